@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "probes/core/check.hpp"
+#include "probes/core/observation.hpp"
+
+namespace drydock {
+
+struct SourcePosition {
+  std::string file;
+  int line = 0;    ///< from 1
+  int column = 0;  ///< from 1
+};
+
+using Scalar = std::variant<bool, std::int64_t, double, std::string>;
+
+/// One matcher of `expect`, as in harness/../scenarios/README.md. Immutable value.
+struct Matcher {
+  enum class Op { equals, not_, one_of, contains, matches, starts_with, at_least, at_most, between, exactly, absent, all_of, fields };
+  Op op = Op::equals;
+  std::vector<Scalar> operands;   ///< equals, contains, starts_with, at_least, at_most: one; between: two; one_of, exactly, contains: any number
+  std::string pattern;            ///< matches: an RE2 expression, checked at load
+  std::vector<Matcher> inner;     ///< not_: one; all_of: a map with several operators
+  std::vector<std::pair<std::string, Matcher>> by_field;  ///< fields: a matcher for each named field
+};
+
+/// One line of `expect`: a declared fact and what it must be.
+struct Expectation {
+  std::string fact;  ///< full name: http.status
+  Matcher matcher;
+  SourcePosition where;
+};
+
+/// What the matcher wants, in words: `200`, `contains "Starship"`, `at most 300`.
+std::string describe(const Matcher& matcher);
+
+/// Pure. True where the value satisfies the matcher. A scalar means equality (of a list: its only element).
+/// `dns`: compare host names without case and without the final dot (RFC 1034 §3.1).
+bool match(const Matcher& matcher, const FactValue& value, bool dns = false);
+
+/// A copy with kTokenMark replaced in every text operand and pattern.
+Matcher with_token(const Matcher& matcher, std::string_view token);
+
+/// Judges one expectation: pass, fail with expected and actual, or inconclusive where the fact was not seen. `absent`
+/// passes on a fact that was not seen only if the dialogue came to its end. The check id in reports is `expect.FACT`.
+Judgement judge(const Expectation& expectation, const Observation& seen, const Subject& subject);
+
+}  // namespace drydock

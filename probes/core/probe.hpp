@@ -1,0 +1,62 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/core/check.hpp"
+#include "probes/core/observation.hpp"
+#include "probes/core/parameter.hpp"
+#include "probes/core/subject.hpp"
+
+namespace drydock {
+
+/// What a running probe is given. Lives until the probe has ended.
+struct ProbeContext {
+  const Subject& subject;
+  Deadline deadline;                          ///< the runner cancels the probe then; sub-steps may use it to plan
+  std::set<std::string>* answered = nullptr;  ///< addresses (IP) that answered in this run; the dialer adds to it; may be null
+};
+
+/// One dialogue. Immutable: may run many times at once. Observes and never judges; no retries inside.
+class Probe {
+public:
+  virtual ~Probe() = default;
+  /// Throws Failure or boost::system::system_error when the dialogue ends early; what was seen is in `out` by then.
+  virtual boost::asio::awaitable<void> run(const ProbeContext& context, Observation& out) const = 0;
+};
+
+/// What one instance of a probe is aimed at.
+enum class Aim {
+  host,          ///< each host of `on`
+  name_servers,  ///< each server that the parameter `ask` selects; the host in reports is `dns`
+  resolvers      ///< each resolver; the host in reports is `dns`
+};
+
+/// A problem of parameters that no single ParameterSpec can express; `parameter` names the culprit.
+struct ParameterProblem {
+  std::string parameter;
+  std::string message;  ///< `what is wrong; what would be right`
+};
+
+/// Everything there is to know about one probe type. One constant a type, listed in probes/registry.cpp; documentation,
+/// JSON Schema, `checks` and `explain` are generated from it.
+struct ProbeType {
+  std::string_view name;      ///< the key in the scenario: smtp, http, ...
+  std::string_view summary;
+  Aim aim = Aim::host;
+  std::span<const ParameterSpec> parameters;
+  std::span<const FactSpec> facts;
+  std::span<const CheckSpec> checks;
+  std::unique_ptr<const Probe> (*make)(const Parameters&) = nullptr;
+  std::vector<ParameterProblem> (*validate)(const Parameters&) = nullptr;  ///< null: nothing to add
+  /// How long the probe waits on purpose (a mail's `within`), besides its ordinary time limit. Null: 0.
+  Duration (*waiting)(const Parameters&) = nullptr;
+  /// The port it dials with these parameters; 0 where there is no single one.
+  std::uint16_t (*port)(const Parameters&) = nullptr;
+};
+
+}  // namespace drydock

@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/core/parameter.hpp"
+
+namespace drydock {
+
+/// An IP address and a port; `ip` is the textual form without brackets.
+struct Endpoint {
+  std::string ip;
+  std::uint16_t port = 0;
+  /// `127.0.0.1:25`, `[::1]:25`.
+  [[nodiscard]] std::string text() const;
+};
+
+/// Who the prober is.
+struct Vantage {
+  std::string id;
+  std::string address;  ///< IP to dial from; empty: the system chooses
+  std::string name;     ///< what the prober calls itself (EHLO); empty: the machine's own name
+};
+
+/// How to run commands on a host: the system's ssh client, strict host key checking.
+struct SshAccess {
+  std::string user;
+  std::string key_file;
+  std::string known_hosts;
+  std::uint16_t port = 22;
+};
+
+/// Name servers by IP address, port 53 unless written `ip:port`.
+struct DnsServers {
+  std::vector<std::string> authoritative;
+  std::vector<std::string> resolvers;
+};
+
+/// Whom and what an observation is about: everything that a probe is told and that a check judges against. Plain data.
+struct Subject {
+  std::string probe;     ///< id in the scenario
+  std::string host;      ///< host id; `dns` for dns and rdns; `here` for this machine
+  std::string ip;        ///< the address to dial: the host's, or the name server's
+  std::optional<std::uint16_t> port;      ///< overrides the type's port (`probe TYPE ip:port`, `ip:port` of a name server)
+  std::string name;      ///< the name spoken; empty: none is known, and checks that need one are skipped
+  std::string hostname;  ///< what the host may call itself in this phase; empty: unknown
+  std::vector<std::string> wrong_names;   ///< hostnames of other phases and other hosts: an interim name, the old host's
+  std::vector<std::string> domains;       ///< mail domains of the scenario
+  Vantage vantage;
+  std::string phase;
+  std::string token;     ///< unique to this observation; [a-z0-9-], begins with the run's token
+  DnsServers dns;
+  std::string trust;     ///< PEM file of certificate authorities besides the system's; empty: none
+  std::optional<SshAccess> ssh;
+  Parameters parameters; ///< token already put in
+  std::string folder;    ///< the scenario's folder: what relative paths in parameters are relative to
+  bool address_answered = false;          ///< another port of `ip` answered in the same run
+};
+
+}  // namespace drydock

@@ -1,0 +1,53 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/core/duration.hpp"
+#include "probes/core/subject.hpp"
+
+namespace drydock::net {
+
+/// How a child process ended, and what it said. Output past the limit is dropped; `clipped` tells.
+struct ChildResult {
+  bool started = false;
+  std::string start_error;  ///< why it could not be started (no such program)
+  bool timed_out = false;   ///< ended by us at the deadline
+  int exit = -1;            ///< exit status; -1 where a signal ended it
+  int signal = 0;
+  std::string out;
+  std::string err;
+  bool clipped = false;
+};
+
+struct ChildOptions {
+  std::vector<std::string> argv;  ///< argv[0] is searched in PATH
+  std::string folder;             ///< working directory; empty: ours
+  Deadline deadline;
+  std::size_t limit = 1024 * 1024;  ///< octets kept of each stream
+  /// Called with the process id once the child runs, before anything is read (the journal notes it).
+  std::function<void(int pid)> on_start;
+  std::map<std::string, std::string> environment;  ///< added to ours
+};
+
+/// Runs a program without a shell, without a terminal and with /dev/null as standard input, in a process group of its own.
+/// At the deadline, and when the awaiting coroutine is cancelled, the group gets SIGTERM and two seconds later SIGKILL.
+/// Never blocks the event loop.
+boost::asio::awaitable<ChildResult> run_child(ChildOptions options);
+
+/// The argv that runs `argv` on a host by the system's ssh client: BatchMode, StrictHostKeyChecking=yes, only the given key
+/// and known_hosts, no configuration file, no forwarding, a connect time limit. Each argument is quoted for the remote
+/// shell. `from`: the vantage's address (-b), may be empty.
+std::vector<std::string> ssh_argv(const SshAccess& access, std::string_view ip, std::string_view from,
+                                  const std::vector<std::string>& argv);
+/// The same for one line of shell text.
+std::vector<std::string> ssh_shell_argv(const SshAccess& access, std::string_view ip, std::string_view from,
+                                        std::string_view shell);
+
+/// True where an ssh client's end (exit 255) means that the connection failed, not the command.
+bool ssh_connection_failed(const ChildResult& result);
+
+}  // namespace drydock::net

@@ -1,0 +1,95 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/core/observation.hpp"
+#include "probes/core/probe.hpp"
+#include "probes/core/subject.hpp"
+
+namespace drydock::net {
+
+/// What a TLS client says and whom it trusts.
+struct TlsOptions {
+  std::string server_name;        ///< SNI and certificate name; empty: no SNI, no name check
+  std::string trust;              ///< PEM file of further certificate authorities; empty: the system's only
+  int minimum_version = 0x0303;   ///< as in the TLS record: 0x0301 is TLS 1.0, 0x0303 TLS 1.2
+  int maximum_version = 0;        ///< 0: no limit
+};
+
+/// What a TLS handshake showed. A certificate that does not verify does not end the handshake: it is data to judge.
+struct TlsSession {
+  std::string version;            ///< TLSv1.3
+  std::string cipher;
+  bool chain_ok = false;          ///< verified to a trust anchor with the served intermediates alone (RFC 5280 §6)
+  std::string chain_error;        ///< OpenSSL's words where it was not
+  bool self_signed = false;
+  std::vector<std::string> names; ///< dNSName and iPAddress of subjectAltName (RFC 9525: the common name is ignored)
+  bool name_ok = false;           ///< names cover server_name (RFC 9525 §6.3)
+  std::string subject;
+  std::string issuer;
+  std::string not_before;         ///< RFC 3339, UTC
+  std::string not_after;
+  double days_left = 0;           ///< until not_after; negative when past
+  double age_hours = 0;           ///< since not_before; negative when in the future
+  std::string key;                ///< "EC 256", "RSA 2048"
+  std::string sha256;             ///< fingerprint of the leaf, hex in lower case
+  std::vector<std::string> pem;   ///< leaf first
+};
+
+/// One TCP connection, plain or TLS, read in lines. Every operation obeys the cancellation of the coroutine that awaits it,
+/// and throws Failure with the kind that fits (timeouts excepted: those are the runner's). Records itself in the transcript
+/// of the observation it was made with, which must outlive it.
+class Stream {
+public:
+  /// Dials `to` from the vantage's address; sets out.address and out.stage "connect". Adds `to.ip` to
+  /// context.answered once the peer accepts or refuses.
+  static boost::asio::awaitable<Stream> dial(const ProbeContext& context, Endpoint to, Observation& out);
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+  ~Stream();  ///< closes at once, without TLS close_notify
+
+  /// TLS from here on (implicit TLS or STARTTLS in place). Plaintext that arrived before the handshake is dropped; its
+  /// size is in discarded_octets() (CVE-2011-0411 class). Throws Failure(tls) with the alert's or OpenSSL's words.
+  boost::asio::awaitable<TlsSession> start_tls(const TlsOptions& options);
+  [[nodiscard]] bool encrypted() const;
+  [[nodiscard]] std::size_t discarded_octets() const;
+
+  /// One line without its CRLF (a bare LF ends a line too and is noted once). Throws Failure(protocol) past `limit` octets,
+  /// Failure(closed) at the end of the stream, Failure(reset) on RST.
+  boost::asio::awaitable<std::string> read_line(std::size_t limit = 65536);
+  /// Exactly `count` octets (an IMAP literal).
+  boost::asio::awaitable<std::string> read_exactly(std::size_t count);
+  /// Whatever comes next, at least one octet; empty at the end of the stream.
+  boost::asio::awaitable<std::string> read_some(std::size_t limit = 65536);
+
+  /// Sends `line` and CRLF. `shown`: what the transcript keeps instead (a password's place).
+  boost::asio::awaitable<void> write_line(std::string_view line, std::optional<std::string> shown = std::nullopt);
+  /// Sends the octets as they are; the transcript keeps `shown`.
+  boost::asio::awaitable<void> write(std::string_view octets, std::string shown);
+
+  [[nodiscard]] Endpoint local() const;
+  [[nodiscard]] Endpoint peer() const;
+  /// Closes the connection at once.
+  void close();
+
+private:
+  struct State;
+  explicit Stream(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Whether a port takes connections, by connecting and closing.
+enum class PortState { open, refused, prohibited, silent, unreachable };
+std::string_view to_string(PortState state);
+/// Never throws for what the network does; `silent` after `patience`.
+boost::asio::awaitable<PortState> knock(const ProbeContext& context, Endpoint to, Duration patience);
+
+/// Waits; cancelled with the coroutine.
+boost::asio::awaitable<void> pause(Duration duration);
+
+}  // namespace drydock::net
