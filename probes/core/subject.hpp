@@ -56,6 +56,9 @@ struct Subject {
   Parameters parameters; ///< token already put in
   std::string folder;    ///< the scenario's folder: what relative paths in parameters are relative to
   bool address_answered = false;          ///< another port of `ip` answered in the same run
+  /// Names of the facts that the scenario's `expect` speaks of, without the type's prefix (`status`, `exit`). A check that
+  /// stands in where nothing is said about a fact is skipped when its fact is here.
+  std::vector<std::string> expected_facts;
 };
 
 }  // namespace drydock
