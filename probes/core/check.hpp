@@ -19,11 +19,11 @@ struct Judgement {
   std::string message;
   std::string expected;
   std::string actual;
-  std::string hint;             ///< what to look at or mend; empty on pass
-  std::string reproduce;        ///< a command (swaks, openssl, dig, curl) that shows it by hand; holds no secret
-  std::string stage;            ///< the stage it is about; empty: the observation's
-  /// The verdict would turn to pass if another port of this address answered in the same run (Subject::address_answered):
-  /// the engine judges once more when the run ends.
+  std::string hint;       ///< what to look at or mend; empty on pass
+  std::string reproduce;  ///< a command (swaks, openssl, dig, curl) that shows it by hand; holds no secret
+  std::string stage;      ///< the stage it is about; empty: the observation's
+  /// The verdict would turn to pass if another port of this address answered in the same run
+  /// (Subject::address_answered): the engine judges once more when the run ends.
   bool depends_on_answer = false;
 
   static Judgement pass(std::string actual = {});
@@ -35,8 +35,8 @@ struct Judgement {
 
 /// A built-in rule over one observation. `judge` is pure: no clock, no I/O. A fact that was not seen is inconclusive.
 struct CheckSpec {
-  std::string_view id;       ///< `smtp.relay-denied`
-  std::string_view title;    ///< what must hold, in a few words
+  std::string_view id;     ///< `smtp.relay-denied`
+  std::string_view title;  ///< what must hold, in a few words
   Severity severity = Severity::critical;
   std::string_view rfc;      ///< `RFC 5321 §3.6.2`; empty where no RFC speaks of it
   std::string_view spec;     ///< number in the catalogue: `SMTP-10`

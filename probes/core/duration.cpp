@@ -45,8 +45,8 @@ std::string format_time(WallTime time) {
   const std::time_t clock = seconds.count();
   std::tm utc{};
   gmtime_r(&clock, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                     utc.tm_min, utc.tm_sec, (since - seconds).count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, (since - seconds).count());
 }
 
 std::optional<WallTime> parse_time(std::string_view text) {

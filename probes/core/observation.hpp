@@ -66,10 +66,10 @@ private:
 /// Judged afterwards, never by the probe itself.
 class Observation {
 public:
-  std::string address;               ///< what was dialled, as `ip:port` or `[v6]:port`
-  std::string stage;                 ///< the step of the dialogue that was reached: connect, banner, ehlo, starttls, rcpt, ...
-  std::optional<Error> error;        ///< set when the dialogue ended early
-  std::string error_stage;           ///< the stage at which it ended early
+  std::string address;  ///< what was dialled, as `ip:port` or `[v6]:port`
+  std::string stage;    ///< the step of the dialogue that was reached: connect, banner, ehlo, starttls, rcpt, ...
+  std::optional<Error> error;  ///< set when the dialogue ended early
+  std::string error_stage;     ///< the stage at which it ended early
   Transcript transcript;
   std::vector<std::string> certificates;  ///< PEM, leaf first, of the last TLS handshake
 

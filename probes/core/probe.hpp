@@ -17,8 +17,9 @@ namespace drydock {
 /// What a running probe is given. Lives until the probe has ended.
 struct ProbeContext {
   const Subject& subject;
-  Deadline deadline;                          ///< the runner cancels the probe then; sub-steps may use it to plan
-  std::set<std::string>* answered = nullptr;  ///< addresses (IP) that answered in this run; the dialer adds to it; may be null
+  Deadline deadline;  ///< the runner cancels the probe then; sub-steps may use it to plan
+  std::set<std::string>* answered =
+      nullptr;  ///< addresses (IP) that answered in this run; the dialer adds to it; may be null
 };
 
 /// One dialogue. Immutable: may run many times at once. Observes and never judges; no retries inside.
@@ -45,7 +46,7 @@ struct ParameterProblem {
 /// Everything there is to know about one probe type. One constant a type, listed in probes/registry.cpp; documentation,
 /// JSON Schema, `checks` and `explain` are generated from it.
 struct ProbeType {
-  std::string_view name;      ///< the key in the scenario: smtp, http, ...
+  std::string_view name;  ///< the key in the scenario: smtp, http, ...
   std::string_view summary;
   Aim aim = Aim::host;
   std::span<const ParameterSpec> parameters;

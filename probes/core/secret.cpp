@@ -15,7 +15,9 @@ struct Secret::State {
   std::string why_missing = "it has not been read";
 };
 
-Secret::Secret(std::string name) : state_(std::make_shared<State>()) { state_->name = std::move(name); }
+Secret::Secret(std::string name) : state_(std::make_shared<State>()) {
+  state_->name = std::move(name);
+}
 
 Secret Secret::of(std::string name, std::string value) {
   Secret secret(std::move(name));
@@ -33,9 +35,15 @@ void Secret::mark_missing(std::string why) {
   state_->why_missing = std::move(why);
 }
 
-const std::string& Secret::name() const { return state_->name; }
-bool Secret::available() const { return state_->value.has_value(); }
-const std::string& Secret::why_missing() const { return state_->why_missing; }
+const std::string& Secret::name() const {
+  return state_->name;
+}
+bool Secret::available() const {
+  return state_->value.has_value();
+}
+const std::string& Secret::why_missing() const {
+  return state_->why_missing;
+}
 
 const std::string& Secret::reveal() const {
   if (!state_->value) throw std::logic_error("secret '" + state_->name + "' was used without being available");
@@ -45,6 +53,7 @@ const std::string& Secret::reveal() const {
 namespace {
 
 constexpr std::size_t kShortestSecret = 3;
+constexpr std::size_t kShortestCore = 4;  // of base64: anything shorter stands in ordinary words
 constexpr std::string_view kRemoved = "[secret]";
 
 bool in_base64(char c) {
@@ -53,8 +62,9 @@ bool in_base64(char c) {
 
 std::string base64(std::string_view octets) {
   std::string text(4 * ((octets.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(octets.data()), static_cast<int>(octets.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(octets.data()), static_cast<int>(octets.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -92,10 +102,11 @@ void Redactor::add(std::string_view value) {
   note(url_encoded(value, false), false);
   for (std::size_t before = 0; before < 3; ++before) {
     std::string core = base64_core(value, before);
-    if (core.size() >= kShortestSecret) note(std::move(core), true);
+    if (core.size() >= kShortestCore) note(std::move(core), true);
   }
-  std::stable_sort(needles_.begin(), needles_.end(),
-                   [](const Needle& a, const Needle& b) { return a.text.size() > b.text.size(); });
+  std::sort(needles_.begin(), needles_.end(), [](const Needle& a, const Needle& b) {
+    return a.text.size() != b.text.size() ? a.text.size() > b.text.size() : a.text < b.text;
+  });
 }
 
 std::string Redactor::operator()(std::string_view text) const {

@@ -39,25 +39,25 @@ struct DnsServers {
 
 /// Whom and what an observation is about: everything that a probe is told and that a check judges against. Plain data.
 struct Subject {
-  std::string probe;     ///< id in the scenario
-  std::string host;      ///< host id; `dns` for dns and rdns; `here` for this machine
-  std::string ip;        ///< the address to dial: the host's, or the name server's
-  std::optional<std::uint16_t> port;      ///< overrides the type's port (`probe TYPE ip:port`, `ip:port` of a name server)
-  std::string name;      ///< the name spoken; empty: none is known, and checks that need one are skipped
-  std::string hostname;  ///< what the host may call itself in this phase; empty: unknown
-  std::vector<std::string> wrong_names;   ///< hostnames of other phases and other hosts: an interim name, the old host's
-  std::vector<std::string> domains;       ///< mail domains of the scenario
+  std::string probe;                  ///< id in the scenario
+  std::string host;                   ///< host id; `dns` for dns and rdns; `here` for this machine
+  std::string ip;                     ///< the address to dial: the host's, or the name server's
+  std::optional<std::uint16_t> port;  ///< overrides the type's port (`probe TYPE ip:port`, `ip:port` of a name server)
+  std::string name;                   ///< the name spoken; empty: none is known, and checks that need one are skipped
+  std::string hostname;               ///< what the host may call itself in this phase; empty: unknown
+  std::vector<std::string> wrong_names;  ///< hostnames of other phases and other hosts: an interim name, the old host's
+  std::vector<std::string> domains;      ///< mail domains of the scenario
   Vantage vantage;
   std::string phase;
-  std::string token;     ///< unique to this observation; [a-z0-9-], begins with the run's token
+  std::string token;  ///< unique to this observation; [a-z0-9-], begins with the run's token
   DnsServers dns;
-  std::string trust;     ///< PEM file of certificate authorities besides the system's; empty: none
+  std::string trust;  ///< PEM file of certificate authorities besides the system's; empty: none
   std::optional<SshAccess> ssh;
-  Parameters parameters; ///< token already put in
-  std::string folder;    ///< the scenario's folder: what relative paths in parameters are relative to
-  bool address_answered = false;          ///< another port of `ip` answered in the same run
-  /// Names of the facts that the scenario's `expect` speaks of, without the type's prefix (`status`, `exit`). A check that
-  /// stands in where nothing is said about a fact is skipped when its fact is here.
+  Parameters parameters;          ///< token already put in
+  std::string folder;             ///< the scenario's folder: what relative paths in parameters are relative to
+  bool address_answered = false;  ///< another port of `ip` answered in the same run
+  /// Names of the facts that the scenario's `expect` speaks of, without the type's prefix (`status`, `exit`). A check
+  /// that stands in where nothing is said about a fact is skipped when its fact is here.
   std::vector<std::string> expected_facts;
 };
 

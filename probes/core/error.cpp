@@ -1,0 +1,52 @@
+#include "probes/core/error.hpp"
+
+namespace drydock {
+
+std::string_view to_string(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::timeout:
+      return "timeout";
+    case ErrorKind::unreachable:
+      return "unreachable";
+    case ErrorKind::refused:
+      return "refused";
+    case ErrorKind::prohibited:
+      return "prohibited";
+    case ErrorKind::reset:
+      return "reset";
+    case ErrorKind::closed:
+      return "closed";
+    case ErrorKind::protocol:
+      return "protocol";
+    case ErrorKind::tls:
+      return "tls";
+    case ErrorKind::temporary:
+      return "temporary";
+    case ErrorKind::credential:
+      return "credential";
+    case ErrorKind::local:
+      return "local";
+  }
+  return "unknown";
+}
+
+bool blames_host(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::refused:
+    case ErrorKind::prohibited:
+    case ErrorKind::reset:
+    case ErrorKind::closed:
+    case ErrorKind::protocol:
+    case ErrorKind::tls:
+      return true;
+    case ErrorKind::timeout:
+    case ErrorKind::unreachable:
+    case ErrorKind::temporary:
+    case ErrorKind::credential:
+    case ErrorKind::local:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace drydock

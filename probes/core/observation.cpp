@@ -1,0 +1,68 @@
+#include "probes/core/observation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace drydock {
+
+void Transcript::add(char direction, std::string_view line) {
+  if (lines_.size() >= kMaxLines || octets_ >= kMaxOctets) {
+    ++dropped_;
+    return;
+  }
+  std::string text = printable(line.substr(0, kMaxLine));
+  if (line.size() > kMaxLine) text += fmt::format(" [+{} octets]", line.size() - kMaxLine);
+  octets_ += text.size();
+  const auto at = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
+  lines_.push_back({at, direction, std::move(text)});
+}
+
+void Observation::set(std::string_view fact, FactValue value) {
+  facts_.insert_or_assign(std::string(fact), std::move(value));
+}
+
+void Observation::append(std::string_view fact, std::string value) {
+  auto [found, made] = facts_.try_emplace(std::string(fact), std::vector<std::string>{});
+  (void)made;
+  auto* list = std::get_if<std::vector<std::string>>(&found->second);
+  if (list) list->push_back(std::move(value));
+}
+
+const FactValue* Observation::find(std::string_view fact) const {
+  const auto found = facts_.find(fact);
+  return found == facts_.end() ? nullptr : &found->second;
+}
+
+std::string describe(const FactValue& value) {
+  struct Words {
+    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+    std::string operator()(std::int64_t number) const { return std::to_string(number); }
+    std::string operator()(double number) const { return fmt::format("{:.6g}", number); }
+    std::string operator()(const std::string& text) const { return text; }
+    std::string operator()(const std::vector<std::string>& list) const {
+      return list.empty() ? "nothing" : fmt::format("{}", fmt::join(list, ", "));
+    }
+    std::string operator()(const Fields& fields) const {
+      std::string text;
+      for (const auto& [name, content] : fields)
+        text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, content);
+      return text.empty() ? "nothing" : text;
+    }
+  };
+  return std::visit(Words{}, value);
+}
+
+std::string printable(std::string_view octets) {
+  std::string text;
+  text.reserve(octets.size());
+  for (const unsigned char c : octets) {
+    if ((c < 0x20 && c != '\t') || c == 0x7f)
+      text += fmt::format("\\x{:02x}", c);
+    else
+      text += static_cast<char>(c);
+  }
+  return text;
+}
+
+}  // namespace drydock
