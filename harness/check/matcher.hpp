@@ -21,11 +21,26 @@ using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
 /// One matcher of `expect`, as in harness/../scenarios/README.md. Immutable value.
 struct Matcher {
-  enum class Op { equals, not_, one_of, contains, matches, starts_with, at_least, at_most, between, exactly, absent, all_of, fields };
+  enum class Op {
+    equals,
+    not_,
+    one_of,
+    contains,
+    matches,
+    starts_with,
+    at_least,
+    at_most,
+    between,
+    exactly,
+    absent,
+    all_of,
+    fields
+  };
   Op op = Op::equals;
-  std::vector<Scalar> operands;   ///< equals, contains, starts_with, at_least, at_most: one; between: two; one_of, exactly, contains: any number
-  std::string pattern;            ///< matches: an RE2 expression, checked at load
-  std::vector<Matcher> inner;     ///< not_: one; all_of: a map with several operators
+  std::vector<Scalar> operands;  ///< equals, contains, starts_with, at_least, at_most: one; between: two; one_of,
+                                 ///< exactly, contains: any number
+  std::string pattern;           ///< matches: an RE2 expression, checked at load
+  std::vector<Matcher> inner;    ///< not_: one; all_of: a map with several operators
   std::vector<std::pair<std::string, Matcher>> by_field;  ///< fields: a matcher for each named field
 };
 

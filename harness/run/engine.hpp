@@ -12,7 +12,8 @@
 
 namespace drydock {
 
-/// Told what happens while probes run, for progress lines and streamed reports. Called on the event loop; must not block.
+/// Told what happens while probes run, for progress lines and streamed reports. Called on the event loop; must not
+/// block.
 class RunListener {
 public:
   virtual ~RunListener() = default;
@@ -22,11 +23,11 @@ public:
 };
 
 struct EngineOptions {
-  std::size_t phase = 0;                   ///< index into Scenario::phases
-  std::string token;                       ///< the run's token: [a-z0-9-]
-  int per_host = 8;                        ///< probes under way at once on one address
-  RunListener* listener = nullptr;         ///< may be null; must outlive the engine
-  const Redactor* redactor = nullptr;      ///< applied to every text of a result; may be null
+  std::size_t phase = 0;               ///< index into Scenario::phases
+  std::string token;                   ///< the run's token: [a-z0-9-]
+  int per_host = 8;                    ///< probes under way at once on one address
+  RunListener* listener = nullptr;     ///< may be null; must outlive the engine
+  const Redactor* redactor = nullptr;  ///< applied to every text of a result; may be null
 };
 
 /// Runs probes of one scenario on the executor of the coroutine that awaits it. One engine may look many times (gates);

@@ -8,24 +8,25 @@
 namespace drydock {
 
 struct Diagnostic {
-  bool is_error = true;       ///< false: a warning of `check`
+  bool is_error = true;  ///< false: a warning of `check`
   SourcePosition where;
-  std::string message;        ///< `what is wrong; what would be right`
-  std::string source_line;    ///< the line itself, for the caret; empty where there is none
+  std::string message;      ///< `what is wrong; what would be right`
+  std::string source_line;  ///< the line itself, for the caret; empty where there is none
 };
 
 /// `file:line:col: message`, the source line and a caret below it.
 std::string format(const Diagnostic& diagnostic);
 
 struct LoadOptions {
-  std::map<std::string, std::string> set;    ///< --set: an undeclared name is an error
-  std::vector<std::string> vars_files;       ///< --vars: undeclared names are ignored; later files win, --set wins over all
-  std::map<std::string, std::string> recorded;  ///< vars kept by the journal: beneath --vars and --set, above the file's own
+  std::map<std::string, std::string> set;  ///< --set: an undeclared name is an error
+  std::vector<std::string> vars_files;  ///< --vars: undeclared names are ignored; later files win, --set wins over all
+  std::map<std::string, std::string>
+      recorded;  ///< vars kept by the journal: beneath --vars and --set, above the file's own
 };
 
 struct LoadResult {
-  std::optional<Scenario> scenario;          ///< set where there is no error
-  std::vector<Diagnostic> diagnostics;       ///< errors and warnings, in the order of the file
+  std::optional<Scenario> scenario;     ///< set where there is no error
+  std::vector<Diagnostic> diagnostics;  ///< errors and warnings, in the order of the file
 };
 
 /// Reads and validates a scenario file: every problem in one go, nothing is sent and no command is run. Throws only for
@@ -36,12 +37,12 @@ LoadResult load_scenario(const std::string& path, const LoadOptions& options = {
 LoadResult load_scenario_text(const std::string& text, const std::string& name, const std::string& folder,
                               const LoadOptions& options = {});
 
-/// One probe from the command line (`drydock probe TYPE ADDRESS KEY=VALUE...`): the values are YAML flow values. The result
-/// is a scenario with that one probe and one host, or diagnostics that name the argument.
+/// One probe from the command line (`drydock probe TYPE ADDRESS KEY=VALUE...`): the values are YAML flow values. The
+/// result is a scenario with that one probe and one host, or diagnostics that name the argument.
 struct ProbeArguments {
   std::string type;
-  std::string address;                       ///< IP, IP:port, [v6]:port
-  std::string name;                          ///< spoken; empty: none
+  std::string address;  ///< IP, IP:port, [v6]:port
+  std::string name;     ///< spoken; empty: none
   std::vector<std::pair<std::string, std::string>> keys;
 };
 LoadResult load_probe_arguments(const ProbeArguments& arguments);

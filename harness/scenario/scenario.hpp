@@ -12,8 +12,8 @@ namespace drydock {
 
 struct SecretSource {
   enum class Kind { env, file, command } kind = Kind::env;
-  std::string text;                ///< variable name or absolute path
-  std::vector<std::string> argv;   ///< command
+  std::string text;               ///< variable name or absolute path
+  std::vector<std::string> argv;  ///< command
 };
 
 struct SecretDefinition {
@@ -24,8 +24,9 @@ struct SecretDefinition {
 
 struct HostDefinition {
   std::string id;
-  std::string address;                           ///< IP
-  std::vector<std::string> hostname_by_phase;    ///< one a phase, in the order of Scenario::phases; empty where not declared
+  std::string address;  ///< IP
+  std::vector<std::string>
+      hostname_by_phase;  ///< one a phase, in the order of Scenario::phases; empty where not declared
   std::optional<SshAccess> ssh;
   SourcePosition where;
 };
@@ -37,19 +38,19 @@ struct CheckOverride {
 };
 
 struct ProbeDefinition {
-  std::string id;                        ///< with for_each: `id` as written with ${each} put in; unique
+  std::string id;  ///< with for_each: `id` as written with ${each} put in; unique
   const ProbeType* type = nullptr;
-  std::vector<std::string> on;           ///< host ids; `here`; `dns` for types that aim at name servers
-  std::string name;                      ///< spoken; empty: none
+  std::vector<std::string> on;  ///< host ids; `here`; `dns` for types that aim at name servers
+  std::string name;             ///< spoken; empty: none
   Vantage vantage;
-  std::vector<bool> in_phase;            ///< one a phase
-  Parameters parameters;                 ///< kTokenMark where ${token} stands; account passwords as Secret handles
+  std::vector<bool> in_phase;  ///< one a phase
+  Parameters parameters;       ///< kTokenMark where ${token} stands; account passwords as Secret handles
   std::vector<Expectation> expectations;
   std::map<std::string, CheckOverride> overrides;  ///< by check id
-  std::optional<Severity> severity;      ///< the most that any of its checks may weigh
-  std::vector<std::string> needs;        ///< ids, globs resolved
+  std::optional<Severity> severity;                ///< the most that any of its checks may weigh
+  std::vector<std::string> needs;                  ///< ids, globs resolved
   std::vector<std::string> tags;
-  Duration timeout{};                    ///< the whole of one attempt: `timeout` plus the type's own waiting
+  Duration timeout{};  ///< the whole of one attempt: `timeout` plus the type's own waiting
   int tries = 1;
   Duration pause{1000};
   SourcePosition where;
@@ -57,30 +58,30 @@ struct ProbeDefinition {
 
 struct GateDefinition {
   std::string id;
-  std::vector<std::string> probes;       ///< ids, globs resolved, in the order of the scenario
+  std::vector<std::string> probes;  ///< ids, globs resolved, in the order of the scenario
   int need = 1;
   Duration every{5000};
   Duration within{120000};
-  bool degraded_counts = true;           ///< false: `degraded: report`
-  bool wait_on_fail = false;             ///< `on_fail: wait`
+  bool degraded_counts = true;  ///< false: `degraded: report`
+  bool wait_on_fail = false;    ///< `on_fail: wait`
   SourcePosition where;
 };
 
 struct CommandAction {
-  std::vector<std::string> argv;         ///< empty where `shell` is used
+  std::vector<std::string> argv;  ///< empty where `shell` is used
   std::string shell;
-  std::string on;                        ///< host id; empty: this machine
+  std::string on;  ///< host id; empty: this machine
 };
 struct DnsUpdateAction {
   struct Record {
     std::string name, type;
-    std::uint32_t ttl = 0;               ///< seconds; for replace
-    std::vector<std::string> data;       ///< presentation form; empty: delete the RRset (RFC 2136 §2.5.2)
+    std::uint32_t ttl = 0;          ///< seconds; for replace
+    std::vector<std::string> data;  ///< presentation form; empty: delete the RRset (RFC 2136 §2.5.2)
   };
   std::string zone;
-  std::string server;                    ///< IP or IP:port
-  Secret key;                            ///< text as tsig-keygen writes it
-  std::vector<Record> changes;           ///< `replace` deletes the RRset first, then adds
+  std::string server;           ///< IP or IP:port
+  Secret key;                   ///< text as tsig-keygen writes it
+  std::vector<Record> changes;  ///< `replace` deletes the RRset first, then adds
 };
 struct ConfirmAction {
   std::string text;
@@ -97,31 +98,31 @@ struct ActionDefinition {
 
 struct StepDefinition {
   std::string id;
-  std::optional<std::size_t> enters;     ///< index into phases
+  std::optional<std::size_t> enters;       ///< index into phases
   std::vector<std::string> before, after;  ///< gate ids
   std::vector<ActionDefinition> run, undo;
-  int approvals = 0;                     ///< `approve: {by: N}`
+  int approvals = 0;  ///< `approve: {by: N}`
   bool repeatable = false;
   bool point_of_no_return = false;
-  std::string text;                      ///< canonical text of the step with vars put in: what `finished step's text` compares
+  std::string text;  ///< canonical text of the step with vars put in: what `finished step's text` compares
   SourcePosition where;
 };
 
 /// A validated scenario. Immutable; every name in it resolves.
 struct Scenario {
-  std::string name, file, folder, sha256;      ///< folder: absolute, of the file; sha256 of the file's octets
-  std::map<std::string, std::string> vars;     ///< in force after --set and --vars
+  std::string name, file, folder, sha256;   ///< folder: absolute, of the file; sha256 of the file's octets
+  std::map<std::string, std::string> vars;  ///< in force after --set and --vars
   std::map<std::string, std::string> names;
   std::vector<std::string> domains;
-  std::vector<Vantage> vantages;               ///< the first is the default; never empty
-  std::vector<HostDefinition> hosts;           ///< in the order of the file
-  std::vector<std::string> phases;             ///< never empty
+  std::vector<Vantage> vantages;      ///< the first is the default; never empty
+  std::vector<HostDefinition> hosts;  ///< in the order of the file
+  std::vector<std::string> phases;    ///< never empty
   DnsServers dns;
-  std::string trust;                           ///< absolute path; empty: none
-  std::vector<SecretDefinition> secrets;       ///< also those written inline in accounts
+  std::string trust;                      ///< absolute path; empty: none
+  std::vector<SecretDefinition> secrets;  ///< also those written inline in accounts
   std::vector<ProbeDefinition> probes;
   std::vector<GateDefinition> gates;
-  std::vector<StepDefinition> transfer;        ///< empty: no transfer
+  std::vector<StepDefinition> transfer;  ///< empty: no transfer
 
   [[nodiscard]] const ProbeDefinition* probe(std::string_view id) const;
   [[nodiscard]] const HostDefinition* host(std::string_view id) const;
