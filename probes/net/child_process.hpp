@@ -33,14 +33,14 @@ struct ChildOptions {
   std::map<std::string, std::string> environment;  ///< added to ours
 };
 
-/// Runs a program without a shell, without a terminal and with /dev/null as standard input, in a process group of its own.
-/// At the deadline, and when the awaiting coroutine is cancelled, the group gets SIGTERM and two seconds later SIGKILL.
-/// Never blocks the event loop.
+/// Runs a program without a shell, without a terminal and with /dev/null as standard input, in a process group of its
+/// own. At the deadline, and when the awaiting coroutine is cancelled, the group gets SIGTERM and two seconds later
+/// SIGKILL. Never blocks the event loop.
 boost::asio::awaitable<ChildResult> run_child(ChildOptions options);
 
-/// The argv that runs `argv` on a host by the system's ssh client: BatchMode, StrictHostKeyChecking=yes, only the given key
-/// and known_hosts, no configuration file, no forwarding, a connect time limit. Each argument is quoted for the remote
-/// shell. `from`: the vantage's address (-b), may be empty.
+/// The argv that runs `argv` on a host by the system's ssh client: BatchMode, StrictHostKeyChecking=yes, only the given
+/// key and known_hosts, no configuration file, no forwarding, a connect time limit. Each argument is quoted for the
+/// remote shell. `from`: the vantage's address (-b), may be empty.
 std::vector<std::string> ssh_argv(const SshAccess& access, std::string_view ip, std::string_view from,
                                   const std::vector<std::string>& argv);
 /// The same for one line of shell text.

@@ -15,35 +15,36 @@ namespace drydock::net {
 
 /// What a TLS client says and whom it trusts.
 struct TlsOptions {
-  std::string server_name;        ///< SNI and certificate name; empty: no SNI, no name check
-  std::string trust;              ///< PEM file of further certificate authorities; empty: the system's only
-  int minimum_version = 0x0303;   ///< as in the TLS record: 0x0301 is TLS 1.0, 0x0303 TLS 1.2
-  int maximum_version = 0;        ///< 0: no limit
+  std::string server_name;       ///< SNI and certificate name; empty: no SNI, no name check
+  std::string trust;             ///< PEM file of further certificate authorities; empty: the system's only
+  int minimum_version = 0x0303;  ///< as in the TLS record: 0x0301 is TLS 1.0, 0x0303 TLS 1.2
+  int maximum_version = 0;       ///< 0: no limit
 };
 
 /// What a TLS handshake showed. A certificate that does not verify does not end the handshake: it is data to judge.
 struct TlsSession {
-  std::string version;            ///< TLSv1.3
+  std::string version;  ///< TLSv1.3
   std::string cipher;
-  bool chain_ok = false;          ///< verified to a trust anchor with the served intermediates alone (RFC 5280 §6)
-  std::string chain_error;        ///< OpenSSL's words where it was not
+  bool chain_ok = false;    ///< verified to a trust anchor with the served intermediates alone (RFC 5280 §6)
+  std::string chain_error;  ///< OpenSSL's words where it was not
+  bool ordered = true;            ///< each served certificate is followed by its issuer's (RFC 5246 §7.4.2)
   bool self_signed = false;
-  std::vector<std::string> names; ///< dNSName and iPAddress of subjectAltName (RFC 9525: the common name is ignored)
-  bool name_ok = false;           ///< names cover server_name (RFC 9525 §6.3)
+  std::vector<std::string> names;  ///< dNSName and iPAddress of subjectAltName (RFC 9525: the common name is ignored)
+  bool name_ok = false;            ///< names cover server_name (RFC 9525 §6.3)
   std::string subject;
   std::string issuer;
-  std::string not_before;         ///< RFC 3339, UTC
+  std::string not_before;  ///< RFC 3339, UTC
   std::string not_after;
-  double days_left = 0;           ///< until not_after; negative when past
-  double age_hours = 0;           ///< since not_before; negative when in the future
-  std::string key;                ///< "EC 256", "RSA 2048"
-  std::string sha256;             ///< fingerprint of the leaf, hex in lower case
-  std::vector<std::string> pem;   ///< leaf first
+  double days_left = 0;          ///< until not_after; negative when past
+  double age_hours = 0;          ///< since not_before; negative when in the future
+  std::string key;               ///< "EC 256", "RSA 2048"
+  std::string sha256;            ///< fingerprint of the leaf, hex in lower case
+  std::vector<std::string> pem;  ///< leaf first
 };
 
-/// One TCP connection, plain or TLS, read in lines. Every operation obeys the cancellation of the coroutine that awaits it,
-/// and throws Failure with the kind that fits (timeouts excepted: those are the runner's). Records itself in the transcript
-/// of the observation it was made with, which must outlive it.
+/// One TCP connection, plain or TLS, read in lines. Every operation obeys the cancellation of the coroutine that awaits
+/// it, and throws Failure with the kind that fits (timeouts excepted: those are the runner's). Records itself in the
+/// transcript of the observation it was made with, which must outlive it.
 class Stream {
 public:
   /// Dials `to` from the vantage's address; sets out.address and out.stage "connect". Adds `to.ip` to
@@ -59,18 +60,23 @@ public:
   [[nodiscard]] bool encrypted() const;
   [[nodiscard]] std::size_t discarded_octets() const;
 
-  /// One line without its CRLF (a bare LF ends a line too and is noted once). Throws Failure(protocol) past `limit` octets,
-  /// Failure(closed) at the end of the stream, Failure(reset) on RST.
+  /// One line without its CRLF (a bare LF ends a line too and is noted once). Throws Failure(protocol) past `limit`
+  /// octets, Failure(closed) at the end of the stream, Failure(reset) on RST.
   boost::asio::awaitable<std::string> read_line(std::size_t limit = 65536);
   /// Exactly `count` octets (an IMAP literal).
   boost::asio::awaitable<std::string> read_exactly(std::size_t count);
   /// Whatever comes next, at least one octet; empty at the end of the stream.
   boost::asio::awaitable<std::string> read_some(std::size_t limit = 65536);
+  /// Whether the peer ended TLS without close_notify (RFC 8446 §6.1): what read_some gave may have been cut short.
+  [[nodiscard]] bool truncated() const;
 
-  /// Sends `line` and CRLF. `shown`: what the transcript keeps instead (a password's place).
+  /// Where the peer had still said something before it hung up, writing succeeds and the reads that follow give what it
+  /// said, then throw. Sends `line` and CRLF. `shown`: what the transcript keeps instead (a password's place).
   boost::asio::awaitable<void> write_line(std::string_view line, std::optional<std::string> shown = std::nullopt);
   /// Sends the octets as they are; the transcript keeps `shown`.
   boost::asio::awaitable<void> write(std::string_view octets, std::string shown);
+  /// Tells the peer that nothing more comes: TLS close_notify where there is TLS, then FIN. Reading goes on (without TLS).
+  boost::asio::awaitable<void> finish_writing();
 
   [[nodiscard]] Endpoint local() const;
   [[nodiscard]] Endpoint peer() const;
