@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <boost/locale/utf.hpp>
 
 namespace drydock {
 
@@ -53,14 +53,21 @@ std::string describe(const FactValue& value) {
   return std::visit(Words{}, value);
 }
 
-std::string printable(std::string_view octets) {
+std::string printable(std::string_view octets, bool keep_lines) {
+  namespace utf = boost::locale::utf;
   std::string text;
   text.reserve(octets.size());
-  for (const unsigned char c : octets) {
-    if ((c < 0x20 && c != '\t') || c == 0x7f)
-      text += fmt::format("\\x{:02x}", c);
-    else
-      text += static_cast<char>(c);
+  for (auto at = octets.begin(); at != octets.end();) {
+    const auto first = at;
+    const auto code = utf::utf_traits<char>::decode(at, octets.end());
+    const bool control =
+        (code < 0x20 && code != '\t' && !(keep_lines && code == '\n')) || (code >= 0x7f && code < 0xa0);
+    if (utf::is_valid_codepoint(code) && !control) {
+      text.append(first, at);
+      continue;
+    }
+    if (!utf::is_valid_codepoint(code)) at = first + 1;
+    for (auto octet = first; octet != at; ++octet) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(*octet));
   }
   return text;
 }

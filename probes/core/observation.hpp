@@ -93,7 +93,8 @@ private:
 /// A value as a person reads it: lists joined by ", ", text as it is.
 std::string describe(const FactValue& value);
 
-/// Control octets and DEL as \xHH, everything else as it is; for showing a peer's bytes.
-std::string printable(std::string_view octets);
+/// A peer's bytes made fit to show and to store: always valid UTF-8, control octets, DEL and whatever is not UTF-8 as
+/// \xHH. Tabs stay; line feeds stay where `keep_lines` says so.
+std::string printable(std::string_view octets, bool keep_lines = false);
 
 }  // namespace drydock

@@ -1,0 +1,34 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/report/run_record.hpp"
+
+/// Records as JSON text with exactly the keys of the JSON report (scenarios/README.md), null where nothing is known;
+/// besides them `first_failure` and `cause` of a result, `journal`, `addresses` and `exit_override` of a run. Reading
+/// ignores unknown keys and takes a missing one as null; it throws std::runtime_error that names the key where a value
+/// has the wrong type, and on text that is not JSON.
+namespace drydock {
+
+std::string to_json(const ResultRecord& record);
+std::string to_json(const GateRecord& record);
+std::string to_json(const StepRecord& record);
+/// The whole report, schema `drydock.report/1`; `summary` is what summarise() says.
+std::string to_json(const RunRecord& record);
+
+ResultRecord result_from_json(std::string_view text);
+GateRecord gate_from_json(std::string_view text);
+StepRecord step_from_json(std::string_view text);
+RunRecord run_from_json(std::string_view text);
+
+/// Many results in one text, for the journal: a conversation that several checks of one probe share is written once.
+std::string pack_results(const std::vector<ResultRecord>& results);
+std::vector<ResultRecord> unpack_results(std::string_view text);
+
+/// The lines of jsonl: `{"run": ...}`, `{"result": ...}`, `{"summary": ...}`, without the line end.
+std::string run_line(const RunRecord& record);
+std::string result_line(const ResultRecord& record);
+std::string summary_line(const RunRecord& record);
+
+}  // namespace drydock

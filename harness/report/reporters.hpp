@@ -1,0 +1,37 @@
+#pragma once
+#include <iosfwd>
+#include <span>
+#include <string_view>
+
+#include "harness/report/run_record.hpp"
+
+namespace drydock {
+
+/// One report format: a pure function of the record.
+struct Reporter {
+  std::string_view name;
+  void (*write)(const RunRecord& record, std::ostream& out);
+};
+
+/// Every format, in the order in which `--help` lists them.
+std::span<const Reporter> reporters();
+/// The format of that name, or null.
+const Reporter* find_reporter(std::string_view name);
+
+struct TextOptions {
+  bool color = false;    ///< ANSI colours
+  bool verbose = false;  ///< also what passed, and every transcript
+};
+/// For people: what failed first, then counts, the verdict last.
+void write_text(const RunRecord& record, std::ostream& out, const TextOptions& options);
+
+void write_json(const RunRecord& record, std::ostream& out);
+void write_junit(const RunRecord& record, std::ostream& out);
+void write_jsonl(const RunRecord& record, std::ostream& out);
+
+/// JSON Lines as they happen: a run line, each result, a summary line. write_jsonl is these three in a row.
+void write_jsonl_run(const RunRecord& record, std::ostream& out);
+void write_jsonl_result(const ResultRecord& result, std::ostream& out);
+void write_jsonl_summary(const RunRecord& record, std::ostream& out);
+
+}  // namespace drydock

@@ -1,0 +1,61 @@
+#include <array>
+
+#include "harness/report/reporters.hpp"
+#include "harness/report/run_record.hpp"
+
+namespace drydock {
+
+Summary summarise(const RunRecord& record) {
+  Summary summary;
+  bool critical_fail = false, critical_unknown = false, less_than_critical = false;
+  for (const auto& result : record.results) {
+    const bool critical = result.severity == Severity::critical;
+    switch (result.verdict) {
+      case Verdict::pass:
+        ++summary.pass;
+        break;
+      case Verdict::skip:
+        ++summary.skip;
+        break;
+      case Verdict::warn:
+        ++summary.warn;
+        less_than_critical = true;
+        break;
+      case Verdict::fail:
+        ++summary.fail;
+        (critical ? critical_fail : less_than_critical) = true;
+        break;
+      case Verdict::inconclusive:
+        ++summary.inconclusive;
+        if (critical) critical_unknown = true;
+        break;
+    }
+  }
+  const bool nothing_judged = summary.pass + summary.warn + summary.fail == 0;
+  if (critical_fail)
+    summary.verdict = "fail", summary.exit = 1;
+  else if (critical_unknown || nothing_judged)
+    summary.verdict = "inconclusive", summary.exit = 3;
+  else
+    summary.verdict = less_than_critical ? "warn" : "pass", summary.exit = 0;
+  if (record.exit_override) summary.exit = *record.exit_override;
+  return summary;
+}
+
+std::span<const Reporter> reporters() {
+  static constexpr std::array<Reporter, 4> kReporters{{
+      {"text", [](const RunRecord& record, std::ostream& out) { write_text(record, out, {}); }},
+      {"json", write_json},
+      {"jsonl", write_jsonl},
+      {"junit", write_junit},
+  }};
+  return kReporters;
+}
+
+const Reporter* find_reporter(std::string_view name) {
+  for (const auto& reporter : reporters())
+    if (reporter.name == name) return &reporter;
+  return nullptr;
+}
+
+}  // namespace drydock
