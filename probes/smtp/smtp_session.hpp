@@ -1,0 +1,125 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/codec/reply.hpp"
+#include "probes/core/observation.hpp"
+#include "probes/core/probe.hpp"
+#include "probes/core/subject.hpp"
+#include "probes/net/stream.hpp"
+
+namespace drydock {
+
+/// How a connection to an SMTP server becomes private.
+enum class SmtpTls { none, starttls, implicit };
+
+/// What one connection may cost its server: how many refusals (4xx and 5xx) it is willing to draw before it ends
+/// itself. Servers count them, delay and ban; so each purpose has a connection and a budget of its own.
+class ErrorBudget {
+public:
+  /// `purpose` goes into the transcript. At most kMost errors.
+  static constexpr int kMost = 3;
+  explicit ErrorBudget(std::string purpose, int errors = kMost);
+
+  void spend() { --left_; }
+  [[nodiscard]] bool spent() const { return left_ <= 0; }
+  [[nodiscard]] int left() const { return left_; }
+  [[nodiscard]] const std::string& purpose() const { return purpose_; }
+
+private:
+  std::string purpose_;
+  int left_;
+};
+
+/// What STARTTLS came to.
+struct StartTlsOutcome {
+  Reply reply;                             ///< to STARTTLS
+  std::optional<net::TlsSession> session;  ///< where the reply was 220
+};
+
+/// One SMTP client connection, RFC 5321: commands one by one (no pipelining), replies as data. Every method throws
+/// Failure when the connection breaks, when the peer's bytes are no reply, and Failure(temporary) on 421; all other
+/// replies are returned, and each 4xx and 5xx is taken from the budget. Sets out.stage to the command's name in lower
+/// case.
+class SmtpSession {
+public:
+  /// Dials, shakes hands at once where `tls` is implicit, and reads the greeting (stages connect, tls, banner). `out`
+  /// must outlive the session.
+  static boost::asio::awaitable<SmtpSession> open(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                  Observation& out, ErrorBudget budget);
+
+  /// open(), hello(), and start_tls() with another hello() where `tls` is starttls and it is offered. Where it is not
+  /// offered the session stays in clear, as mail servers do; ask encrypted(). Throws Failure where the greeting is not
+  /// 220 or STARTTLS is refused.
+  static boost::asio::awaitable<SmtpSession> open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                        Observation& out, ErrorBudget budget);
+
+  [[nodiscard]] const Reply& greeting() const { return greeting_; }
+  /// Of the handshake that `implicit` made, or of start_tls().
+  [[nodiscard]] const std::optional<net::TlsSession>& tls() const { return tls_; }
+  [[nodiscard]] bool encrypted() const { return stream_.encrypted(); }
+  [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
+  /// False where the server refused EHLO and took HELO.
+  [[nodiscard]] bool extended() const { return extended_; }
+  [[nodiscard]] const ErrorBudget& budget() const { return budget_; }
+  [[nodiscard]] net::Stream& stream() { return stream_; }
+
+  /// EHLO with the vantage's name, HELO where EHLO is refused with 5xx. Throws Failure(temporary) where the greeting or
+  /// the reply is 4xx, Failure(protocol) where the greeting is 5xx, Failure(local) where both EHLO and HELO are
+  /// refused: that speaks of the prober's name.
+  boost::asio::awaitable<void> hello();
+  /// STARTTLS, and the handshake where the reply is 220. hello() must follow (RFC 3207 §4.2).
+  boost::asio::awaitable<StartTlsOutcome> start_tls();
+
+  /// MAIL FROM:<from>; an empty `from` is the null sender. `parameters`: `BODY=8BITMIME` and such.
+  boost::asio::awaitable<Reply> mail(std::string_view from, std::string_view parameters = {});
+  /// RCPT TO:<to>; `to` may be any path, and goes out as it is but for line ends and NULs, which are refused
+  /// (std::invalid_argument).
+  boost::asio::awaitable<Reply> rcpt(std::string_view to);
+  /// DATA, and after a 354 the message (CRLF lines, not dot-stuffed). The last reply: to DATA where it was no 354, else
+  /// the one after the final dot.
+  boost::asio::awaitable<Reply> data(std::string_view message);
+  boost::asio::awaitable<Reply> rset();
+  /// AUTH PLAIN with an initial response (RFC 4954 §4). The transcript keeps neither login nor password. A 334 is
+  /// answered by
+  /// `*` and returned as it came.
+  boost::asio::awaitable<Reply> auth_plain(std::string_view login, std::string_view password);
+  /// AUTH LOGIN; the last reply.
+  boost::asio::awaitable<Reply> auth_login(std::string_view login, std::string_view password);
+  /// Any other command of one line.
+  boost::asio::awaitable<Reply> command(std::string line, std::string_view stage,
+                                        std::optional<std::string> shown = std::nullopt);
+  /// One more reply, such as one that nobody asked for.
+  boost::asio::awaitable<Reply> read_reply();
+  /// Says QUIT and closes without waiting for the 221. Never throws for what the peer does.
+  boost::asio::awaitable<void> quit();
+
+private:
+  SmtpSession(net::Stream stream, net::TlsOptions options, std::string ehlo, Observation& out, ErrorBudget budget);
+
+  net::Stream stream_;
+  net::TlsOptions options_;
+  std::string ehlo_;
+  Observation* out_;
+  ErrorBudget budget_;
+  Reply greeting_;
+  Capabilities capabilities_;
+  std::optional<net::TlsSession> tls_;
+  bool extended_ = true;
+};
+
+/// Where an SMTP probe dials: the subject's address, and its port or else `port`.
+Endpoint smtp_endpoint(const Subject& subject, std::int64_t port);
+
+/// The name for EHLO: the vantage's, else this machine's host name where it is qualified, else the address literal of
+/// `local_ip` (RFC 5321 §4.1.3).
+std::string ehlo_name(const Vantage& vantage, const std::string& local_ip);
+
+/// The sender of test mail: probe@ and the vantage's name or this machine's qualified host name. Empty, the null
+/// sender, where there is neither.
+std::string probe_sender(const Vantage& vantage);
+
+}  // namespace drydock
