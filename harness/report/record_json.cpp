@@ -41,10 +41,10 @@ std::string utf8(std::string_view text) {
 json::value text(std::string_view value) {
   return json::string(utf8(value));
 }
-json::value text(const std::optional<std::string>& value) {
+json::value maybe(const std::optional<std::string>& value) {
   return value ? text(*value) : json::value(nullptr);
 }
-json::value text(const std::optional<WallTime>& value) {
+json::value maybe(const std::optional<WallTime>& value) {
   return value ? text(format_time(*value)) : json::value(nullptr);
 }
 json::value number(const std::optional<int>& value) {
@@ -68,39 +68,45 @@ json::object object(const ResultRecord& r) {
           {"check", text(r.check)},
           {"severity", text(to_string(r.severity))},
           {"verdict", text(to_string(r.verdict))},
-          {"host", text(r.host)},
-          {"address", text(r.address)},
-          {"name", text(r.name)},
-          {"stage", text(r.stage)},
+          {"host", maybe(r.host)},
+          {"address", maybe(r.address)},
+          {"name", maybe(r.name)},
+          {"stage", maybe(r.stage)},
           {"message", text(r.message)},
-          {"expected", text(r.expected)},
-          {"actual", text(r.actual)},
+          {"expected", maybe(r.expected)},
+          {"actual", maybe(r.actual)},
           {"attempts", r.attempts},
-          {"first_failure", text(r.first_failure)},
-          {"started", text(r.started)},
+          {"first_failure", maybe(r.first_failure)},
+          {"started", maybe(r.started)},
           {"duration_ms", std::round(r.duration_ms * 10) / 10},
-          {"rfc", text(r.rfc)},
-          {"spec", text(r.spec)},
-          {"hint", text(r.hint)},
-          {"reproduce", text(r.reproduce)},
+          {"rfc", maybe(r.rfc)},
+          {"spec", maybe(r.spec)},
+          {"hint", maybe(r.hint)},
+          {"reproduce", maybe(r.reproduce)},
           {"transcript", lines(r.transcript)},
-          {"cause", text(r.cause)},
-          {"step", text(r.step)},
-          {"gate", text(r.gate)},
-          {"when", text(r.when)},
+          {"cause", maybe(r.cause)},
+          {"step", maybe(r.step)},
+          {"gate", maybe(r.gate)},
+          {"when", maybe(r.when)},
           {"look", number(r.look)}};
 }
 
 json::object object(const GateRecord& g) {
-  return {
-      {"gate", text(g.gate)},       {"step", text(g.step)},        {"when", text(g.when)}, {"result", text(g.result)},
-      {"reason", text(g.reason)},   {"passes", g.passes},          {"need", g.need},       {"looks", g.looks},
-      {"started", text(g.started)}, {"finished", text(g.finished)}};
+  return {{"gate", text(g.gate)},
+          {"step", maybe(g.step)},
+          {"when", maybe(g.when)},
+          {"result", text(g.result)},
+          {"reason", text(g.reason)},
+          {"passes", g.passes},
+          {"need", g.need},
+          {"looks", g.looks},
+          {"started", maybe(g.started)},
+          {"finished", maybe(g.finished)}};
 }
 
 json::object object(const StepRecord& s) {
-  return {{"step", text(s.step)},         {"state", text(s.state)}, {"started", text(s.started)},
-          {"finished", text(s.finished)}, {"undone", s.undone},     {"output", text(s.output)}};
+  return {{"step", text(s.step)},          {"state", text(s.state)}, {"started", maybe(s.started)},
+          {"finished", maybe(s.finished)}, {"undone", s.undone},     {"output", text(s.output)}};
 }
 
 json::object summary_object(const RunRecord& record) {
@@ -121,10 +127,10 @@ json::object head(const RunRecord& r) {
           {"run", json::object{{"id", text(r.id)},
                                {"token", text(r.token)},
                                {"phase", text(r.phase)},
-                               {"started", text(r.started)},
-                               {"finished", text(r.finished)},
+                               {"started", maybe(r.started)},
+                               {"finished", maybe(r.finished)},
                                {"vantage", text(r.vantage)},
-                               {"journal", text(r.journal)},
+                               {"journal", maybe(r.journal)},
                                {"addresses", std::move(addresses)},
                                {"exit_override", number(r.exit_override)}}}};
 }
