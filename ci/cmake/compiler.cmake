@@ -18,6 +18,8 @@ endif()
 add_library(drydock_options INTERFACE)
 target_include_directories(drydock_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(drydock_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
+# clang 19 lays libstdc++ 12's own use of std::get_temporary_buffer (in std::stable_sort) to the caller's charge.
+target_compile_options(drydock_options INTERFACE -Wno-deprecated-declarations)
 target_compile_definitions(drydock_options INTERFACE DRYDOCK_VERSION="${PROJECT_VERSION}")
 
 option(DRYDOCK_WERROR "Warnings are errors" OFF)
