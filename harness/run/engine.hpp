@@ -47,6 +47,9 @@ public:
   /// What the current or last look has seen so far.
   [[nodiscard]] const std::vector<ResultRecord>& results() const;
 
+  /// The chain of `needs` of the last look that took longest: probe ids with the time each took, causes first.
+  [[nodiscard]] std::vector<std::pair<std::string, Duration>> longest_chain() const;
+
   void enter(std::size_t phase);
   [[nodiscard]] std::size_t phase() const;
 

@@ -1,0 +1,147 @@
+#include "harness/run/instance.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <resolv.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+
+namespace drydock {
+namespace {
+
+std::string hostname_in(const HostDefinition& host, std::size_t phase) {
+  return phase < host.hostname_by_phase.size() ? host.hostname_by_phase[phase] : std::string();
+}
+
+/// Every hostname of the scenario that this host must not use now: its own of other phases, those of other hosts.
+std::vector<std::string> wrong_names(const Scenario& scenario, const std::string& hostname) {
+  std::vector<std::string> names;
+  for (const auto& host : scenario.hosts)
+    for (const auto& name : host.hostname_by_phase)
+      if (!name.empty() && name != hostname && std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(name);
+  return names;
+}
+
+Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase) {
+  Subject subject;
+  subject.probe = probe.id;
+  subject.name = probe.name;
+  subject.domains = scenario.domains;
+  subject.vantage = probe.vantage;
+  subject.phase = scenario.phases[phase];
+  subject.dns = scenario.dns;
+  if (subject.dns.resolvers.empty()) subject.dns.resolvers = system_resolvers();
+  subject.trust = scenario.trust;
+  subject.parameters = probe.parameters;
+  subject.folder = scenario.folder;
+  for (const auto& expectation : probe.expectations) subject.expected_facts.push_back(expectation.fact);
+  return subject;
+}
+
+void aim_at_host(const Scenario& scenario, const std::string& id, std::size_t phase, Subject& subject) {
+  subject.host = id;
+  const HostDefinition* host = scenario.host(id);
+  if (!host) return;  // `here`
+  const Endpoint dialled = split_endpoint(host->address);
+  subject.ip = dialled.ip;
+  if (dialled.port) subject.port = dialled.port;
+  subject.ssh = host->ssh;
+  subject.hostname = hostname_in(*host, phase);
+  if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);
+}
+
+/// What the address that a reverse lookup is about may be called now.
+void name_the_address(const Scenario& scenario, std::size_t phase, Subject& subject) {
+  const std::string& address = subject.parameters.text("address");
+  for (const auto& host : scenario.hosts)
+    if (!address.empty() && split_endpoint(host.address).ip == address) {
+      subject.hostname = hostname_in(host, phase);
+      if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);
+    }
+}
+
+std::vector<std::string> servers_of(const ProbeDefinition& probe, const DnsServers& dns) {
+  if (probe.type->aim == Aim::resolvers) return dns.resolvers;
+  if (const auto* list = probe.parameters.get<std::vector<std::string>>("ask")) {
+    if (list->size() == 1 && list->front() == "authoritative") return dns.authoritative;
+    if (list->size() == 1 && list->front() == "resolvers") return dns.resolvers;
+    return *list;
+  }
+  return probe.parameters.text("ask") == "resolvers" ? dns.resolvers : dns.authoritative;
+}
+
+}  // namespace
+
+Endpoint split_endpoint(std::string_view text) {
+  Endpoint endpoint;
+  const auto port_of = [](std::string_view digits) {
+    std::uint16_t port = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    return port;
+  };
+  const auto bracket = text.find(']');
+  const auto colon = text.rfind(':');
+  if (text.starts_with('[') && bracket != std::string_view::npos) {
+    endpoint.ip = text.substr(1, bracket - 1);
+    if (bracket + 1 < text.size() && text[bracket + 1] == ':') endpoint.port = port_of(text.substr(bracket + 2));
+  } else if (colon != std::string_view::npos && text.find(':') == colon) {
+    endpoint.ip = text.substr(0, colon);
+    endpoint.port = port_of(text.substr(colon + 1));
+  } else {
+    endpoint.ip = text;
+  }
+  return endpoint;
+}
+
+std::vector<std::string> system_resolvers() {
+  std::vector<std::string> servers;
+  struct __res_state state;
+  std::memset(&state, 0, sizeof state);
+  if (res_ninit(&state) != 0) return servers;
+  for (int i = 0; i < state.nscount; ++i) {
+    char text[INET6_ADDRSTRLEN] = {};
+    const auto* v6 = state._u._ext.nsaddrs[i];
+    if (state.nsaddr_list[i].sin_family == AF_INET)
+      inet_ntop(AF_INET, &state.nsaddr_list[i].sin_addr, text, sizeof text);
+    else if (v6 && v6->sin6_family == AF_INET6)
+      inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+    if (*text) servers.emplace_back(text);
+  }
+  res_nclose(&state);
+  return servers;
+}
+
+std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
+                                     const std::set<std::string>& only_hosts) {
+  std::vector<Instance> instances;
+  const auto wanted = [&](const std::string& host) { return only_hosts.empty() || only_hosts.contains(host); };
+  const Subject common = subject_of(scenario, probe, phase);
+  if (probe.type->aim == Aim::host) {
+    for (const auto& id : probe.on) {
+      if (!wanted(id)) continue;
+      Instance instance{&probe, common};
+      aim_at_host(scenario, id, phase, instance.subject);
+      instances.push_back(std::move(instance));
+    }
+    return instances;
+  }
+  if (!wanted("dns")) return instances;
+  const auto servers = servers_of(probe, common.dns);
+  if (servers.empty()) throw std::runtime_error("probe '" + probe.id + "': there is no name server to ask");
+  for (const auto& server : servers) {
+    Instance instance{&probe, common};
+    const Endpoint endpoint = split_endpoint(server);
+    instance.subject.host = "dns";
+    instance.subject.ip = endpoint.ip;
+    if (endpoint.port) instance.subject.port = endpoint.port;
+    name_the_address(scenario, phase, instance.subject);
+    instances.push_back(std::move(instance));
+  }
+  return instances;
+}
+
+}  // namespace drydock

@@ -1,0 +1,66 @@
+#include "harness/run/judging.hpp"
+
+#include <algorithm>
+
+namespace drydock {
+namespace {
+
+const CheckOverride* override_of(const ProbeDefinition& probe, const std::string& check) {
+  const auto found = probe.overrides.find(check);
+  return found == probe.overrides.end() ? nullptr : &found->second;
+}
+
+Severity weigh(const ProbeDefinition& probe, const std::string& check, Severity declared) {
+  Severity severity = declared;
+  const auto* overridden = override_of(probe, check);
+  if (overridden && overridden->severity) severity = *overridden->severity;
+  return probe.severity ? std::min(severity, *probe.severity) : severity;
+}
+
+/// The name under which an expectation is reported: its fact without the probe's type.
+std::string expectation_id(const ProbeDefinition& probe, const Expectation& expectation) {
+  const std::string prefix = std::string(probe.type->name) + ".";
+  const bool own = expectation.fact.starts_with(prefix);
+  return "expect." + (own ? expectation.fact.substr(prefix.size()) : expectation.fact);
+}
+
+template <class JudgeCheck, class JudgeExpectation>
+std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_judgement,
+                              JudgeExpectation expectation_judgement) {
+  std::vector<Judged> all;
+  const auto add = [&](std::string id, Severity declared, std::string_view rfc, std::string_view spec, auto judge_it) {
+    const auto* overridden = override_of(probe, id);
+    const bool off = overridden && overridden->off;
+    const Severity severity = weigh(probe, id, declared);
+    all.push_back({std::move(id), severity, std::string(rfc), std::string(spec),
+                   off ? Judgement::skip("switched off in the scenario") : judge_it()});
+  };
+  for (const auto& check : probe.type->checks)
+    add(std::string(check.id), check.severity, check.rfc, check.spec, [&] { return check_judgement(check); });
+  for (const auto& expectation : probe.expectations)
+    add(expectation_id(probe, expectation), Severity::critical, "", "",
+        [&] { return expectation_judgement(expectation); });
+  return all;
+}
+
+}  // namespace
+
+std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject) {
+  return judge_all(
+      probe, [&](const CheckSpec& check) { return check.judge(seen, subject); },
+      [&](const Expectation& expectation) { return judge(expectation, seen, subject); });
+}
+
+std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement) {
+  return judge_all(probe, [&](const CheckSpec&) { return judgement; }, [&](const Expectation&) { return judgement; });
+}
+
+bool passed(const ProbeDefinition& probe, const std::vector<Judged>& judged) {
+  const Severity counts = probe.severity.value_or(Severity::critical);
+  return std::none_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const Verdict verdict = one.judgement.verdict;
+    return one.severity >= counts && (verdict == Verdict::fail || verdict == Verdict::inconclusive);
+  });
+}
+
+}  // namespace drydock

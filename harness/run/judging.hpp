@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "harness/report/run_record.hpp"
+#include "harness/run/instance.hpp"
+
+namespace drydock {
+
+/// One judged check, before it becomes a line of a report.
+struct Judged {
+  std::string check;
+  Severity severity = Severity::critical;
+  std::string rfc, spec;
+  Judgement judgement;
+};
+
+/// Judges an observation by every check of the probe's type and by its expectations: overrides and the probe's severity
+/// are applied; a check that is switched off is a skip. Pure.
+std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject);
+
+/// The same list where the probe could not be run at all: every check has this judgement.
+std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement);
+
+/// True where no check that counts for this probe failed or is inconclusive. Critical checks count; of a probe whose
+/// severity is lower, those of that severity.
+bool passed(const ProbeDefinition& probe, const std::vector<Judged>& judged);
+
+}  // namespace drydock
