@@ -55,8 +55,9 @@ TEST(Stream, ReadsLinesAndWritesThem) {
 
 TEST(Stream, StartsTlsInPlaceAndDropsWhatCameBefore) {
   const TestCa ca;
-  ScriptedPeer peer({say("220 ready"), hear("STARTTLS"), send("220 go\r\nINJECTED\r\n"), tls(), hear("NOOP"), say("250 ok")},
-                    {.certificate = ca.issue({.names = {"mail.test", "127.0.0.1"}})});
+  ScriptedPeer peer(
+      {say("220 ready"), hear("STARTTLS"), send("220 go\r\nINJECTED\r\n"), tls(), hear("NOOP"), say("250 ok")},
+      {.certificate = ca.issue({.names = {"mail.test", "127.0.0.1"}})});
   net::TlsSession session;
   std::size_t dropped = 0;
   std::string reply;

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "probes/net/child_process.hpp"
+
+namespace drydock::net {
+
+namespace {
+
+constexpr std::string_view kSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+:,./-";
+
+/// One word of a POSIX shell (XCU §2.2.2).
+std::string quoted(std::string_view argument) {
+  std::string text = "'";
+  for (const char octet : argument) {
+    if (octet == '\'')
+      text += "'\\''";
+    else
+      text += octet;
+  }
+  return text + "'";
+}
+
+std::string quoted_where_needed(std::string_view argument) {
+  const bool safe = !argument.empty() && argument.find_first_not_of(kSafe) == std::string_view::npos;
+  return safe ? std::string(argument) : quoted(argument);
+}
+
+/// A file name as a value of ssh_config(5): quoted, since spaces separate, and without tokens.
+std::string option_path(const std::string& path) {
+  std::string text = "\"";
+  for (const char octet : path) {
+    if (octet == '%') text += '%';
+    if (octet == '"' || octet == '\\') text += '\\';
+    text += octet;
+  }
+  return text + "\"";
+}
+
+std::string key_path(const std::string& path) {
+  std::string text;
+  for (const char octet : path) text += octet == '%' ? std::string("%%") : std::string(1, octet);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> ssh_shell_argv(const SshAccess& access, std::string_view ip, std::string_view from,
+                                        std::string_view shell) {
+  std::vector<std::string> argv = {"ssh", "-F", "none", "-T"};
+  const std::string known_hosts = access.known_hosts.empty() ? "/dev/null" : option_path(access.known_hosts);
+  for (const std::string& option :
+       {std::string("BatchMode=yes"), std::string("StrictHostKeyChecking=yes"), "UserKnownHostsFile=" + known_hosts,
+        std::string("GlobalKnownHostsFile=/dev/null"), std::string("UpdateHostKeys=no"), std::string("CheckHostIP=no"),
+        std::string("IdentitiesOnly=yes"), std::string("IdentityAgent=none"),
+        std::string("PreferredAuthentications=publickey"), std::string("ClearAllForwardings=yes"),
+        std::string("ForwardAgent=no"), std::string("ForwardX11=no"), std::string("ControlMaster=no"),
+        std::string("ControlPath=none"), std::string("PermitLocalCommand=no"), std::string("ConnectTimeout=10"),
+        std::string("ServerAliveInterval=10"), std::string("ServerAliveCountMax=3"), std::string("LogLevel=ERROR")}) {
+    argv.emplace_back("-o");
+    argv.push_back(option);
+  }
+  argv.insert(argv.end(), {"-i", access.key_file.empty() ? "none" : key_path(access.key_file)});
+  if (!from.empty()) argv.insert(argv.end(), {"-b", std::string(from)});
+  argv.insert(argv.end(), {"-p", std::to_string(access.port)});
+  if (!access.user.empty()) argv.insert(argv.end(), {"-l", access.user});
+  argv.insert(argv.end(), {"--", std::string(ip), std::string(shell)});
+  return argv;
+}
+
+std::vector<std::string> ssh_argv(const SshAccess& access, std::string_view ip, std::string_view from,
+                                  const std::vector<std::string>& argv) {
+  std::string line;
+  for (const auto& argument : argv) {
+    // The first word is always quoted: unquoted it could be a reserved word or an assignment.
+    line += line.empty() ? quoted(argument) : " " + quoted_where_needed(argument);
+  }
+  return ssh_shell_argv(access, ip, from, line);
+}
+
+bool ssh_connection_failed(const ChildResult& result) {
+  if (!result.started || result.exit != 255) return false;
+  // ssh gives no other sign: it ends with 255 for its own errors and for a command that ended with 255 or by a signal,
+  // but its own errors are always said on standard error, last.
+  static const RE2 own(
+      R"((?m)^(ssh: |ssh_|kex_|client_loop: |mux_client|banner exchange|Host key verification failed|No .* host key is known)"
+      R"(|Connection (to .* )?(closed|reset|timed out)|Connection to .* (closed|timed out)|Timeout, server|Received disconnect)"
+      R"(|Disconnected from|Unable to negotiate|Bad |Permission denied \(|.*: Permission denied \(|Can't open user config)"
+      R"(|bind |bind: |getaddrinfo|@ +WARNING: REMOTE HOST IDENTIFICATION|Too many authentication failures|Write failed))");
+  const std::size_t tail = result.err.size() > 4096 ? result.err.size() - 4096 : 0;
+  return RE2::PartialMatch(std::string_view(result.err).substr(tail), own);
+}
+
+}  // namespace drydock::net
