@@ -113,6 +113,7 @@ std::string to_payload(const Event& event) {
   put("output", event.output);
   put("person", event.person);
   put("mark", event.mark);
+  put("step_text", event.step_text);
   if (event.number != 0) out["number"] = event.number;
   if (!event.detail.empty()) out["detail"] = json::parse(event.detail);
   return json::serialize(out);
@@ -134,6 +135,7 @@ Event from_payload(EventKind kind, WallTime time, std::string_view payload) {
   event.output = words(in, "output");
   event.person = words(in, "person");
   event.mark = words(in, "mark");
+  event.step_text = words(in, "step_text");
   event.number = static_cast<int>(number(in, "number", 0));
   if (const json::value* detail = in.if_contains("detail")) event.detail = json::serialize(*detail);
   return event;

@@ -21,7 +21,7 @@ enum class EventKind {
   action_ended,     ///< `action`, `undo`, `word` done·failed·unknown, `text`, `output`
   actions_done,     ///< all actions of the step are behind it
   phase_entered,    ///< `text` the phase
-  step_done,        ///< gates after passed; `text` the step's canonical text as it was done
+  step_done,        ///< gates after passed
   undo_started,     ///< `text` why; `word` cutover·rollback
   step_undone,      ///< `text`; the phase held before is held again. A step without undo passes this way too
   undo_failed,      ///< a person must act
@@ -42,6 +42,8 @@ struct Event {
   bool undo = false;
   bool point_of_no_return = false;  ///< action_intended, actions_done: of the step
   std::string gate, when, word, text, output, person, mark;
+  std::string
+      step_text;  ///< action_intended, actions_done, step_done, marked: the step's canonical text, as done or accepted
   int number = 0;
   std::string detail;  ///< JSON text of what only this kind has
 };

@@ -1,0 +1,101 @@
+#include "harness/journal/holder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "harness/journal/journal.hpp"
+
+namespace drydock {
+namespace {
+
+/// Locks of open file descriptions: they end with the last descriptor, and closing another descriptor of the file does
+/// not drop them.
+struct flock whole_file(short type) {
+  struct flock lock{};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string user_name() {
+  char buffer[4096];
+  struct passwd entry{};
+  struct passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found) return found->pw_name;
+  return fmt::format("uid {}", ::geteuid());
+}
+
+std::string read_text(int descriptor) {
+  char buffer[512];
+  const ssize_t got = ::pread(descriptor, buffer, sizeof buffer, 0);
+  std::string text(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
+  text = text.substr(0, text.find('\n'));
+  return text.empty() ? "another process, which has not said its name yet" : text;
+}
+
+bool still_named(const std::string& path, int descriptor) {
+  struct stat by_name{}, by_descriptor{};
+  return ::stat(path.c_str(), &by_name) == 0 && ::fstat(descriptor, &by_descriptor) == 0 &&
+         by_name.st_ino == by_descriptor.st_ino && by_name.st_dev == by_descriptor.st_dev;
+}
+
+}  // namespace
+
+Holder::Holder(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+Holder::Holder(Holder&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Holder::~Holder() {
+  if (descriptor_ < 0) return;
+  ::unlink(path_.c_str());
+  ::close(descriptor_);
+}
+
+std::optional<Holder> Holder::take(const std::string& journal, const std::string& verb, WallTime now,
+                                   std::string& who) {
+  const std::string path = journal + ".lock";
+  while (true) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor < 0)
+      throw JournalError(
+          fmt::format("{} can't be made, so nothing keeps a second drydock away: {}", path, std::strerror(errno)));
+    Holder holder(path, descriptor);
+    struct flock lock = whole_file(F_WRLCK);
+    if (::fcntl(descriptor, F_OFD_SETLK, &lock) != 0) {
+      const int error = errno;
+      who = read_text(descriptor);
+      ::close(std::exchange(holder.descriptor_, -1));
+      if (error == EAGAIN || error == EACCES) return std::nullopt;
+      throw JournalError(fmt::format("{} can't be locked: {}", path, std::strerror(error)));
+    }
+    if (!still_named(path, descriptor)) {
+      ::close(std::exchange(holder.descriptor_, -1));
+      continue;
+    }
+    const std::string text =
+        fmt::format("pid {} ({}), user {}, since {}\n", ::getpid(), verb, user_name(), format_time(now));
+    if (::ftruncate(descriptor, 0) != 0 ||
+        ::pwrite(descriptor, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+      throw JournalError(fmt::format("{} can't be written: {}", path, std::strerror(errno)));
+    return holder;
+  }
+}
+
+std::optional<std::string> Holder::who_holds(const std::string& journal) {
+  const int descriptor = ::open((journal + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  struct flock lock = whole_file(F_WRLCK);
+  std::optional<std::string> who;
+  if (::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) who = read_text(descriptor);
+  ::close(descriptor);
+  return who;
+}
+
+}  // namespace drydock
