@@ -1,0 +1,30 @@
+#pragma once
+#include <functional>
+#include <utility>
+
+namespace drydock {
+
+/// Carries SIGINT and SIGTERM into a transfer. The first request: nothing new starts and the action under way is
+/// finished; the second: that action is ended, and the step is half-done. Event loop only.
+class StopToken {
+public:
+  /// Call this from the signal handler of the event loop (asio::signal_set), once a signal.
+  void request(int signal) {
+    signal_ = signal;
+    ++level_;
+    if (on_request_) on_request_();
+  }
+  [[nodiscard]] int level() const { return level_; }
+  [[nodiscard]] int signal() const { return signal_; }
+  /// The exit code: 128 and the signal's number.
+  [[nodiscard]] int exit_code() const { return 128 + signal_; }
+  /// Told each request; replaces the one before.
+  void on_request(std::function<void()> callback) { on_request_ = std::move(callback); }
+
+private:
+  int level_ = 0;
+  int signal_ = 0;
+  std::function<void()> on_request_;
+};
+
+}  // namespace drydock

@@ -1,0 +1,85 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/report/run_record.hpp"
+#include "harness/scenario/scenario.hpp"
+#include "harness/transfer/stop_token.hpp"
+#include "harness/transfer/world.hpp"
+#include "probes/core/secret.hpp"
+
+/// The verbs of a transfer. Each returns the exit code of the table in scenarios/README.md and tells people on `out`
+/// and `err` what happened and which command to type next. None throws for what the journal or this machine does: that
+/// is exit 70.
+namespace drydock {
+
+struct TransferOptions {
+  std::string journal;                 ///< path; see default_journal()
+  const Redactor* redactor = nullptr;  ///< applied to all that actions say; may be null
+  std::ostream* out = nullptr;         ///< human text; null: none
+  std::ostream* err = nullptr;         ///< progress and errors; null: none
+  std::string token;                   ///< the run's token, for reports
+  /// Called at every boundary of a transfer, such as `before action-intended` and `after action-intended`; for tests of
+  /// crashes.
+  std::function<void(const std::string& boundary)> at_boundary;
+};
+
+struct TransferResult {
+  int exit = 70;
+  RunRecord record;  ///< for --report: every gate and step, of each gate the results of its last look; exit_override is
+                     ///< `exit`
+};
+
+/// `NAME.journal` beside `NAME.yaml`.
+std::string default_journal(const std::string& scenario_file);
+
+/// What later commands take from a journal before they load the scenario, and in which phase the transfer stands.
+struct Recorded {
+  std::map<std::string, std::string> vars;
+  std::string phase;  ///< id
+};
+/// Nothing where there is no journal. Throws JournalError where it can't be read or does not verify. Writes and locks
+/// nothing.
+std::optional<Recorded> recorded(const std::string& journal);
+
+/// What the loaded scenario has changed that the journal forbids: another scenario's journal, a host's address, a name,
+/// a finished step's text by other vars. Each line names both values; any line is exit 2. Empty where there is no
+/// journal. Throws JournalError.
+std::vector<std::string> forbidden_changes(const Scenario& scenario, const std::string& journal);
+
+struct CutoverOptions {
+  std::string until;  ///< step id; empty: to the end
+  bool dry_run = false;
+};
+boost::asio::awaitable<TransferResult> cutover(const Scenario& scenario, World& world, StopToken& stop,
+                                               TransferOptions options, CutoverOptions what);
+
+struct RollbackOptions {
+  std::string to;  ///< the step that stays; empty: not said
+  bool all = false;
+  bool force = false;
+};
+boost::asio::awaitable<TransferResult> rollback(const Scenario& scenario, World& world, StopToken& stop,
+                                                TransferOptions options, RollbackOptions what);
+
+/// `word`: done, again, skipped.
+int approve(const Scenario& scenario, const TransferOptions& options, const std::string& step,
+            const std::string& person, const std::string& because);
+int mark(const Scenario& scenario, const TransferOptions& options, const std::string& step, const std::string& word,
+         const std::string& person, const std::string& because);
+
+/// Steps, gates and where the transfer stands. Writes and locks nothing.
+TransferResult plan(const Scenario& scenario, const TransferOptions& options);
+
+/// The journal in words. With `verify`: whether it is whole, and the hash of its last entry. Needs no scenario.
+int history(const std::string& journal, bool verify, std::ostream& out, std::ostream& err);
+
+/// What a journal tells reporters, with the exit code of its last command. Needs no scenario. Throws JournalError.
+RunRecord record_of_journal(const std::string& journal);
+
+}  // namespace drydock
