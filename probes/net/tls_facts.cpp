@@ -1,0 +1,174 @@
+#include "probes/net/tls_facts.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <optional>
+
+namespace drydock::net {
+
+namespace {
+
+std::string fact(std::string_view prefix, std::string_view name) {
+  return fmt::format("{}.{}", prefix, name);
+}
+
+template <class T>
+const T* get(const Observation& seen, std::string_view prefix, std::string_view name) {
+  return seen.get<T>(fact(prefix, name));
+}
+
+std::string text_of(const Observation& seen, std::string_view prefix, std::string_view name) {
+  const auto* value = get<std::string>(seen, prefix, name);
+  return value ? *value : std::string();
+}
+
+std::uint16_t port_of(const Observation& seen) {
+  const std::size_t colon = seen.address.rfind(':');
+  return colon == std::string::npos ? 0 : static_cast<std::uint16_t>(std::atoi(seen.address.c_str() + colon + 1));
+}
+
+/// How `openssl s_client` calls the protocol in which TLS begins; empty where TLS comes first.
+std::string starttls_of(const Observation& seen, const Subject& subject, std::string_view prefix) {
+  if (prefix == "tls") return subject.parameters.text("starttls");
+  const std::string& tls = subject.parameters.text("tls");
+  const std::uint16_t port = port_of(seen);
+  if (tls == "implicit" || port == 465 || port == 993 || port == 995 || port == 990 || port == 443) return {};
+  if (prefix.starts_with("smtp") || prefix.starts_with("mail")) return "smtp";
+  if (prefix.starts_with("imap")) return "imap";
+  if (prefix.starts_with("pop3")) return "pop3";
+  if (prefix.starts_with("ftp")) return "ftp";
+  return {};
+}
+
+Judgement with_command(Judgement judgement, const Observation& seen, const Subject& subject, std::string_view prefix,
+                       std::string_view arguments) {
+  judgement.stage = "tls";
+  judgement.reproduce = openssl_command(seen, subject, prefix, arguments);
+  return judgement;
+}
+
+std::string served_names(const Observation& seen, std::string_view prefix) {
+  const auto* names = get<std::vector<std::string>>(seen, prefix, "names");
+  if (!names || names->empty()) return "no name in subjectAltName";
+  const std::size_t shown = std::min<std::size_t>(names->size(), 20);
+  const std::string list =
+      fmt::format("{}", fmt::join(names->begin(), names->begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  return names->size() > shown ? fmt::format("{} and {} more", list, names->size() - shown) : list;
+}
+
+Judgement untrusted(const Observation& seen, std::string_view prefix) {
+  const std::string why = text_of(seen, prefix, "chain_error");
+  const std::string issuer = text_of(seen, prefix, "issuer");
+  const auto* self_signed = get<bool>(seen, prefix, "self_signed");
+  const std::string expected = "a chain from the certificate to a trusted authority, intermediates served";
+  if (self_signed && *self_signed)
+    return Judgement::fail(
+        fmt::format("the certificate is self-signed: {}", issuer), expected, why,
+        "install a certificate of an authority that clients trust; a Debian \"snakeoil\" certificate is self-signed");
+  return Judgement::fail(
+      fmt::format("the certificate chain is not trusted: {}", why), expected, fmt::format("{}; issuer {}", why, issuer),
+      "serve the intermediate certificates too (fullchain.pem, not cert.pem); for an authority of your own name "
+      "its file as `trust`");
+}
+
+}  // namespace
+
+void record_tls(Observation& out, std::string_view prefix, const TlsSession& session) {
+  out.set(fact(prefix, "version"), session.version);
+  out.set(fact(prefix, "cipher"), session.cipher);
+  out.certificates = session.pem;
+  out.set(fact(prefix, "chain"), session.chain_ok);
+  if (!session.chain_ok) out.set(fact(prefix, "chain_error"), session.chain_error);
+  if (session.pem.empty()) return;
+  out.set(fact(prefix, "chain_ordered"), session.ordered);
+  out.set(fact(prefix, "self_signed"), session.self_signed);
+  out.set(fact(prefix, "names"), session.names);
+  out.set(fact(prefix, "name_ok"), session.name_ok);
+  out.set(fact(prefix, "not_before"), session.not_before);
+  out.set(fact(prefix, "not_after"), session.not_after);
+  out.set(fact(prefix, "days_left"), session.days_left);
+  out.set(fact(prefix, "age_hours"), session.age_hours);
+  out.set(fact(prefix, "issuer"), session.issuer);
+  out.set(fact(prefix, "subject"), session.subject);
+  out.set(fact(prefix, "key"), session.key);
+  out.set(fact(prefix, "sha256"), session.sha256);
+}
+
+std::string openssl_command(const Observation& seen, const Subject& subject, std::string_view prefix,
+                            std::string_view arguments) {
+  const std::string starttls = starttls_of(seen, subject, prefix);
+  std::string command = "openssl s_client";
+  if (!arguments.empty()) command += fmt::format(" {}", arguments);
+  if (!starttls.empty()) command += fmt::format(" -starttls {}", starttls);
+  if (!subject.name.empty()) command += fmt::format(" -servername {} -verify_hostname {}", subject.name, subject.name);
+  if (!subject.trust.empty()) command += fmt::format(" -CAfile '{}'", subject.trust);
+  if (!subject.vantage.address.empty()) command += fmt::format(" -bind {}", subject.vantage.address);
+  return fmt::format("{} -connect {} </dev/null", command, seen.address);
+}
+
+Judgement judge_chain(const Observation& seen, const Subject& subject, std::string_view prefix) {
+  const auto* chain = get<bool>(seen, prefix, "chain");
+  if (!chain) return not_seen(seen, "a certificate");
+  if (!*chain) return with_command(untrusted(seen, prefix), seen, subject, prefix, "-showcerts");
+  const auto* ordered = get<bool>(seen, prefix, "chain_ordered");
+  const std::string issuer = text_of(seen, prefix, "issuer");
+  if (ordered && !*ordered)
+    return with_command(
+        Judgement::warn("the chain is trusted, but its certificates are not served in order",
+                        "each certificate followed by its issuer's", "another order",
+                        "put the leaf first, then each issuer in turn; clients of TLS 1.2 may insist on it"),
+        seen, subject, prefix, "-showcerts");
+  return with_command(Judgement::pass(fmt::format("trusted, issued by {}", issuer)), seen, subject, prefix,
+                      "-showcerts");
+}
+
+Judgement judge_name(const Observation& seen, const Subject& subject, std::string_view prefix) {
+  if (subject.name.empty())
+    return Judgement::skip("no name is spoken, so there is none that the certificate should cover");
+  const auto* covered = get<bool>(seen, prefix, "name_ok");
+  if (!covered) return not_seen(seen, "a certificate");
+  const std::string names = served_names(seen, prefix);
+  if (*covered) return with_command(Judgement::pass(names), seen, subject, prefix, "");
+  return with_command(
+      Judgement::fail(fmt::format("the certificate does not cover {}; it is for {}", subject.name, names), subject.name,
+                      names,
+                      fmt::format("install the certificate of {} in this service, or issue one that names it; the "
+                                  "common name does not count",
+                                  subject.name)),
+      seen, subject, prefix, "");
+}
+
+Judgement judge_validity(const Observation& seen, const Subject& subject, std::string_view prefix) {
+  constexpr double kWanted = 14;
+  constexpr double kComfortable = 30;
+  const auto* days = get<double>(seen, prefix, "days_left");
+  const auto* age = get<double>(seen, prefix, "age_hours");
+  if (!days || !age) return not_seen(seen, "a certificate");
+  const std::string until = text_of(seen, prefix, "not_after");
+  const std::string from = text_of(seen, prefix, "not_before");
+  const std::string expected = "valid for an hour already and for 14 days more";
+  const std::string actual = fmt::format("{} to {}", from, until);
+  const std::string renew = "renew it and let the service load the new one";
+  Judgement judgement = Judgement::pass(fmt::format("{:.0f} days left, until {}", *days, until));
+  if (*days < 0)
+    judgement = Judgement::fail(fmt::format("the certificate expired on {}, {:.1f} days ago", until, -*days), expected,
+                                actual, renew);
+  else if (*age < 0)
+    judgement =
+        Judgement::fail(fmt::format("the certificate is not valid before {}, {:.1f} hours from now", from, -*age),
+                        expected, actual, "compare the clocks of this machine and of the one that issued it");
+  else if (*days < kWanted)
+    judgement = Judgement::fail(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until), expected,
+                                actual, renew);
+  else if (*days < kComfortable)
+    judgement = Judgement::warn(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until),
+                                "30 days left", actual, renew);
+  else if (*age < 1)
+    judgement =
+        Judgement::warn(fmt::format("the certificate is valid only since {}, {:.0f} minutes ago", from, *age * 60),
+                        expected, actual, "clients whose clocks are slow refuse it until it is an hour old");
+  return with_command(std::move(judgement), seen, subject, prefix, "");
+}
+
+}  // namespace drydock::net
