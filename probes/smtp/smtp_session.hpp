@@ -71,8 +71,10 @@ public:
   /// the reply is 4xx, Failure(protocol) where the greeting is 5xx, Failure(local) where both EHLO and HELO are
   /// refused: that speaks of the prober's name.
   boost::asio::awaitable<void> hello();
-  /// STARTTLS, and the handshake where the reply is 220. hello() must follow (RFC 3207 §4.2).
-  boost::asio::awaitable<StartTlsOutcome> start_tls();
+  /// STARTTLS, and the handshake where the reply is 220; a handshake that fails throws at the stage `tls`. hello() must
+  /// follow (RFC 3207 §4.2). `injected`: a line that is sent behind STARTTLS in the same segment, which a server must
+  /// drop.
+  boost::asio::awaitable<StartTlsOutcome> start_tls(std::string_view injected = {});
 
   /// MAIL FROM:<from>; an empty `from` is the null sender. `parameters`: `BODY=8BITMIME` and such.
   boost::asio::awaitable<Reply> mail(std::string_view from, std::string_view parameters = {});
@@ -98,7 +100,8 @@ public:
   boost::asio::awaitable<void> quit();
 
 private:
-  SmtpSession(net::Stream stream, net::TlsOptions options, std::string ehlo, Observation& out, ErrorBudget budget);
+  SmtpSession(net::Stream stream, const Subject& subject, Observation& out, ErrorBudget budget);
+  boost::asio::awaitable<Reply> receive();
 
   net::Stream stream_;
   net::TlsOptions options_;

@@ -1,0 +1,51 @@
+#include "probes/smtp/relay_variants.hpp"
+
+#include <fmt/format.h>
+
+namespace drydock {
+namespace {
+
+/// An address of documentation, RFC 5737: nobody's, and never the host's own.
+constexpr std::string_view kOutsideIp = "192.0.2.1";
+
+std::string address_literal(const std::string& ip) {
+  return ip.find(':') == std::string::npos ? fmt::format("[{}]", ip) : fmt::format("[IPv6:{}]", ip);
+}
+
+}  // namespace
+
+std::vector<RelayVariant> relay_variants(const Subject& subject) {
+  const std::string& outside = subject.parameters.text("outside");
+  const auto at = outside.rfind('@');
+  if (at == std::string::npos) return {};
+  const std::string user = outside.substr(0, at);
+  const std::string domain = outside.substr(at + 1);
+  const std::string ours = subject.domains.empty() ? subject.name : subject.domains.front();
+  const std::string stranger = "probe@" + domain;
+
+  std::vector<RelayVariant> variants;
+  const auto add = [&variants, &stranger](char letter, std::string_view what, std::string recipient) {
+    variants.push_back({fmt::format("{} {}: RCPT TO:<{}>", letter, what, recipient), stranger, std::move(recipient)});
+  };
+  const auto add_from = [&variants, &outside](char letter, std::string_view what, std::string sender) {
+    variants.push_back(
+        {fmt::format("{} {}: MAIL FROM:<{}> RCPT TO:<{}>", letter, what, sender, outside), std::move(sender), outside});
+  };
+  add('a', "plain", outside);
+  if (!ours.empty()) {
+    add('b', "percent hack", fmt::format("{}%{}@{}", user, domain, ours));
+    add('c', "source route", fmt::format("@{}:{}", ours, outside));
+    add('d', "bang path", fmt::format("{}!{}@{}", domain, user, ours));
+  }
+  add('e', "quoted address", fmt::format("\"{}\"", outside));
+  if (!ours.empty()) add('f', "quoted local part", fmt::format("\"{}\"@{}", outside, ours));
+  add('g', "address literal", fmt::format("{}@[{}]", user, kOutsideIp));
+  if (!ours.empty()) add('h', "two at signs", fmt::format("{}@{}", outside, ours));
+  add('l', "final dot", outside + ".");
+  add_from('i', "null sender", {});
+  if (!ours.empty()) add_from('j', "sender of our own", "postmaster@" + ours);
+  add_from('k', "sender at the host's address", "postmaster@" + address_literal(subject.ip));
+  return variants;
+}
+
+}  // namespace drydock

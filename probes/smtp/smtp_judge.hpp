@@ -1,0 +1,30 @@
+#pragma once
+#include "probes/core/check.hpp"
+#include "probes/core/observation.hpp"
+#include "probes/core/subject.hpp"
+
+/// The rules of the types smtp and smtp_relay: pure functions over what a dialogue saw.
+namespace drydock {
+
+Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_name(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_capabilities(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_chain(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_certificate_name(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_validity(const Observation& seen, const Subject& subject);
+
+Judgement judge_smtp_clear_auth(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_auth(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subject);
+
+Judgement judge_smtp_recipients(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_postmaster(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_null_sender(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_defers(const Observation& seen, const Subject& subject);
+Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject);
+
+Judgement judge_relay_denied(const Observation& seen, const Subject& subject);
+
+}  // namespace drydock

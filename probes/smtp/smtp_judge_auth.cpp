@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "probes/smtp/smtp_judge.hpp"
+#include "probes/smtp/smtp_settings.hpp"
+
+namespace drydock {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+constexpr int kAuthenticated = 235;
+constexpr int kBadCredentials = 535;
+
+bool temporary(int code) {
+  return code >= 400 && code < 500;
+}
+
+std::string said(const Fields& replies) {
+  return describe(FactValue(replies));
+}
+
+Judgement judge_clear_reply(const std::string& reply) {
+  const int code = shown_code(reply);
+  const std::string expected = "503, 530, 538 or another refusal before any password is looked at";
+  const std::string hint = "take AUTH back before TLS: auth_advertise_hosts or server_advertise_condition (Exim)";
+  if (code == kAuthenticated)
+    return Judgement::fail("AUTH without TLS succeeded with a made-up name and password", expected, reply, hint);
+  if (code == 334) return Judgement::fail("the server asks for a password without TLS", expected, reply, hint);
+  if (code == kBadCredentials)
+    return Judgement::warn("AUTH is not advertised without TLS, but the server looked at the password", expected, reply,
+                           hint);
+  if (code >= 500) return Judgement::pass(reply);
+  return Judgement::inconclusive("AUTH without TLS was put off: " + reply);
+}
+
+Judgement judge_logins(const Fields& replies, const Subject& subject) {
+  const std::string& who = subject.parameters.account("as")->id;
+  for (const auto& [mechanism, reply] : replies) {
+    const int code = shown_code(reply);
+    if (code != kAuthenticated && !temporary(code))
+      return Judgement::fail(fmt::format("AUTH {} with the right password of {} got {}", mechanism, who, reply), "235",
+                             reply,
+                             "is the password hash readable for this system's libcrypt, is the authenticator's file or "
+                             "PAM service there, is the mail server's user in the group that may ask?");
+  }
+  for (const auto& [mechanism, reply] : replies)
+    if (temporary(shown_code(reply)))
+      return Judgement::inconclusive(fmt::format("AUTH {} was put off: {}", mechanism, reply),
+                                     "a temporary failure that stays is the authentication daemon down");
+  return Judgement::pass(said(replies));
+}
+
+std::string by_swaks(const Subject& subject, const SmtpSettings& settings) {
+  const Account* account = settings.account();
+  return swaks_command(
+      subject, settings.endpoint(), settings.tls(),
+      fmt::format("--auth PLAIN --auth-user {} --quit-after AUTH", shell_word(account ? account->login : "")));
+}
+
+Judgement staged(Judgement judgement, std::string reproduce) {
+  if (judgement.stage.empty()) judgement.stage = "auth";
+  judgement.reproduce = std::move(reproduce);
+  return judgement;
+}
+
+}  // namespace
+
+Judgement judge_smtp_clear_auth(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_clear_auth(); !why.empty()) return Judgement::skip(std::move(why));
+  const std::string look = swaks_command(subject, settings.endpoint(), SmtpTls::none, "--quit-after EHLO");
+  const auto* advertised = seen.get<Texts>("smtp.ehlo.auth");
+  if (!advertised) return staged(not_seen(seen, "the reply to EHLO"), look);
+  if (!advertised->empty())
+    return staged(Judgement::fail("AUTH is offered without TLS", "no AUTH before STARTTLS",
+                                  fmt::format("AUTH {}", fmt::join(*advertised, " ")),
+                                  "passwords would cross the net in clear: advertise AUTH under TLS only"),
+                  look);
+  const auto* reply = seen.get<std::string>("smtp.clear_auth");
+  return staged(reply ? judge_clear_reply(*reply) : not_seen(seen, "the reply to AUTH without TLS"), look);
+}
+
+Judgement judge_smtp_auth(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_auth(); !why.empty()) return Judgement::skip(std::move(why));
+  const std::string look = by_swaks(subject, settings);
+  const auto* offered = seen.get<Texts>("smtp.secure.auth");
+  if (!offered) return staged(not_seen(seen, "the reply to EHLO inside TLS"), look);
+  if (offered->empty())
+    return staged(Judgement::fail("AUTH is not offered inside TLS", "AUTH PLAIN or LOGIN", "no AUTH",
+                                  "see auth_advertise_hosts and the authenticators' server_advertise_condition"),
+                  look);
+  if (const auto* why = seen.get<std::string>("smtp.auth_withheld"))
+    return staged(Judgement::inconclusive("the password was not sent: " + *why), look);
+  const bool spoken =
+      std::ranges::any_of(*offered, [](const std::string& name) { return name == "PLAIN" || name == "LOGIN"; });
+  if (!spoken)
+    return staged(Judgement::inconclusive(
+                      fmt::format("only {} is offered, which drydock does not speak", fmt::join(*offered, " "))),
+                  look);
+  const auto* replies = seen.get<Fields>("smtp.auth");
+  const auto expected = static_cast<std::size_t>(
+      std::ranges::count_if(*offered, [](const std::string& name) { return name == "PLAIN" || name == "LOGIN"; }));
+  if (!replies) return staged(not_seen(seen, "the reply to AUTH"), look);
+  Judgement judgement = judge_logins(*replies, subject);
+  if (judgement.verdict == Verdict::pass && replies->size() < expected)
+    judgement = not_seen(seen, "the reply to AUTH of every mechanism");
+  return staged(judgement, look);
+}
+
+Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_auth(); !why.empty()) return Judgement::skip(std::move(why));
+  const std::string look = by_swaks(subject, settings);
+  const auto* replies = seen.get<Fields>("smtp.wrong_password");
+  if (!replies || replies->empty()) return staged(not_seen(seen, "the reply to AUTH with a wrong password"), look);
+  for (const auto& [what, reply] : *replies)
+    if (shown_code(reply) == kAuthenticated)
+      return staged(
+          Judgement::fail(
+              fmt::format("AUTH with {} succeeded", what == "unknown user" ? "an unknown user" : "a wrong password"),
+              "535", reply, "anybody can send mail through this host: mend the authenticator's server_condition"),
+          look);
+  for (const auto& [what, reply] : *replies)
+    if (shown_code(reply) < 500)
+      return staged(Judgement::inconclusive(fmt::format("AUTH with {} was put off: {}", what, reply)), look);
+  if (replies->size() < 2) return staged(not_seen(seen, "the reply to AUTH of an unknown user"), look);
+  if (replies->front().second != replies->back().second)
+    return staged(
+        Judgement::warn("a wrong password and an unknown user are answered differently, so that names can be found out",
+                        "the same reply to both", said(*replies), "let both end in the same 535"),
+        look);
+  return staged(Judgement::pass(said(*replies)), look);
+}
+
+}  // namespace drydock

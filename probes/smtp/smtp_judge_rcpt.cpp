@@ -1,0 +1,237 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "probes/smtp/smtp_judge.hpp"
+#include "probes/smtp/smtp_settings.hpp"
+
+namespace drydock {
+namespace {
+
+/// Replies to RCPT sorted by what they say, each as `address: reply`.
+struct Answers {
+  std::vector<std::string> accepted, unverified, refused, deferred, about_prober;
+  std::size_t count = 0;
+};
+
+std::string joined(const std::vector<std::string>& texts) {
+  constexpr std::size_t kShown = 10;
+  const std::vector<std::string> head(texts.begin(),
+                                      texts.begin() + static_cast<std::ptrdiff_t>(std::min(texts.size(), kShown)));
+  const std::string more = texts.size() > kShown ? fmt::format(" and {} more", texts.size() - kShown) : "";
+  return fmt::format("{}{}", fmt::join(head, "; "), more);
+}
+
+Answers sort_answers(const Observation& seen, std::string_view fact) {
+  Answers answers;
+  const auto* replies = seen.get<Fields>(fact);
+  if (!replies) return answers;
+  const auto* ip = seen.get<std::string>("smtp.local");
+  const auto* sender = seen.get<std::string>("smtp.sender");
+  for (const auto& [address, reply] : *replies) {
+    const std::string line = fmt::format("{}: {}", address, reply);
+    ++answers.count;
+    switch (classify_rcpt(reply, ip ? *ip : "", sender ? *sender : "")) {
+      case RcptAnswer::accepted:
+        answers.accepted.push_back(line);
+        break;
+      case RcptAnswer::unverified:
+        answers.unverified.push_back(line);
+        break;
+      case RcptAnswer::refused:
+        answers.refused.push_back(line);
+        break;
+      case RcptAnswer::deferred:
+        answers.deferred.push_back(line);
+        break;
+      case RcptAnswer::about_prober:
+        answers.about_prober.push_back(line);
+        break;
+    }
+  }
+  return answers;
+}
+
+/// What keeps us from a statement: nothing asked, or answers that say nothing about the host. Only where no answer is
+/// wrong.
+Judgement without_statement(const Observation& seen, const Answers& answers, std::string_view what) {
+  if (!answers.about_prober.empty())
+    return Judgement::inconclusive(
+        "the refusal speaks of this prober, not of the address: " + joined(answers.about_prober),
+        "does the prober's name have an address, and its address a name? is it on a block list?");
+  if (!answers.deferred.empty())
+    return Judgement::inconclusive("put off, not refused: " + joined(answers.deferred),
+                                   "greylisting or a look-up that failed; try again later or have the prober allowed");
+  const auto* from = seen.get<std::string>("smtp.sender_reply");
+  if (from && shown_code(*from) >= 300 && answers.count == 0)
+    return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + *from);
+  return not_seen(seen, what);
+}
+
+std::string by_swaks(const Subject& subject, const SmtpSettings& settings, std::string_view from, std::string_view to) {
+  const SmtpTls tls = settings.submission() ? settings.tls() : SmtpTls::none;
+  const std::string sender = from.empty() ? "'<>'" : shell_word(from);
+  std::string login;
+  if (settings.submission() && settings.account())
+    login = fmt::format(" --auth PLAIN --auth-user {}", shell_word(settings.account()->login));
+  return swaks_command(subject, settings.endpoint(), tls,
+                       fmt::format("--from {} --to {}{} --quit-after RCPT", sender, shell_word(to), login));
+}
+
+Judgement staged(Judgement judgement, std::string reproduce, std::string_view stage = "rcpt") {
+  if (judgement.stage.empty()) judgement.stage = stage;
+  judgement.reproduce = std::move(reproduce);
+  return judgement;
+}
+
+/// The address of the first `address: reply`, or `otherwise`.
+std::string first_address(const std::vector<std::string>& lines, const std::string& otherwise) {
+  return lines.empty() ? otherwise : lines.front().substr(0, lines.front().find(": "));
+}
+
+std::string reply_of(const std::vector<std::string>& lines) {
+  return lines.size() == 1 ? lines.front().substr(lines.front().find(": ") + 2) : joined(lines);
+}
+
+}  // namespace
+
+Judgement judge_smtp_recipients(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_recipients(); !why.empty()) return Judgement::skip(std::move(why));
+  const Answers answers = sort_answers(seen, "smtp.recipients");
+  const std::size_t wanted = settings.recipients().size();
+  const std::string look = by_swaks(subject, settings, probe_sender(subject.vantage),
+                                    first_address(answers.refused, settings.recipients().front()));
+  const std::string expected = "250 or 251 for each recipient";
+  if (!answers.refused.empty()) {
+    const std::string rest = answers.count < wanted ? fmt::format("; {} were not asked", wanted - answers.count) : "";
+    return staged(
+        Judgement::fail(fmt::format("refused {} of {} recipients: {}{}", answers.refused.size(), wanted,
+                                    joined(answers.refused), rest),
+                        expected, reply_of(answers.refused),
+                        "is the alias file rebuilt, is the domain local to this host, does the account exist here?"),
+        look);
+  }
+  if (answers.count < wanted || !answers.deferred.empty() || !answers.about_prober.empty())
+    return staged(without_statement(seen, answers, "the answer for every recipient"), look);
+  if (!answers.unverified.empty())
+    return staged(Judgement::warn("252 promises nothing: " + joined(answers.unverified), expected,
+                                  reply_of(answers.unverified), "let the server verify recipients"),
+                  look);
+  return staged(Judgement::pass(fmt::format("{} accepted", answers.accepted.size())), look);
+}
+
+Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
+  if (settings.domains().empty()) return Judgement::skip("no mail domain is known (`domains`)");
+  const Answers answers = sort_answers(seen, "smtp.unknown");
+  const std::string look =
+      by_swaks(subject, settings, probe_sender(subject.vantage), "no-such-user@" + settings.domains().front());
+  std::vector<std::string> taken = answers.accepted;
+  taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
+  const bool accepted = settings.unknown_is_accepted();
+  const std::vector<std::string>& wrong = accepted ? answers.refused : taken;
+  if (!wrong.empty() && accepted)
+    return staged(Judgement::fail("refused a user who does not exist, though a catch-all is declared: " + joined(wrong),
+                                  "250", reply_of(wrong), "the catch-all of the old host is missing here"),
+                  look);
+  if (!wrong.empty())
+    return staged(
+        Judgement::fail("accepted mail for a user who does not exist: " + joined(wrong), "550 at RCPT", reply_of(wrong),
+                        "verify recipients at RCPT: who accepts and bounces later sends backscatter"),
+        look);
+  if (answers.count < settings.domains().size() || !answers.deferred.empty() || !answers.about_prober.empty())
+    return staged(without_statement(seen, answers, "the answer for a user who does not exist"), look);
+  return staged(Judgement::pass(reply_of(accepted ? taken : answers.refused)), look);
+}
+
+Judgement judge_smtp_postmaster(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
+  const Answers answers = sort_answers(seen, "smtp.postmaster");
+  const std::string look =
+      by_swaks(subject, settings, probe_sender(subject.vantage), first_address(answers.refused, "postmaster"));
+  if (!answers.refused.empty())
+    return staged(Judgement::fail("refused mail for the postmaster: " + joined(answers.refused),
+                                  "250 for <postmaster>, with and without domain", reply_of(answers.refused),
+                                  "add the alias postmaster, and qualify_recipient for the form without a domain"),
+                  look);
+  if (answers.count < settings.domains().size() + 1 || !answers.deferred.empty() || !answers.about_prober.empty())
+    return staged(without_statement(seen, answers, "the answer for postmaster"), look);
+  return staged(Judgement::pass(fmt::format("{} accepted", answers.count)), look);
+}
+
+Judgement judge_smtp_null_sender(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
+  const Answers answers = sort_answers(seen, "smtp.null_sender");
+  const std::string recipient = settings.recipients().empty() ? "postmaster" : settings.recipients().front();
+  const std::string look = by_swaks(subject, settings, {}, recipient);
+  if (!answers.refused.empty())
+    return staged(
+        Judgement::fail(
+            "refused mail from the null sender, so that no bounce reaches the users here: " + joined(answers.refused),
+            "250", reply_of(answers.refused), "take the empty sender out of the ACL's deny (senders = :)"),
+        look);
+  if (answers.count > 0 && answers.deferred.empty() && answers.about_prober.empty())
+    return staged(Judgement::pass(reply_of(answers.accepted)), look);
+  if (answers.count == 0 && !seen.error)
+    return staged(Judgement::inconclusive(
+                      "no recipient was accepted from any sender, so that nothing can be said of the null sender"),
+                  look);
+  return staged(without_statement(seen, answers, "the answer to the null sender"), look);
+}
+
+Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (settings.defers().empty()) return Judgement::skip("no address is named that is to be deferred (`defers`)");
+  const Answers answers = sort_answers(seen, "smtp.defers");
+  const std::string look = by_swaks(subject, settings, probe_sender(subject.vantage), settings.defers().front());
+  const std::string expected = "4xx at RCPT";
+  std::vector<std::string> taken = answers.accepted;
+  taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
+  if (!taken.empty())
+    return staged(
+        Judgement::fail(
+            "takes mail that it should put off: " + joined(taken), expected, reply_of(taken),
+            "mail that arrives before the move is complete ends up on the wrong host: close mail for strangers"),
+        look);
+  if (!answers.refused.empty())
+    return staged(Judgement::fail("bounces mail that it should put off: " + joined(answers.refused), expected,
+                                  reply_of(answers.refused),
+                                  "5xx makes senders give up at once: answer 450 until mail is opened"),
+                  look);
+  if (answers.count < settings.defers().size() || !answers.about_prober.empty())
+    return staged(answers.about_prober.empty() ? not_seen(seen, "the answer for every address")
+                                               : without_statement(seen, answers, "the answer"),
+                  look);
+  return staged(Judgement::pass(reply_of(answers.deferred)), look);
+}
+
+Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (std::string why = settings.why_no_scanner(); !why.empty()) return Judgement::skip(std::move(why));
+  const std::string look =
+      swaks_command(subject, settings.endpoint(), SmtpTls::none,
+                    fmt::format("--from {} --to {} --body {}", shell_word(probe_sender(subject.vantage)),
+                                shell_word(settings.recipients().front()),
+                                "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"));
+  const auto* reply = seen.get<std::string>("smtp.scanner");
+  if (!reply) return staged(not_seen(seen, "the answer to the message that the scanner must refuse"), look, "message");
+  const int code = shown_code(*reply);
+  if (code >= 200 && code < 300)
+    return staged(
+        Judgement::fail(
+            "accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail",
+            "550 after DATA", *reply,
+            "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log"),
+        look, "message");
+  if (code >= 500) return staged(Judgement::pass(*reply), look, "message");
+  return staged(
+      Judgement::inconclusive("the message was put off: " + *reply, "a scanner that always answers 4xx has crashed"),
+      look, "message");
+}
+
+}  // namespace drydock

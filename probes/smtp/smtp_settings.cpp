@@ -1,0 +1,151 @@
+#include "probes/smtp/smtp_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace drydock {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string copy(text);
+  for (char& c : copy)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return copy;
+}
+
+SmtpTls tls_mode(const std::string& word, std::uint16_t port) {
+  if (word == "none") return SmtpTls::none;
+  if (word == "implicit" || (word.empty() && port == kSubmissionsPort)) return SmtpTls::implicit;
+  return SmtpTls::starttls;
+}
+
+std::vector<std::string> mail_domains(const Subject& subject) {
+  std::vector<std::string> domains;
+  const auto add = [&domains](std::string domain) {
+    if (!domain.empty() && std::ranges::find(domains, domain) == domains.end()) domains.push_back(std::move(domain));
+  };
+  for (const auto& domain : subject.domains) add(lower(domain));
+  if (!domains.empty()) return domains;
+  for (const auto& address : subject.parameters.texts("recipients"))
+    add(lower(std::string_view(address).substr(address.rfind('@') + 1)));
+  return domains;
+}
+
+/// The enhanced code behind the reply code of a shown reply.
+std::optional<EnhancedCode> shown_enhanced(std::string_view reply) {
+  return reply.size() > 4 ? parse_enhanced_code(reply.substr(4)) : std::nullopt;
+}
+
+bool names_prober(const EnhancedCode& code) {
+  const bool bad_sender = code.subject == 1 && (code.detail == 7 || code.detail == 8);
+  return bad_sender || (code.subject == 7 && code.detail >= 20 && code.detail <= 29);
+}
+
+}  // namespace
+
+SmtpSettings::SmtpSettings(const Subject& subject)
+    : subject_(&subject),
+      endpoint_(smtp_endpoint(subject, subject.parameters.integer("port", kSmtpPort))),
+      tls_(tls_mode(subject.parameters.text("tls"), endpoint_.port)),
+      domains_(mail_domains(subject)) {}
+
+bool SmtpSettings::submission() const {
+  return endpoint_.port == kSubmissionPort || endpoint_.port == kSubmissionsPort || tls_ == SmtpTls::implicit;
+}
+
+std::string SmtpSettings::why_no_stranger() const {
+  if (!defers().empty()) return "this host is to defer all mail from here (`defers`)";
+  if (submission()) return fmt::format("port {} takes mail from who logs in only (RFC 6409)", endpoint_.port);
+  return {};
+}
+
+std::string SmtpSettings::why_no_recipients() const {
+  if (recipients().empty()) return "no `recipients` are named";
+  if (!defers().empty()) return "this host is to defer all mail from here (`defers`)";
+  if (submission() && !why_no_auth().empty())
+    return fmt::format("port {} takes mail from who logs in only (RFC 6409), and {}", endpoint_.port, why_no_auth());
+  return {};
+}
+
+std::string SmtpSettings::why_no_scanner() const {
+  const Parameters& scanner = subject_->parameters.group("scanner");
+  if (scanner.values().empty()) return "no `scanner` is declared";
+  if (!scanner.has("refuses")) return "the scanner only tags, which is seen in delivered mail alone (type mail)";
+  return why_no_recipients();
+}
+
+std::string SmtpSettings::why_no_auth() const {
+  if (!account()) return "no account is named (`as`)";
+  if (tls_ == SmtpTls::none) return "a password is never sent without TLS";
+  return {};
+}
+
+std::string SmtpSettings::why_no_clear_auth() const {
+  return tls_ == SmtpTls::implicit ? "all of this port is inside TLS" : "";
+}
+
+std::vector<RcptQuestion> SmtpSettings::questions() const {
+  std::vector<RcptQuestion> questions;
+  if (why_no_stranger().empty()) {
+    questions.push_back({"smtp.postmaster", "postmaster"});
+    for (const auto& domain : domains_) questions.push_back({"smtp.postmaster", "Postmaster@" + domain});
+    for (const auto& domain : domains_)
+      questions.push_back({"smtp.unknown", fmt::format("no-such-user-{}@{}", subject_->token, domain)});
+  }
+  if (why_no_recipients().empty())
+    for (const auto& address : recipients()) questions.push_back({"smtp.recipients", address});
+  return questions;
+}
+
+int shown_code(std::string_view reply) {
+  int code = 0;
+  std::from_chars(reply.data(), reply.data() + std::min<std::size_t>(reply.size(), 3), code);
+  return code;
+}
+
+bool is_about_prober(std::string_view reply) {
+  const int code = shown_code(reply);
+  if (code < 500 || code > 599) return false;
+  if (code == 530 || code == 538) return true;
+  const auto enhanced = shown_enhanced(reply);
+  if (enhanced && names_prober(*enhanced)) return true;
+  const std::string words = lower(reply);
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"sender verify failed", "blocked using", "too many"},
+      [&words](std::string_view trap) { return words.find(trap) != std::string::npos; });
+}
+
+RcptAnswer classify_rcpt(std::string_view reply, std::string_view prober_ip, std::string_view sender) {
+  const int code = shown_code(reply);
+  if (code == 252) return RcptAnswer::unverified;
+  if (code >= 200 && code < 300) return RcptAnswer::accepted;
+  if (code < 500 || code > 599) return RcptAnswer::deferred;
+  const auto holds = [reply](std::string_view text) {
+    return !text.empty() && reply.find(text) != std::string_view::npos;
+  };
+  return is_about_prober(reply) || holds(prober_ip) || holds(sender) ? RcptAnswer::about_prober : RcptAnswer::refused;
+}
+
+std::string shell_word(std::string_view text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           std::string_view("@._+:/=-").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest) {
+  std::string command = fmt::format("swaks --server {} --port {}", to.ip, to.port);
+  if (!subject.vantage.address.empty()) command += " --local-interface " + subject.vantage.address;
+  if (!subject.vantage.name.empty()) command += " --ehlo " + shell_word(subject.vantage.name);
+  if (tls == SmtpTls::starttls) command += " --tls";
+  if (tls == SmtpTls::implicit) command += " --tls-on-connect";
+  return rest.empty() ? command : fmt::format("{} {}", command, rest);
+}
+
+}  // namespace drydock
