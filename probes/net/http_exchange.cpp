@@ -1,0 +1,200 @@
+#include "probes/net/http_exchange.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <boost/asio/this_coro.hpp>
+#include <cctype>
+
+#include "probes/net/connect_tcp.hpp"
+#include "probes/net/curl_handle.hpp"
+#include "probes/net/curl_multi.hpp"
+#include "probes/net/tls_session.hpp"
+
+namespace drydock::net {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMaxHeaders = 256 * 1024;
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  return text;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+/// Turns what libcurl hands over into the answer.
+class Exchange : public CurlListener {
+public:
+  Exchange(const HttpRequest& request, HttpAnswer& answer, Observation& out)
+      : request_(request), answer_(answer), out_(out) {}
+
+  void sent(std::string_view head) override {
+    out_.stage = "request";
+    while (!head.empty()) {
+      const std::size_t end = head.find('\n');
+      const std::string_view line = trimmed(head.substr(0, end));
+      if (!line.empty()) out_.transcript.sent(line);
+      if (end == std::string_view::npos) break;
+      head.remove_prefix(end + 1);
+    }
+  }
+
+  bool received(std::string_view raw) override {
+    header_octets_ += raw.size();
+    if (header_octets_ > kMaxHeaders) return false;
+    if (!in_body_) head_line(raw);
+    return true;
+  }
+
+  bool body(std::string_view octets) override {
+    in_body_ = true;
+    out_.stage = "body";
+    const std::size_t room = request_.keep - answer_.body.size();
+    answer_.body.append(octets.substr(0, room));
+    answer_.clipped = answer_.clipped || octets.size() > room;
+    return !answer_.clipped;
+  }
+
+  void tls_began() override {
+    if (!answer_.tls) out_.stage = "tls";
+  }
+
+  void tls_done(const ssl_st* session) override {
+    if (answer_.tls) return;
+    try {
+      answer_.tls = describe_session(session, request_.tls, WallTime::clock::now());
+    } catch (const Failure& failure) {
+      problem_ = Error{failure.kind(), failure.what()};
+    }
+  }
+
+  [[nodiscard]] bool too_many_headers() const { return header_octets_ > kMaxHeaders; }
+  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
+
+private:
+  void head_line(std::string_view raw) {
+    const std::string_view line = trimmed(raw);
+    out_.stage = "answer";
+    if (!line.empty()) out_.transcript.received(line);
+    if (line.starts_with("HTTP/")) return status_line(line);
+    if (line.empty()) {
+      if (status_ >= 200) answer_.status = status_;
+      return;
+    }
+    if (!raw.empty() && (raw.front() == ' ' || raw.front() == '\t') && !answer_.headers.empty()) {
+      answer_.headers.back().second += fmt::format(" {}", line);
+      return;
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    answer_.headers.emplace_back(lower(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
+  }
+
+  void status_line(std::string_view line) {
+    answer_.headers.clear();
+    const std::size_t space = line.find(' ');
+    answer_.version = std::string(line.substr(5, space == std::string_view::npos ? space : space - 5));
+    const std::string_view rest = space == std::string_view::npos ? std::string_view() : trimmed(line.substr(space));
+    status_ = 0;
+    for (const char digit : rest.substr(0, 3))
+      if (std::isdigit(static_cast<unsigned char>(digit))) status_ = status_ * 10 + (digit - '0');
+    answer_.reason = rest.size() > 3 ? std::string(trimmed(rest.substr(3))) : std::string();
+  }
+
+  const HttpRequest& request_;
+  HttpAnswer& answer_;
+  Observation& out_;
+  std::size_t header_octets_ = 0;
+  int status_ = 0;  ///< of the head that is coming
+  bool in_body_ = false;
+  std::optional<Error> problem_;
+};
+
+struct HeaderList {
+  curl_slist* list = nullptr;
+  HeaderList() = default;
+  HeaderList(const HeaderList&) = delete;
+  HeaderList& operator=(const HeaderList&) = delete;
+  ~HeaderList() { curl_slist_free_all(list); }
+};
+
+void prepare(CURL* easy, const HttpRequest& request, HeaderList& headers) {
+  set_option(easy, CURLOPT_URL, request.url.c_str());
+  set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set_option(easy, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
+  if (request.method == "HEAD") {
+    set_option(easy, CURLOPT_NOBODY, 1L);
+  } else if (request.method == "POST") {
+    set_option(easy, CURLOPT_POSTFIELDSIZE, 0L);
+    set_option(easy, CURLOPT_POSTFIELDS, "");
+  } else if (request.method != "GET") {
+    set_option(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+  for (const auto& [name, value] : request.headers)
+    headers.list = curl_slist_append(
+        headers.list, value.empty() ? fmt::format("{};", name).c_str() : fmt::format("{}: {}", name, value).c_str());
+  set_option(easy, CURLOPT_HTTPHEADER, headers.list);
+}
+
+/// A connected socket that libcurl can take: detached from the event loop, still non-blocking.
+asio::awaitable<int> connect(const ProbeContext& context, const Endpoint& to, Observation& out) {
+  out.stage = "connect";
+  out.address = to.text();
+  try {
+    auto socket = co_await connect_tcp(context.subject.vantage.address, to);
+    if (context.answered) context.answered->insert(to.ip);
+    const auto local = socket.local_endpoint();
+    const Endpoint from{local.address().to_string(), local.port()};
+    out.transcript.note(fmt::format("connected to {} from {}", to.text(), from.text()));
+    co_return socket.release();
+  } catch (const Failure& failure) {
+    if (failure.kind() == ErrorKind::refused && context.answered) context.answered->insert(to.ip);
+    throw;
+  }
+}
+
+}  // namespace
+
+const std::string* HttpAnswer::header(std::string_view name) const {
+  for (const auto& [key, value] : headers)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpRequest& request, HttpAnswer& answer,
+                                    Observation& out) {
+  const auto executor = co_await asio::this_coro::executor;
+  Exchange exchange(request, answer, out);
+  HeaderList headers;
+  CurlHandle handle(exchange, request.to, context.subject.vantage.address);
+  prepare(handle.get(), request, headers);
+  const int socket = co_await connect(context, request.to, out);
+  handle.adopt(socket);
+  CurlMulti multi(executor);
+  const int result = co_await multi.run(handle.get());
+  if (exchange.problem()) throw Failure(exchange.problem()->kind, exchange.problem()->message);
+  if (exchange.too_many_headers())
+    throw Failure(ErrorKind::protocol, fmt::format("the peer sent more than {} octets of header fields", kMaxHeaders));
+  answer.complete = result == CURLE_OK || answer.clipped;
+  if (answer.complete && answer.status == 0)
+    throw Failure(ErrorKind::closed, "the peer closed the connection before the head of its answer was whole");
+  if (!answer.complete) {
+    const Error error = handle.explain(result, out.stage == "body" ? "the body was coming" : "an answer was awaited");
+    throw Failure(error.kind, error.message);
+  }
+  if (!answer.body.empty())
+    out.transcript.note(fmt::format("body: {} octets{}", answer.body.size(), answer.clipped ? ", clipped there" : ""));
+  out.stage = "done";
+}
+
+}  // namespace drydock::net

@@ -1,0 +1,44 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "probes/core/observation.hpp"
+#include "probes/core/probe.hpp"
+#include "probes/net/stream.hpp"
+
+namespace drydock::net {
+
+/// One HTTP/1.1 request. Redirects are never followed, cookies never kept, proxies of the environment never used.
+struct HttpRequest {
+  std::string url;                 ///< its host is what is spoken: SNI and Host
+  Endpoint to;                     ///< what is dialled, whatever `url` names
+  std::string method;              ///< a token in capitals
+  Fields headers;                  ///< added to Host, User-Agent and Accept, or in their place
+  TlsOptions tls;                  ///< `server_name` is what the certificate is judged by; SNI is the URL's host
+  std::size_t keep = 1024 * 1024;  ///< octets of the body that are kept; the transfer ends there
+};
+
+/// What came back. Filled while it comes, so that a broken answer keeps what was seen.
+struct HttpAnswer {
+  int status = 0;       ///< 0: no whole head came
+  std::string version;  ///< `1.1`
+  std::string reason;
+  Fields headers;        ///< of the final answer; interim answers (1xx) and trailers are left out
+  std::string body;      ///< the octets as they came, transfer coding removed
+  bool clipped = false;  ///< the body was longer than `keep`
+  bool complete = false;
+  std::optional<TlsSession> tls;
+
+  /// The first field of that name (lower case), or null.
+  [[nodiscard]] const std::string* header(std::string_view name) const;
+};
+
+/// Sends one request over a connection of its own and reads the answer. Sets out.stage (connect, tls, request, answer,
+/// body) and out.address; keeps the head of both messages in the transcript. Throws Failure when no whole answer comes:
+/// more than 256 KiB of header fields, or anything that is not HTTP, is Failure(protocol).
+boost::asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpRequest& request, HttpAnswer& answer,
+                                           Observation& out);
+
+}  // namespace drydock::net

@@ -1,0 +1,214 @@
+// What the probe sees of a web server, the server's faults included.
+#include <gmock/gmock.h>
+
+#include "tests/support/fault_sweep.hpp"
+#include "tests/unit/http/http_test_support.hpp"
+
+namespace drydock::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+TEST(HttpDialogue, SpeaksTheNameAndDialsTheAddress) {
+  const ScriptedPeer peer({exchange("200 OK", "Content-Type: text/html\r\nX-Two: a\r\nX-Two: b\r\n", "<p>hello</p>")});
+  Subject subject = http_subject(peer.endpoint(), "/page?q=1");
+  subject.parameters.set("headers", Fields{{"X-Mine", "yes"}});
+  std::set<std::string> answered;
+  const Observation seen = observe(kHttpType, subject, std::chrono::seconds(20), &answered);
+  EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+  const auto heard = peer.heard();
+  EXPECT_THAT(heard, testing::Contains("GET /page?q=1 HTTP/1.1"));
+  EXPECT_THAT(heard, testing::Contains("Host: site.test"));
+  EXPECT_THAT(heard, testing::Contains("X-Mine: yes"));
+  EXPECT_EQ(*seen.get<std::int64_t>("http.status"), 200);
+  EXPECT_EQ(*seen.get<std::string>("http.body"), "<p>hello</p>");
+  EXPECT_EQ(*seen.get<std::string>("http.reason"), "OK");
+  EXPECT_EQ(*seen.get<std::string>("http.version"), "1.1");
+  EXPECT_THAT(*seen.get<Fields>("http.headers"), ElementsAre(Pair("content-type", "text/html"), Pair("x-two", "a"),
+                                                             Pair("x-two", "b"), Pair("content-length", "12")));
+  EXPECT_EQ(seen.address, peer.endpoint().text());
+  EXPECT_THAT(answered, ElementsAre("127.0.0.1"));
+  EXPECT_EQ(failed(seen, subject), "");
+  EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject), "");
+}
+
+TEST(HttpDialogue, DialsFromTheVantage) {
+  const ScriptedPeer peer({exchange("204 No Content", "", "")});
+  Subject subject = http_subject(peer.endpoint());
+  subject.vantage.address = "127.0.0.9";
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.error, std::nullopt);
+  EXPECT_THAT(transcript_text(seen), HasSubstr("from 127.0.0.9:"));
+}
+
+TEST(HttpDialogue, ReadsChunksTrailersAndInterimAnswers) {
+  Script script = hear_request();
+  script.push_back(
+      send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+           "Content-Type: text/plain\r\n\r\n5\r\nhello\r\n"));
+  script.push_back(send("7;x=y\r\n, world\r\n0\r\nX-Trailer: t\r\n\r\n"));
+  const ScriptedPeer peer(script);
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+  EXPECT_EQ(*seen.get<std::int64_t>("http.status"), 200);
+  EXPECT_EQ(*seen.get<std::string>("http.body"), "hello, world");
+  EXPECT_THAT(*seen.get<Fields>("http.headers"),
+              ElementsAre(Pair("transfer-encoding", "chunked"), Pair("content-type", "text/plain")));
+}
+
+TEST(HttpDialogue, KeepsAHugeBodyOnlyInPart) {
+  Script script = hear_request();
+  script.push_back(act([](PeerConnection& peer) {
+    peer.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n");
+    for (int i = 0; i < 4000; ++i) peer.send(std::string(16384, 'x'));
+  }));
+  const ScriptedPeer peer(script);
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+  EXPECT_EQ(seen.get<std::string>("http.body")->size(), 1024u * 1024);
+  EXPECT_TRUE(*seen.get<bool>("http.clipped"));
+}
+
+TEST(HttpDialogue, EndsAnEndlessHead) {
+  Script script = hear_request();
+  script.push_back(act([](PeerConnection& peer) {
+    peer.send("HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 1000000; ++i) peer.send("X-Filler: " + std::string(200, 'x') + "\r\n");
+  }));
+  const ScriptedPeer peer(script);
+  const Observation seen = observe(kHttpType, http_subject(peer.endpoint()));
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::protocol) << seen.error->message;
+}
+
+TEST(HttpDialogue, CallsWhatIsNoHttpAProtocolError) {
+  using namespace std::string_literals;
+  for (const std::string& bytes : {"SSH-2.0-OpenSSH_9.2\r\n"s, "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"s,
+                                   "\0\0\0\0\r\n\r\n"s, "HTTP/1.1 200 OK\r\nX"s}) {
+    Script script = hear_request();
+    script.push_back(send(bytes));
+    const ScriptedPeer peer(script);
+    const Subject subject = http_subject(peer.endpoint());
+    const Observation seen = observe(kHttpType, subject);
+    ASSERT_TRUE(seen.error) << bytes;
+    EXPECT_TRUE(blames_host(seen.error->kind)) << seen.error->message;
+    EXPECT_EQ(failed(seen, subject), "answers") << bytes;
+  }
+}
+
+TEST(HttpDialogue, TellsARefusedPort) {
+  std::uint16_t port = 0;
+  {
+    const ScriptedPeer gone(Script{});
+    port = gone.port();
+  }
+  const Subject subject = http_subject({"127.0.0.1", port});
+  const Observation seen = observe(kHttpType, subject);
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::refused);
+  EXPECT_EQ(seen.error_stage, "connect");
+  EXPECT_EQ(failed(seen, subject), "answers");
+}
+
+TEST(HttpDialogue, IsSilentAboutASilentServer) {
+  const ScriptedPeer peer({stall()});
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject, std::chrono::milliseconds(300));
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::timeout);
+  EXPECT_EQ(failed(seen, subject), "");
+  EXPECT_THAT(with_verdict(Verdict::pass, seen, subject), IsEmpty());
+}
+
+TEST(HttpDialogue, ShowsTheCertificate) {
+  const TestCa ca;
+  const ScriptedPeer peer(exchange("200 OK", "Content-Type: text/html\r\n", "<p>x</p>"),
+                          {.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true});
+  Subject subject = http_subject(peer.endpoint(), "/", "https");
+  subject.trust = ca.trust_file();
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+  EXPECT_THAT(*seen.get<std::vector<std::string>>("http.tls.names"), ElementsAre("site.test"));
+  EXPECT_EQ(seen.certificates.size(), 1u);
+  EXPECT_EQ(failed(seen, subject), "");
+  EXPECT_THAT(with_verdict(Verdict::pass, seen, subject), HasSubstr("tls-chain tls-name tls-validity"));
+}
+
+TEST(HttpDialogue, GoesOnWithABadCertificateAndTellsWhatIsWrong) {
+  const TestCa ca;
+  const TestCa stranger;
+  const auto with = [&](const CertificateOptions& options, const TestCa& trusted) {
+    const ScriptedPeer peer(exchange("200 OK", "Content-Type: text/html\r\n", "<p>x</p>"),
+                            {.certificate = ca.issue(options), .implicit_tls = true});
+    Subject subject = http_subject(peer.endpoint(), "/", "https");
+    subject.trust = trusted.trust_file();
+    const Observation seen = observe(kHttpType, subject);
+    EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+    return failed(seen, subject);
+  };
+  EXPECT_EQ(with({.names = {"drydock.test"}}, ca), "tls-name");
+  EXPECT_EQ(with({.names = {"site.test"}}, stranger), "tls-chain");
+  EXPECT_EQ(with({.names = {"site.test"}, .days_left = -2}, ca), "tls-validity");
+  EXPECT_EQ(with({.names = {"site.test"}, .intermediate = true, .serve_intermediate = false}, ca), "tls-chain");
+}
+
+TEST(HttpDialogue, TellsPlainHttpOnTheTlsPort) {
+  const ScriptedPeer peer({hear(), send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")});
+  const Subject subject = http_subject(peer.endpoint(), "/", "https");
+  const Observation seen = observe(kHttpType, subject);
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::tls);
+  EXPECT_THAT(seen.error->message, HasSubstr("plain text"));
+  EXPECT_EQ(failed(seen, subject), "answers");
+}
+
+TEST(HttpDialogue, SurvivesEveryBrokenAnswer) {
+  const TestCa ca;
+  SweepPlan plan{.type = kHttpType,
+                 .scripts = {{tls(), hear("GET /"), hear_until(""),
+                              send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                              send("f\r\n<p>marker!</p>\n\r\n0\r\n\r\n")}}};
+  plan.peer.certificate = ca.issue({.names = {"site.test"}});
+  plan.subject = [&](const Endpoint& to) {
+    Subject subject = http_subject(to, "/", "https");
+    subject.trust = ca.trust_file();
+    return subject;
+  };
+  plan.needs = {{"http.answers", 2},  {"http.status", 1},    {"http.vhost", 2},   {"http.canonical", 2},
+                {"http.redirect", 2}, {"http.tls-chain", 0}, {"http.tls-name", 0}};
+  EXPECT_THAT(fault_sweep(plan), IsEmpty());
+}
+
+TEST(HttpDialogue, TakesPathInPlaceOfUrl) {
+  const ScriptedPeer peer({exchange("200 OK", "Content-Type: text/html\r\n", "x")});
+  Subject subject = subject_at(peer.endpoint(), "site.test");
+  subject.parameters.set("path", std::string("/a b"));
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_THAT(peer.heard(), testing::Contains("GET /a%20b HTTP/1.1"));
+  EXPECT_THAT(peer.heard(), testing::Contains("Host: site.test:" + std::to_string(peer.port())));
+}
+
+TEST(HttpDialogue, KnowsWhatItCantAskFor) {
+  Parameters both;
+  both.set("url", std::string("http://a.test/"));
+  both.set("path", std::string("/"));
+  EXPECT_EQ(kHttpType.validate(both).size(), 1u);
+  EXPECT_EQ(kHttpType.validate(Parameters{}).size(), 1u);
+  Parameters wrong;
+  wrong.set("url", std::string("ftp://a.test/"));
+  EXPECT_EQ(kHttpType.validate(wrong).size(), 1u);
+  Parameters right;
+  right.set("url", "https://a.test:8443/?q=" + std::string(kTokenMark));
+  EXPECT_EQ(kHttpType.validate(right).size(), 0u);
+  EXPECT_EQ(kHttpType.port(right), 8443);
+  right.set("headers", Fields{{"X-A", "b\r\nX-Evil: c"}});
+  EXPECT_EQ(kHttpType.validate(right).size(), 1u);
+}
+
+}  // namespace
+}  // namespace drydock::test
