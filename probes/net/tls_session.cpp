@@ -122,7 +122,7 @@ Owned<X509_STORE> trust_store(const std::string& trust) {
   return store;
 }
 
-void verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const TlsOptions& options, WallTime now) {
+void verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const TlsOptions& options) {
   const auto store = trust_store(options.trust);
   const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf, served) != 1) {
@@ -134,7 +134,6 @@ void verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const TlsO
   // Who names an intermediate in the trust file means it; dates are judged apart (TLS-03), so they don't break the
   // chain.
   X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
-  X509_VERIFY_PARAM_set_time(rules, WallTime::clock::to_time_t(now));
   X509_VERIFY_PARAM_set_auth_level(rules, 2);
   session.chain_ok = X509_verify_cert(context.get()) == 1;
   if (!session.chain_ok) {
@@ -163,7 +162,7 @@ TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTi
     if (i > 0 && X509_check_issued(sk_X509_value(served, i), sk_X509_value(served, i - 1)) != X509_V_OK)
       session.ordered = false;
   }
-  verify(session, leaf, served, options, now);
+  verify(session, leaf, served, options);
   session.self_signed = X509_check_issued(leaf, leaf) == X509_V_OK;
   session.names = names_of(leaf);
   session.name_ok = covers(leaf, options.server_name);
