@@ -1,0 +1,276 @@
+#include "probes/imap/checks.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "probes/imap/imap_probe.hpp"
+#include "probes/net/tls_facts.hpp"
+
+namespace drydock::imap_checks {
+namespace {
+
+using List = std::vector<std::string>;
+
+std::string first_word(const std::string& text) {
+  return text.substr(0, text.find(' '));
+}
+
+Endpoint dialled(const Subject& subject) {
+  return {subject.ip, subject.port.value_or(imap_plan(subject.parameters).port)};
+}
+
+/// A command that opens the same connection by hand.
+std::string openssl_command(const Subject& subject) {
+  const ImapPlan plan = imap_plan(subject.parameters);
+  const Endpoint to = dialled(subject);
+  if (plan.tls == ImapTls::none) return fmt::format("nc -C {} {}", to.ip, to.port);
+  return fmt::format("openssl s_client -crlf{} -connect {}{}", plan.tls == ImapTls::starttls ? " -starttls imap" : "",
+                     to.text(), subject.name.empty() ? "" : " -servername " + subject.name);
+}
+
+/// A command that logs in; it asks for the password.
+std::string login_command(const Subject& subject) {
+  const ImapPlan plan = imap_plan(subject.parameters);
+  const Endpoint to = dialled(subject);
+  const std::string name = subject.name.empty() ? to.ip : subject.name;
+  return fmt::format("curl -v --ssl-reqd --connect-to ::{} --user {} {}://{}:{}/ -X 'EXAMINE INBOX'", to.text(),
+                     plan.account ? plan.account->login : "USER", plan.tls == ImapTls::implicit ? "imaps" : "imap",
+                     name, to.port);
+}
+
+Judgement with_command(Judgement judgement, std::string command, std::string_view stage = {}) {
+  judgement.reproduce = std::move(command);
+  if (!stage.empty()) judgement.stage = stage;
+  return judgement;
+}
+
+bool ended_at(const Observation& seen, std::initializer_list<std::string_view> stages) {
+  if (!seen.error) return false;
+  for (const auto stage : stages)
+    if (seen.error_stage == stage) return true;
+  return false;
+}
+
+Judgement greeting_of(const Observation& seen, const Subject& subject) {
+  constexpr std::string_view kExpected = "* OK";
+  const ImapPlan plan = imap_plan(subject.parameters);
+  const auto* greeting = seen.get<std::string>("imap.greeting");
+  if (!greeting) return seen.error ? ended_early(seen, kExpected) : not_seen(seen, "the greeting");
+  const std::string status = first_word(*greeting);
+  if (status == "BYE")
+    return Judgement::fail(
+        "the server refuses every client: it greets with BYE", std::string(kExpected), "* " + *greeting,
+        "the server's log says why: too many connections from one address (MAXPERIP), a clock that is wrong, "
+        "or a service that is shutting down");
+  if (status == "PREAUTH")
+    return Judgement::fail("everybody is logged in without a password: the server greets with PREAUTH",
+                           std::string(kExpected), "* " + *greeting,
+                           "stop the server, and look at how it is started: PREAUTH belongs on a pipe, not on a port");
+  if (status != "OK")
+    return Judgement::fail("the greeting is no IMAP greeting", std::string(kExpected), "* " + *greeting);
+  if (plan.tls == ImapTls::starttls && !seen.find("imap.tls.version") && ended_at(seen, {"starttls", "tls"}))
+    return ended_early(seen, "STARTTLS offered, and a TLS handshake after it");
+  return Judgement::pass("* " + *greeting);
+}
+
+/// Skips where the scenario wants no TLS, `judge` otherwise.
+Judgement of_certificate(const Observation& seen, const Subject& subject,
+                         Judgement (*judge)(const Observation&, const Subject&, std::string_view)) {
+  if (imap_plan(subject.parameters).tls == ImapTls::none) return Judgement::skip("the scenario says tls: none here");
+  Judgement judgement = judge(seen, subject, "imap.tls");
+  if (judgement.reproduce.empty()) judgement.reproduce = openssl_command(subject);
+  return judgement;
+}
+
+}  // namespace
+
+Judgement greeting(const Observation& seen, const Subject& subject) {
+  return with_command(greeting_of(seen, subject), openssl_command(subject));
+}
+
+Judgement certificate_chain(const Observation& seen, const Subject& subject) {
+  return of_certificate(seen, subject, net::judge_chain);
+}
+Judgement certificate_name(const Observation& seen, const Subject& subject) {
+  return of_certificate(seen, subject, net::judge_name);
+}
+Judgement certificate_validity(const Observation& seen, const Subject& subject) {
+  return of_certificate(seen, subject, net::judge_validity);
+}
+
+// ---- the port without TLS
+
+namespace {
+
+/// What a client without TLS would log in with there; empty where it is kept from it.
+List clear_logins(const List& capabilities) {
+  List ways;
+  if (!has_capability(capabilities, "LOGINDISABLED")) ways.emplace_back("LOGIN");
+  for (const auto* way : {"AUTH=PLAIN", "AUTH=LOGIN"})
+    if (has_capability(capabilities, way)) ways.emplace_back(way);
+  return ways;
+}
+
+/// Where the port takes connections.
+Judgement open_port(const Observation& seen, bool closed_wanted) {
+  const auto* greeting = seen.get<std::string>("imap.clear.greeting");
+  const auto* capabilities = seen.get<List>("imap.clear.capabilities");
+  const std::string expected = closed_wanted ? "port 143 closed" : "LOGINDISABLED on port 143, or the port closed";
+  if (greeting && first_word(*greeting) == "PREAUTH")
+    return Judgement::fail("port 143 lets everybody in without a password", expected, "* " + *greeting,
+                           "stop the clear-text IMAP service");
+  if (greeting && first_word(*greeting) == "BYE") {
+    if (!closed_wanted) return Judgement::pass("* " + *greeting);
+    return Judgement::warn("port 143 is open, though nobody can log in there", expected, "* " + *greeting,
+                           "stop the clear-text IMAP service");
+  }
+  if (!capabilities) {
+    const auto* trouble = seen.get<std::string>("imap.clear.trouble");
+    return Judgement::inconclusive(fmt::format("port 143 is open, and what it offers could not be seen: {}",
+                                               trouble ? *trouble : "no list of capabilities came"),
+                                   "see by hand what listens there");
+  }
+  const List ways = clear_logins(*capabilities);
+  if (!ways.empty())
+    return Judgement::fail(
+        "port 143 takes passwords in clear text", expected,
+        fmt::format("{} offered without TLS: {}", fmt::join(ways, ", "), fmt::join(*capabilities, " ")),
+        "Courier: IMAPDSTART=NO, or IMAP_TLS_REQUIRED=1 in /etc/courier/imapd-ssl and restart; every client that is "
+        "set up without TLS sends its password to be read on the way");
+  if (closed_wanted)
+    return Judgement::warn("port 143 is open, though no login is offered there without TLS", expected,
+                           fmt::format("{}", fmt::join(*capabilities, " ")),
+                           "stop the clear-text IMAP service (Courier: IMAPDSTART=NO), or write plain_port: no-login");
+  return Judgement::pass("LOGINDISABLED, no AUTH=PLAIN");
+}
+
+Judgement clear_port_of(const Observation& seen, const Subject& subject, const std::string& wanted) {
+  const auto* state = seen.get<std::string>("imap.clear.state");
+  if (!state) return not_seen(seen, "port 143");
+  if (*state == "refused" || *state == "prohibited") return Judgement::pass("port 143 " + *state);
+  if (*state == "open") return open_port(seen, wanted == "closed");
+  if (*state == "silent" && (seen.find("imap.greeting") || subject.address_answered))
+    return Judgement::pass("port 143 drops connections, while the host answers elsewhere");
+  Judgement judgement = Judgement::inconclusive(fmt::format("port 143 is {}: nothing can be said of it", *state),
+                                                "see whether the prober reaches the host at all");
+  judgement.depends_on_answer = *state == "silent";
+  return judgement;
+}
+
+}  // namespace
+
+Judgement plain_port(const Observation& seen, const Subject& subject) {
+  const std::string& wanted = subject.parameters.text("plain_port");
+  if (wanted.empty()) return Judgement::skip("the scenario does not say what port 143 must do (plain_port)");
+  if (wanted == "free") return Judgement::skip("the scenario leaves port 143 free");
+  return with_command(clear_port_of(seen, subject, wanted),
+                      fmt::format("printf 'a CAPABILITY\\r\\nb LOGOUT\\r\\n' | nc -w 5 {} 143", subject.ip),
+                      "clear-port");
+}
+
+// ---- logging in
+
+namespace {
+
+constexpr std::string_view kLoginHint =
+    "the server's log says why; Courier: is authdaemond running, does authmodulelist name the right module, can it "
+    "read this "
+    "account's password hash, does the Maildir exist";
+
+Judgement login_of(const Observation& seen, const std::string& account) {
+  const std::string expected = "OK to LOGIN and to the command after it";
+  const auto* answer = seen.get<std::string>("imap.login");
+  const auto* inbox = seen.get<std::string>("imap.inbox");
+  const auto* tries = seen.get<List>("imap.login_tries");
+  if (!answer || !tries || tries->empty()) return not_seen(seen, "the answer to LOGIN");
+  const std::string all = fmt::format("{}", fmt::join(*tries, "; once more: "));
+  const bool in = first_word(*answer) == "OK" && tries->back().ends_with(inbox ? "inbox: " + *inbox : "\n");
+  if (in && first_word(*inbox) == "OK") {
+    if (tries->size() == 1) return Judgement::pass(*answer);
+    return Judgement::warn(fmt::format("{} could log in at the second try only", account), expected, all,
+                           std::string(kLoginHint));
+  }
+  if (in && first_word(*inbox) != "BYE" && first_word(*inbox) != "the")
+    return Judgement::fail(fmt::format("{} logs in, but the inbox can't be opened", account), expected, all,
+                           std::string(kLoginHint));
+  const std::string status = first_word(*answer);
+  const bool decided = status == "BAD" || (status == "NO" && answer->find("[UNAVAILABLE") != 3);
+  if (decided)
+    return Judgement::fail(fmt::format("{} can't log in with the right password", account), expected, all,
+                           std::string(kLoginHint));
+  if (tries->size() == 1) {
+    Judgement judgement = not_seen(seen, "the answer to a second LOGIN");
+    judgement.message = fmt::format("the login was put off (\"{}\"), and a second one could not be held", all);
+    judgement.hint = kLoginHint;
+    return judgement;
+  }
+  return Judgement::fail(
+      fmt::format("nobody can log in: the server answered twice that it can't decide on {}", account), expected, all,
+      std::string(kLoginHint));
+}
+
+Judgement wrong_password_of(const Observation& seen, const std::string& account) {
+  const auto* answer = seen.get<std::string>("imap.wrong_password");
+  if (!answer) {
+    const auto* inbox = seen.get<std::string>("imap.inbox");
+    if (!inbox || first_word(*inbox) != "OK")
+      return Judgement::inconclusive(
+          "not tried: where the right password is not accepted, a refusal of a wrong one proves nothing");
+    return not_seen(seen, "the answer to a wrong password");
+  }
+  if (first_word(*answer) == "OK")
+    return Judgement::fail(fmt::format("anybody can log in as {}: a password that nobody has was accepted", account),
+                           "NO", *answer,
+                           "stop the server now; look at authmodulelist and at what its module does with the password");
+  if (first_word(*answer) == "NO") return Judgement::pass(*answer);
+  return Judgement::inconclusive(
+      fmt::format("a wrong password was answered with \"{}\", which is neither yes nor no", *answer),
+      std::string(kLoginHint));
+}
+
+const Account* account_of(const Subject& subject) {
+  return subject.parameters.account("as");
+}
+
+}  // namespace
+
+Judgement login(const Observation& seen, const Subject& subject) {
+  const Account* account = account_of(subject);
+  if (!account) return Judgement::skip("no account is given (as)");
+  Judgement judgement = with_command(login_of(seen, account->login), login_command(subject));
+  if (judgement.stage.empty()) judgement.stage = "login";
+  return judgement;
+}
+
+Judgement wrong_password(const Observation& seen, const Subject& subject) {
+  const Account* account = account_of(subject);
+  if (!account) return Judgement::skip("no account is given (as)");
+  if (subject.parameters.text("wrong_password") == "untested")
+    return Judgement::skip("the scenario says wrong_password: untested");
+  return with_command(wrong_password_of(seen, account->login),
+                      login_command(subject) + "   # and type a wrong password", "wrong-password");
+}
+
+// ---- capabilities
+
+namespace {
+
+Judgement capabilities_of(const Observation& seen) {
+  const std::string expected = "IMAP4rev1 or IMAP4rev2 among the capabilities";
+  const auto* words = seen.get<List>("imap.capabilities");
+  if (!words)
+    return ended_at(seen, {"capability"}) ? ended_early(seen, expected) : not_seen(seen, "the list of capabilities");
+  const std::string all = fmt::format("{}", fmt::join(*words, " "));
+  if (has_capability(*words, "IMAP4rev1") || has_capability(*words, "IMAP4rev2")) return Judgement::pass(all);
+  return Judgement::fail("the server does not say that it speaks IMAP4rev1 or IMAP4rev2", expected,
+                         words->empty() ? "none" : all,
+                         "Courier: IMAP_CAPABILITY and IMAP_CAPABILITY_TLS in /etc/courier/imapd");
+}
+
+}  // namespace
+
+Judgement capabilities(const Observation& seen, const Subject& subject) {
+  return with_command(capabilities_of(seen), openssl_command(subject));
+}
+
+}  // namespace drydock::imap_checks

@@ -1,0 +1,16 @@
+#pragma once
+#include "probes/core/check.hpp"
+
+/// The judgements of the probe type imap; each is named like its check.
+namespace drydock::imap_checks {
+
+Judgement greeting(const Observation& seen, const Subject& subject);
+Judgement certificate_chain(const Observation& seen, const Subject& subject);
+Judgement certificate_name(const Observation& seen, const Subject& subject);
+Judgement certificate_validity(const Observation& seen, const Subject& subject);
+Judgement plain_port(const Observation& seen, const Subject& subject);
+Judgement login(const Observation& seen, const Subject& subject);
+Judgement wrong_password(const Observation& seen, const Subject& subject);
+Judgement capabilities(const Observation& seen, const Subject& subject);
+
+}  // namespace drydock::imap_checks

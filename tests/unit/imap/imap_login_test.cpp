@@ -1,0 +1,203 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/imap/imap_fixture.hpp"
+
+namespace drydock::test {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::string kTemporary = "* BYE Temporary problem, please try again later";
+
+/// The connection up to LOGIN, which is answered with `answer`.
+Script login_gets(const std::string& answer, bool first = true) {
+  return (first ? greets() : Script{say("* OK [CAPABILITY IMAP4rev1] ready")}) + Script{hear("d"), say(answer)};
+}
+
+TEST(ImapLogin, FailsOnNo) {
+  ImapRun test({login_gets("{tag} NO Login failed.") + logs_out()});
+  test.run();
+  EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.login"));
+  EXPECT_THAT(test.judge("imap.login").actual, HasSubstr("NO Login failed."));
+  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("right password"));
+  EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive);
+  EXPECT_EQ(test.peer.connections(), 1u);
+}
+
+TEST(ImapLogin, FailsAloneWhenTwoTriesEndInBye) {
+  ImapRun test({login_gets(kTemporary) + Script{hang_up()}, login_gets(kTemporary, false) + Script{hang_up()}});
+  test.run();
+  EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.login"));
+  const auto judgement = test.judge("imap.login");
+  EXPECT_THAT(judgement.actual, HasSubstr("BYE Temporary problem, please try again later; once more: BYE Temporary"));
+  EXPECT_THAT(judgement.hint, HasSubstr("authdaemond"));
+  EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive);
+  EXPECT_EQ(test.verdict("imap.greeting"), Verdict::pass);
+  EXPECT_EQ(test.verdict("imap.capabilities"), Verdict::pass);
+}
+
+TEST(ImapLogin, FailsWhenTwoTriesAreUnavailable) {
+  const std::string unavailable = "{tag} NO [UNAVAILABLE] Temporary authentication failure.";
+  ImapRun test({login_gets(unavailable), login_gets(unavailable, false)});
+  test.run();
+  EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.login"));
+  EXPECT_EQ(test.peer.connections(), 2u);
+}
+
+TEST(ImapLogin, WarnsWhenTheSecondTrySucceeds) {
+  ImapRun test({login_gets(kTemporary) + Script{hang_up()},
+                Script{say("* OK [CAPABILITY IMAP4rev1] ready")} + logs_in() + logs_out(), wrong_password("NO")});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::warn) << transcript_text(test.seen);
+  EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::pass);
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
+TEST(ImapLogin, FailsWhenTheSecondTryIsRefused) {
+  ImapRun test({login_gets(kTemporary) + Script{hang_up()}, login_gets("{tag} NO Login failed.", false) + logs_out()});
+  test.run();
+  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("right password"));
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::fail);
+}
+
+TEST(ImapLogin, IsInconclusiveWhenTheSecondTryCannotBeHeld) {
+  ImapRun test({login_gets(kTemporary) + Script{hang_up()}, Script{stall()}});
+  test.run(Duration(700));
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive);
+  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("Temporary problem"));
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
+TEST(ImapLogin, FailsWhenTwoTriesAreCutOff) {
+  ImapRun test({greets() + Script{hear("d"), hang_up()},
+                Script{say("* OK [CAPABILITY IMAP4rev1] ready"), hear("d"), hang_up()}});
+  test.run();
+  EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.login"));
+  EXPECT_TRUE(test.seen.error);
+}
+
+/// Courier refuses a disabled account only after it answered LOGIN with OK.
+TEST(ImapLogin, FailsWhenTheAccountIsRefusedAfterOk) {
+  const std::string refused = "* BYE IMAP access disabled for this account.";
+  const Script rest{hear("d"), say("{tag} OK LOGIN Ok."), hear("d"), say(refused), hang_up()};
+  ImapRun test({greets() + rest, Script{say("* OK [CAPABILITY IMAP4rev1] ready")} + rest});
+  test.run();
+  EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.login"));
+  EXPECT_THAT(test.judge("imap.login").actual, HasSubstr("OK LOGIN Ok.; inbox: BYE IMAP access disabled"));
+}
+
+TEST(ImapLogin, FailsWhenTheInboxDoesNotOpen) {
+  ImapRun test(
+      {greets() + Script{hear("d"), say("{tag} OK LOGIN Ok."), hear("d"), say("{tag} NO no such mailbox"), hear("d")}});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::fail);
+  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("inbox"));
+}
+
+TEST(ImapLogin, IsInconclusiveOnSilence) {
+  ImapRun test({greets() + Script{hear("d"), stall()}});
+  test.run(Duration(700));
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive);
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
+TEST(ImapLogin, IsInconclusiveWithoutThePassword) {
+  ImapRun test({greets() + Script{stall()}});
+  Account account = jim();
+  account.password = Secret("jim");
+  account.password.mark_missing("no such file");
+  test.plan.account = account;
+  test.subject.parameters.set("as", account);
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive);
+  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("no such file"));
+  EXPECT_EQ(test.verdict("imap.greeting"), Verdict::pass);
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
+TEST(ImapLogin, AuthenticatesWhereLoginIsDisabled) {
+  ImapRun test({greets("IMAP4rev1 LOGINDISABLED AUTH=PLAIN") +
+                Script{hear("d2 AUTHENTICATE PLAIN"), say("+ "), hear("AGppbQ"), say("d2 OK in"),
+                       hear("d3 EXAMINE INBOX"), say("{tag} OK box")} +
+                offers("IMAP4rev1") + logs_out()});
+  test.plan.wrong_password = false;
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::pass) << transcript_text(test.seen);
+  EXPECT_EQ(test.peer.complaints(), "");
+  EXPECT_THAT(transcript_text(test.seen), Not(HasSubstr("AGppbQ")));
+}
+
+TEST(ImapLogin, TakesNoAnswerToAnotherCommand) {
+  ImapRun test({login_gets("d1 OK in")});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive);
+  EXPECT_THAT(test.seen.error->message, HasSubstr("an answer to the command \"d1\" where \"d2\""));
+}
+
+TEST(ImapLogin, SendsTheInitialResponseWhereItMay) {
+  ImapRun test(
+      {greets("IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR") +
+       Script{hear("d2 AUTHENTICATE PLAIN AGppbQ"), say("{tag} OK in"), hear("d3 EXAMINE INBOX"), say("{tag} OK box")} +
+       offers("IMAP4rev1") + logs_out()});
+  test.plan.wrong_password = false;
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::pass) << transcript_text(test.seen);
+  EXPECT_THAT(transcript_text(test.seen), HasSubstr("AUTHENTICATE PLAIN [password]"));
+}
+
+TEST(ImapLogin, SendsALiteralWhereQuotesDoNotDo) {
+  ImapRun test({greets("IMAP4rev1") +
+                Script{hear("d2 LOGIN \"jim\" {8}"), say("+ go on"), hear("p\xc3\xa4ssw\xc3\xb6"), say("d2 OK in"),
+                       hear("d3 EXAMINE INBOX"), say("{tag} OK box")} +
+                offers("IMAP4rev1") + logs_out()});
+  test.plan.account->password = Secret::of("jim", "p\xc3\xa4ssw\xc3\xb6");
+  test.plan.wrong_password = false;
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::pass) << transcript_text(test.seen);
+  EXPECT_THAT(test.peer.heard(), Contains("p\xc3\xa4ssw\xc3\xb6"));
+}
+
+TEST(ImapWrongPassword, FailsWhenItIsAccepted) {
+  ImapRun test({greets() + logs_in() + logs_out(), wrong_password("OK LOGIN Ok.")});
+  test.run();
+  EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.wrong-password"));
+  EXPECT_THAT(test.judge("imap.wrong-password").message, HasSubstr("anybody can log in"));
+}
+
+TEST(ImapWrongPassword, IsInconclusiveOnBad) {
+  ImapRun test({greets() + logs_in() + logs_out(), wrong_password("BAD what")});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive);
+}
+
+TEST(ImapWrongPassword, IsInconclusiveWhenTheConnectionEnds) {
+  ImapRun test(
+      {greets() + logs_in() + logs_out(), Script{say("* OK [CAPABILITY IMAP4rev1] ready"), hear("d"), hang_up()}});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive);
+  EXPECT_EQ(test.seen.error_stage, "wrong-password");
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
+TEST(ImapWrongPassword, IsNotTriedWhenTheScenarioSaysSo) {
+  ImapRun test({greets() + logs_in() + logs_out()});
+  test.plan.wrong_password = false;
+  test.subject.parameters.set("wrong_password", std::string("untested"));
+  test.run();
+  EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::skip);
+  EXPECT_EQ(test.peer.connections(), 1u);
+}
+
+TEST(ImapWrongPassword, IsMadeUpAnewEachTime) {
+  ImapRun test({greets() + logs_in() + logs_out(), wrong_password("NO Login failed.")});
+  test.run();
+  EXPECT_THAT(test.peer.heard(), Contains(HasSubstr("wrong-t-1")));
+}
+
+}  // namespace
+}  // namespace drydock::test

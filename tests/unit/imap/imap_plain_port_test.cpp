@@ -1,0 +1,132 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/imap/imap_fixture.hpp"
+
+namespace drydock::test {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+/// The main server is healthy; the clear-text port follows `clear`.
+struct PlainPortRun : ImapRun {
+  PlainPortRun(const std::string& wanted, Script clear)
+      : ImapRun({greets() + logs_in() + logs_out(), test::wrong_password("NO Login failed.")}),
+        port143({{}, std::move(clear)}) {
+    plan.look_at_clear_port = true;
+    plan.clear_port = port143.port();
+    subject.parameters.set("plain_port", wanted);
+    run();
+  }
+  ScriptedPeer port143;  ///< its first connection is the knock
+};
+
+const Script kDisabled = greets("IMAP4rev1 STARTTLS LOGINDISABLED") + logs_out();
+const Script kOpen = greets("IMAP4rev1 STARTTLS") + logs_out();
+
+TEST(ImapPlainPort, PassesWhenClosed) {
+  std::uint16_t closed = 0;
+  {
+    ScriptedPeer gone(Script{stall()});
+    closed = gone.port();
+  }
+  for (const std::string wanted : {"closed", "no-login"}) {
+    ImapRun test({greets() + logs_in() + logs_out(), wrong_password("NO Login failed.")});
+    test.plan.look_at_clear_port = true;
+    test.plan.clear_port = closed;
+    test.subject.parameters.set("plain_port", wanted);
+    test.run();
+    EXPECT_EQ(test.verdict("imap.plain-port"), Verdict::pass);
+    EXPECT_FALSE(test.seen.error);
+    EXPECT_EQ(test.seen.address, test.peer.endpoint().text());
+  }
+}
+
+TEST(ImapPlainPort, FailsAloneWhenLoginIsOffered) {
+  for (const std::string wanted : {"closed", "no-login"}) {
+    PlainPortRun test(wanted, kOpen);
+    EXPECT_THAT(test.with(Verdict::fail), ::testing::ElementsAre("imap.plain-port")) << transcript_text(test.seen);
+    EXPECT_THAT(test.judge("imap.plain-port").actual, HasSubstr("LOGIN offered without TLS"));
+  }
+}
+
+TEST(ImapPlainPort, TriesNoLoginThere) {
+  PlainPortRun test("closed", kOpen);
+  EXPECT_THAT(test.port143.heard(), Each(Not(HasSubstr("LOGIN"))));
+}
+
+TEST(ImapPlainPort, FailsWhenPlainIsOfferedDespiteLogindisabled) {
+  PlainPortRun test("no-login", greets("IMAP4rev1 STARTTLS LOGINDISABLED AUTH=PLAIN") + logs_out());
+  EXPECT_EQ(test.verdict("imap.plain-port"), Verdict::fail);
+}
+
+TEST(ImapPlainPort, PassesWithLogindisabledWhereThatIsEnough) {
+  PlainPortRun test("no-login", kDisabled);
+  EXPECT_EQ(test.verdict("imap.plain-port"), Verdict::pass);
+}
+
+TEST(ImapPlainPort, WarnsWithLogindisabledWhereClosedIsWanted) {
+  PlainPortRun test("closed", kDisabled);
+  EXPECT_EQ(test.verdict("imap.plain-port"), Verdict::warn);
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
+TEST(ImapPlainPort, FailsOnPreauth) {
+  PlainPortRun test("no-login", {say("* PREAUTH welcome")});
+  EXPECT_EQ(test.verdict("imap.plain-port"), Verdict::fail);
+}
+
+TEST(ImapPlainPort, TakesByeForNoLogin) {
+  EXPECT_EQ(PlainPortRun("no-login", {say("* BYE go away")}).verdict("imap.plain-port"), Verdict::pass);
+  EXPECT_EQ(PlainPortRun("closed", {say("* BYE go away")}).verdict("imap.plain-port"), Verdict::warn);
+}
+
+TEST(ImapPlainPort, IsInconclusiveWhenWhatItOffersCannotBeSeen) {
+  for (const Script& clear :
+       {Script{hang_up()}, Script{say("220 smtp?")}, Script{say("* OK ready"), hear("d"), say("{tag} BAD no")}}) {
+    PlainPortRun test("closed", clear);
+    EXPECT_EQ(test.verdict("imap.plain-port"), Verdict::inconclusive) << transcript_text(test.seen);
+    EXPECT_EQ(test.verdict("imap.login"), Verdict::pass);
+    EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::pass);
+    EXPECT_FALSE(test.seen.error);
+  }
+}
+
+Observation with_state(const std::string& state) {
+  Observation seen;
+  seen.set("imap.clear.state", state);
+  return seen;
+}
+
+TEST(ImapPlainPort, JudgesSilenceByWhetherTheHostAnswersElsewhere) {
+  Subject subject;
+  subject.parameters.set("plain_port", std::string("closed"));
+  Observation seen = with_state("silent");
+  const auto unknown = judge(kImapType, "imap.plain-port", seen, subject);
+  EXPECT_EQ(unknown.verdict, Verdict::inconclusive);
+  EXPECT_TRUE(unknown.depends_on_answer);
+  subject.address_answered = true;
+  EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
+  subject.address_answered = false;
+  seen.set("imap.greeting", std::string("OK ready"));
+  EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
+}
+
+TEST(ImapPlainPort, JudgesFiltersAndMissingRoutes) {
+  Subject subject;
+  subject.parameters.set("plain_port", std::string("no-login"));
+  EXPECT_EQ(judge(kImapType, "imap.plain-port", with_state("prohibited"), subject).verdict, Verdict::pass);
+  EXPECT_EQ(judge(kImapType, "imap.plain-port", with_state("unreachable"), subject).verdict, Verdict::inconclusive);
+}
+
+TEST(ImapPlainPort, IsSkippedWhereTheScenarioLeavesItFree) {
+  Subject subject;
+  subject.parameters.set("plain_port", std::string("free"));
+  EXPECT_EQ(judge(kImapType, "imap.plain-port", with_state("open"), subject).verdict, Verdict::skip);
+}
+
+}  // namespace
+}  // namespace drydock::test
