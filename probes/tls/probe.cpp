@@ -1,0 +1,70 @@
+#include "probes/tls/probe.hpp"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "probes/net/stream.hpp"
+#include "probes/net/tls_facts.hpp"
+#include "probes/tls/starttls.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kSsl3 = 0x0300;
+constexpr int kTls11 = 0x0302;
+
+std::string own_name(const Vantage& vantage) {
+  if (!vantage.name.empty()) return vantage.name;
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
+}
+
+}  // namespace
+
+TlsProbe::TlsProbe(const Parameters& parameters)
+    : port_(static_cast<std::uint16_t>(parameters.integer("port", 443))), starttls_(parameters.text("starttls")) {}
+
+asio::awaitable<void> TlsProbe::run(const ProbeContext& context, Observation& out) const {
+  const Endpoint to{context.subject.ip, context.subject.port.value_or(port_)};
+  co_await shake_hands(context, to, out);
+  co_await try_old_protocols(context, to, out);
+}
+
+asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoint to, Observation& out) const {
+  net::Stream stream = co_await net::Stream::dial(context, to, out);
+  co_await ask_for_tls(stream, starttls_, own_name(context.subject.vantage), out);
+  out.stage = "tls";
+  const net::TlsOptions options{.server_name = context.subject.name, .trust = context.subject.trust};
+  const net::TlsSession session = co_await stream.start_tls(options);
+  net::record_tls(out, "tls", session);
+  if (!starttls_.empty()) out.set("tls.discarded_octets", static_cast<std::int64_t>(stream.discarded_octets()));
+}
+
+/// The peer has just proved that it can do TLS: a handshake that it now ends, by alert or otherwise, is a refusal.
+/// Anything that keeps the attempt from being made, silence included, ends the probe early and says nothing.
+asio::awaitable<void> TlsProbe::try_old_protocols(const ProbeContext& context, Endpoint to, Observation& out) const {
+  out.transcript.note("once more, with protocols older than TLS 1.2 only");
+  net::Stream stream = co_await net::Stream::dial(context, to, out);
+  co_await ask_for_tls(stream, starttls_, own_name(context.subject.vantage), out);
+  out.stage = "old-protocols";
+  const net::TlsOptions options{.server_name = context.subject.name,
+                                .trust = context.subject.trust,
+                                .minimum_version = kSsl3,
+                                .maximum_version = kTls11};
+  try {
+    const net::TlsSession session = co_await stream.start_tls(options);
+    out.set("tls.old_protocol", session.version);
+  } catch (const Failure& failure) {
+    const bool refused =
+        failure.kind() == ErrorKind::tls || failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
+    if (!refused) throw;
+    out.transcript.note(failure.what());
+    out.set("tls.old_protocol", std::string("refused"));
+  }
+  out.stage = "done";
+}
+
+}  // namespace drydock

@@ -1,0 +1,264 @@
+#include "probes/tls/tls.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/fault_sweep.hpp"
+#include "tests/support/observe.hpp"
+#include "tests/support/scripted_peer.hpp"
+
+namespace drydock {
+namespace {
+
+using namespace test;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const TestCa& ca() {
+  static const TestCa made;
+  return made;
+}
+
+CertificateOptions good() {
+  return {.names = {"mail.test", "*.crew.test"}};
+}
+
+struct Seen {
+  Subject subject;
+  Observation observation;
+  [[nodiscard]] Judgement judge(std::string_view id) const { return test::judge(kTlsType, id, observation, subject); }
+  [[nodiscard]] Verdict verdict(std::string_view id) const { return judge(id).verdict; }
+};
+
+Subject subject_for(const Endpoint& to, std::string name = "mail.test") {
+  Subject subject = subject_at(to, std::move(name));
+  subject.trust = ca().trust_file();
+  return subject;
+}
+
+/// Looks at a server with this certificate that takes TLS 1.2 and above.
+Seen look(const CertificateOptions& options, std::string name = "mail.test", int minimum_version = 0x0303) {
+  ScriptedPeer peer({tls()}, {.certificate = ca().issue(options), .minimum_version = minimum_version});
+  Seen seen{subject_for(peer.endpoint(), std::move(name)), {}};
+  seen.observation = observe(kTlsType, seen.subject);
+  return seen;
+}
+
+/// Looks at servers that follow the scripts.
+Seen look_at(std::vector<Script> scripts, const std::string& starttls, Duration patience = std::chrono::seconds(20)) {
+  ScriptedPeer peer(std::move(scripts), {.certificate = ca().issue(good()), .minimum_version = 0x0303});
+  Seen seen{subject_for(peer.endpoint()), {}};
+  if (!starttls.empty()) seen.subject.parameters.set("starttls", starttls);
+  seen.observation = observe(kTlsType, seen.subject, patience);
+  return seen;
+}
+
+TEST(Tls, PassesAGoodServer) {
+  const Seen seen = look(good());
+  for (const auto& check : kTlsType.checks)
+    EXPECT_EQ(seen.verdict(check.id), Verdict::pass) << check.id << ": " << seen.judge(check.id).message << "\n"
+                                                     << transcript_text(seen.observation);
+  EXPECT_FALSE(seen.observation.error);
+  EXPECT_EQ(*seen.observation.get<std::string>("tls.version"), "TLSv1.3");
+  EXPECT_EQ(*seen.observation.get<std::string>("tls.issuer"), "CN=drydock test root");
+  EXPECT_EQ(seen.observation.certificates.size(), 1U);
+  for (const auto& [name, value] : seen.observation.facts()) {
+    const bool declared = std::any_of(kTlsType.facts.begin(), kTlsType.facts.end(),
+                                      [&](const FactSpec& spec) { return spec.name == name; });
+    EXPECT_TRUE(declared) << name;
+  }
+}
+
+TEST(Tls, ChainFailsForSelfSigned) {
+  CertificateOptions options = good();
+  options.self_signed = true;
+  const Seen seen = look(options);
+  EXPECT_EQ(seen.verdict("tls.chain"), Verdict::fail);
+  EXPECT_THAT(seen.judge("tls.chain").message, HasSubstr("self-signed"));
+  EXPECT_EQ(seen.verdict("tls.name"), Verdict::pass);
+  EXPECT_EQ(seen.verdict("tls.answers"), Verdict::pass);
+}
+
+TEST(Tls, ChainFailsWithoutItsIntermediate) {
+  CertificateOptions options = good();
+  options.intermediate = true;
+  EXPECT_EQ(look(options).verdict("tls.chain"), Verdict::pass);
+  options.serve_intermediate = false;
+  EXPECT_EQ(look(options).verdict("tls.chain"), Verdict::fail);
+}
+
+TEST(Tls, ChainWarnsOutOfOrder) {
+  CertificateOptions options = good();
+  options.intermediate = true;
+  options.wrong_order = true;
+  EXPECT_EQ(look(options).verdict("tls.chain"), Verdict::warn);
+}
+
+TEST(Tls, ChainFailsForAWeakKey) {
+  CertificateOptions options = good();
+  options.rsa_bits = 1024;
+  EXPECT_EQ(look(options).verdict("tls.chain"), Verdict::fail);
+}
+
+TEST(Tls, ChainFailsForAnUnknownAuthority) {
+  ScriptedPeer peer({tls()}, {.certificate = TestCa().issue(good())});
+  const Subject subject = subject_for(peer.endpoint());
+  EXPECT_EQ(judge(kTlsType, "tls.chain", observe(kTlsType, subject), subject).verdict, Verdict::fail);
+}
+
+TEST(Tls, NameIsTakenFromSubjectAltNameOnly) {
+  CertificateOptions options = good();
+  options.common_name = "other.test";
+  EXPECT_EQ(look(options, "other.test").verdict("tls.name"), Verdict::fail);
+  EXPECT_THAT(look(options, "other.test").judge("tls.name").message, HasSubstr("mail.test"));
+  EXPECT_EQ(look(good(), "www.crew.test").verdict("tls.name"), Verdict::pass);
+  EXPECT_EQ(look(good(), "a.www.crew.test").verdict("tls.name"), Verdict::fail);
+  EXPECT_EQ(look(good(), "MAIL.test.").verdict("tls.name"), Verdict::pass);
+  EXPECT_EQ(look(good(), "").verdict("tls.name"), Verdict::skip);
+}
+
+struct Dates {
+  double age_hours;
+  double days_left;
+  Verdict verdict;
+};
+class Validity : public testing::TestWithParam<Dates> {};
+
+TEST_P(Validity, IsJudgedByItsDates) {
+  CertificateOptions options = good();
+  options.age_hours = GetParam().age_hours;
+  options.days_left = GetParam().days_left;
+  const Seen seen = look(options);
+  EXPECT_EQ(seen.verdict("tls.validity"), GetParam().verdict) << seen.judge("tls.validity").message;
+  EXPECT_EQ(seen.verdict("tls.chain"), Verdict::pass) << "dates are not the chain's business";
+}
+
+INSTANTIATE_TEST_SUITE_P(Dates, Validity,
+                         testing::Values(Dates{240, 90, Verdict::pass}, Dates{240, 31, Verdict::pass},
+                                         Dates{240, 29, Verdict::warn}, Dates{240, 14.1, Verdict::warn},
+                                         Dates{240, 13.9, Verdict::fail}, Dates{240, -0.1, Verdict::fail},
+                                         Dates{-1, 90, Verdict::fail}, Dates{0.5, 90, Verdict::warn},
+                                         Dates{1.1, 90, Verdict::pass}));
+
+TEST(Tls, ProtocolFloorFailsWhereOldProtocolsAreAccepted) {
+  const Seen seen = look(good(), "mail.test", 0x0301);
+  EXPECT_EQ(seen.verdict("tls.protocol-floor"), Verdict::fail) << transcript_text(seen.observation);
+  EXPECT_EQ(*seen.observation.get<std::string>("tls.old_protocol"), "TLSv1.1");
+}
+
+TEST(Tls, ProtocolFloorIsInconclusiveInSilence) {
+  const Seen seen = look_at({{tls()}, {stall()}}, "", std::chrono::milliseconds(500));
+  EXPECT_EQ(seen.verdict("tls.protocol-floor"), Verdict::inconclusive);
+  EXPECT_EQ(seen.verdict("tls.answers"), Verdict::pass);
+  ASSERT_TRUE(seen.observation.error);
+  EXPECT_EQ(seen.observation.error->kind, ErrorKind::timeout);
+  EXPECT_THAT(seen.observation.error->message, HasSubstr("no answer within 500ms"));
+}
+
+TEST(Tls, AnswersFailsForPlainText) {
+  const Seen seen = look_at({{send("220 mail.test ESMTP\r\n"), stall()}}, "");
+  const Judgement answers = seen.judge("tls.answers");
+  EXPECT_EQ(answers.verdict, Verdict::fail);
+  EXPECT_THAT(answers.message, HasSubstr("plain text"));
+  EXPECT_THAT(answers.message, HasSubstr("220 m"));
+  for (const char* id : {"tls.chain", "tls.name", "tls.validity", "tls.protocol-floor"})
+    EXPECT_EQ(seen.verdict(id), Verdict::inconclusive) << id;
+}
+
+TEST(Tls, AnswersFailsWhereNothingListens) {
+  Endpoint gone;
+  {
+    const ScriptedPeer peer(Script{});
+    gone = peer.endpoint();
+  }
+  Seen seen{subject_for(gone), {}};
+  seen.observation = observe(kTlsType, seen.subject);
+  EXPECT_EQ(seen.verdict("tls.answers"), Verdict::fail);
+  EXPECT_EQ(seen.observation.error_stage, "connect");
+  EXPECT_EQ(seen.verdict("tls.chain"), Verdict::inconclusive);
+}
+
+TEST(Tls, UnreadableTrustIsNotTheHostsFault) {
+  ScriptedPeer peer({tls()}, {.certificate = ca().issue(good())});
+  Subject subject = subject_for(peer.endpoint());
+  subject.trust = "/no/such/file.pem";
+  const Observation seen = observe(kTlsType, subject);
+  for (const auto& check : kTlsType.checks)
+    EXPECT_EQ(check.judge(seen, subject).verdict, Verdict::inconclusive) << check.id;
+  ASSERT_TRUE(seen.error);
+  EXPECT_THAT(seen.error->message, HasSubstr("/no/such/file.pem"));
+}
+
+struct Protocol {
+  std::string name;
+  Script plain;
+};
+
+std::vector<Protocol> protocols() {
+  return {{"smtp",
+           {say("220 mail.test ESMTP"), hear("EHLO prober.test"), say("250-mail.test\r\n250 STARTTLS"),
+            hear("STARTTLS"), say("220 go")}},
+          {"imap", {say("* OK ready"), hear("a1 STARTTLS"), say("a1 OK go")}},
+          {"pop3", {say("+OK ready"), hear("STLS"), say("+OK go")}},
+          {"ftp", {say("220-hello\r\n220 ready"), hear("AUTH TLS"), say("234 go")}}};
+}
+
+Script followed_by(Script script, const Move& move) {
+  script.push_back(move);
+  return script;
+}
+
+TEST(Tls, SpeaksThePlainPartOfEachProtocol) {
+  for (const auto& protocol : protocols()) {
+    const Seen seen = look_at({followed_by(protocol.plain, tls())}, protocol.name);
+    for (const auto& check : kTlsType.checks)
+      EXPECT_EQ(seen.verdict(check.id), Verdict::pass) << protocol.name << " " << check.id << "\n"
+                                                       << transcript_text(seen.observation);
+    EXPECT_THAT(seen.judge("tls.chain").reproduce, HasSubstr("-starttls " + protocol.name));
+  }
+}
+
+TEST(Tls, StarttlsThatIsRefusedFailsAnswersAlone) {
+  const std::vector<std::pair<std::string, Script>> refusals = {
+      {"smtp", {say("220 x"), hear("EHLO"), say("250 x")}},
+      {"smtp", {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"), say("502 no")}},
+      {"imap", {say("* OK x"), hear("a1"), say("a1 BAD no")}},
+      {"pop3", {say("+OK x"), hear("STLS"), say("-ERR no")}},
+      {"ftp", {say("220 x"), hear("AUTH"), say("500 no")}}};
+  for (const auto& [protocol, script] : refusals) {
+    const Seen seen = look_at({script}, protocol);
+    EXPECT_EQ(seen.verdict("tls.answers"), Verdict::fail) << transcript_text(seen.observation);
+    EXPECT_EQ(seen.observation.error_stage, "starttls");
+    for (const char* id : {"tls.chain", "tls.name", "tls.validity", "tls.protocol-floor"})
+      EXPECT_EQ(seen.verdict(id), Verdict::inconclusive) << id;
+  }
+}
+
+TEST(Tls, NotNowIsInconclusive) {
+  const std::vector<std::pair<std::string, Script>> delays = {
+      {"smtp", {say("421 later")}},
+      {"smtp",
+       {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"), say("454 TLS not available")}},
+      {"imap", {say("* BYE later")}},
+      {"ftp", {say("421 later")}}};
+  for (const auto& [protocol, script] : delays)
+    for (const auto& check : kTlsType.checks)
+      EXPECT_EQ(look_at({script}, protocol).verdict(check.id), Verdict::inconclusive) << protocol << " " << check.id;
+}
+
+TEST(Tls, HoldsWhereverTheDialogueBreaks) {
+  const Script smtp = followed_by(protocols()[0].plain, tls());
+  SweepPlan plan{.type = kTlsType,
+                 .scripts = {smtp, smtp},
+                 .peer = {.certificate = ca().issue(good()), .minimum_version = 0x0303}};
+  plan.subject = [](const Endpoint& to) {
+    Subject subject = subject_for(to);
+    subject.parameters.set("starttls", std::string("smtp"));
+    return subject;
+  };
+  plan.needs = {{"tls.answers", 3}, {"tls.chain", 3}, {"tls.name", 3}, {"tls.validity", 3}, {"tls.protocol-floor", 6}};
+  plan.tolerated = {7};  // to hang up in the handshake is one way to refuse an old protocol
+  EXPECT_THAT(fault_sweep(plan), IsEmpty());
+}
+
+}  // namespace
+}  // namespace drydock
