@@ -26,6 +26,7 @@ struct ActionResult {
   std::string message;      ///< one line for people: what happened, with which code or answer; holds no secret
   std::string output;       ///< what the action said, as it came; secrets are removed by the caller
   std::optional<int> exit;  ///< exit status of a command; empty for everything else
+  bool started = true;      ///< false where it is certain that nothing of it began; only with `failed`
 };
 
 struct ActionContext {

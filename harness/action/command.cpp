@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "harness/action/action.hpp"
+#include "probes/net/child_process.hpp"
+
+namespace drydock {
+namespace {
+
+constexpr Duration kReachPatience{20'000};
+constexpr std::size_t kKeptOctets = 256 * 1024;
+
+/// Runs on the host as `sh -c SCRIPT drydock-MARK ARGV...`: the process can be known again by its arguments, and two
+/// lines on standard error tell whether the command began and how it ended, which ssh's own exit status 255 leaves
+/// open.
+constexpr const char* kWrapper = R"(echo "$0 begins" >&2; "$@"; status=$?; echo "$0 ended $status" >&2; exit $status)";
+
+/// Ends the process groups of all that carries the mark. Exit 0: none is left.
+constexpr const char* kEndLeftovers = R"sh(
+left() {
+  for folder in /proc/[0-9]*; do
+    tr '\0' '\n' <"$folder/cmdline" 2>/dev/null | grep -qx "drydock-$1" || continue
+    set -- "$1" $(sed 's/^.*) //' "$folder/stat" 2>/dev/null)
+    [ "$2" = Z ] || [ "${4:-0}" -le 1 ] || echo "$4"
+  done
+}
+for signal in TERM TERM TERM KILL KILL; do
+  groups=$(left "$1")
+  [ -z "$groups" ] && exit 0
+  for group in $groups; do kill -$signal -- -$group 2>/dev/null; done
+  sleep 1
+done
+[ -z "$(left "$1")" ]
+)sh";
+
+std::string marked(const ActionContext& context) {
+  return "drydock-" + context.mark;
+}
+
+std::vector<std::string> argv_of(const CommandAction& action) {
+  return action.shell.empty() ? action.argv : std::vector<std::string>{"sh", "-c", action.shell};
+}
+
+std::string joined(const net::ChildResult& child) {
+  std::string text = child.out;
+  if (!text.empty() && text.back() != '\n' && !child.err.empty()) text += '\n';
+  text += child.err;
+  if (child.clipped) text += "\n[more output was dropped]";
+  return text;
+}
+
+std::string last_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  const std::size_t start = text.rfind('\n');
+  return printable(start == std::string_view::npos ? text : text.substr(start + 1));
+}
+
+std::string exit_words(int exit, std::string_view said) {
+  const std::string line = last_line(said);
+  return line.empty() ? fmt::format("exit {}", exit) : fmt::format("exit {}: {}", exit, line);
+}
+
+ActionResult ended(int exit, std::string output) {
+  ActionResult result;
+  result.end = exit == 0 ? ActionEnd::done : ActionEnd::failed;
+  result.message = exit == 0 ? "exit 0" : exit_words(exit, output);
+  result.output = std::move(output);
+  result.exit = exit;
+  return result;
+}
+
+ActionResult unknown(std::string message, std::string output) {
+  return {ActionEnd::unknown, std::move(message), std::move(output), std::nullopt, true};
+}
+
+ActionResult never_started(std::string message, std::string output = {}) {
+  return {ActionEnd::failed, std::move(message), std::move(output), std::nullopt, false};
+}
+
+ActionResult judge_local(const net::ChildResult& child) {
+  if (!child.started) return never_started("it could not be started: " + child.start_error);
+  if (child.timed_out) return unknown("it did not end by its deadline and was ended", joined(child));
+  if (child.signal != 0) return unknown(fmt::format("it was ended by signal {}", child.signal), joined(child));
+  return ended(child.exit, joined(child));
+}
+
+/// What the wrapper said, taken out of standard error.
+struct Wrapped {
+  bool began = false;
+  std::optional<int> exit;
+};
+Wrapped unwrap(std::string& err, const std::string& mark) {
+  Wrapped wrapped;
+  const std::string begins = mark + " begins\n";
+  if (const std::size_t at = err.find(begins); at != std::string::npos) {
+    wrapped.began = true;
+    err.erase(at, begins.size());
+  }
+  const std::string end = mark + " ended ";
+  if (const std::size_t at = err.rfind(end); at != std::string::npos) {
+    const std::size_t digits = at + end.size();
+    int exit = 0;
+    if (std::from_chars(err.data() + digits, err.data() + err.size(), exit).ec == std::errc{}) wrapped.exit = exit;
+    const std::size_t line_end = err.find('\n', at);
+    err.erase(at, line_end == std::string::npos ? line_end : line_end - at + 1);
+  }
+  return wrapped;
+}
+
+ActionResult judge_remote(net::ChildResult child, const std::string& mark) {
+  if (!child.started) return never_started("ssh could not be started: " + child.start_error);
+  const Wrapped wrapped = unwrap(child.err, mark);
+  if (wrapped.exit) return ended(*wrapped.exit, joined(child));
+  if (child.timed_out) return unknown("it did not end by its deadline; the connection was closed", joined(child));
+  if (child.signal != 0) return unknown(fmt::format("ssh was ended by signal {}", child.signal), joined(child));
+  if (child.exit != 255) return ended(child.exit, joined(child));
+  return unknown("the connection to the host was lost: " + last_line(child.err), joined(child));
+}
+
+net::ChildOptions child_options(std::vector<std::string> argv, const ActionContext& context, Deadline deadline) {
+  net::ChildOptions options;
+  options.argv = std::move(argv);
+  options.folder = context.scenario.folder;
+  options.deadline = deadline;
+  options.limit = kKeptOctets;
+  return options;
+}
+
+/// Why the host can't be reached, before anything is started there; empty where it can.
+boost::asio::awaitable<std::string> unreachable(const HostDefinition& host, const ActionContext& context) {
+  const Deadline patience = std::min(context.deadline, Clock::now() + kReachPatience);
+  auto options = child_options(net::ssh_argv(*host.ssh, host.address, context.from, {"true"}), context, patience);
+  const net::ChildResult child = co_await net::run_child(std::move(options));
+  if (!child.started) co_return "ssh could not be started: " + child.start_error;
+  if (child.timed_out) co_return "no answer in time";
+  if (child.exit == 0) co_return std::string();
+  co_return exit_words(child.exit, child.err);
+}
+
+}  // namespace
+
+boost::asio::awaitable<ActionResult> run_command(const CommandAction& action, const ActionContext& context) {
+  if (action.on.empty()) {
+    auto options = child_options(argv_of(action), context, context.deadline);
+    options.on_start = context.on_child;
+    const net::ChildResult child = co_await net::run_child(std::move(options));
+    co_return judge_local(child);
+  }
+  const HostDefinition* host = context.scenario.host(action.on);
+  if (!host || !host->ssh) co_return never_started(fmt::format("host '{}' has no ssh entry", action.on));
+  const std::string reason = co_await unreachable(*host, context);
+  if (!reason.empty())
+    co_return never_started(fmt::format("{} ({}) can't be reached by ssh: {}", action.on, host->address, reason));
+  std::vector<std::string> argv{"sh", "-c", kWrapper, marked(context)};
+  for (auto& argument : argv_of(action)) argv.push_back(std::move(argument));
+  auto options = child_options(net::ssh_argv(*host->ssh, host->address, context.from, argv), context, context.deadline);
+  options.on_start = context.on_child;
+  net::ChildResult child = co_await net::run_child(std::move(options));
+  co_return judge_remote(std::move(child), marked(context));
+}
+
+boost::asio::awaitable<bool> end_remote_leftovers(const CommandAction& action, const ActionContext& context) {
+  if (action.on.empty()) co_return true;
+  const HostDefinition* host = context.scenario.host(action.on);
+  if (!host || !host->ssh || context.mark.empty()) co_return host != nullptr;
+  const std::vector<std::string> argv{"sh", "-c", kEndLeftovers, "drydock", context.mark};
+  auto options = child_options(net::ssh_argv(*host->ssh, host->address, context.from, argv), context, context.deadline);
+  const net::ChildResult child = co_await net::run_child(std::move(options));
+  co_return child.started&& child.exit == 0;
+}
+
+}  // namespace drydock
