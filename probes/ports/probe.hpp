@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "probes/core/probe.hpp"
+
+namespace drydock {
+
+/// Knocks at all ports of both lists, kAtOnce at a time.
+class PortsProbe final : public Probe {
+public:
+  static constexpr std::size_t kAtOnce = 32;
+  static constexpr Duration kPatience{5000};  ///< a port that is silent for so long is called silent
+
+  explicit PortsProbe(const Parameters& parameters);
+  boost::asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override;
+
+  /// The longest time that the knocking takes.
+  static Duration waiting(const Parameters& parameters);
+
+private:
+  std::vector<std::string> ports_;
+  Duration patience_;
+};
+
+}  // namespace drydock
