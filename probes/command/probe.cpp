@@ -1,0 +1,86 @@
+#include "probes/command/probe.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "probes/net/child_process.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMostShown = 50;
+
+std::string without_final_newline(std::string text) {
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+std::string last_line(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  const std::size_t end = text.rfind('\n');
+  return printable(end == std::string::npos ? text : text.substr(end + 1));
+}
+
+void show(Observation& out, const std::string& text, bool as_remark) {
+  std::size_t shown = 0;
+  for (std::size_t at = 0; at < text.size() && shown < kMostShown; ++shown) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    if (as_remark)
+      out.transcript.note("stderr: " + line);
+    else
+      out.transcript.received(line);
+    at = end + 1;
+  }
+}
+
+net::ChildOptions options_for(const Subject& subject, const std::vector<std::string>& argv, Deadline deadline) {
+  net::ChildOptions options;
+  options.deadline = deadline;
+  if (subject.host == "here") {
+    options.argv = argv;
+    options.folder = subject.folder;
+    return options;
+  }
+  if (!subject.ssh)
+    throw Failure(
+        ErrorKind::local,
+        fmt::format("host {} has no `ssh` entry in the scenario, so no command can be run there", subject.host));
+  options.argv = net::ssh_argv(*subject.ssh, subject.ip, subject.vantage.address, argv);
+  return options;
+}
+
+void record(Observation& out, const net::ChildResult& result) {
+  if (result.signal != 0)
+    out.set("command.signal", static_cast<std::int64_t>(result.signal));
+  else
+    out.set("command.exit", static_cast<std::int64_t>(result.exit));
+  out.set("command.stdout", without_final_newline(result.out));
+  out.set("command.stderr", without_final_newline(result.err));
+  if (result.clipped) out.transcript.note("there was more output; it was dropped");
+}
+
+}  // namespace
+
+asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation& out) const {
+  const Subject& subject = context.subject;
+  const bool here = subject.host == "here";
+  const net::ChildOptions options = options_for(subject, argv_, context.deadline);
+  if (!here) out.address = Endpoint{subject.ip, subject.ssh->port}.text();
+  out.stage = here ? "command" : "ssh";
+  out.transcript.sent(fmt::format("{}", fmt::join(argv_, " ")));
+  const net::ChildResult result = co_await net::run_child(options);
+  show(out, result.out, false);
+  show(out, result.err, true);
+  if (!result.started) throw Failure(ErrorKind::local, result.start_error);
+  if (result.timed_out) throw Failure(ErrorKind::timeout, "the command did not end in time and was ended");
+  if (!here && net::ssh_connection_failed(result))
+    throw Failure(ErrorKind::unreachable, fmt::format("ssh could not run the command: {}", last_line(result.err)));
+  if (!here && context.answered) context.answered->insert(subject.ip);
+  out.stage = "command";
+  record(out, result);
+}
+
+}  // namespace drydock

@@ -1,0 +1,124 @@
+#include "probes/command/command.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/observe.hpp"
+
+namespace drydock {
+namespace {
+
+using namespace test;
+using testing::HasSubstr;
+
+Subject here(std::vector<std::string> argv) {
+  Subject subject = subject_at({"127.0.0.1", 0});
+  subject.port.reset();
+  subject.host = "here";
+  subject.parameters.set("argv", std::move(argv));
+  return subject;
+}
+
+Verdict verdict(std::string_view id, const Observation& seen, const Subject& subject) {
+  return judge(kCommandType, id, seen, subject).verdict;
+}
+
+TEST(Command, RecordsStatusAndOutput) {
+  const Subject subject = here({"sh", "-c", "echo 'a b'; echo; echo oops >&2"});
+  const Observation seen = observe(kCommandType, subject);
+  EXPECT_EQ(*seen.get<std::int64_t>("command.exit"), 0);
+  EXPECT_EQ(*seen.get<std::string>("command.stdout"), "a b\n") << "one final newline is left out, and one only";
+  EXPECT_EQ(*seen.get<std::string>("command.stderr"), "oops");
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
+  EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::pass);
+  EXPECT_THAT(judge(kCommandType, "command.exit", seen, subject).reproduce, HasSubstr("sh -c 'echo '\\''a b'\\''"));
+}
+
+TEST(Command, ExitFailsForAnotherStatus) {
+  const Subject subject = here({"sh", "-c", "echo 'no such mount' >&2; exit 1"});
+  const Observation seen = observe(kCommandType, subject);
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
+  const Judgement judgement = judge(kCommandType, "command.exit", seen, subject);
+  EXPECT_EQ(judgement.verdict, Verdict::fail);
+  EXPECT_THAT(judgement.message, HasSubstr("1: no such mount"));
+}
+
+TEST(Command, ExitIsLeftToExpectWhereThatSpeaksOfIt) {
+  Subject subject = here({"sh", "-c", "exit 3"});
+  subject.expected_facts = {"stdout", "exit"};
+  const Observation seen = observe(kCommandType, subject);
+  EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::skip);
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
+}
+
+TEST(Command, RanFailsWhereTheHostHasNoSuchProgram) {
+  Subject subject = here({"sh", "-c", "no-such-program-here"});
+  const Observation seen = observe(kCommandType, subject);
+  const Judgement judgement = judge(kCommandType, "command.ran", seen, subject);
+  EXPECT_EQ(judgement.verdict, Verdict::fail);
+  EXPECT_THAT(judgement.message, HasSubstr("not found"));
+  EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::inconclusive);
+  subject.expected_facts = {"exit"};
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
+}
+
+TEST(Command, RanFailsForASignal) {
+  const Subject subject = here({"sh", "-c", "kill -9 $$"});
+  const Observation seen = observe(kCommandType, subject);
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::fail);
+  EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::inconclusive);
+}
+
+TEST(Command, TimeOutIsInconclusive) {
+  const Subject subject = here({"sleep", "1000"});
+  const Observation seen = observe(kCommandType, subject, std::chrono::milliseconds(200));
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::timeout);
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
+  EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::inconclusive);
+}
+
+TEST(Command, WhatThisMachineLacksIsInconclusive) {
+  const Subject subject = here({"no-such-program-here"});
+  const Observation seen = observe(kCommandType, subject);
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::local);
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
+}
+
+TEST(Command, AHostWithoutSshIsInconclusive) {
+  Subject subject = here({"true"});
+  subject.host = "new";
+  const Observation seen = observe(kCommandType, subject);
+  ASSERT_TRUE(seen.error);
+  EXPECT_THAT(seen.error->message, HasSubstr("`ssh`"));
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
+  EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::inconclusive);
+}
+
+TEST(Command, AnSshThatCanNotConnectIsInconclusive) {
+  Subject subject = here({"true"});
+  subject.host = "new";
+  subject.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", 1};
+  const Observation seen = observe(kCommandType, subject);
+  ASSERT_TRUE(seen.error) << transcript_text(seen);
+  EXPECT_EQ(seen.error->kind, ErrorKind::unreachable);
+  EXPECT_THAT(seen.error->message, HasSubstr("ssh could not run the command"));
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
+  EXPECT_THAT(judge(kCommandType, "command.ran", seen, subject).reproduce, HasSubstr("ops@127.0.0.1"));
+}
+
+TEST(Command, NothingSeenIsInconclusive) {
+  const Subject subject = here({"true"});
+  EXPECT_EQ(verdict("command.ran", Observation(), subject), Verdict::inconclusive);
+  EXPECT_EQ(verdict("command.exit", Observation(), subject), Verdict::inconclusive);
+}
+
+TEST(Command, ArgvNamesAProgram) {
+  EXPECT_EQ(kCommandType.validate(here({}).parameters).size(), 1U);
+  EXPECT_EQ(kCommandType.validate(here({""}).parameters).size(), 1U);
+  EXPECT_EQ(kCommandType.validate(here({"a", std::string("\0", 1)}).parameters).size(), 1U);
+  EXPECT_TRUE(kCommandType.validate(here({"true"}).parameters).empty());
+}
+
+}  // namespace
+}  // namespace drydock
