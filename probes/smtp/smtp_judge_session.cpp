@@ -106,6 +106,10 @@ Judgement judge_handshake(const Observation& seen) {
   if (*injection == "executed")
     return Judgement::fail("a command sent in clear behind STARTTLS is obeyed inside TLS", "dropped or refused",
                            "obeyed", "update the server or the proxy before it (CVE-2011-0411)");
+  const auto* early = seen.get<std::int64_t>("smtp.discarded_octets");
+  if (early && *early > 0)
+    return Judgement::warn(fmt::format("{} octets came in clear between the 220 and TLS; they were dropped", *early),
+                           "nothing", actual, "a proxy in front answers what it should not, or somebody is in between");
   if (*version == "TLSv1.2" && cipher && is_cbc(*cipher))
     return Judgement::warn("only TLS 1.2 with a CBC cipher was agreed on", "TLS 1.3, or 1.2 with GCM or ChaCha20",
                            actual, "see tls_require_ciphers");
@@ -195,6 +199,8 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
     return finish(Judgement::inconclusive("STARTTLS is not offered, so that it can't be tried (smtp.capabilities)"),
                   "starttls", look);
   const auto* reply = seen.get<std::string>("smtp.starttls");
+  if (reply && shown_code(*reply) == 421)
+    return finish(Judgement::inconclusive("the server was too busy for STARTTLS: " + *reply), "starttls", look);
   if (reply && shown_code(*reply) != 220)
     return finish(Judgement::fail("STARTTLS is offered and refused: " + *reply, "220 and a TLS handshake", *reply,
                                   "454 is no passing trouble: the key is unreadable for the mail server's user, or the "

@@ -154,6 +154,7 @@ asio::awaitable<void> SmtpDialogue::meet_privately(SmtpSession& session) {
   out_.set("smtp.starttls", outcome.reply.text());
   if (!outcome.session) co_return;
   record_session(*outcome.session);
+  out_.set("smtp.discarded_octets", static_cast<std::int64_t>(session.stream().discarded_octets()));
   co_await session.hello();
   record_hello(session);
   tls_ = SmtpTls::starttls;

@@ -67,6 +67,8 @@ constexpr FactSpec kFacts[] = {
     FactSpec{"smtp.secure.auth", FactType::list, "SASL mechanisms in the reply to EHLO inside TLS", Parity::same},
     FactSpec{"smtp.size", FactType::integer, "greatest message that is taken, octets (RFC 1870)", Parity::at_least},
     FactSpec{"smtp.starttls", FactType::text, "reply to STARTTLS", Parity::free},
+    FactSpec{"smtp.discarded_octets", FactType::integer,
+             "octets that came in clear between the 220 to STARTTLS and TLS", Parity::same},
     FactSpec{"smtp.injection", FactType::text,
              "what became of a command sent in clear behind STARTTLS: dropped, refused or executed", Parity::same},
     FactSpec{"smtp.clear_auth", FactType::text, "reply to AUTH without TLS, with a made-up name", Parity::free},

@@ -1,0 +1,248 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/smtp/smtp_test_support.hpp"
+
+namespace drydock::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// ---- SMTP-12
+
+TEST(SmtpRecipients, OneMissingIsOneRedThatNamesIt) {
+  SmtpScene scene;
+  scene.server.recipients.erase("kathy@mail.test");
+  EXPECT_EQ(scene.red(), "smtp.recipients");
+  const Judgement judgement = scene.judge("smtp.recipients");
+  EXPECT_THAT(judgement.message, HasSubstr("refused 1 of 2"));
+  EXPECT_THAT(judgement.message, HasSubstr("kathy@mail.test: 550 Unrouteable address"));
+  EXPECT_THAT(judgement.message, Not(HasSubstr("jim@")));
+  EXPECT_EQ(judgement.actual, "550 Unrouteable address");
+  EXPECT_EQ(judgement.stage, "rcpt");
+  EXPECT_THAT(judgement.reproduce, HasSubstr("--to kathy@mail.test"));
+}
+
+TEST(SmtpRecipients, ForwardIsTakenAndAForwardHintIsNot) {
+  SmtpScene taken;
+  taken.server.recipients["jim@mail.test"] = "251 User not local; will forward";
+  EXPECT_EQ(taken.judge("smtp.recipients").verdict, Verdict::pass);
+  SmtpScene refused;
+  refused.server.recipients["jim@mail.test"] = "551 User not local; please try <jim@elsewhere.test>";
+  EXPECT_EQ(refused.red(), "smtp.recipients");
+  SmtpScene shrug;
+  shrug.server.recipients["jim@mail.test"] = "252 Cannot VRFY user";
+  EXPECT_EQ(shrug.judge("smtp.recipients").verdict, Verdict::warn);
+}
+
+TEST(SmtpRecipients, GreylistingSaysNothingAboutAnything) {
+  SmtpScene scene;
+  scene.server.recipients.clear();
+  scene.server.other_recipients = "450 4.2.0 Greylisted";
+  EXPECT_EQ(scene.red(), "");
+  EXPECT_EQ(scene.with(Verdict::inconclusive),
+            "smtp.recipients smtp.unknown-recipient smtp.postmaster smtp.null-sender");
+}
+
+TEST(SmtpRecipients, RefusalsThatSpeakOfTheProberAreInconclusive) {
+  for (const char* reply :
+       {"550 Sender verify failed", "550-Verification failed for <probe@prober.test>\r\n550 no such host",
+        "550 5.7.25 reverse DNS validation failed", "554 5.7.1 127.0.0.1 blocked using bl.test",
+        "530 5.7.0 Must issue a STARTTLS command first", "550 5.1.8 bad sender's system address"}) {
+    SmtpScene scene;
+    scene.server.recipients.clear();
+    scene.server.other_recipients = reply;
+    EXPECT_EQ(scene.red(), "") << reply;
+    EXPECT_EQ(scene.judge("smtp.recipients").verdict, Verdict::inconclusive) << reply;
+    EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("prober")) << reply;
+  }
+}
+
+TEST(SmtpRecipients, RefusedSenderIsInconclusive) {
+  SmtpScene scene;
+  scene.server.mail = "550 Sender verify failed";
+  EXPECT_EQ(scene.red(), "");
+  EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("MAIL FROM was not taken"));
+}
+
+TEST(SmtpRecipients, AsksOnWithANewConnectionWhenTheBudgetIsSpent) {
+  SmtpScene scene;
+  std::vector<std::string> many;
+  for (int i = 0; i < 7; ++i) many.push_back("gone-" + std::to_string(i) + "@mail.test");
+  many.emplace_back("jim@mail.test");
+  scene.subject.parameters.set("recipients", many);
+  EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("refused 7 of 8"));
+  EXPECT_EQ(scene.seen->get<Fields>("smtp.recipients")->size(), 8U);
+  EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
+}
+
+TEST(SmtpRecipients, StopsAskingAfterTwelveRefusals) {
+  SmtpScene scene;
+  std::vector<std::string> many;
+  for (int i = 0; i < 200; ++i) many.push_back("gone-" + std::to_string(i) + "@mail.test");
+  scene.subject.parameters.set("recipients", many);
+  EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("189 were not asked"));
+}
+
+TEST(SmtpRecipients, SkippedWhereNoneAreNamed) {
+  SmtpScene scene;
+  scene.subject.parameters = {};
+  EXPECT_EQ(scene.judge("smtp.recipients").verdict, Verdict::skip);
+  EXPECT_EQ(scene.judge("smtp.unknown-recipient").verdict, Verdict::pass);
+  EXPECT_EQ(scene.judge("smtp.null-sender").verdict, Verdict::pass) << "asked with postmaster";
+  EXPECT_EQ(scene.red(), "");
+}
+
+// ---- SMTP-13
+
+TEST(SmtpUnknown, CatchAllIsOneRedUnlessDeclared) {
+  SmtpScene scene;
+  scene.server.other_recipients = "250 OK";
+  EXPECT_EQ(scene.red(), "smtp.unknown-recipient");
+  EXPECT_THAT(scene.judge("smtp.unknown-recipient").message, HasSubstr("no-such-user-t-1@mail.test"));
+  scene.subject.parameters.set("unknown", std::string("accepted"));
+  EXPECT_EQ(scene.judge("smtp.unknown-recipient").verdict, Verdict::pass);
+}
+
+TEST(SmtpUnknown, DeclaredCatchAllThatIsMissingFails) {
+  SmtpScene scene;
+  scene.subject.parameters.set("unknown", std::string("accepted"));
+  EXPECT_EQ(scene.red(), "smtp.unknown-recipient");
+}
+
+TEST(SmtpUnknown, SkippedWithoutADomain) {
+  SmtpScene scene;
+  scene.subject.domains.clear();
+  scene.subject.parameters = {};
+  EXPECT_EQ(scene.judge("smtp.unknown-recipient").verdict, Verdict::skip);
+}
+
+// ---- SMTP-15, -16
+
+TEST(SmtpPostmaster, RefusedIsOneRed) {
+  for (const char* form : {"postmaster", "Postmaster@mail.test"}) {
+    SmtpScene scene;
+    scene.server.recipients.erase(form);
+    EXPECT_EQ(scene.red(), "smtp.postmaster") << form;
+    EXPECT_THAT(scene.judge("smtp.postmaster").message, HasSubstr(form));
+  }
+}
+
+TEST(SmtpNullSender, RefusedAtMailOrRcptIsOneRed) {
+  SmtpScene at_mail;
+  at_mail.server.null_sender = "550 no bounces";
+  EXPECT_EQ(at_mail.red(), "smtp.null-sender");
+  SmtpScene at_rcpt;
+  at_rcpt.server.null_sender_recipients = "550 Administrative prohibition";
+  EXPECT_EQ(at_rcpt.red(), "smtp.null-sender");
+  SmtpScene later;
+  later.server.null_sender_recipients = "451 later";
+  EXPECT_EQ(later.judge("smtp.null-sender").verdict, Verdict::inconclusive);
+}
+
+TEST(SmtpNullSender, InconclusiveWhereNobodyMayReceive) {
+  SmtpScene scene;
+  scene.server.recipients.clear();
+  EXPECT_EQ(scene.red(), "smtp.recipients smtp.postmaster");
+  EXPECT_EQ(scene.judge("smtp.null-sender").verdict, Verdict::inconclusive);
+}
+
+// ---- the safe state
+
+TEST(SmtpDefers, PassesOn4xxAndSkipsTheOtherQuestions) {
+  SmtpScene scene;
+  scene.server.recipients.clear();
+  scene.server.other_recipients = "450 come again later";
+  scene.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test", "kathy@mail.test"});
+  EXPECT_EQ(scene.judge("smtp.defers").verdict, Verdict::pass);
+  EXPECT_EQ(scene.with(Verdict::skip),
+            "smtp.recipients smtp.unknown-recipient smtp.postmaster smtp.null-sender smtp.scanner");
+  EXPECT_EQ(scene.red(), "");
+}
+
+TEST(SmtpDefers, FailsWhereMailIsTakenOrBounced) {
+  SmtpScene taken;
+  taken.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
+  EXPECT_EQ(taken.red(), "smtp.defers");
+  EXPECT_THAT(taken.judge("smtp.defers").message, HasSubstr("takes mail"));
+  SmtpScene bounced;
+  bounced.server.recipients.clear();
+  bounced.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
+  EXPECT_EQ(bounced.red(), "smtp.defers");
+  EXPECT_THAT(bounced.judge("smtp.defers").message, HasSubstr("bounces mail"));
+}
+
+TEST(SmtpDefers, DeferredSenderIsDeferredMail) {
+  SmtpScene scene;
+  scene.server.mail = "450 come again later";
+  scene.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
+  EXPECT_EQ(scene.judge("smtp.defers").verdict, Verdict::pass);
+}
+
+TEST(SmtpDefers, ManyAddressesKeepToTheBudget) {
+  SmtpScene scene;
+  scene.server.recipients.clear();
+  scene.server.other_recipients = "450 come again later";
+  std::vector<std::string> many;
+  for (int i = 0; i < 7; ++i) many.push_back("user-" + std::to_string(i) + "@mail.test");
+  scene.subject.parameters.set("defers", many);
+  EXPECT_EQ(scene.judge("smtp.defers").verdict, Verdict::pass);
+  EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
+}
+
+// ---- SMTP-29
+
+TEST(SmtpScanner, RefusedGtubePassesAndDeliveredFails) {
+  SmtpScene scene;
+  scene.subject.parameters.set("scanner", scanner_that_refuses());
+  EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::pass);
+  scene.server.content = "250 OK id=2";
+  scene.seen.reset();
+  EXPECT_EQ(scene.red(), "smtp.scanner");
+  EXPECT_EQ(scene.judge("smtp.scanner").actual, "250 OK id=2");
+  scene.server.content = "451 Temporary local problem";
+  scene.seen.reset();
+  EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::inconclusive);
+  EXPECT_EQ(scene.red(), "");
+}
+
+TEST(SmtpScanner, NothingIsSaidWhereNobodyMayReceive) {
+  SmtpScene scene;
+  scene.server.recipients = {{"postmaster", "250 OK"}, {"Postmaster@mail.test", "250 OK"}};
+  scene.server.recipients.clear();
+  scene.subject.parameters.set("scanner", scanner_that_refuses());
+  EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::inconclusive);
+}
+
+TEST(SmtpScanner, TagsAloneAreTheMailProbesBusiness) {
+  SmtpScene scene;
+  Parameters scanner;
+  scanner.set("tags", std::string("X-Scan"));
+  scene.subject.parameters.set("scanner", std::make_shared<const Parameters>(scanner));
+  EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::skip);
+}
+
+TEST(SmtpParameters, ScannerMustSaySomethingAndNeedsARecipient) {
+  Parameters parameters;
+  EXPECT_TRUE(kSmtpType.validate(parameters).empty());
+  parameters.set("scanner", scanner_that_refuses());
+  EXPECT_EQ(kSmtpType.validate(parameters).size(), 1U);
+  parameters.set("recipients", std::vector<std::string>{"jim@mail.test"});
+  EXPECT_TRUE(kSmtpType.validate(parameters).empty());
+  parameters.set("scanner", std::make_shared<const Parameters>());
+  EXPECT_EQ(kSmtpType.validate(parameters).size(), 1U);
+}
+
+// ---- etiquette
+
+TEST(SmtpEtiquette, NoConnectionDrawsMoreThanThreeErrors) {
+  SmtpScene scene;
+  scene.subject.parameters.set("scanner", scanner_that_refuses());
+  scene.subject.domains = {"mail.test", "b.test", "c.test", "d.test"};
+  scene.observe();
+  EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3) << transcript_text(*scene.seen);
+}
+
+}  // namespace
+}  // namespace drydock::test
