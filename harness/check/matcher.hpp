@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -19,7 +20,9 @@ struct SourcePosition {
 
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
-/// One matcher of `expect`, as in harness/../scenarios/README.md. Immutable value.
+struct FieldMatcher;
+
+/// One matcher of `expect`, as in scenarios/README.md. Immutable value.
 struct Matcher {
   enum class Op {
     equals,
@@ -41,7 +44,12 @@ struct Matcher {
                                  ///< exactly, contains: any number
   std::string pattern;           ///< matches: an RE2 expression, checked at load
   std::vector<Matcher> inner;    ///< not_: one; all_of: a map with several operators
-  std::vector<std::pair<std::string, Matcher>> by_field;  ///< fields: a matcher for each named field
+  std::vector<FieldMatcher> by_field;  ///< fields: a matcher for each named field
+};
+
+struct FieldMatcher {
+  std::string first;  ///< the field's name
+  Matcher second;
 };
 
 /// One line of `expect`: a declared fact and what it must be.
@@ -57,6 +65,9 @@ std::string describe(const Matcher& matcher);
 /// Pure. True where the value satisfies the matcher. A scalar means equality (of a list: its only element).
 /// `dns`: compare host names without case and without the final dot (RFC 1034 §3.1).
 bool match(const Matcher& matcher, const FactValue& value, bool dns = false);
+
+/// What is wrong with an RE2 expression, in RE2's words; nothing where it is right. `^` and `$` match at line ends.
+std::optional<std::string> pattern_problem(const std::string& pattern);
 
 /// A copy with kTokenMark replaced in every text operand and pattern.
 Matcher with_token(const Matcher& matcher, std::string_view token);

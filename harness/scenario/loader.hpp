@@ -1,5 +1,7 @@
 #pragma once
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ struct LoadOptions {
   std::vector<std::string> vars_files;  ///< --vars: undeclared names are ignored; later files win, --set wins over all
   std::map<std::string, std::string>
       recorded;  ///< vars kept by the journal: beneath --vars and --set, above the file's own
+  std::span<const ProbeType* const> types;  ///< the probe types that may be used; empty: all of the registry
 };
 
 struct LoadResult {
@@ -45,13 +48,15 @@ struct ProbeArguments {
   std::string name;     ///< spoken; empty: none
   std::vector<std::pair<std::string, std::string>> keys;
 };
-LoadResult load_probe_arguments(const ProbeArguments& arguments);
+/// A port in ADDRESS becomes HostDefinition::port, and the type's `port` where it has one. For types that ask name
+/// servers ADDRESS is the server asked; for one that needs an address and was given none, that address.
+LoadResult load_probe_arguments(const ProbeArguments& arguments, std::span<const ProbeType* const> types = {});
 
 /// Reads every secret of the scenario; one that can't be read is marked missing with the reason. `run_commands`: false
 /// skips those of kind `command` (they stay unresolved).
 void resolve_secrets(const Scenario& scenario, bool run_commands);
 
 /// JSON Schema (draft 2020-12) of the scenario file, from the same tables as the loader.
-std::string scenario_schema();
+std::string scenario_schema(std::span<const ProbeType* const> types = {});
 
 }  // namespace drydock

@@ -28,6 +28,7 @@ struct HostDefinition {
   std::vector<std::string>
       hostname_by_phase;  ///< one a phase, in the order of Scenario::phases; empty where not declared
   std::optional<SshAccess> ssh;
+  std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Subject::port
   SourcePosition where;
 };
 
@@ -46,9 +47,10 @@ struct ProbeDefinition {
   std::vector<bool> in_phase;  ///< one a phase
   Parameters parameters;       ///< kTokenMark where ${token} stands; account passwords as Secret handles
   std::vector<Expectation> expectations;
-  std::map<std::string, CheckOverride> overrides;  ///< by check id
-  std::optional<Severity> severity;                ///< the most that any of its checks may weigh
-  std::vector<std::string> needs;                  ///< ids, globs resolved
+  std::map<std::string, CheckOverride>
+      overrides;                     ///< by check id; an assertion's is `expect.` and the fact without its type
+  std::optional<Severity> severity;  ///< the most that any of its checks may weigh
+  std::vector<std::string> needs;    ///< ids, globs resolved
   std::vector<std::string> tags;
   Duration timeout{};  ///< the whole of one attempt: `timeout` plus the type's own waiting
   int tries = 1;

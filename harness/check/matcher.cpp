@@ -1,0 +1,334 @@
+#include "harness/check/matcher.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace drydock {
+namespace {
+
+constexpr std::int64_t kRegexMemory = 1 << 20;
+constexpr std::size_t kShown = 240;
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+std::string lower(std::string_view text) {
+  std::string copy(text);
+  for (char& c : copy)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return copy;
+}
+
+std::string text_of(double number) {
+  return fmt::format("{}", number);
+}
+
+std::string text_of(const Scalar& scalar) {
+  return std::visit(
+      Overloaded{[](bool value) { return std::string(value ? "true" : "false"); },
+                 [](std::int64_t value) { return fmt::format("{}", value); },
+                 [](double value) { return text_of(value); }, [](const std::string& value) { return value; }},
+      scalar);
+}
+
+/// What two spellings of the same DNS data have in common: no case, no final dot, one form of an IPv6 address.
+std::string dns_form(std::string_view text) {
+  std::string form = lower(text);
+  in6_addr address{};
+  if (form.find(':') != std::string::npos && inet_pton(AF_INET6, form.c_str(), &address) == 1) {
+    char canonical[INET6_ADDRSTRLEN];
+    if (inet_ntop(AF_INET6, &address, canonical, sizeof canonical)) return canonical;
+  }
+  if (form.size() > 1 && form.back() == '.') form.pop_back();
+  return form;
+}
+
+std::string comparable(std::string_view text, bool dns) {
+  return dns ? dns_form(text) : std::string(text);
+}
+
+std::optional<double> number_in(std::string_view text) {
+  while (!text.empty() && std::string_view(" \t\r\n").find(text.front()) != std::string_view::npos)
+    text.remove_prefix(1);
+  while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != std::string_view::npos)
+    text.remove_suffix(1);
+  double number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || std::isnan(number))
+    return std::nullopt;
+  return number;
+}
+
+std::optional<double> number_of(const Scalar& scalar) {
+  if (const auto* integer = std::get_if<std::int64_t>(&scalar)) return static_cast<double>(*integer);
+  if (const auto* real = std::get_if<double>(&scalar)) return *real;
+  if (const auto* text = std::get_if<std::string>(&scalar)) return number_in(*text);
+  return std::nullopt;
+}
+
+std::optional<double> number_of(const FactValue& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* text = std::get_if<std::string>(&value)) return number_in(*text);
+  return std::nullopt;
+}
+
+bool equal(const Scalar& operand, const FactValue& value, bool dns) {
+  return std::visit(
+      Overloaded{[&](bool seen) {
+                   const auto* flag = std::get_if<bool>(&operand);
+                   return flag ? *flag == seen : text_of(operand) == (seen ? "true" : "false");
+                 },
+                 [&](std::int64_t seen) {
+                   if (const auto* wanted = std::get_if<std::int64_t>(&operand)) return *wanted == seen;
+                   return number_of(operand) == std::optional<double>(static_cast<double>(seen));
+                 },
+                 [&](double seen) { return number_of(operand) == std::optional<double>(seen); },
+                 [&](const std::string& seen) { return comparable(text_of(operand), dns) == comparable(seen, dns); },
+                 [&](const std::vector<std::string>& seen) {
+                   return seen.size() == 1 && comparable(text_of(operand), dns) == comparable(seen.front(), dns);
+                 },
+                 [](const Fields&) { return false; }},
+      value);
+}
+
+bool contains(const Scalar& operand, const FactValue& value, bool dns) {
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value))
+    return std::any_of(list->begin(), list->end(), [&](const std::string& element) {
+      return comparable(element, dns) == comparable(text_of(operand), dns);
+    });
+  const auto* text = std::get_if<std::string>(&value);
+  return text && comparable(*text, dns).find(comparable(text_of(operand), dns)) != std::string::npos;
+}
+
+bool starts_with(const Scalar& operand, const FactValue& value, bool dns) {
+  const std::string start = dns ? lower(text_of(operand)) : text_of(operand);
+  const auto begins = [&](const std::string& text) { return (dns ? lower(text) : text).starts_with(start); };
+  if (const auto* text = std::get_if<std::string>(&value)) return begins(*text);
+  const auto* list = std::get_if<std::vector<std::string>>(&value);
+  return list && std::any_of(list->begin(), list->end(), begins);
+}
+
+RE2::Options regex_options(bool dns) {
+  RE2::Options options(RE2::Quiet);
+  options.set_max_mem(kRegexMemory);
+  options.set_case_sensitive(!dns);
+  return options;
+}
+
+/// `^` and `$` mean line ends: what commands and pages give back has many lines.
+bool matches(const std::string& pattern, const FactValue& value, bool dns) {
+  const RE2 expression("(?m)" + pattern, regex_options(dns));
+  if (!expression.ok()) return false;
+  if (const auto* text = std::get_if<std::string>(&value)) return RE2::PartialMatch(*text, expression);
+  const auto* list = std::get_if<std::vector<std::string>>(&value);
+  return list && std::any_of(list->begin(), list->end(),
+                             [&](const std::string& element) { return RE2::PartialMatch(element, expression); });
+}
+
+bool exactly(const std::vector<Scalar>& operands, const FactValue& value, bool dns) {
+  std::vector<std::string> seen;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value))
+    seen = *list;
+  else
+    return operands.size() == 1 && equal(operands.front(), value, dns);
+  std::vector<std::string> wanted;
+  for (const Scalar& operand : operands) wanted.push_back(comparable(text_of(operand), dns));
+  for (std::string& element : seen) element = comparable(element, dns);
+  std::sort(wanted.begin(), wanted.end());
+  std::sort(seen.begin(), seen.end());
+  return wanted == seen;
+}
+
+bool in_order(const std::optional<double>& low, const std::optional<double>& high) {
+  return low && high && *low <= *high;
+}
+
+/// The value of a header field; several of one name are one list (RFC 9110 §5.3). Nothing where there is none.
+std::optional<FactValue> field(const FactValue& value, std::string_view name) {
+  const auto* fields = std::get_if<Fields>(&value);
+  if (!fields) return std::nullopt;
+  std::optional<std::string> joined;
+  for (const auto& [key, text] : *fields) {
+    if (lower(key) != lower(name)) continue;
+    joined = joined ? *joined + ", " + text : text;
+  }
+  if (!joined) return std::nullopt;
+  return FactValue(*joined);
+}
+
+/// Whether the matcher is satisfied by there being no value; nothing where only a value could tell.
+std::optional<bool> match_nothing(const Matcher& matcher) {
+  switch (matcher.op) {
+    case Matcher::Op::absent:
+      return true;
+    case Matcher::Op::not_: {
+      const auto inner = match_nothing(matcher.inner.front());
+      return inner ? std::optional<bool>(!*inner) : std::nullopt;
+    }
+    case Matcher::Op::all_of: {
+      std::optional<bool> all = true;
+      for (const Matcher& inner : matcher.inner) {
+        const auto one = match_nothing(inner);
+        if (one && !*one) return false;
+        if (!one) all.reset();
+      }
+      return all;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+bool match_fields(const Matcher& matcher, const FactValue& value, bool dns) {
+  return std::all_of(matcher.by_field.begin(), matcher.by_field.end(), [&](const auto& entry) {
+    const auto found = field(value, entry.first);
+    return found ? match(entry.second, *found, dns) : match_nothing(entry.second).value_or(false);
+  });
+}
+
+template <class Range, class Describe>
+std::string joined(const Range& range, std::string_view separator, Describe describe_one) {
+  std::string text;
+  for (const auto& element : range) {
+    if (!text.empty()) text += separator;
+    text += describe_one(element);
+  }
+  return text;
+}
+
+std::string quoted(const Scalar& scalar) {
+  std::string text = text_of(scalar);
+  for (std::size_t at = text.find(kTokenMark); at != std::string::npos; at = text.find(kTokenMark))
+    text.replace(at, kTokenMark.size(), "${token}");
+  return std::holds_alternative<std::string>(scalar) ? '"' + printable(text) + '"' : text;
+}
+
+std::string listed(const std::vector<Scalar>& operands, std::string_view separator) {
+  return joined(operands, separator, quoted);
+}
+
+/// What a person can take in of a long value.
+std::string shown(const FactValue& value) {
+  std::string text = printable(describe(value));
+  if (text.size() <= kShown) return text;
+  std::size_t end = kShown;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return fmt::format("{}... ({} octets)", text.substr(0, end), text.size());
+}
+
+Judgement judge_unseen(const Expectation& expectation, const Observation& seen) {
+  const auto nothing = match_nothing(expectation.matcher);
+  if (!nothing || seen.error) return not_seen(seen, expectation.fact);
+  if (*nothing) return Judgement::pass("absent");
+  return Judgement::fail(fmt::format("{} is absent", expectation.fact), describe(expectation.matcher), "absent");
+}
+
+}  // namespace
+
+std::string describe(const Matcher& matcher) {
+  const auto& operands = matcher.operands;
+  switch (matcher.op) {
+    case Matcher::Op::equals:
+      return listed(operands, ", ");
+    case Matcher::Op::not_:
+      return "not " + describe(matcher.inner.front());
+    case Matcher::Op::one_of:
+      return "one of " + listed(operands, ", ");
+    case Matcher::Op::contains:
+      return "contains " + listed(operands, " and ");
+    case Matcher::Op::matches:
+      return "matches /" + matcher.pattern + "/";
+    case Matcher::Op::starts_with:
+      return "starts with " + listed(operands, ", ");
+    case Matcher::Op::at_least:
+      return "at least " + listed(operands, ", ");
+    case Matcher::Op::at_most:
+      return "at most " + listed(operands, ", ");
+    case Matcher::Op::between:
+      return "between " + listed(operands, " and ");
+    case Matcher::Op::exactly:
+      return operands.empty() ? "exactly nothing" : "exactly " + listed(operands, ", ");
+    case Matcher::Op::absent:
+      return "absent";
+    case Matcher::Op::all_of:
+      return joined(matcher.inner, " and ", [](const Matcher& inner) { return describe(inner); });
+    case Matcher::Op::fields:
+      return joined(matcher.by_field, ", ",
+                    [](const auto& entry) { return entry.first + ": " + describe(entry.second); });
+  }
+  return {};
+}
+
+bool match(const Matcher& matcher, const FactValue& value, bool dns) {
+  const auto& operands = matcher.operands;
+  const auto each = [&](auto test) { return [&, test](const Scalar& operand) { return test(operand, value, dns); }; };
+  switch (matcher.op) {
+    case Matcher::Op::equals:
+      return !operands.empty() && equal(operands.front(), value, dns);
+    case Matcher::Op::not_:
+      return !match(matcher.inner.front(), value, dns);
+    case Matcher::Op::one_of:
+      return std::any_of(operands.begin(), operands.end(), each(equal));
+    case Matcher::Op::contains:
+      return std::all_of(operands.begin(), operands.end(), each(contains));
+    case Matcher::Op::matches:
+      return matches(matcher.pattern, value, dns);
+    case Matcher::Op::starts_with:
+      return !operands.empty() && starts_with(operands.front(), value, dns);
+    case Matcher::Op::at_least:
+      return !operands.empty() && in_order(number_of(operands.front()), number_of(value));
+    case Matcher::Op::at_most:
+      return !operands.empty() && in_order(number_of(value), number_of(operands.front()));
+    case Matcher::Op::between:
+      return operands.size() == 2 && in_order(number_of(operands[0]), number_of(value)) &&
+             in_order(number_of(value), number_of(operands[1]));
+    case Matcher::Op::exactly:
+      return exactly(operands, value, dns);
+    case Matcher::Op::absent:
+      return false;
+    case Matcher::Op::all_of:
+      return std::all_of(matcher.inner.begin(), matcher.inner.end(),
+                         [&](const Matcher& inner) { return match(inner, value, dns); });
+    case Matcher::Op::fields:
+      return match_fields(matcher, value, dns);
+  }
+  return false;
+}
+
+Matcher with_token(const Matcher& matcher, std::string_view token) {
+  Matcher copy = matcher;
+  for (Scalar& operand : copy.operands)
+    if (auto* text = std::get_if<std::string>(&operand)) *text = with_token(*text, token);
+  copy.pattern = with_token(copy.pattern, token);
+  for (Matcher& inner : copy.inner) inner = with_token(inner, token);
+  for (auto& [name, inner] : copy.by_field) inner = with_token(inner, token);
+  return copy;
+}
+
+std::optional<std::string> pattern_problem(const std::string& pattern) {
+  const RE2 expression("(?m)" + pattern, regex_options(false));
+  return expression.ok() ? std::nullopt : std::optional(expression.error());
+}
+
+Judgement judge(const Expectation& expectation, const Observation& seen, const Subject& subject) {
+  const FactValue* value = seen.find(expectation.fact);
+  const Matcher matcher = with_token(expectation.matcher, subject.token);
+  if (!value) return judge_unseen({expectation.fact, matcher, expectation.where}, seen);
+  const bool dns = expectation.fact.starts_with("dns.") || expectation.fact.starts_with("rdns.");
+  const std::string actual = shown(*value);
+  if (match(matcher, *value, dns)) return Judgement::pass(actual);
+  const std::string wanted = describe(matcher);
+  return Judgement::fail(
+      fmt::format("{} is {}; wanted: {}", expectation.fact, actual.empty() ? "empty" : actual, wanted), wanted, actual);
+}
+
+}  // namespace drydock

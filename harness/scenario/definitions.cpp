@@ -1,0 +1,227 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "harness/scenario/keys.hpp"
+#include "harness/scenario/loading.hpp"
+#include "harness/scenario/syntax.hpp"
+
+namespace drydock {
+namespace {
+
+std::vector<KeySpec> table(std::span<const KeySpec> keys) {
+  return {keys.begin(), keys.end()};
+}
+
+const KeySpec& scenario_key(std::string_view name) {
+  const auto keys = scenario_keys();
+  return *std::find_if(keys.begin(), keys.end(), [&](const KeySpec& key) { return key.name == name; });
+}
+
+/// The entries of a map of ids to definitions whose id is right.
+std::vector<const Node::Entry*> definitions(Loading& loading, const Node& section, const KeySpec& key) {
+  std::vector<const Node::Entry*> found;
+  if (section.is(Node::Kind::nothing)) return found;
+  if (!section.is(Node::Kind::mapping)) {
+    loading.reader.wrong(section, key);
+    return found;
+  }
+  for (const auto& entry : section.entries) {
+    if (is_identifier(entry.key))
+      found.push_back(&entry);
+    else
+      loading.error(
+          entry.key_place,
+          fmt::format("`{}` can't be an id under {}; it wants letters, digits, `-`, `_` and `.`", entry.key, key.name));
+  }
+  return found;
+}
+
+void read_scalars(Loading& loading, const std::string& section, std::map<std::string, std::string>& into) {
+  const Node* node = loading.root.find(section);
+  if (!node) return;
+  for (const auto* entry : definitions(loading, *node, scenario_key(section))) {
+    const auto value = loading.names.value(section, entry->key);
+    if (value) into[entry->key] = *value;
+    if (value && section == "names" && !is_host_name(*value))
+      loading.error(entry->value.place,
+                    fmt::format("the name `{}` can't be `{}`; it wants a host name", entry->key, *value));
+  }
+}
+
+void warn_unreadable(Loading& loading, const std::string& path, const Place& place, std::string_view what) {
+  if (::access(path.c_str(), R_OK) != 0)
+    loading.diagnostics.warning(place, fmt::format("{} {} can't be read", what, path));
+}
+
+std::string path_under(Loading& loading, MapReader& map, std::string_view key, std::string_view what) {
+  const auto written = map.word(key);
+  if (!written) return {};
+  const std::string path = loading.path(*written);
+  warn_unreadable(loading, path, map.get(key)->place, what);
+  return path;
+}
+
+void read_phase_ids(Loading& loading) {
+  auto& phases = loading.scenario.phases;
+  const Node section = loading.section("phases");
+  if (section.is(Node::Kind::nothing)) {
+    phases = {"before", "freeze", "cut", "soak"};
+    return;
+  }
+  KeySpec key = scenario_key("phases");
+  key.required = true;
+  const auto ids = loading.reader.words(section, key);
+  for (std::size_t i = 0; ids && i < ids->size(); ++i) {
+    const std::string& id = (*ids)[i];
+    if (!is_identifier(id))
+      loading.error(section.items[i].place,
+                    fmt::format("`{}` can't be a phase; it wants letters, digits, `-`, `_` and `.`", id));
+    else if (std::find(phases.begin(), phases.end(), id) != phases.end())
+      loading.error(section.items[i].place, fmt::format("the phase `{}` stands here twice; a phase comes once", id));
+    else
+      phases.push_back(id);
+  }
+}
+
+void read_vantages(Loading& loading) {
+  const Node section = loading.section("vantages");
+  for (const auto* entry : definitions(loading, section, scenario_key("vantages"))) {
+    loading.vantage_ids.push_back(entry->key);
+    MapReader map(loading.diagnostics, entry->value, table(vantage_keys()), "a vantage");
+    loading.scenario.vantages.push_back({entry->key, map.word("address").value_or(""), map.word("name").value_or("")});
+  }
+  if (loading.scenario.vantages.empty()) loading.scenario.vantages.push_back({"default", "", ""});
+}
+
+std::vector<std::string> read_hostnames(Loading& loading, const Node& node, const KeySpec& key) {
+  const std::size_t count = loading.scenario.phases.size();
+  KeySpec one = key;
+  one.form = Form::host_name;
+  if (node.is(Node::Kind::scalar)) {
+    const auto name = loading.reader.word(node, one);
+    return name ? std::vector<std::string>(count, *name) : std::vector<std::string>{};
+  }
+  if (!node.is(Node::Kind::mapping) || node.entries.empty()) {
+    loading.reader.wrong(node, key);
+    return {};
+  }
+  std::vector<std::string> names(count);
+  std::size_t from = 0;
+  for (const auto& entry : node.entries) {
+    const auto phase = loading.phase(entry.key, entry.key_place);
+    const auto name = loading.reader.word(entry.value, one);
+    if (!phase || !name) continue;
+    if (*phase < from)
+      loading.error(
+          entry.key_place,
+          fmt::format("the phase `{}` comes before the one named above it; write phases in their order", entry.key));
+    from = *phase;
+    std::fill(names.begin() + static_cast<std::ptrdiff_t>(std::min(*phase, count)), names.end(), *name);
+  }
+  return names;
+}
+
+std::optional<SshAccess> read_ssh(Loading& loading, const Node& node, const KeySpec& key) {
+  MapReader map(loading.diagnostics, node, members_of(key), "ssh");
+  if (!map.is_map()) return std::nullopt;
+  SshAccess ssh;
+  ssh.user = map.word("user").value_or("");
+  ssh.key_file = path_under(loading, map, "key_file", "the key");
+  ssh.known_hosts = path_under(loading, map, "known_hosts", "the list of known hosts");
+  ssh.port = static_cast<std::uint16_t>(map.integer("port").value_or(22));
+  return ssh;
+}
+
+void compare_addresses(Loading& loading, const HostDefinition& host, const Place& place) {
+  for (const HostDefinition& other : loading.scenario.hosts) {
+    if (host.address.empty() || !same_address(host.address, other.address)) continue;
+    const bool pair = (host.id == "old" || host.id == "new") && (other.id == "old" || other.id == "new");
+    const std::string same = fmt::format("`{}` and `{}` have the same address, {}", other.id, host.id, host.address);
+    if (pair)
+      loading.error(place, same + "; a host compared with itself is always right, so give each its own");
+    else
+      loading.diagnostics.warning(place, same + "; is one of them a slip?");
+  }
+}
+
+void read_hosts(Loading& loading) {
+  const Node section = loading.section("hosts");
+  const KeySpec& key = scenario_key("hosts");
+  if (section.is(Node::Kind::mapping) && section.entries.empty())
+    loading.error(section.place, "`hosts` is empty; it wants at least one host");
+  for (const auto* entry : definitions(loading, section, key)) {
+    loading.host_ids.push_back(entry->key);
+    if (entry->key == "here" || entry->key == "dns")
+      loading.error(entry->key_place,
+                    fmt::format("a host can't be called `{}`, which means {}; give it another name", entry->key,
+                                entry->key == "here" ? "this machine" : "the name servers"));
+    MapReader map(loading.diagnostics, entry->value, members_of(key), "a host");
+    HostDefinition host;
+    host.id = entry->key;
+    host.where = position(entry->key_place);
+    host.address = map.word("address").value_or("");
+    if (const Node* names = map.get("hostname"))
+      host.hostname_by_phase = read_hostnames(loading, *names, map.spec("hostname"));
+    if (const Node* ssh = map.get("ssh")) host.ssh = read_ssh(loading, *ssh, map.spec("ssh"));
+    if (const Node* address = map.get("address")) compare_addresses(loading, host, address->place);
+    loading.scenario.hosts.push_back(std::move(host));
+  }
+}
+
+void read_secrets(Loading& loading) {
+  const Node section = loading.section("secrets");
+  const KeySpec key{.name = "secrets", .form = Form::secret};
+  for (const auto* entry : definitions(loading, section, scenario_key("secrets"))) {
+    auto secret = read_secret(loading, entry->value, key, entry->key);
+    loading.secrets.emplace(entry->key, secret ? *secret : Secret(entry->key));
+  }
+}
+
+void read_accounts(Loading& loading) {
+  const Node section = loading.section("accounts");
+  for (const auto* entry : definitions(loading, section, scenario_key("accounts"))) {
+    auto account = read_account(loading, entry->value, entry->key);
+    Account broken;
+    broken.id = entry->key;
+    loading.accounts.emplace(entry->key, account ? *account : broken);
+  }
+}
+
+}  // namespace
+
+void read_definitions(Loading& loading) {
+  Scenario& scenario = loading.scenario;
+  const Node head = Node::mapping(loading.root.place, {});
+  if (const Node* name = loading.root.find("name")) {
+    KeySpec key = scenario_key("name");
+    scenario.name = loading.reader.word(loading.names.put_in(*name, {}), key).value_or("");
+  }
+  if (const Node* version = loading.root.find("drydock"))
+    (void)loading.reader.integer(*version, scenario_key("drydock"));
+  read_scalars(loading, "vars", scenario.vars);
+  read_scalars(loading, "names", scenario.names);
+  const Node domains = loading.section("domains");
+  if (!domains.is(Node::Kind::nothing))
+    scenario.domains = loading.reader.words(domains, scenario_key("domains")).value_or(std::vector<std::string>{});
+  read_phase_ids(loading);
+  read_vantages(loading);
+  read_hosts(loading);
+  const Node dns = loading.section("dns");
+  if (!dns.is(Node::Kind::nothing)) {
+    MapReader map(loading.diagnostics, dns, table(dns_keys()), "dns");
+    scenario.dns = {map.words("authoritative"), map.words("resolvers")};
+  }
+  const Node trust = loading.section("trust");
+  if (!trust.is(Node::Kind::nothing)) {
+    const auto written = loading.reader.word(trust, scenario_key("trust"));
+    if (written) scenario.trust = loading.path(*written);
+    if (written) warn_unreadable(loading, scenario.trust, trust.place, "the certificate authorities");
+  }
+  read_secrets(loading);
+  read_accounts(loading);
+}
+
+}  // namespace drydock

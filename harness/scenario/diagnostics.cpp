@@ -1,0 +1,113 @@
+#include "harness/scenario/diagnostics.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+namespace drydock {
+namespace {
+
+constexpr std::size_t kListed = 16;
+
+char folded(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '_' ? '-' : c;
+}
+
+/// Optimal string alignment distance: a swap of neighbours counts once.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> above(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(above.begin(), above.end(), 0U);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const bool same = folded(a[i - 1]) == folded(b[j - 1]);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
+      if (i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) && folded(a[i - 2]) == folded(b[j - 1]))
+        row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before.swap(above);
+    above.swap(row);
+  }
+  return above[b.size()];
+}
+
+/// The characters of a line before `column`, as blanks that a terminal shows just as wide.
+std::string blanks_before(std::string_view line, int column) {
+  std::string blanks;
+  int at = 1;
+  for (std::size_t i = 0; i < line.size() && at < column; ++i) {
+    if ((static_cast<unsigned char>(line[i]) & 0xC0) == 0x80) continue;
+    blanks += line[i] == '\t' ? '\t' : ' ';
+    ++at;
+  }
+  blanks.append(static_cast<std::size_t>(std::max(0, column - at)), ' ');
+  return blanks;
+}
+
+}  // namespace
+
+SourcePosition position(const Place& place) {
+  return {place.source ? place.source->name() : std::string{}, place.line, place.column};
+}
+
+void Diagnostics::add(bool is_error, const Place& place, std::string message) {
+  has_errors_ = has_errors_ || is_error;
+  if (found_.size() > kMost) return;
+  Diagnostic diagnostic{is_error, position(place), std::move(message),
+                        place.source ? place.source->line(place.line) : ""};
+  if (found_.size() == kMost) diagnostic.message = "there are more problems than can be listed; mend those above first";
+  for (const Diagnostic& known : found_)
+    if (known.where.line == diagnostic.where.line && known.where.column == diagnostic.where.column &&
+        known.message == diagnostic.message && known.where.file == diagnostic.where.file)
+      return;
+  if (std::find(sources_.begin(), sources_.end(), diagnostic.where.file) == sources_.end())
+    sources_.push_back(diagnostic.where.file);
+  found_.push_back(std::move(diagnostic));
+}
+
+std::vector<Diagnostic> Diagnostics::take() {
+  const auto key = [this](const Diagnostic& diagnostic) {
+    const auto source = std::find(sources_.begin(), sources_.end(), diagnostic.where.file);
+    return std::tuple(source - sources_.begin(), diagnostic.where.line, diagnostic.where.column);
+  };
+  std::stable_sort(found_.begin(), found_.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  return std::exchange(found_, {});
+}
+
+std::string format(const Diagnostic& diagnostic) {
+  const SourcePosition& where = diagnostic.where;
+  if (where.line == 0) return fmt::format("{}: {}\n", where.file, diagnostic.message);
+  std::string text = fmt::format("{}:{}:{}: {}\n", where.file, where.line, where.column, diagnostic.message);
+  if (diagnostic.source_line.empty()) return text;
+  return text +
+         fmt::format("  {}\n  {}^\n", diagnostic.source_line, blanks_before(diagnostic.source_line, where.column));
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string* best = nullptr;
+  std::size_t best_distance = std::max<std::size_t>(1, std::min<std::size_t>(word.size() / 3, 4)) + 1;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > word.size() + 4 || word.size() > candidate.size() + 4) continue;
+    const std::size_t far = distance(word, candidate);
+    if (far >= best_distance) continue;
+    best_distance = far;
+    best = &candidate;
+  }
+  return best ? *best : std::string{};
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& candidates, std::string_view known) {
+  if (candidates.empty()) return {};
+  const std::string near = nearest(word, candidates);
+  if (!near.empty()) return fmt::format("; did you mean `{}`?", near);
+  if (candidates.size() > kListed)
+    return fmt::format("; {}: {}, ...", known, fmt::join(candidates.begin(), candidates.begin() + kListed, ", "));
+  return fmt::format("; {}: {}", known, fmt::join(candidates, ", "));
+}
+
+}  // namespace drydock

@@ -1,0 +1,306 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/scenario/keys.hpp"
+#include "harness/scenario/loading.hpp"
+
+namespace drydock {
+namespace {
+
+using Op = Matcher::Op;
+
+/// Reads the matcher of one fact; each operand is typed by the fact.
+class MatcherReader {
+public:
+  MatcherReader(Loading& loading, std::string fact, FactType type)
+      : loading_(loading), fact_(std::move(fact)), type_(type) {}
+
+  std::optional<Matcher> read(const Node& node) {
+    if (type_ == FactType::fields) return read_fields(node);
+    switch (node.kind) {
+      case Node::Kind::scalar:
+        return with_operands(Op::equals, node, {&node});
+      case Node::Kind::sequence:
+        if (type_ == FactType::text || type_ == FactType::list) return read_list(Op::contains, node);
+        loading_.error(node.place,
+                       fmt::format("`{}` is one value and can't contain a list; write {{one_of: [...]}}", fact_));
+        return std::nullopt;
+      case Node::Kind::mapping:
+        return read_operators(node);
+      case Node::Kind::nothing:
+        loading_.error(node.place, fmt::format("`{}` has no value; give it one, or remove the line", fact_));
+        return std::nullopt;
+      case Node::Kind::refused:
+        return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+private:
+  std::optional<Matcher> read_fields(const Node& node) {
+    if (!node.is(Node::Kind::mapping) || node.entries.empty()) {
+      wrong(node, "a map of field names to what they must be");
+      return std::nullopt;
+    }
+    Matcher matcher;
+    matcher.op = Op::fields;
+    bool right = true;
+    for (const auto& entry : node.entries) {
+      auto inner = MatcherReader(loading_, fmt::format("{}.{}", fact_, entry.key), FactType::text).read(entry.value);
+      right = right && inner.has_value();
+      if (inner) matcher.by_field.emplace_back(entry.key, std::move(*inner));
+    }
+    return right ? std::optional(matcher) : std::nullopt;
+  }
+
+  std::optional<Matcher> read_operators(const Node& node) {
+    if (node.entries.empty()) {
+      wrong(node, "a value, a list of values or an operator such as {contains: ...}");
+      return std::nullopt;
+    }
+    Matcher all;
+    all.op = Op::all_of;
+    bool right = true;
+    for (const auto& entry : node.entries) {
+      auto one = read_operator(entry);
+      right = right && one.has_value();
+      if (one) all.inner.push_back(std::move(*one));
+    }
+    if (!right) return std::nullopt;
+    return all.inner.size() == 1 ? all.inner.front() : all;
+  }
+
+  std::optional<Matcher> read_operator(const Node::Entry& entry) {
+    const auto known = operators();
+    const auto spec =
+        std::find_if(known.begin(), known.end(), [&](const OperatorSpec& one) { return one.name == entry.key; });
+    if (spec == known.end()) {
+      std::vector<std::string> names;
+      for (const OperatorSpec& one : known) names.emplace_back(one.name);
+      loading_.error(entry.key_place, fmt::format("there is no operator `{}`{}", entry.key,
+                                                  suggestion(entry.key, names, "the operators are")));
+      return std::nullopt;
+    }
+    if (!applies(*spec, entry.key_place)) return std::nullopt;
+    if (entry.value.is(Node::Kind::nothing)) {
+      loading_.error(entry.value.place, fmt::format("`{}` has no value; give it one, or remove it", entry.key));
+      return std::nullopt;
+    }
+    return entry.value.is(Node::Kind::refused) ? std::nullopt : read_operands(spec->op, entry.value);
+  }
+
+  /// Whether the operator makes sense for the type of the fact.
+  bool applies(const OperatorSpec& spec, const Place& place) {
+    const bool number = type_ == FactType::integer || type_ == FactType::real;
+    const bool compares = spec.op == Operator::at_least || spec.op == Operator::at_most || spec.op == Operator::between;
+    const bool textual =
+        spec.op == Operator::contains || spec.op == Operator::matches || spec.op == Operator::starts_with;
+    std::string_view why;
+    if (compares && type_ == FactType::list) why = "a list, and has no size to compare; use contains or exactly";
+    if (compares && type_ == FactType::boolean) why = "true or false; write the one wanted";
+    if (textual && number) why = "a number; use equals, one_of, at_least, at_most or between";
+    if (textual && type_ == FactType::boolean) why = "true or false; write the one wanted";
+    if (spec.op == Operator::exactly && type_ != FactType::list) why = "not a list; use equals";
+    if (why.empty()) return true;
+    loading_.error(place, fmt::format("`{}` doesn't apply to `{}`, which is {}", spec.name, fact_, why));
+    return false;
+  }
+
+  std::optional<Matcher> read_operands(Operator op, const Node& node) {
+    switch (op) {
+      case Operator::equals:
+        if (node.is(Node::Kind::sequence) && type_ == FactType::list) return read_list(Op::exactly, node);
+        return with_operands(Op::equals, node, {&node});
+      case Operator::not_:
+        return negated(read(node));
+      case Operator::one_of:
+        return read_list(Op::one_of, node);
+      case Operator::contains:
+        return node.is(Node::Kind::sequence) ? read_list(Op::contains, node)
+                                             : with_operands(Op::contains, node, {&node});
+      case Operator::matches:
+        return read_pattern(node);
+      case Operator::starts_with:
+        return with_operands(Op::starts_with, node, {&node});
+      case Operator::at_least:
+        return with_operands(Op::at_least, node, {&node}, true);
+      case Operator::at_most:
+        return with_operands(Op::at_most, node, {&node}, true);
+      case Operator::between:
+        return read_between(node);
+      case Operator::exactly:
+        return node.is(Node::Kind::sequence) ? read_list(Op::exactly, node) : with_operands(Op::exactly, node, {&node});
+      case Operator::absent:
+        return read_absent(node);
+    }
+    return std::nullopt;
+  }
+
+  static std::optional<Matcher> negated(std::optional<Matcher> inner) {
+    if (!inner) return std::nullopt;
+    Matcher matcher;
+    matcher.op = Op::not_;
+    matcher.inner.push_back(std::move(*inner));
+    return matcher;
+  }
+
+  std::optional<Matcher> read_absent(const Node& node) {
+    const auto value = loading_.reader.boolean(node, {.name = "absent", .form = Form::boolean});
+    if (!value) return std::nullopt;
+    Matcher matcher;
+    matcher.op = Op::absent;
+    return *value ? std::optional(matcher) : negated(matcher);
+  }
+
+  std::optional<Matcher> read_list(Op op, const Node& node) {
+    if (!node.is(Node::Kind::sequence)) {
+      wrong(node, "a list of values");
+      return std::nullopt;
+    }
+    if (node.items.empty() && op != Op::exactly) {
+      loading_.error(
+          node.place,
+          op == Op::one_of
+              ? fmt::format("`{}` can never be one of an empty list; name a value", fact_)
+              : fmt::format("an empty list says nothing about `{}`; name a value, or write {{exactly: []}} for none",
+                            fact_));
+      return std::nullopt;
+    }
+    std::vector<const Node*> operands;
+    for (const Node& item : node.items) operands.push_back(&item);
+    return with_operands(op, node, operands);
+  }
+
+  std::optional<Matcher> read_between(const Node& node) {
+    if (!node.is(Node::Kind::sequence) || node.items.size() != 2) {
+      wrong(node, "two numbers, [low, high]");
+      return std::nullopt;
+    }
+    auto matcher = with_operands(Op::between, node, {&node.items[0], &node.items[1]}, true);
+    if (!matcher) return std::nullopt;
+    const auto number = [](const Scalar& scalar) {
+      const auto* integer = std::get_if<std::int64_t>(&scalar);
+      return integer ? static_cast<double>(*integer) : std::get<double>(scalar);
+    };
+    if (number(matcher->operands[0]) <= number(matcher->operands[1])) return matcher;
+    loading_.error(
+        node.place,
+        fmt::format("`between` goes from high to low, so `{}` can never be right; write [low, high]", fact_));
+    return std::nullopt;
+  }
+
+  std::optional<Matcher> read_pattern(const Node& node) {
+    const auto text = loading_.reader.word(node, {.name = "matches", .form = Form::text});
+    if (!text) return std::nullopt;
+    if (const auto problem = pattern_problem(*text)) {
+      loading_.error(node.place,
+                     fmt::format("this isn't an RE2 expression: {}; look at its brackets and backslashes", *problem));
+      return std::nullopt;
+    }
+    Matcher matcher;
+    matcher.op = Op::matches;
+    matcher.pattern = *text;
+    return matcher;
+  }
+
+  std::optional<Matcher> with_operands(Op op, const Node& node, const std::vector<const Node*>& operands,
+                                       bool number = false) {
+    Matcher matcher;
+    matcher.op = op;
+    for (const Node* operand : operands) {
+      auto scalar = read_scalar(*operand, number);
+      if (!scalar) return std::nullopt;
+      matcher.operands.push_back(std::move(*scalar));
+    }
+    const auto* text = operands.size() == 1 ? std::get_if<std::string>(&matcher.operands.front()) : nullptr;
+    if (!text || !text->empty() || (op != Op::contains && op != Op::starts_with)) return matcher;
+    loading_.error(
+        node.place,
+        fmt::format("every text has an empty text in it, so this says nothing about `{}`; name what it must have",
+                    fact_));
+    return std::nullopt;
+  }
+
+  std::optional<Scalar> read_scalar(const Node& node, bool number) {
+    if (!node.is(Node::Kind::scalar) || !node.secret.empty()) {
+      wrong(node, wanted_scalar(number));
+      return std::nullopt;
+    }
+    const bool typed = !node.quoted || node.put_in;
+    if (number || type_ == FactType::integer || type_ == FactType::real) {
+      if (const auto integer = typed ? core_integer(node.text) : std::nullopt) return *integer;
+      const auto real = typed && (type_ != FactType::integer || number) ? core_real(node.text) : std::nullopt;
+      if (real) return *real;
+    } else if (type_ == FactType::boolean) {
+      if (const auto flag = typed ? core_boolean(node.text) : std::nullopt) return *flag;
+    } else {
+      return node.text;
+    }
+    wrong(node, wanted_scalar(number));
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::string_view wanted_scalar(bool number) const {
+    if (type_ == FactType::boolean) return "true or false";
+    if (type_ == FactType::integer && !number) return "a whole number";
+    return number || type_ == FactType::real ? "a number" : "a text";
+  }
+
+  void wrong(const Node& node, std::string_view wants) {
+    if (node.is(Node::Kind::refused)) return;
+    if (!node.secret.empty())
+      loading_.error(node.place,
+                     fmt::format("`{}` can't be compared with {}; {}", fact_, kind_in_words(node), kSecretPlaces));
+    else
+      loading_.error(node.place,
+                     fmt::format("`{}` can't be compared with {}; it wants {}", fact_, kind_in_words(node), wants));
+  }
+
+  Loading& loading_;
+  std::string fact_;
+  FactType type_;
+};
+
+std::string without_type(const FactSpec& fact, const ProbeType& type) {
+  const std::string prefix = std::string(type.name) + ".";
+  return std::string(fact.name.starts_with(prefix) ? fact.name.substr(prefix.size()) : fact.name);
+}
+
+void unknown_fact(Loading& loading, const Node::Entry& entry, const ProbeType& type) {
+  std::vector<std::string> names;
+  for (const FactSpec& fact : type.facts) {
+    names.push_back(without_type(fact, type));
+    if (fact.name == entry.key) {
+      loading.error(entry.key_place,
+                    fmt::format("in expect a fact is named without its probe type; write `{}`", names.back()));
+      return;
+    }
+  }
+  loading.error(entry.key_place, fmt::format("{} has no fact `{}`{}", type.name, entry.key,
+                                             suggestion(entry.key, names, "its facts are")));
+}
+
+}  // namespace
+
+std::vector<Expectation> read_expectations(Loading& loading, const Node& node, const ProbeType& type) {
+  std::vector<Expectation> expectations;
+  if (!node.is(Node::Kind::mapping) || node.entries.empty()) {
+    loading.reader.wrong(node, {.name = "expect", .form = Form::matchers});
+    return expectations;
+  }
+  for (const auto& entry : node.entries) {
+    const auto fact = std::find_if(type.facts.begin(), type.facts.end(),
+                                   [&](const FactSpec& spec) { return without_type(spec, type) == entry.key; });
+    if (fact == type.facts.end()) {
+      unknown_fact(loading, entry, type);
+      continue;
+    }
+    auto matcher = MatcherReader(loading, entry.key, fact->type).read(entry.value);
+    if (matcher) expectations.push_back({std::string(fact->name), std::move(*matcher), position(entry.key_place)});
+  }
+  return expectations;
+}
+
+}  // namespace drydock

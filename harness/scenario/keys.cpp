@@ -1,0 +1,397 @@
+#include "harness/scenario/keys.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace drydock {
+namespace {
+
+using enum Form;
+
+constexpr std::string_view kSeverities[] = {"critical", "degraded", "advisory"};
+constexpr std::string_view kOverrides[] = {"off", "critical", "degraded", "advisory"};
+constexpr std::string_view kReport[] = {"report"};
+constexpr std::string_view kWait[] = {"wait"};
+
+constexpr KeySpec kSecret[] = {
+    {"env", text, "the environment variable that holds it"},
+    {"file", path, "the file that holds it; a line end at its end is not part of it"},
+    {"command", texts, "the program, with its arguments, whose output it is"},
+};
+constexpr KeySpec kAccount[] = {
+    {.name = "login", .form = text, .meaning = "the name to log in with", .required = true},
+    {.name = "password", .form = secret, .meaning = "the secret to log in with"},
+    {.name = "mail", .form = mail_address, .meaning = "the account's address"},
+};
+constexpr KeySpec kVantage[] = {
+    {"address", ip_address, "the address to dial from; the system chooses unless said"},
+    {"name", host_name, "what the prober calls itself"},
+};
+constexpr KeySpec kSsh[] = {
+    {.name = "user", .form = text, .meaning = "who logs in", .required = true},
+    {.name = "key_file", .form = path, .meaning = "the private key"},
+    {.name = "known_hosts", .form = path, .meaning = "the known host keys; a host with another key is sent nothing"},
+    {.name = "port", .form = port, .meaning = "the port of sshd", .default_value = "22"},
+};
+constexpr KeySpec kHost[] = {
+    {.name = "address", .form = ip_address, .meaning = "the address that probes dial", .required = true},
+    {.name = "hostname",
+     .form = host_names_by_phase,
+     .meaning = "what the host calls itself: one name, or a map of phases to names, each of which holds until the next "
+                "phase named"},
+    {.name = "ssh", .form = group, .meaning = "how commands are run on the host", .members = kSsh},
+};
+constexpr KeySpec kDns[] = {
+    {"authoritative", servers, "the name servers that hold the zones"},
+    {"resolvers", servers, "the resolvers that users ask; the system's unless said"},
+};
+constexpr KeySpec kPhaseRange[] = {
+    {"from", identifier, "the first phase, included"},
+    {"until", identifier, "the last phase, included"},
+};
+constexpr KeySpec kProbe[] = {
+    {.name = "id",
+     .form = identifier,
+     .meaning = "the name of the probe; with for_each it holds ${each}",
+     .required = true},
+    {.name = "on",
+     .form = text_or_texts,
+     .meaning = "the hosts to probe; the only host, or new, unless said; here is this machine"},
+    {.name = "name",
+     .form = host_name,
+     .meaning = "the name spoken; names.canonical unless said, the URL's host for http"},
+    {.name = "vantage", .form = identifier, .meaning = "who the prober is; the first vantage unless said"},
+    {.name = "phase",
+     .form = phase_range,
+     .meaning = "the phases in which it runs: a list, or {from, until}, both included; all unless said"},
+    {.name = "expect", .form = matchers, .meaning = "what facts must be"},
+    {.name = "checks", .form = overrides, .meaning = "what built-in checks weigh, by id or glob"},
+    {.name = "severity",
+     .form = choice,
+     .meaning = "the most that any of its checks may weigh",
+     .choices = kSeverities},
+    {.name = "needs", .form = texts, .meaning = "probes (ids, globs) that must have passed"},
+    {.name = "tags", .form = texts, .meaning = "words to choose probes by"},
+    {.name = "timeout",
+     .form = duration,
+     .meaning = "the time for one attempt, beyond what the probe waits on purpose",
+     .minimum = 1,
+     .default_value = "30s"},
+    {.name = "tries",
+     .form = integer,
+     .meaning = "how often it is tried before its verdict counts",
+     .minimum = 1,
+     .maximum = 100,
+     .default_value = "1"},
+    {.name = "pause", .form = duration, .meaning = "the time between tries", .default_value = "1s"},
+    {.name = "for_each",
+     .form = items,
+     .meaning = "one probe for each item: ${each}, or ${each.KEY} where items are maps"},
+};
+constexpr KeySpec kGate[] = {
+    {.name = "probes", .form = texts, .meaning = "the probes (ids, globs) it looks at", .required = true},
+    {.name = "need",
+     .form = integer,
+     .meaning = "how many looks in a row must pass",
+     .minimum = 1,
+     .maximum = 100000,
+     .default_value = "1"},
+    {.name = "every",
+     .form = duration,
+     .meaning = "the time from the end of a look to the start of the next",
+     .default_value = "5s"},
+    {.name = "within",
+     .form = duration,
+     .meaning = "the time it has; a look that has begun is finished",
+     .minimum = 1,
+     .default_value = "2m"},
+    {.name = "degraded",
+     .form = choice,
+     .meaning = "report: degraded checks are reported and don't count",
+     .choices = kReport},
+    {.name = "on_fail",
+     .form = choice,
+     .meaning = "wait: before an action a fail is looked at again instead of being no-go at once",
+     .choices = kWait},
+};
+constexpr KeySpec kApprove[] = {
+    {.name = "by",
+     .form = integer,
+     .meaning = "how many people must approve",
+     .required = true,
+     .minimum = 1,
+     .maximum = 100},
+};
+constexpr KeySpec kReplace[] = {
+    {.name = "name", .form = dns_name, .meaning = "the owner of the records", .required = true},
+    {.name = "type", .form = text, .meaning = "their type: A, AAAA, MX, ...", .required = true},
+    {.name = "ttl", .form = integer, .meaning = "in seconds", .required = true, .minimum = 0, .maximum = 2147483647},
+    {.name = "data", .form = texts, .meaning = "their data in presentation form", .required = true},
+};
+constexpr KeySpec kDelete[] = {
+    {.name = "name", .form = dns_name, .meaning = "the owner of the records", .required = true},
+    {.name = "type", .form = text, .meaning = "their type", .required = true},
+};
+constexpr KeySpec kDnsUpdate[] = {
+    {.name = "zone", .form = dns_name, .meaning = "the zone that is changed", .required = true},
+    {.name = "server", .form = server, .meaning = "its primary server", .required = true},
+    {.name = "key", .form = secret, .meaning = "the TSIG key, as tsig-keygen writes it", .required = true},
+    {.name = "replace", .form = groups, .meaning = "record sets to put in place of what is there", .members = kReplace},
+    {.name = "delete", .form = groups, .meaning = "record sets to remove", .members = kDelete},
+};
+constexpr KeySpec kAction[] = {
+    {.name = "command", .form = texts, .meaning = "the program and its arguments; no shell"},
+    {.name = "shell", .form = text, .meaning = "a text for the shell, in place of command"},
+    {.name = "on", .form = identifier, .meaning = "the host to run it on; this machine unless said"},
+    {.name = "dns_update", .form = group, .meaning = "a change of DNS records (RFC 2136)", .members = kDnsUpdate},
+    {.name = "confirm", .form = text, .meaning = "what a person does, and confirms with mark --done"},
+    {.name = "wait", .form = duration, .meaning = "time that must pass", .minimum = 1},
+    {.name = "timeout",
+     .form = duration,
+     .meaning = "the time that the action has",
+     .minimum = 1,
+     .default_value = "10m"},
+};
+constexpr KeySpec kStep[] = {
+    {.name = "step", .form = identifier, .meaning = "the name of the step", .required = true},
+    {.name = "enters", .form = identifier, .meaning = "the phase that begins when its action is done"},
+    {.name = "before", .form = texts, .meaning = "gates that must go before its action"},
+    {.name = "approve", .form = group, .meaning = "people who must approve before its action", .members = kApprove},
+    {.name = "run", .form = group_or_groups, .meaning = "its actions", .members = kAction},
+    {.name = "undo", .form = group_or_groups, .meaning = "actions that take it back", .members = kAction},
+    {.name = "after", .form = texts, .meaning = "gates that must go after its action"},
+    {.name = "repeatable",
+     .form = boolean,
+     .meaning = "its actions may run again when their end is not known",
+     .default_value = "false"},
+    {.name = "point_of_no_return",
+     .form = boolean,
+     .meaning = "once its action has begun nothing is undone by itself",
+     .default_value = "false"},
+};
+constexpr KeySpec kScenario[] = {
+    {.name = "drydock",
+     .form = integer,
+     .meaning = "the version of this language",
+     .required = true,
+     .minimum = 1,
+     .maximum = 1},
+    {.name = "name", .form = text, .meaning = "what the move is called in reports", .required = true},
+    {.name = "vars", .form = scalars, .meaning = "values that --set and --vars replace; used as ${vars.NAME}"},
+    {.name = "names",
+     .form = scalars,
+     .meaning = "host names; canonical is what users call the service; used as ${names.NAME}"},
+    {.name = "domains", .form = host_names, .meaning = "the domains for which mail is taken"},
+    {.name = "vantages",
+     .form = named_groups,
+     .meaning = "who the prober is; the first is the default",
+     .members = kVantage},
+    {.name = "hosts", .form = named_groups, .meaning = "the machines", .required = true, .members = kHost},
+    {.name = "phases",
+     .form = texts,
+     .meaning = "the phases of the move in order",
+     .default_value = "[before, freeze, cut, soak]"},
+    {.name = "dns", .form = group, .meaning = "name servers", .members = kDns},
+    {.name = "trust", .form = path, .meaning = "a PEM file of certificate authorities besides the system's"},
+    {.name = "secrets",
+     .form = named_groups,
+     .meaning = "where secrets come from: env, file or command",
+     .members = kSecret},
+    {.name = "accounts", .form = named_groups, .meaning = "who logs in", .members = kAccount},
+    {.name = "probes", .form = groups, .meaning = "the conversations to have", .required = true, .members = kProbe},
+    {.name = "gates",
+     .form = named_groups,
+     .meaning = "probes that must pass before or after a step",
+     .members = kGate},
+    {.name = "transfer", .form = groups, .meaning = "the steps of the move in order", .members = kStep},
+};
+
+constexpr OperatorSpec kOperators[] = {
+    {"equals", Operator::equals, "the value itself; of a list: its only element"},
+    {"not", Operator::not_, "the matcher inside must not hold"},
+    {"one_of", Operator::one_of, "one of the values of a list"},
+    {"contains", Operator::contains, "of a text: each is a part of it; of a list: each is an element"},
+    {"matches", Operator::matches,
+     "an RE2 expression finds something; ^ and $ are line ends; of a list: in some element"},
+    {"starts_with", Operator::starts_with, "the text, or some element of a list, begins so"},
+    {"at_least", Operator::at_least, "a number not below"},
+    {"at_most", Operator::at_most, "a number not above"},
+    {"between", Operator::between, "[low, high], both included"},
+    {"exactly", Operator::exactly, "the list has these elements and no others, in any order"},
+    {"absent", Operator::absent, "true: there is no such fact or field; false: there is one"},
+};
+
+Form form_of(ParameterType type) {
+  switch (type) {
+    case ParameterType::text:
+      return text;
+    case ParameterType::integer:
+      return integer;
+    case ParameterType::port:
+      return port;
+    case ParameterType::boolean:
+      return boolean;
+    case ParameterType::duration:
+      return duration;
+    case ParameterType::choice:
+      return choice;
+    case ParameterType::mail_address:
+      return mail_address;
+    case ParameterType::mail_addresses:
+      return mail_addresses;
+    case ParameterType::account:
+      return account;
+    case ParameterType::ip_address:
+      return ip_address;
+    case ParameterType::host_name:
+      return host_name;
+    case ParameterType::url:
+      return url;
+    case ParameterType::texts:
+      return texts;
+    case ParameterType::ports:
+      return ports;
+    case ParameterType::servers:
+      return servers;
+    case ParameterType::fields:
+      return fields;
+    case ParameterType::group:
+      return group;
+  }
+  return text;
+}
+
+std::string number_range(const KeySpec& key) {
+  if (key.minimum == key.maximum) return fmt::format("the number {}", key.minimum);
+  if (key.maximum != INT64_MAX) return fmt::format("a whole number, {} to {}", key.minimum, key.maximum);
+  return fmt::format("a whole number, {} or more", key.minimum);
+}
+
+}  // namespace
+
+std::span<const KeySpec> scenario_keys() {
+  return kScenario;
+}
+std::span<const KeySpec> probe_keys() {
+  return kProbe;
+}
+std::span<const KeySpec> account_keys() {
+  return kAccount;
+}
+std::span<const KeySpec> secret_keys() {
+  return kSecret;
+}
+std::span<const KeySpec> vantage_keys() {
+  return kVantage;
+}
+std::span<const KeySpec> dns_keys() {
+  return kDns;
+}
+std::span<const KeySpec> phase_range_keys() {
+  return kPhaseRange;
+}
+std::span<const OperatorSpec> operators() {
+  return kOperators;
+}
+std::span<const std::string_view> override_choices() {
+  return kOverrides;
+}
+
+KeySpec key_of(const ParameterSpec& parameter) {
+  return {.name = parameter.name,
+          .form = form_of(parameter.type),
+          .meaning = parameter.meaning,
+          .required = parameter.required,
+          .choices = parameter.choices,
+          .minimum = parameter.minimum,
+          .maximum = parameter.maximum,
+          .parameters = parameter.members,
+          .default_value = parameter.default_value};
+}
+
+std::vector<KeySpec> keys_of(std::span<const ParameterSpec> parameters) {
+  std::vector<KeySpec> keys;
+  for (const ParameterSpec& parameter : parameters) keys.push_back(key_of(parameter));
+  return keys;
+}
+
+std::vector<KeySpec> members_of(const KeySpec& key) {
+  return key.members.empty() ? keys_of(key.parameters) : std::vector<KeySpec>(key.members.begin(), key.members.end());
+}
+
+std::string wanted(const KeySpec& key) {
+  switch (key.form) {
+    case text:
+      return "a text";
+    case identifier:
+      return "an id of letters, digits, `-`, `_` and `.`";
+    case integer:
+      return number_range(key);
+    case port:
+      return "a port number, 1 to 65535";
+    case boolean:
+      return "true or false";
+    case duration:
+      return key.minimum > 0 ? "a duration above zero like 250ms, 5s, 10m, 2h or 3d"
+                             : "a duration like 250ms, 5s, 10m, 2h or 3d";
+    case choice:
+      return key.choices.size() == 1 ? fmt::format("the word {}", key.choices.front())
+                                     : fmt::format("one of {}", fmt::join(key.choices, ", "));
+    case mail_address:
+      return "a mail address like jim@example.org";
+    case mail_addresses:
+      return "a list of mail addresses";
+    case account:
+      return "the name of one of the accounts, or {login, password, mail}";
+    case ip_address:
+      return "an IPv4 or IPv6 address";
+    case host_name:
+      return "a host name";
+    case dns_name:
+      return "a DNS name";
+    case host_names:
+      return "a list of host names";
+    case url:
+      return "a URL with http:// or https://";
+    case texts:
+      return "a list of texts";
+    case text_or_texts:
+      return "a text or a list of texts";
+    case ports:
+      return "a list of port numbers, 1 to 65535";
+    case server:
+      return "the IP address of a server, with a port (192.0.2.1:53, [2001:db8::1]:53) or without";
+    case servers:
+      return key.choices.empty() ? "a list of IP addresses of servers, each with a port or without"
+                                 : fmt::format("{} or a list of IP addresses of servers", fmt::join(key.choices, ", "));
+    case fields:
+      return "a map of names to texts";
+    case group:
+      return "a map";
+    case groups:
+      return "a list of maps";
+    case group_or_groups:
+      return "a map or a list of maps";
+    case named_groups:
+      return "a map of names to maps";
+    case path:
+      return "a file's path";
+    case secret:
+      return "a secret: \"${secrets.NAME}\", {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}";
+    case scalars:
+      return "a map of names to texts, numbers or truth values";
+    case phase_range:
+      return "a list of phases, or {from: PHASE, until: PHASE}";
+    case host_names_by_phase:
+      return "a host name, or a map of phases to host names";
+    case matchers:
+      return "a map of facts to what they must be";
+    case overrides:
+      return "a map of check ids to off, critical, degraded or advisory";
+    case items:
+      return "a list of texts, numbers or maps of those";
+  }
+  return {};
+}
+
+}  // namespace drydock

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "harness/scenario/keys.hpp"
+#include "harness/scenario/loading.hpp"
+
+namespace drydock {
+namespace {
+
+void warn_missing(Loading& loading, const SecretSource& source, const std::string& name, const Place& place) {
+  if (source.kind == SecretSource::Kind::env && ::getenv(source.text.c_str()) == nullptr)
+    loading.diagnostics.warning(
+        place,
+        fmt::format("the secret `{}` is missing: the environment has no {}; probes that need it will be inconclusive",
+                    name, source.text));
+  if (source.kind == SecretSource::Kind::file && ::access(source.text.c_str(), R_OK) != 0)
+    loading.diagnostics.warning(
+        place, fmt::format("the secret `{}` is missing: {} can't be read; probes that need it will be inconclusive",
+                           name, source.text));
+}
+
+std::optional<SecretSource> read_source(Loading& loading, const Node& node, const std::string& name) {
+  const auto keys = secret_keys();
+  MapReader map(loading.diagnostics, node, {keys.begin(), keys.end()},
+                fmt::format("the source of the secret `{}`", name));
+  if (!map.is_map()) return std::nullopt;
+  if (map.has("env") + map.has("file") + map.has("command") != 1) {
+    loading.error(
+        node.place,
+        fmt::format(
+            "the secret `{}` needs one source; write {{env: NAME}}, {{file: PATH}} or {{command: [PROGRAM, ...]}}",
+            name));
+    return std::nullopt;
+  }
+  SecretSource source;
+  if (const auto variable = map.word("env")) {
+    source.text = *variable;
+  } else if (const auto file = map.word("file")) {
+    source.kind = SecretSource::Kind::file;
+    source.text = loading.path(*file);
+  } else {
+    source.kind = SecretSource::Kind::command;
+    source.argv = map.words("command");
+    if (source.argv.empty()) return std::nullopt;
+  }
+  warn_missing(loading, source, name, node.place);
+  return source;
+}
+
+}  // namespace
+
+std::optional<Secret> read_secret(Loading& loading, const Node& node, const KeySpec& key, const std::string& name) {
+  if (!node.secret.empty()) {
+    const auto known = loading.secrets.find(node.secret);
+    return known == loading.secrets.end() ? std::nullopt : std::optional(known->second);
+  }
+  if (node.is(Node::Kind::scalar)) {
+    loading.error(node.place, fmt::format("a secret can't be written here; it wants {}",
+                                          wanted({.name = key.name, .form = Form::secret})));
+    return std::nullopt;
+  }
+  const auto source = read_source(loading, node, name);
+  if (!source) return std::nullopt;
+  loading.scenario.secrets.push_back({Secret(name), *source, position(node.place)});
+  return loading.scenario.secrets.back().secret;
+}
+
+std::optional<Account> read_account(Loading& loading, const Node& node, const std::string& id) {
+  const auto keys = account_keys();
+  MapReader map(loading.diagnostics, node, {keys.begin(), keys.end()}, "an account");
+  if (!map.is_map()) return std::nullopt;
+  Account account;
+  account.id = id;
+  account.login = map.word("login").value_or("");
+  account.mail = map.word("mail").value_or("");
+  if (const Node* password = map.get("password")) {
+    auto secret = read_secret(loading, *password, map.spec("password"), "password of " + id);
+    if (secret) account.password = *secret;
+  }
+  return account;
+}
+
+}  // namespace drydock

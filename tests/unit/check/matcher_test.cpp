@@ -1,0 +1,252 @@
+#include "harness/check/matcher.hpp"
+
+#include <gmock/gmock.h>
+
+namespace drydock {
+namespace {
+
+using Op = Matcher::Op;
+using List = std::vector<std::string>;
+using ::testing::HasSubstr;
+
+Matcher with(Op op, std::vector<Scalar> operands) {
+  Matcher matcher;
+  matcher.op = op;
+  matcher.operands = std::move(operands);
+  return matcher;
+}
+
+Matcher around(Op op, std::vector<Matcher> inner) {
+  Matcher matcher;
+  matcher.op = op;
+  matcher.inner = std::move(inner);
+  return matcher;
+}
+
+Matcher pattern(std::string text) {
+  Matcher matcher;
+  matcher.op = Op::matches;
+  matcher.pattern = std::move(text);
+  return matcher;
+}
+
+Scalar text(const char* word) {
+  return std::string(word);
+}
+Scalar number(std::int64_t value) {
+  return value;
+}
+FactValue fact(std::int64_t value) {
+  return value;
+}
+FactValue fact(const char* value) {
+  return std::string(value);
+}
+
+TEST(Equals, ComparesScalarsOfOneType) {
+  EXPECT_TRUE(match(with(Op::equals, {number(200)}), fact(200)));
+  EXPECT_FALSE(match(with(Op::equals, {number(200)}), fact(404)));
+  EXPECT_TRUE(match(with(Op::equals, {number(2)}), FactValue(2.0)));
+  EXPECT_FALSE(match(with(Op::equals, {number(2)}), FactValue(2.5)));
+  EXPECT_TRUE(match(with(Op::equals, {true}), FactValue(true)));
+  EXPECT_FALSE(match(with(Op::equals, {true}), FactValue(false)));
+  EXPECT_TRUE(match(with(Op::equals, {text("NOERROR")}), fact("NOERROR")));
+  EXPECT_FALSE(match(with(Op::equals, {text("NOERROR")}), fact("noerror")));
+}
+
+TEST(Equals, OfAListMeansItsOnlyElement) {
+  EXPECT_TRUE(match(with(Op::equals, {text("a")}), FactValue(List{"a"})));
+  EXPECT_FALSE(match(with(Op::equals, {text("a")}), FactValue(List{"a", "b"})));
+  EXPECT_FALSE(match(with(Op::equals, {text("a")}), FactValue(List{"a", "a"})));
+  EXPECT_FALSE(match(with(Op::equals, {text("a")}), FactValue(List{})));
+}
+
+TEST(Contains, MeansEveryElementOfAListAndEverySubstringOfAText) {
+  const Matcher both = with(Op::contains, {text("SIZE"), text("STARTTLS")});
+  EXPECT_TRUE(match(both, FactValue(List{"STARTTLS", "PIPELINING", "SIZE"})));
+  EXPECT_FALSE(match(both, FactValue(List{"STARTTLS", "SIZE 1000"})));
+  EXPECT_TRUE(match(both, fact("250-SIZE 250 STARTTLS")));
+  EXPECT_FALSE(match(both, fact("250-SIZE")));
+  EXPECT_FALSE(match(both, fact(5)));
+}
+
+TEST(Exactly, IsTheSameSetInAnyOrderWithMultiplicity) {
+  const Matcher two = with(Op::exactly, {text("a"), text("b")});
+  EXPECT_TRUE(match(two, FactValue(List{"b", "a"})));
+  EXPECT_FALSE(match(two, FactValue(List{"b", "a", "a"})));
+  EXPECT_FALSE(match(two, FactValue(List{"a"})));
+  EXPECT_TRUE(match(with(Op::exactly, {}), FactValue(List{})));
+  EXPECT_FALSE(match(with(Op::exactly, {}), FactValue(List{"a"})));
+}
+
+TEST(Comparisons, IncludeTheirBounds) {
+  EXPECT_TRUE(match(with(Op::at_least, {number(3)}), fact(3)));
+  EXPECT_FALSE(match(with(Op::at_least, {number(3)}), fact(2)));
+  EXPECT_TRUE(match(with(Op::at_most, {number(300)}), fact(300)));
+  EXPECT_FALSE(match(with(Op::at_most, {number(300)}), fact(301)));
+  EXPECT_TRUE(match(with(Op::between, {number(1), number(5)}), fact(5)));
+  EXPECT_TRUE(match(with(Op::between, {number(1), number(5)}), FactValue(1.0)));
+  EXPECT_FALSE(match(with(Op::between, {number(1), number(5)}), FactValue(5.1)));
+}
+
+TEST(Comparisons, ReadNumbersOutOfTexts) {
+  EXPECT_TRUE(match(with(Op::at_most, {number(5)}), fact(" 4\n")));
+  EXPECT_FALSE(match(with(Op::at_most, {number(5)}), fact("four")));
+  EXPECT_FALSE(match(with(Op::at_least, {number(0)}), fact("nan")));
+  EXPECT_FALSE(match(with(Op::at_least, {number(0)}), fact("")));
+}
+
+TEST(Matches, FindsLinesInTextsAndElementsInLists) {
+  const Matcher read_only = pattern("(^|,)ro(,|$)");
+  EXPECT_TRUE(match(read_only, fact("nosuid,ro,noatime")));
+  EXPECT_TRUE(match(read_only, fact("rw\nro\n")));
+  EXPECT_FALSE(match(read_only, fact("rw,errors=remount-ro")));
+  EXPECT_TRUE(match(pattern("^AUTH "), FactValue(List{"SIZE", "AUTH PLAIN"})));
+  EXPECT_FALSE(match(pattern("^AUTH "), FactValue(List{"SIZE", "XAUTH PLAIN"})));
+}
+
+TEST(Matches, StaysBoundedOnHostileTexts) {
+  const std::string long_text(1 << 20, 'a');
+  EXPECT_FALSE(match(pattern("(a|aa)+$b"), FactValue(long_text)));
+  EXPECT_FALSE(match(pattern("("), fact("(")));
+}
+
+TEST(PatternProblem, SaysWhatRe2Says) {
+  EXPECT_FALSE(pattern_problem("^[a-z]+$"));
+  EXPECT_THAT(pattern_problem("a(b").value_or(""), HasSubstr("missing )"));
+  EXPECT_THAT(pattern_problem("(?<=a)b").value_or(""), HasSubstr("invalid perl operator"));
+}
+
+TEST(Not, TurnsTheInnerMatcherRound) {
+  const Matcher no_plain = around(Op::not_, {with(Op::contains, {text("AUTH=PLAIN")})});
+  EXPECT_TRUE(match(no_plain, FactValue(List{"IDLE"})));
+  EXPECT_FALSE(match(no_plain, FactValue(List{"AUTH=PLAIN"})));
+}
+
+TEST(AllOf, NeedsEveryOperator) {
+  const Matcher both =
+      around(Op::all_of, {with(Op::contains, {text("a")}), around(Op::not_, {with(Op::contains, {text("b")})})});
+  EXPECT_TRUE(match(both, fact("a")));
+  EXPECT_FALSE(match(both, fact("ab")));
+}
+
+TEST(OneOf, NeedsAnyOperand) {
+  EXPECT_TRUE(match(with(Op::one_of, {number(301), number(302)}), fact(302)));
+  EXPECT_FALSE(match(with(Op::one_of, {number(301), number(302)}), fact(200)));
+}
+
+TEST(StartsWith, LooksAtTheBeginning) {
+  EXPECT_TRUE(match(with(Op::starts_with, {text("220 ")}), fact("220 mail")));
+  EXPECT_FALSE(match(with(Op::starts_with, {text("220 ")}), fact("x220 mail")));
+}
+
+TEST(DnsNames, AreEqualWithoutCaseAndFinalDot) {
+  const Matcher wanted = with(Op::exactly, {text("Mail.Example.ORG."), text("2001:DB8::1")});
+  EXPECT_TRUE(match(wanted, FactValue(List{"2001:db8:0:0::1", "mail.example.org"}), true));
+  EXPECT_FALSE(match(wanted, FactValue(List{"2001:db8:0:0::1", "mail.example.org"}), false));
+  EXPECT_TRUE(match(with(Op::equals, {text("10 mx.test")}), FactValue(List{"10 MX.test."}), true));
+}
+
+Matcher field(const char* name, Matcher matcher) {
+  Matcher fields;
+  fields.op = Op::fields;
+  fields.by_field.emplace_back(name, std::move(matcher));
+  return fields;
+}
+
+TEST(FieldsMatcher, NamesFieldsWithoutCase) {
+  const FactValue headers = Fields{{"content-type", "text/html"}, {"vary", "a"}, {"vary", "b"}};
+  EXPECT_TRUE(match(field("Content-Type", with(Op::starts_with, {text("text/")})), headers));
+  EXPECT_FALSE(match(field("Content-Type", with(Op::equals, {text("image/png")})), headers));
+  EXPECT_TRUE(match(field("vary", with(Op::equals, {text("a, b")})), headers));
+}
+
+TEST(FieldsMatcher, KnowsAbsence) {
+  const FactValue headers = Fields{{"server", "Apache"}};
+  EXPECT_TRUE(match(field("x-powered-by", with(Op::absent, {})), headers));
+  EXPECT_FALSE(match(field("server", with(Op::absent, {})), headers));
+  EXPECT_TRUE(match(field("server", around(Op::not_, {with(Op::absent, {})})), headers));
+  EXPECT_FALSE(match(field("x-powered-by", around(Op::not_, {with(Op::absent, {})})), headers));
+  EXPECT_FALSE(match(field("x-powered-by", with(Op::equals, {text("PHP")})), headers));
+}
+
+TEST(Describe, ReadsWell) {
+  EXPECT_EQ(describe(with(Op::equals, {number(200)})), "200");
+  EXPECT_EQ(describe(with(Op::contains, {text("Starship"), text("Python")})), "contains \"Starship\" and \"Python\"");
+  EXPECT_EQ(describe(with(Op::at_most, {number(300)})), "at most 300");
+  EXPECT_EQ(describe(with(Op::between, {number(1), number(5)})), "between 1 and 5");
+  EXPECT_EQ(describe(with(Op::exactly, {})), "exactly nothing");
+  EXPECT_EQ(describe(around(Op::not_, {with(Op::one_of, {number(1), number(2)})})), "not one of 1, 2");
+  EXPECT_EQ(describe(pattern("^a$")), "matches /^a$/");
+  EXPECT_EQ(describe(field("server", with(Op::absent, {}))), "server: absent");
+  EXPECT_EQ(describe(with(Op::contains, {std::string(kTokenMark)})), "contains \"${token}\"");
+}
+
+TEST(WithToken, IsPutIntoEveryText) {
+  Matcher matcher =
+      around(Op::all_of, {with(Op::contains, {std::string(kTokenMark) + "!"}), pattern("^" + std::string(kTokenMark))});
+  matcher = with_token(matcher, "run-1");
+  EXPECT_TRUE(match(matcher, fact("run-1!")));
+  EXPECT_FALSE(match(matcher, fact("run-2!")));
+}
+
+class JudgeTest : public ::testing::Test {
+protected:
+  Expectation expect(const char* fact, Matcher matcher) { return {fact, std::move(matcher), {}}; }
+  Observation seen_;
+  Subject subject_;
+};
+
+TEST_F(JudgeTest, PassesAndFailsWithWhatWasWantedAndWhatCame) {
+  seen_.set("http.status", std::int64_t{404});
+  const Judgement failed = judge(expect("http.status", with(Op::equals, {number(200)})), seen_, subject_);
+  EXPECT_EQ(failed.verdict, Verdict::fail);
+  EXPECT_EQ(failed.expected, "200");
+  EXPECT_EQ(failed.actual, "404");
+  EXPECT_THAT(failed.message, HasSubstr("http.status"));
+  EXPECT_EQ(judge(expect("http.status", with(Op::one_of, {number(404)})), seen_, subject_).verdict, Verdict::pass);
+}
+
+TEST_F(JudgeTest, IsInconclusiveWhereTheFactWasNotSeen) {
+  EXPECT_EQ(judge(expect("http.status", with(Op::equals, {number(200)})), seen_, subject_).verdict,
+            Verdict::inconclusive);
+  seen_.error = Error{ErrorKind::timeout, "no answer"};
+  EXPECT_EQ(judge(expect("http.status", with(Op::equals, {number(200)})), seen_, subject_).verdict,
+            Verdict::inconclusive);
+}
+
+TEST_F(JudgeTest, AbsentPassesOnlyWhereTheDialogueCameToItsEnd) {
+  const Expectation none = expect("http.location", with(Op::absent, {}));
+  EXPECT_EQ(judge(none, seen_, subject_).verdict, Verdict::pass);
+  seen_.error = Error{ErrorKind::closed, "closed"};
+  EXPECT_EQ(judge(none, seen_, subject_).verdict, Verdict::inconclusive);
+  seen_.error.reset();
+  seen_.set("http.location", std::string("/"));
+  EXPECT_EQ(judge(none, seen_, subject_).verdict, Verdict::fail);
+}
+
+TEST_F(JudgeTest, PresentFailsWhereTheDialogueEndedWithoutTheFact) {
+  const Expectation some = expect("http.location", around(Op::not_, {with(Op::absent, {})}));
+  EXPECT_EQ(judge(some, seen_, subject_).verdict, Verdict::fail);
+  seen_.set("http.location", std::string("/"));
+  EXPECT_EQ(judge(some, seen_, subject_).verdict, Verdict::pass);
+}
+
+TEST_F(JudgeTest, ComparesDnsFactsAsNamesAndPutsTheTokenIn) {
+  seen_.set("dns.answers", List{"MX.Test."});
+  EXPECT_EQ(judge(expect("dns.answers", with(Op::equals, {text("mx.test")})), seen_, subject_).verdict, Verdict::pass);
+  subject_.token = "t-1";
+  seen_.set("http.body", std::string("said t-1"));
+  EXPECT_EQ(judge(expect("http.body", with(Op::contains, {std::string(kTokenMark)})), seen_, subject_).verdict,
+            Verdict::pass);
+}
+
+TEST_F(JudgeTest, ClipsWhatNobodyCanRead) {
+  seen_.set("http.body", std::string(1 << 20, 'x'));
+  const Judgement failed = judge(expect("http.body", with(Op::equals, {text("y")})), seen_, subject_);
+  EXPECT_LT(failed.actual.size(), 400U);
+  EXPECT_THAT(failed.actual, HasSubstr("1048576 octets"));
+}
+
+}  // namespace
+}  // namespace drydock

@@ -1,0 +1,256 @@
+#include <gmock/gmock.h>
+
+#include "tests/unit/scenario/practice_types.hpp"
+#include "tests/unit/scenario/support.hpp"
+
+namespace drydock::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+LoadResult load_example() {
+  LoadOptions options;
+  options.types = practice_types();
+  return load_scenario(golden("interface-example.yaml"), options);
+}
+
+class ExampleTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    result_ = load_example();
+    ASSERT_TRUE(result_.scenario) << shown(result_);
+  }
+  [[nodiscard]] const Scenario& scenario() const { return *result_.scenario; }
+  LoadResult result_;
+};
+
+TEST_F(ExampleTest, LoadsWithoutAWord) {
+  EXPECT_EQ(shown(result_), "");
+}
+
+TEST_F(ExampleTest, KnowsItself) {
+  EXPECT_EQ(scenario().name, "Starship moves to its new machine");
+  EXPECT_EQ(scenario().sha256.size(), 64U);
+  EXPECT_EQ(scenario().vars.at("pace"), "20s");
+  EXPECT_EQ(scenario().names.at("canonical"), "starship.python.test");
+  EXPECT_THAT(scenario().phases, ElementsAre("before", "freeze", "renamed", "cut", "soak"));
+  EXPECT_THAT(scenario().dns.authoritative, ElementsAre("127.0.53.1", "127.0.53.2"));
+  EXPECT_EQ(scenario().trust, golden("lab/ca.pem"));
+}
+
+TEST_F(ExampleTest, HostnamesHoldUntilTheNextPhaseNamed) {
+  EXPECT_THAT(scenario().host("new")->hostname_by_phase,
+              ElementsAre("drydock.python2.test", "drydock.python2.test", "starship.python.test",
+                          "starship.python.test", "starship.python.test"));
+  EXPECT_THAT(scenario().host("old")->hostname_by_phase, ::testing::Each("starship.python.test"));
+  EXPECT_EQ(scenario().host("old")->ssh->key_file, golden("lab/keys/ops"));
+}
+
+TEST_F(ExampleTest, GivesProbesTheirDefaults) {
+  const ProbeDefinition& smtp = *scenario().probe("smtp");
+  EXPECT_THAT(smtp.on, ElementsAre("new"));
+  EXPECT_EQ(smtp.name, "starship.python.test");
+  EXPECT_EQ(smtp.vantage.id, "prober");
+  EXPECT_THAT(smtp.in_phase, ::testing::Each(true));
+  EXPECT_EQ(smtp.timeout, std::chrono::seconds(30));
+  EXPECT_EQ(smtp.tries, 1);
+  EXPECT_EQ(smtp.pause, std::chrono::seconds(1));
+  EXPECT_THAT(smtp.parameters.texts("recipients"), ElementsAre("jim@starship.python.test"));
+  EXPECT_THAT(scenario().probe("name-moves")->on, ElementsAre("dns"));
+}
+
+TEST_F(ExampleTest, AddsWhatAProbeWaitsToItsTimeout) {
+  EXPECT_EQ(scenario().probe("mail-arrives")->timeout, std::chrono::seconds(90));
+  EXPECT_EQ(scenario().probe("mail-arrives")->parameters.account("to")->mail, "jim@starship.python.test");
+  EXPECT_THAT(scenario().probe("mail-arrives")->needs, ElementsAre("smtp"));
+}
+
+TEST_F(ExampleTest, ReadsPhases) {
+  EXPECT_THAT(scenario().probe("strangers-wait")->in_phase, ElementsAre(true, true, true, true, false));
+  EXPECT_THAT(scenario().probe("old-is-quiet")->in_phase, ElementsAre(false, true, true, true, true));
+  EXPECT_EQ(scenario().probe("strangers-wait")->vantage.address, "127.0.40.2");
+}
+
+TEST_F(ExampleTest, MarksWhereTheTokenStands) {
+  EXPECT_THAT(scenario().probe("crew-cgi")->parameters.text("url"), HasSubstr(std::string(kTokenMark)));
+  EXPECT_EQ(describe(scenario().probe("crew-cgi")->expectations.at(1).matcher), "contains \"${token}\"");
+}
+
+TEST_F(ExampleTest, ReadsExpectations) {
+  const auto& expectations = scenario().probe("name-moves")->expectations;
+  ASSERT_EQ(expectations.size(), 2U);
+  EXPECT_EQ(expectations[0].fact, "dns.answers");
+  EXPECT_EQ(describe(expectations[0].matcher), "exactly \"127.0.20.1\"");
+  EXPECT_EQ(expectations[1].fact, "dns.ttl");
+  EXPECT_EQ(scenario().probe("name-back")->severity, Severity::degraded);
+}
+
+TEST_F(ExampleTest, ResolvesGates) {
+  const GateDefinition& gate = *scenario().gate("new-is-ready");
+  EXPECT_THAT(gate.probes, ElementsAre("smtp", "no-relay", "strangers-wait", "mail-arrives", "imaps", "home-page",
+                                       "crew-cgi", "crew-ssi", "ftp"));
+  EXPECT_EQ(gate.need, 3);
+  EXPECT_EQ(gate.every, std::chrono::seconds(20));
+  EXPECT_EQ(gate.within, std::chrono::minutes(10));
+  EXPECT_TRUE(gate.degraded_counts);
+  EXPECT_FALSE(scenario().gate("dns-moved")->degraded_counts);
+}
+
+TEST_F(ExampleTest, ReadsSteps) {
+  ASSERT_EQ(scenario().transfer.size(), 4U);
+  const StepDefinition& stop = scenario().transfer[0];
+  EXPECT_EQ(stop.enters, 1U);
+  EXPECT_EQ(stop.run.size(), 2U);
+  EXPECT_TRUE(stop.repeatable);
+  EXPECT_THAT(stop.before, ElementsAre("new-is-ready"));
+  EXPECT_EQ(std::get<CommandAction>(stop.run[1].what).argv[2], "remount,ro");
+  EXPECT_EQ(scenario().step("rename-new")->run[0].timeout, std::chrono::minutes(2));
+  EXPECT_EQ(scenario().step("open-mail-on-new")->approvals, 1);
+  EXPECT_TRUE(scenario().step("open-mail-on-new")->point_of_no_return);
+}
+
+TEST_F(ExampleTest, KeepsSecretsOutOfTheTextOfSteps) {
+  const StepDefinition& dns = *scenario().step("switch-dns");
+  const auto& update = std::get<DnsUpdateAction>(dns.run[0].what);
+  EXPECT_EQ(update.key.name(), "tsig");
+  EXPECT_EQ(update.changes.at(0).ttl, 300U);
+  EXPECT_THAT(update.changes.at(0).data, ElementsAre("127.0.20.1"));
+  EXPECT_THAT(dns.text, HasSubstr("${secrets.tsig}"));
+  EXPECT_THAT(dns.text, HasSubstr("127.0.20.1"));
+  resolve_secrets(scenario(), false);
+  EXPECT_EQ(scenario().secrets.at(0).secret.reveal(), "not-a-secret");
+  EXPECT_THAT(dns.text, Not(HasSubstr("not-a-secret")));
+}
+
+TEST(Shortest, TenLinesAreEnough) {
+  LoadOptions options;
+  options.types = practice_types();
+  const auto result = load_scenario(golden("shortest.yaml"), options);
+  ASSERT_TRUE(result.scenario) << shown(result);
+  EXPECT_EQ(shown(result), "");
+  EXPECT_EQ(result.scenario->probes.size(), 5U);
+  EXPECT_THAT(result.scenario->phases, ElementsAre("before", "freeze", "cut", "soak"));
+  EXPECT_EQ(result.scenario->vantages.at(0).id, "default");
+  EXPECT_THAT(result.scenario->probes[0].on, ElementsAre("web"));
+  EXPECT_EQ(result.scenario->probes[0].name, "www.example.org");
+  EXPECT_FALSE(result.scenario->dns.resolvers.empty());
+}
+
+TEST(Values, CoreSchemaDecidesWhatIsANumber) {
+  const auto result = load(head() +
+                           "probes:\n"
+                           "  - {id: a, command: {argv: [no, 22:22, 0644, 0x10, true, \"5\"]}, expect: {exit: 0x10, "
+                           "stdout: no, flag: true}}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  const ProbeDefinition& probe = result.scenario->probes[0];
+  EXPECT_THAT(probe.parameters.texts("argv"), ElementsAre("no", "22:22", "0644", "0x10", "true", "5"));
+  EXPECT_EQ(std::get<std::int64_t>(probe.expectations[0].matcher.operands[0]), 16);
+  EXPECT_EQ(std::get<std::string>(probe.expectations[1].matcher.operands[0]), "no");
+  EXPECT_TRUE(std::get<bool>(probe.expectations[2].matcher.operands[0]));
+}
+
+TEST(Names, AreReadAsTheTypeTheirKeyWants) {
+  const auto result = load("vars: {port: 2525, wait: 7s, yes: true, status: 204}\n" + head() +
+                           "probes:\n"
+                           "  - {id: a, smtp: {port: \"${vars.port}\"}, timeout: \"${vars.wait}\"}\n"
+                           "  - {id: b, http: {url: \"http://w.test/$${x}\", executes: \"${vars.yes}\"}, expect: "
+                           "{status: \"${vars.status}\"}}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  EXPECT_EQ(result.scenario->probes[0].parameters.integer("port", 0), 2525);
+  EXPECT_EQ(result.scenario->probes[0].timeout, std::chrono::seconds(7));
+  EXPECT_TRUE(result.scenario->probes[1].parameters.flag("executes"));
+  EXPECT_EQ(result.scenario->probes[1].parameters.text("url"), "http://w.test/${x}");
+  EXPECT_EQ(std::get<std::int64_t>(result.scenario->probes[1].expectations[0].matcher.operands[0]), 204);
+}
+
+TEST(Vars, SetWinsOverFilesOverTheJournalOverTheFile) {
+  const std::string text = "vars: {a: 1, b: 1, c: 1, d: 1}\n" + head() +
+                           "probes:\n  - {id: x, command: {argv: [\"${vars.a}\", \"${vars.b}\", \"${vars.c}\", "
+                           "\"${vars.d}\"]}, expect: {exit: 0}}\n";
+  LoadOptions options;
+  options.recorded = {{"b", "2"}, {"c", "2"}, {"d", "2"}, {"gone", "2"}};
+  options.vars_files = {golden("vars.yaml")};
+  options.set = {{"d", "4"}};
+  const auto result = load(text, options);
+  ASSERT_TRUE(result.scenario) << shown(result);
+  EXPECT_THAT(result.scenario->probes[0].parameters.texts("argv"), ElementsAre("1", "2", "3", "4"));
+  EXPECT_EQ(result.scenario->vars.at("c"), "3");
+}
+
+TEST(Vars, WhatIsSetMustBeDeclared) {
+  LoadOptions options;
+  options.set = {{"pase", "1s"}};
+  const auto result =
+      load("vars: {pace: 5s}\n" + head() + "probes:\n  - {id: a, smtp: {}, timeout: \"${vars.pace}\"}\n", options);
+  EXPECT_FALSE(result.scenario);
+  EXPECT_EQ(shown(result), "--set:1:1: `pase` isn't declared under vars; did you mean `pace`?\n  pase=1s\n  ^\n");
+}
+
+TEST(Vars, UndecidedIsGoneOnceItIsSet) {
+  const std::string text =
+      "vars: {port: undecided}\n" + head() + "probes:\n  - {id: a, smtp: {port: \"${vars.port}\"}}\n";
+  const auto open = load(text);
+  EXPECT_FALSE(open.scenario);
+  EXPECT_EQ(open.diagnostics.size(), 1U) << shown(open);
+  LoadOptions options;
+  options.set = {{"port", "25"}};
+  EXPECT_TRUE(load(text, options).scenario);
+  options.set = {{"port", "undecided"}};
+  EXPECT_FALSE(load(text, options).scenario);
+}
+
+TEST(ForEach, MakesOneProbeForEachItem) {
+  const auto result = load(head() +
+                           "probes:\n"
+                           "  - {id: \"page-${each}\", for_each: [a, b], http: {url: \"http://www.test/${each}\"}}\n"
+                           "  - {id: \"port-${each.n}\", for_each: [{n: 25, h: old}, {n: 587, h: new}], on: "
+                           "\"${each.h}\", smtp: {port: \"${each.n}\"}, needs: [page-*]}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  ASSERT_EQ(result.scenario->probes.size(), 4U);
+  EXPECT_EQ(result.scenario->probes[1].parameters.text("url"), "http://www.test/b");
+  EXPECT_THAT(result.scenario->probe("port-25")->on, ElementsAre("old"));
+  EXPECT_EQ(result.scenario->probe("port-587")->parameters.integer("port", 0), 587);
+  EXPECT_THAT(result.scenario->probe("port-587")->needs, ElementsAre("page-a", "page-b"));
+}
+
+TEST(Checks, AnIdOutweighsAGlob) {
+  const auto result = load(head() +
+                           "probes:\n  - {id: a, smtp: {}, checks: {smtp.vrfy: critical, \"smtp.*\": off, "
+                           "expect.banner: advisory}, expect: {banner: x}}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  const auto& overrides = result.scenario->probes[0].overrides;
+  EXPECT_TRUE(overrides.at("smtp.size").off);
+  EXPECT_FALSE(overrides.at("smtp.vrfy").off);
+  EXPECT_EQ(overrides.at("smtp.vrfy").severity, Severity::critical);
+  EXPECT_EQ(overrides.at("expect.banner").severity, Severity::advisory);
+}
+
+TEST(Aliases, AreCopies) {
+  const auto result = load(head() + "probes:\n  - {id: a, smtp: &s {port: 2525}}\n  - {id: b, smtp: *s}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  EXPECT_EQ(result.scenario->probes[1].parameters.integer("port", 0), 2525);
+}
+
+TEST(Steps, TextIsTheSameHoweverItIsWritten) {
+  const std::string start =
+      head() + "probes: [{id: a, smtp: {}}]\ngates: {g: {probes: [a]}}\nphases: [before]\ntransfer:\n";
+  const auto flow = load(start + "  - {step: s, before: [g], run: {command: [ls, \"-l\"]}}\n");
+  const auto block = load(
+      start +
+      "  # a remark\n  - run:\n      command:\n        - ls\n        - -l\n    before:\n      - g\n    step: 's'\n");
+  const auto other = load(start + "  - {step: s, before: [g], run: {command: [ls, \"-a\"]}}\n");
+  ASSERT_TRUE(flow.scenario && block.scenario && other.scenario) << shown(flow) << shown(block) << shown(other);
+  EXPECT_EQ(flow.scenario->transfer[0].text, block.scenario->transfer[0].text);
+  EXPECT_NE(flow.scenario->transfer[0].text, other.scenario->transfer[0].text);
+}
+
+TEST(Files, ThatCannotBeReadAreNamed) {
+  EXPECT_THAT(shown(load_scenario("/nowhere/x.yaml")), HasSubstr("/nowhere/x.yaml:1:1: can't be read: No such file"));
+  EXPECT_THAT(shown(load_scenario("/")), HasSubstr("it is a folder"));
+}
+
+}  // namespace
+}  // namespace drydock::test
