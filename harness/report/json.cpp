@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <ostream>
@@ -8,40 +10,67 @@
 namespace drydock {
 namespace {
 
-/// Two spaces a level; Boost.JSON itself writes everything on one line.
-void write_pretty(const boost::json::value& value, std::ostream& out, const std::string& indent) {
-  const std::string inner = indent + "  ";
-  if (const auto* object = value.if_object(); object && !object->empty()) {
-    const char* separator = "{\n";
-    for (const auto& [key, member] : *object) {
-      out << separator << inner << boost::json::serialize(boost::json::string(key)) << ": ";
-      write_pretty(member, out, inner);
-      separator = ",\n";
-    }
-    out << '\n' << indent << '}';
-  } else if (const auto* array = value.if_array(); array && !array->empty() && !array->front().is_string()) {
-    const char* separator = "[\n";
-    for (const auto& member : *array) {
-      out << separator << inner;
-      write_pretty(member, out, inner);
-      separator = ",\n";
-    }
-    out << '\n' << indent << ']';
-  } else {
-    out << boost::json::serialize(value);
+/// Boost.JSON writes 12.4 as 1.24E1 and everything on one line: right, but hard on people and on grep.
+class Writer {
+public:
+  Writer(std::ostream& out, bool indented) : out_(out), indented_(indented) {}
+
+  void write(const boost::json::value& value) {
+    if (const auto* object = value.if_object(); object && !object->empty())
+      write_members(*object, '{', '}', true, [this](const auto& member) {
+        out_ << boost::json::serialize(boost::json::string(member.key())) << (indented_ ? ": " : ":");
+        write(member.value());
+      });
+    else if (const auto* array = value.if_array(); array && !array->empty())
+      write_members(*array, '[', ']', !array->front().is_string(), [this](const auto& member) { write(member); });
+    else if (const auto* number = value.if_double())
+      out_ << fmt::format("{}", *number);
+    else
+      out_ << boost::json::serialize(value);
   }
+
+private:
+  template <class Members, class WriteMember>
+  void write_members(const Members& members, char open, char close, bool lines, WriteMember write_member) {
+    ++depth_;
+    char before = open;
+    for (const auto& member : members) {
+      out_ << before;
+      if (lines) new_line();
+      write_member(member);
+      before = ',';
+    }
+    --depth_;
+    if (lines) new_line();
+    out_ << close;
+  }
+  void new_line() {
+    if (indented_) out_ << '\n' << std::string(2 * depth_, ' ');
+  }
+  std::ostream& out_;
+  bool indented_;
+  std::size_t depth_ = 0;
+};
+
+void write_value(const std::string& json, std::ostream& out, bool indented) {
+  Writer(out, indented).write(boost::json::parse(json));
+  out << '\n';
 }
 
 }  // namespace
 
 void write_json(const RunRecord& record, std::ostream& out) {
-  write_pretty(boost::json::parse(to_json(record)), out, "");
-  out << '\n';
+  write_value(to_json(record), out, true);
 }
-
-void write_jsonl_run(const RunRecord& record, std::ostream& out) { out << run_line(record) << '\n'; }
-void write_jsonl_result(const ResultRecord& result, std::ostream& out) { out << result_line(result) << '\n'; }
-void write_jsonl_summary(const RunRecord& record, std::ostream& out) { out << summary_line(record) << '\n'; }
+void write_jsonl_run(const RunRecord& record, std::ostream& out) {
+  write_value(run_line(record), out, false);
+}
+void write_jsonl_result(const ResultRecord& result, std::ostream& out) {
+  write_value(result_line(result), out, false);
+}
+void write_jsonl_summary(const RunRecord& record, std::ostream& out) {
+  write_value(summary_line(record), out, false);
+}
 
 void write_jsonl(const RunRecord& record, std::ostream& out) {
   write_jsonl_run(record, out);

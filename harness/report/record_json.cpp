@@ -13,33 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
-/// JSON is UTF-8 (RFC 8259 §8.1), a peer's octets need not be: what is not UTF-8 becomes U+FFFD.
-std::string utf8(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  const auto continues = [&](std::size_t at) { return at < text.size() && (text[at] & 0xC0) == 0x80; };
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const auto second = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
-    std::size_t size = 0;
-    if (lead < 0x80)
-      size = 1;
-    else if (lead >= 0xC2 && lead <= 0xDF && continues(i + 1))
-      size = 2;
-    else if (lead >= 0xE0 && lead <= 0xEF && continues(i + 1) && continues(i + 2) && !(lead == 0xE0 && second < 0xA0) &&
-             !(lead == 0xED && second > 0x9F))
-      size = 3;
-    else if (lead >= 0xF0 && lead <= 0xF4 && continues(i + 1) && continues(i + 2) && continues(i + 3) &&
-             !(lead == 0xF0 && second < 0x90) && !(lead == 0xF4 && second > 0x8F))
-      size = 4;
-    result.append(size ? text.substr(i, size) : "\xEF\xBF\xBD");
-    i += size ? size : 1;
-  }
-  return result;
-}
-
+/// JSON is UTF-8 (RFC 8259 §8.1), a peer's octets need not be.
 json::value text(std::string_view value) {
-  return json::string(utf8(value));
+  return json::string(printable(value, true));
 }
 json::value maybe(const std::optional<std::string>& value) {
   return value ? text(*value) : json::value(nullptr);
@@ -51,15 +27,15 @@ json::value number(const std::optional<int>& value) {
   return value ? json::value(*value) : json::value(nullptr);
 }
 
-/// Seconds since the observation began, with milliseconds: "2.113".
-std::string seconds(double milliseconds) {
-  return fmt::format("{:.3f}", milliseconds / 1000);
+/// Milliseconds since the observation began: "2.113".
+std::string stamp(double milliseconds) {
+  return fmt::format("{:.3f}", milliseconds);
 }
 
 json::array lines(const std::vector<ResultRecord::Line>& transcript) {
   json::array all;
   for (const auto& line : transcript)
-    all.push_back(json::array{text(seconds(line.at_ms)), text(std::string(1, line.direction)), text(line.text)});
+    all.push_back(json::array{text(stamp(line.at_ms)), text(std::string(1, line.direction)), text(line.text)});
   return all;
 }
 
@@ -208,17 +184,17 @@ constexpr Severity kSeverities[] = {Severity::advisory, Severity::degraded, Seve
 std::vector<ResultRecord::Line> read_lines(const json::array& all) {
   std::vector<ResultRecord::Line> transcript;
   for (const auto& entry : all) {
-    if (!entry.is_array() || entry.get_array().size() != 3) wrong("transcript", "a list of [seconds, direction, text]");
+    if (!entry.is_array() || entry.get_array().size() != 3)
+      wrong("transcript", "a list of [milliseconds, direction, text]");
     const auto& parts = entry.get_array();
     for (const auto& part : parts)
       if (!part.is_string()) wrong("transcript", "a list of texts");
     const std::string_view at = parts[0].get_string();
     double value = 0;
     if (std::from_chars(at.data(), at.data() + at.size(), value).ec != std::errc{})
-      wrong("transcript", "timed in seconds");
+      wrong("transcript", "timed in milliseconds");
     const std::string_view direction = parts[1].get_string();
-    transcript.push_back(
-        {value * 1000, direction.empty() ? '*' : direction.front(), std::string(parts[2].get_string())});
+    transcript.push_back({value, direction.empty() ? '*' : direction.front(), std::string(parts[2].get_string())});
   }
   return transcript;
 }

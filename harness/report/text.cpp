@@ -78,7 +78,7 @@ void write_full(Writer& writer, const ResultRecord& result) {
   if (result.verdict == Verdict::fail)
     std::transform(label.begin(), label.end(), label.begin(), [](unsigned char c) { return std::toupper(c); });
   writer.line(fmt::format("{}  {}", writer.painted(label, colour_of(result)), title(result)));
-  writer.detail("", result.message);
+  if (!result.message.empty()) writer.line("     " + result.message);
   writer.detail("stage", or_empty(result.stage));
   writer.detail("expected", or_empty(result.expected));
   writer.detail("actual", or_empty(result.actual));

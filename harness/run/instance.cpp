@@ -1,12 +1,7 @@
 #include "harness/run/instance.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <resolv.h>
-
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <stdexcept>
 
 namespace drydock {
@@ -34,7 +29,6 @@ Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::
   subject.vantage = probe.vantage;
   subject.phase = scenario.phases[phase];
   subject.dns = scenario.dns;
-  if (subject.dns.resolvers.empty()) subject.dns.resolvers = system_resolvers();
   subject.trust = scenario.trust;
   subject.parameters = probe.parameters;
   subject.folder = scenario.folder;
@@ -95,24 +89,6 @@ Endpoint split_endpoint(std::string_view text) {
     endpoint.ip = text;
   }
   return endpoint;
-}
-
-std::vector<std::string> system_resolvers() {
-  std::vector<std::string> servers;
-  struct __res_state state;
-  std::memset(&state, 0, sizeof state);
-  if (res_ninit(&state) != 0) return servers;
-  for (int i = 0; i < state.nscount; ++i) {
-    char text[INET6_ADDRSTRLEN] = {};
-    const auto* v6 = state._u._ext.nsaddrs[i];
-    if (state.nsaddr_list[i].sin_family == AF_INET)
-      inet_ntop(AF_INET, &state.nsaddr_list[i].sin_addr, text, sizeof text);
-    else if (v6 && v6->sin6_family == AF_INET6)
-      inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-    if (*text) servers.emplace_back(text);
-  }
-  res_nclose(&state);
-  return servers;
 }
 
 std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,

@@ -14,14 +14,11 @@ struct Instance {
 };
 
 /// The instances of a probe: one for each host of `on`, or one for each server that its type aims at. Empty where a
-/// filter leaves no host. Throws std::runtime_error where the system's resolvers are wanted and it names none.
+/// filter leaves no host. Throws std::runtime_error where a probe of name servers has none to ask.
 std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
                                      const std::set<std::string>& only_hosts = {});
 
 /// `ip`, `ip:port` or `[v6]:port` taken apart; the port is 0 where none is written.
 Endpoint split_endpoint(std::string_view text);
-
-/// The name servers that this machine's own configuration names (resolver(5)).
-std::vector<std::string> system_resolvers();
 
 }  // namespace drydock

@@ -1,0 +1,135 @@
+#include "harness/report/reporters.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
+#include <sstream>
+
+#include "harness/report/record_json.hpp"
+#include "tests/support/golden.hpp"
+
+namespace drydock {
+namespace {
+
+using test::expect_golden;
+
+ResultRecord result_of(std::string probe, std::string check, Severity severity, Verdict verdict, std::string message) {
+  ResultRecord result;
+  result.probe = std::move(probe);
+  result.check = std::move(check);
+  result.severity = severity;
+  result.verdict = verdict;
+  result.message = std::move(message);
+  result.host = "new";
+  result.address = "127.0.20.1:25";
+  result.name = "starship.python.test";
+  result.stage = "rcpt";
+  result.started = *parse_time("2026-11-22T20:00:01.250Z");
+  result.duration_ms = 12.4;
+  return result;
+}
+
+/// One of everything, with text that every format has to escape.
+RunRecord sample() {
+  RunRecord record;
+  record.tool = "drydock 0.1.0";
+  record.scenario = {"Starship <moves> & \"stays\"", "starship.yaml", std::string(64, 'a')};
+  record.id = record.token = "k3v9";
+  record.phase = "before";
+  record.vantage = "127.0.40.1 probe.elsewhere.test";
+  record.journal = "starship.journal";
+  record.addresses = {"old 127.0.10.1", "new 127.0.20.1"};
+  record.started = *parse_time("2026-11-22T20:00:00.000Z");
+  record.finished = *parse_time("2026-11-22T20:00:09.500Z");
+  record.results.push_back(result_of("smtp", "smtp.greeting", Severity::critical, Verdict::pass, ""));
+  auto relay =
+      result_of("no-relay", "smtp.relay-denied", Severity::critical, Verdict::fail, "accepted mail for a stranger");
+  relay.expected = "550";
+  relay.actual = "250 2.1.5 Accepted <x@outside>";
+  relay.rfc = "RFC 5321 §3.6.2";
+  relay.spec = "SMTP-10";
+  relay.hint = "look at relay_from_hosts & friends";
+  relay.reproduce = "swaks --server 127.0.20.1 --to \"x@outside.test\"";
+  relay.attempts = 2;
+  relay.first_failure = "smtp.relay-denied fail: accepted mail for a stranger";
+  relay.transcript = {{2.113, '<', "250 2.1.5 Accepted"}, {2.4, '>', "QUIT"}};
+  record.results.push_back(relay);
+  record.results.push_back(result_of("name-back", "rdns.ptr", Severity::degraded, Verdict::fail, "no PTR"));
+  record.results.push_back(
+      result_of("imaps", "imap.login", Severity::critical, Verdict::inconclusive, "no answer within 30s"));
+  auto consequence = result_of("mail-arrives", "mail.delivered", Severity::critical, Verdict::inconclusive,
+                               "not looked at: it needs 'imaps', which did not pass");
+  consequence.cause = "imaps";
+  record.results.push_back(consequence);
+  record.results.push_back(
+      result_of("home-page", "http.redirect", Severity::critical, Verdict::warn, "302 where 301 was"));
+  record.results.push_back(
+      result_of("later", "probe", Severity::critical, Verdict::skip, "out of phase: not looked at in 'before'"));
+  record.gates.push_back(
+      {"new-is-ready", "switch-dns", "before", "no-go", "no-relay failed", 0, 3, 1, record.started, record.finished});
+  record.steps.push_back({"switch-dns", "waiting", {}, {}, false, ""});
+  return record;
+}
+
+std::string written(const std::string& format, const RunRecord& record) {
+  std::ostringstream out;
+  find_reporter(format)->write(record, out);
+  return out.str();
+}
+
+TEST(Reporters, WriteEachFormatByteForByte) {
+  for (const auto& reporter : reporters())
+    expect_golden("report/sample." + std::string(reporter.name), written(std::string(reporter.name), sample()));
+}
+
+TEST(Reporters, WriteTheSameAgainFromAJsonReport) {
+  const RunRecord again = run_from_json(written("json", sample()));
+  for (const auto& reporter : reporters())
+    EXPECT_EQ(written(std::string(reporter.name), again), written(std::string(reporter.name), sample()));
+}
+
+TEST(Reporters, JunitIsWellFormedXmlAndCounts) {
+  std::istringstream in(written("junit", sample()));
+  boost::property_tree::ptree document;
+  boost::property_tree::read_xml(in, document);
+  const auto& suites = document.get_child("testsuites");
+  EXPECT_EQ(suites.get<int>("<xmlattr>.tests"), 7);
+  EXPECT_EQ(suites.get<int>("<xmlattr>.failures"), 1);
+  EXPECT_EQ(suites.get<int>("<xmlattr>.errors"), 2);
+  EXPECT_EQ(suites.get<int>("<xmlattr>.skipped"), 1);
+}
+
+TEST(Reporters, TextTellsTheFailBeforeEverythingElseAndTheVerdictLast) {
+  const std::string text = written("text", sample());
+  EXPECT_TRUE(text.starts_with("phase before, journal starship.journal, old 127.0.10.1, new 127.0.20.1"));
+  EXPECT_LT(text.find("smtp.relay-denied"), text.find("rdns.ptr"));
+  EXPECT_LT(text.find("smtp.relay-denied"), text.find("imap.login"));
+  const auto last = text.rfind('\n', text.size() - 2) + 1;
+  EXPECT_TRUE(text.substr(last).starts_with("verdict: fail")) << text.substr(last);
+}
+
+TEST(Summary, NamesTheVerdictAndTheExit) {
+  RunRecord record;
+  EXPECT_EQ(summarise(record).exit, 3) << "nothing was judged";
+  record.results.push_back(result_of("a", "b", Severity::critical, Verdict::skip, ""));
+  EXPECT_EQ(summarise(record).exit, 3) << "skips judge nothing";
+  record.results[0].verdict = Verdict::pass;
+  EXPECT_EQ(summarise(record).verdict, "pass");
+  record.results.push_back(result_of("a", "c", Severity::degraded, Verdict::fail, ""));
+  EXPECT_EQ(summarise(record).verdict, "warn");
+  EXPECT_EQ(summarise(record).exit, 0);
+  record.results.push_back(result_of("a", "d", Severity::degraded, Verdict::inconclusive, ""));
+  EXPECT_EQ(summarise(record).exit, 0);
+  record.results.push_back(result_of("a", "e", Severity::critical, Verdict::inconclusive, ""));
+  EXPECT_EQ(summarise(record).verdict, "inconclusive");
+  EXPECT_EQ(summarise(record).exit, 3);
+  record.results.push_back(result_of("a", "f", Severity::critical, Verdict::fail, ""));
+  EXPECT_EQ(summarise(record).verdict, "fail");
+  EXPECT_EQ(summarise(record).exit, 1);
+  record.exit_override = 6;
+  EXPECT_EQ(summarise(record).exit, 6);
+}
+
+}  // namespace
+}  // namespace drydock

@@ -1,0 +1,306 @@
+#include "harness/run/engine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+
+#include "probes/net/stream.hpp"
+
+namespace drydock {
+namespace {
+
+namespace asio = boost::asio;
+using testing::ElementsAre;
+
+/// What the fake probes did, over one test.
+struct Log {
+  std::vector<std::string> begun, ended, tokens;
+  int under_way = 0, most_under_way = 0;
+  std::map<std::string, int> failures_left;  ///< by probe: how many attempts answer wrongly
+  bool answers = true;                       ///< false: probes never end
+};
+Log* log_of_test = nullptr;
+
+class FakeProbe : public Probe {
+public:
+  explicit FakeProbe(const Parameters& parameters) : say_(parameters.text("say")) {}
+  asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    Log& log = *log_of_test;
+    const std::string id = context.subject.probe;
+    log.begun.push_back(id + "@" + context.subject.host);
+    log.tokens.push_back(context.subject.token);
+    log.most_under_way = std::max(log.most_under_way, ++log.under_way);
+    out.stage = "talk";
+    out.transcript.sent("hello " + say_);
+    co_await net::pause(Duration(log.answers ? 20 : 600'000));
+    out.set("fake.right", log.failures_left[id]-- <= 0);
+    out.set("fake.said", say_);
+    if (context.answered && id == "answering") context.answered->insert(context.subject.ip);
+    --log.under_way;
+    log.ended.push_back(id + "@" + context.subject.host);
+  }
+
+private:
+  std::string say_;
+};
+
+Judgement judge_right(const Observation& seen, const Subject&) {
+  const auto* right = seen.get<bool>("fake.right");
+  if (!right) return not_seen(seen, "the answer");
+  return *right ? Judgement::pass() : Judgement::fail("it is wrong", "right", "wrong");
+}
+
+Judgement judge_silence(const Observation&, const Subject& subject) {
+  if (subject.address_answered) return Judgement::pass();
+  Judgement judgement = Judgement::inconclusive("silence, and no other port answered");
+  judgement.depends_on_answer = true;
+  return judgement;
+}
+
+const ParameterSpec kParameters[] = {{"say", ParameterType::text, "", "what to say"}};
+const FactSpec kFacts[] = {{"fake.right", FactType::boolean, "right"}, {"fake.said", FactType::text, "said"}};
+const CheckSpec kChecks[] = {
+    {"fake.right", "the answer is right", Severity::critical, "RFC 0", "FAKE-01", "", "", "", "", judge_right},
+};
+const CheckSpec kSilentChecks[] = {
+    {"fake.silent", "the port is closed", Severity::critical, "", "FAKE-02", "", "", "", "", judge_silence},
+};
+std::unique_ptr<const Probe> make_fake(const Parameters& parameters) {
+  return std::make_unique<FakeProbe>(parameters);
+}
+const ProbeType kFake{"fake", "a fake", Aim::host, kParameters, kFacts, kChecks, make_fake};
+const ProbeType kSilent{"silent", "a silent fake", Aim::host, kParameters, kFacts, kSilentChecks, make_fake};
+const ProbeType kServers{"servers", "asks servers", Aim::name_servers, kParameters, kFacts, kChecks, make_fake};
+
+class EngineTest : public testing::Test {
+protected:
+  EngineTest() {
+    log_of_test = &log_;
+    scenario_.phases = {"before", "cut"};
+    scenario_.vantages = {{"default", "", ""}};
+    scenario_.hosts = {{"old", "127.0.0.10", {"a.test", "a.test"}, {}, {}},
+                       {"new", "127.0.0.20", {"b.test", "a.test"}, {}, {}}};
+  }
+  ProbeDefinition& add(const std::string& id, std::vector<std::string> needs = {}, const ProbeType& type = kFake) {
+    ProbeDefinition probe;
+    probe.id = id;
+    probe.type = &type;
+    probe.on = {"new"};
+    probe.in_phase = {true, true};
+    probe.needs = std::move(needs);
+    probe.timeout = Duration(5000);
+    probe.pause = Duration(1);
+    scenario_.probes.push_back(probe);
+    return scenario_.probes.back();
+  }
+  std::vector<ResultRecord> look(const std::vector<std::string>& ids, EngineOptions options = {}) {
+    options.token = "run";
+    Engine engine(scenario_, options);
+    std::vector<ResultRecord> results;
+    asio::io_context loop;
+    asio::co_spawn(loop, engine.look(ids), [&](const std::exception_ptr& error, std::vector<ResultRecord> seen) {
+      if (error) std::rethrow_exception(error);
+      results = std::move(seen);
+    });
+    loop.run();
+    chain_ = engine.longest_chain();
+    return results;
+  }
+  Log log_;
+  Scenario scenario_;
+  std::vector<std::pair<std::string, Duration>> chain_;
+};
+
+TEST_F(EngineTest, RunsWhatAProbeNeedsFirst) {
+  add("mail", {"smtp"});
+  add("smtp");
+  const auto results = look({"mail"});
+  EXPECT_THAT(log_.begun, ElementsAre("smtp@new", "mail@new"));
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].probe, "mail");  // in the order of the scenario
+  EXPECT_EQ(results[0].verdict, Verdict::pass);
+  EXPECT_EQ(results[0].spec, "FAKE-01");
+  ASSERT_EQ(chain_.size(), 2u);
+  EXPECT_EQ(chain_[0].first, "smtp");
+}
+
+TEST_F(EngineTest, WhatNeedsAFailedProbeIsInconclusiveAndNamesTheFirstCause) {
+  add("a");
+  add("b", {"a"});
+  add("c", {"b"});
+  log_.failures_left["a"] = 1;
+  const auto results = look({"a", "b", "c"});
+  EXPECT_THAT(log_.begun, ElementsAre("a@new"));
+  EXPECT_EQ(results[0].verdict, Verdict::fail);
+  EXPECT_EQ(results[1].verdict, Verdict::inconclusive);
+  EXPECT_EQ(results[2].verdict, Verdict::inconclusive);
+  EXPECT_EQ(results[2].cause, "a");
+  EXPECT_THAT(results[2].message, testing::HasSubstr("'b'"));
+}
+
+TEST_F(EngineTest, AFailedDegradedCheckDoesNotBlockWhatNeedsTheProbe) {
+  add("a").overrides["fake.right"].severity = Severity::degraded;
+  add("b", {"a"});
+  log_.failures_left["a"] = 1;
+  const auto results = look({"b"});
+  EXPECT_EQ(results[0].verdict, Verdict::fail);
+  EXPECT_EQ(results[0].severity, Severity::degraded);
+  EXPECT_EQ(results[1].verdict, Verdict::pass);
+}
+
+TEST_F(EngineTest, AProbeOfLowSeverityStillBlocksWhatNeedsIt) {
+  add("a").severity = Severity::degraded;
+  add("b", {"a"});
+  log_.failures_left["a"] = 1;
+  EXPECT_EQ(look({"b"})[1].verdict, Verdict::inconclusive);
+}
+
+TEST_F(EngineTest, OutOfPhaseIsASkipAndNothingIsSent) {
+  add("a").in_phase = {false, true};
+  const auto results = look({"a"});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].verdict, Verdict::skip);
+  EXPECT_EQ(results[0].check, "probe");
+  EXPECT_THAT(log_.begun, ElementsAre());
+}
+
+TEST_F(EngineTest, ANeededProbeThatIsOutOfPhaseDoesNotBlock) {
+  add("a").in_phase = {false, true};
+  add("b", {"a"});
+  const auto results = look({"b"});
+  EXPECT_EQ(results[0].verdict, Verdict::skip);
+  EXPECT_EQ(results[1].verdict, Verdict::pass);
+}
+
+TEST_F(EngineTest, TriesAgainAndKeepsTheFirstFailure) {
+  add("a").tries = 3;
+  log_.failures_left["a"] = 1;
+  const auto results = look({"a"});
+  EXPECT_EQ(results[0].verdict, Verdict::pass);
+  EXPECT_EQ(results[0].attempts, 2);
+  EXPECT_THAT(results[0].first_failure.value_or(""), testing::HasSubstr("it is wrong"));
+}
+
+TEST_F(EngineTest, GivesUpAfterItsTries) {
+  add("a").tries = 2;
+  log_.failures_left["a"] = 9;
+  const auto results = look({"a"});
+  EXPECT_EQ(results[0].verdict, Verdict::fail);
+  EXPECT_EQ(results[0].attempts, 2);
+}
+
+TEST_F(EngineTest, KeepsTheLimitPerHost) {
+  for (int i = 0; i < 10; ++i) add("p" + std::to_string(i));
+  EngineOptions options;
+  options.per_host = 3;
+  std::vector<std::string> ids;
+  for (const auto& probe : scenario_.probes) ids.push_back(probe.id);
+  look(ids, options);
+  EXPECT_EQ(log_.most_under_way, 3);
+  EXPECT_EQ(log_.ended.size(), 10u);
+}
+
+TEST_F(EngineTest, EveryObservationHasATokenOfItsOwnOfOneLength) {
+  add("a").tries = 2;
+  add("b");
+  log_.failures_left["a"] = 1;
+  look({"a", "b"});
+  const std::set<std::string> tokens(log_.tokens.begin(), log_.tokens.end());
+  ASSERT_EQ(tokens.size(), 3u);
+  for (const auto& token : tokens) {
+    EXPECT_EQ(token.size(), tokens.begin()->size());
+    EXPECT_TRUE(token.starts_with("run-"));
+  }
+}
+
+TEST_F(EngineTest, PutsTheTokenIntoParametersAndExpectations) {
+  auto& probe = add("a");
+  probe.parameters.set("say", std::string("token ") + std::string(kTokenMark));
+  probe.expectations.push_back({"fake.said", {Matcher::Op::contains, {std::string(kTokenMark)}, {}, {}, {}}, {}});
+  const auto results = look({"a"});
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[1].check, "expect.said");
+  EXPECT_EQ(results[1].verdict, Verdict::pass) << results[1].message;
+}
+
+TEST_F(EngineTest, CutsAProbeAtItsDeadlineAndKeepsWhatWasSeen) {
+  add("a").timeout = Duration(30);
+  log_.answers = false;
+  const auto results = look({"a"});
+  EXPECT_EQ(results[0].verdict, Verdict::inconclusive);
+  EXPECT_EQ(results[0].stage, "talk");
+  ASSERT_EQ(results[0].transcript.size(), 1u);
+}
+
+TEST_F(EngineTest, RemovesSecretsFromEverythingItTells) {
+  add("a").parameters.set("say", std::string("sesame-open"));
+  Redactor redactor;
+  redactor.add("sesame-open");
+  EngineOptions options;
+  options.redactor = &redactor;
+  const auto results = look({"a"}, options);
+  EXPECT_EQ(results[0].transcript[0].text, "hello [secret]");
+}
+
+TEST_F(EngineTest, JudgesSilenceWhenTheRunIsOver) {
+  add("quiet", {}, kSilent);
+  add("answering").timeout = Duration(5000);
+  EXPECT_EQ(look({"quiet"})[0].verdict, Verdict::inconclusive);
+  EXPECT_EQ(look({"quiet", "answering"})[0].verdict, Verdict::pass);
+}
+
+TEST_F(EngineTest, AsksEachNameServerByItself) {
+  scenario_.dns.authoritative = {"127.0.0.53", "127.0.0.54:5353"};
+  auto& probe = add("names", {}, kServers);
+  probe.on = {"dns"};
+  probe.parameters.set("ask", std::vector<std::string>{"authoritative"});
+  const auto results = look({"names"});
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].host, "dns");
+  EXPECT_EQ(results[1].address, "127.0.0.54");
+}
+
+TEST_F(EngineTest, KeepsWhatItSawWhenItIsCancelled) {
+  add("slow");
+  add("quick", {}, kSilent);
+  log_.answers = false;
+  scenario_.probes[1].timeout = Duration(20);
+  Engine engine(scenario_, {.token = "run"});
+  asio::io_context loop;
+  asio::cancellation_signal stop;
+  std::exception_ptr ended;
+  asio::co_spawn(
+      loop, engine.look({"slow", "quick"}),
+      asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr& error, const auto&) { ended = error; }));
+  while (engine.results().empty() && loop.run_one()) {
+  }
+  stop.emit(asio::cancellation_type::all);
+  loop.run();
+  EXPECT_TRUE(ended);
+  ASSERT_EQ(engine.results().size(), 1u);
+  EXPECT_EQ(engine.results()[0].probe, "quick");
+}
+
+TEST(Select, OrsWithinAKindAndAndsTheKinds) {
+  Scenario scenario;
+  const auto add = [&](std::string id, std::string host, std::vector<std::string> tags) {
+    ProbeDefinition probe;
+    probe.id = std::move(id);
+    probe.on = {std::move(host)};
+    probe.tags = std::move(tags);
+    scenario.probes.push_back(probe);
+  };
+  add("crew-cgi", "new", {"web"});
+  add("crew-ssi", "old", {"web"});
+  add("smtp", "new", {"mail"});
+  EXPECT_THAT(select_probes(scenario, {{"new"}, {}, {}}), ElementsAre("crew-cgi", "smtp"));
+  EXPECT_THAT(select_probes(scenario, {{}, {"crew-*", "smtp"}, {"web"}}), ElementsAre("crew-cgi", "crew-ssi"));
+  EXPECT_THAT(select_probes(scenario, {{"old"}, {"smtp"}, {}}), ElementsAre());
+}
+
+}  // namespace
+}  // namespace drydock
