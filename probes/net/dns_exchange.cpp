@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -52,6 +53,10 @@ struct Exchange {
     last_drop = why;
     if (reply.dropped++ < kNotedDrops)
       note(fmt::format("dropped a message from {} over {}: {}", peer.server.text(), transport, why));
+  }
+  [[noreturn]] void raise_no_answer() const {
+    throw Failure(ErrorKind::protocol,
+                  fmt::format("what {} sent over TCP is no answer: {}", peer.server.text(), last_drop));
   }
 };
 
@@ -153,11 +158,13 @@ asio::awaitable<void> try_udp(Exchange& exchange) {
   }
 }
 
-asio::awaitable<std::string> read_framed(asio::ip::tcp::socket& socket, const Exchange& exchange) {
+/// `dropped`: what came over this connection before was no answer, which its end confirms.
+asio::awaitable<std::string> read_framed(asio::ip::tcp::socket& socket, const Exchange& exchange, bool dropped) {
   const std::string doing = fmt::format("waiting for {} over TCP", exchange.peer.server.text());
   std::string length(2, '\0');
   boost::system::error_code error;
   co_await asio::async_read(socket, asio::buffer(length), asio::redirect_error(asio::use_awaitable, error));
+  if (dropped && error == asio::error::eof) exchange.raise_no_answer();
   if (error) raise(error, doing);
   std::string octets(
       static_cast<std::size_t>(static_cast<std::uint8_t>(length[0])) << 8U | static_cast<std::uint8_t>(length[1]),
@@ -178,7 +185,7 @@ asio::awaitable<void> tcp_round(Exchange& exchange) {
   co_await asio::async_write(socket, asio::buffer(framed), asio::redirect_error(asio::use_awaitable, error));
   if (error) raise(error, fmt::format("asking {} over TCP", exchange.peer.server.text()));
   for (int i = 0; i < kTcpMessages; ++i) {
-    std::string octets = co_await read_framed(socket, exchange);
+    std::string octets = co_await read_framed(socket, exchange, i > 0);
     DnsFit fit = exchange.accept(octets);
     if (fit.kind == DnsFit::Kind::answer) {
       exchange.reply.octets = std::move(octets);
@@ -188,8 +195,7 @@ asio::awaitable<void> tcp_round(Exchange& exchange) {
     exchange.drop("TCP", fit.why);
     if (fit.kind == DnsFit::Kind::malformed) break;
   }
-  throw Failure(ErrorKind::protocol,
-                fmt::format("what {} sent over TCP is no answer: {}", exchange.peer.server.text(), exchange.last_drop));
+  exchange.raise_no_answer();
 }
 
 [[noreturn]] void raise_timeout(const Exchange& exchange) {

@@ -179,7 +179,8 @@ std::optional<TsigRecord> find_tsig(std::string_view message) {
   record.name = walker.take_name();
   if (walker.take16() != kTypeTsig || walker.take16() != kClassAny) return std::nullopt;
   walker.take(4);
-  walker.take16();
+  const std::size_t length = walker.take16();
+  if (length != message.size() - walker.at()) return std::nullopt;
   record.algorithm = walker.take_name();
   record.time = walker.take48();
   record.fudge = walker.take16();

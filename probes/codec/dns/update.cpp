@@ -80,6 +80,7 @@ boost::system::result<std::string, Error> encode_update(std::string_view zone, c
   const Ldns<ldns_pkt> packet(ldns_update_pkt_new(apex, LDNS_RR_CLASS_IN, nullptr, updates.get(), nullptr));
   if (!packet) return ours("ldns made no update message");
   ldns_pkt_set_id(packet.get(), id);
+  ldns_pkt_set_rd(packet.get(), false);  // ldns sets it; RFC 2136 §2.2 wants zero
   std::uint8_t* octets = nullptr;
   std::size_t size = 0;
   const ldns_status status = ldns_pkt2wire(&octets, packet.get(), &size);
