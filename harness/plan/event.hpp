@@ -18,7 +18,7 @@ enum class EventKind {
   approved,         ///< `person`, `text` reason
   action_intended,  ///< durable before the action starts: `action`, `undo`, `text` what it does, `mark`
   child_started,    ///< `detail` names the process
-  action_ended,     ///< `action`, `undo`, `word` done·failed·unknown, `text`, `output`
+  action_ended,     ///< `action`, `undo`, `word` done·failed·not-started·unknown, `text`, `output`
   actions_done,     ///< all actions of the step are behind it
   phase_entered,    ///< `text` the phase
   step_done,        ///< gates after passed

@@ -58,6 +58,7 @@ void begin(StepStanding& step, const Event& event) {
 void intend(StepStanding& step, const Event& event) {
   if (!event.undo) begin(step, event);
   Progress& progress = event.undo ? step.undo : step.run;
+  if (progress.open) progress.began = true;
   progress.next = static_cast<std::size_t>(std::max(event.action, 0));
   progress.open = true;
   progress.failed = false;
@@ -73,10 +74,12 @@ void end_action(StepStanding& step, const Event& event) {
   }
   if (event.word == "done") {
     move_on(progress);
-  } else if (event.word == "failed") {
+  } else if (event.word == "failed" || event.word == "not-started") {
+    progress.began = progress.began || event.word == "failed";
     progress.open = false;
     progress.failed = true;
   } else {
+    progress.began = true;
     ++progress.unknown_ends;
   }
 }
@@ -102,6 +105,7 @@ void mark_action(StepStanding& step, const Event& event) {
   if (progress.next != static_cast<std::size_t>(event.action)) return;
   if (!event.undo) step.text = event.step_text;
   if (event.word == "again") {
+    progress.began = progress.began || progress.open;
     progress.open = progress.failed = false;
     progress.unknown_ends = 0;
     progress.intended.reset();
@@ -115,9 +119,10 @@ void start_undo(StepStanding& step, const Event& event) {
   step.undoing = true;
   step.undo_failed = false;
   step.undo_reason = event.text;
-  const std::vector<ChildDetail> children = std::move(step.undo.children);
+  const Progress before = std::move(step.undo);
   step.undo = {};
-  step.undo.children = children;
+  step.undo.children = before.children;
+  step.undo.mark = before.mark;
 }
 
 void apply(StepStanding& step, const Event& event) {
@@ -192,6 +197,10 @@ StepState StepStanding::state() const {
   if (run.open || undo.open) return StepState::half_done;
   if (begun || undoing) return StepState::running;
   return undone ? StepState::undone : StepState::waiting;
+}
+
+bool StepStanding::nothing_began() const {
+  return run.failed && run.next == 0 && !run.began && !actions_done && skipped_actions == 0;
 }
 
 const StepStanding* Standing::step(std::string_view id) const {

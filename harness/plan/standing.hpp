@@ -19,6 +19,7 @@ struct Progress {
   std::size_t next = 0;               ///< index of the action that is next; those before it are behind
   bool open = false;                  ///< the intent of `next` is in the journal and no end that is known
   bool failed = false;                ///< `next` answered with failure
+  bool began = false;                 ///< something of `next` may have happened
   int unknown_ends = 0;               ///< how often `next` ended, and nobody knows how
   std::optional<WallTime> intended;   ///< when `next` was first intended, since it last became next
   std::string mark;                   ///< of the last intent
@@ -43,6 +44,8 @@ struct StepStanding {
   std::optional<WallTime> started, ended;
   std::string output;
   [[nodiscard]] StepState state() const;
+  /// True where it is certain that no action of this attempt began, so that there is nothing to undo.
+  [[nodiscard]] bool nothing_began() const;
 };
 
 /// Where a transfer stands.

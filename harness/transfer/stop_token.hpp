@@ -12,7 +12,8 @@ public:
   void request(int signal) {
     signal_ = signal;
     ++level_;
-    if (on_request_) on_request_();
+    const auto callback = on_request_;
+    if (callback) callback();
   }
   [[nodiscard]] int level() const { return level_; }
   [[nodiscard]] int signal() const { return signal_; }

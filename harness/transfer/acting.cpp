@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <random>
+
+#include "harness/action/action.hpp"
+#include "harness/action/child.hpp"
+#include "harness/transfer/carrier.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kKeptOutput = 32 * 1024;
+constexpr int kInterruptLevelOfActions = 2;
+
+std::string new_mark() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+std::string clipped(std::string text) {
+  if (text.size() <= kKeptOutput) return text;
+  const std::size_t half = kKeptOutput / 2;
+  return text.substr(0, half) + fmt::format("\n[{} octets left out]\n", text.size() - 2 * half) +
+         text.substr(text.size() - half);
+}
+
+const std::vector<ActionDefinition>& list_of(const StepDefinition& step, bool undo) {
+  return undo ? step.undo : step.run;
+}
+
+std::string place(const StepDefinition& step, std::size_t action, bool undo) {
+  const auto& list = list_of(step, undo);
+  const std::string which = list.size() > 1 ? fmt::format(" {} of {}", action + 1, list.size()) : "";
+  return fmt::format("{}{}: {}", undo ? "undo" : "action", which, describe(list[action]));
+}
+
+asio::awaitable<void> perform_into(World& world, const ActionDefinition& action, ActionContext context,
+                                   std::optional<ActionResult>& result) {
+  result = co_await world.perform(action, context);
+}
+
+}  // namespace
+
+asio::awaitable<bool> Carrier::wait(const WaitAction& action, WallTime since) {
+  const auto passed = std::chrono::duration_cast<Duration>(world_.wall_now() - since);
+  const Duration left = std::clamp(action.duration - passed, Duration(0), action.duration);
+  const bool done = co_await unless_stopped(stop_, kInterruptLevelOfActions, world_.sleep_until(world_.now() + left));
+  co_return done;
+}
+
+asio::awaitable<std::optional<ActionResult>> Carrier::perform(const Event& intent, const ActionDefinition& action) {
+  std::exception_ptr journal_failed;
+  const auto note_child = [&](int pid) {
+    const ProcessIdentity process = identify(pid);
+    Event child = intent;
+    child.kind = EventKind::child_started;
+    child.time = world_.wall_now();
+    child.text.clear();
+    child.step_text.clear();
+    child.point_of_no_return = false;
+    child.detail = to_json(ChildDetail{process.pid, process.start, process.boot});
+    try {
+      ledger_.append(child);
+    } catch (...) {
+      journal_failed = std::current_exception();
+    }
+  };
+  const ActionContext context{scenario_, scenario_.vantages.front().address, intent.mark, world_.now() + action.timeout,
+                              note_child};
+  std::optional<ActionResult> result;
+  const bool finished =
+      co_await unless_stopped(stop_, kInterruptLevelOfActions, perform_into(world_, action, context, result));
+  if (journal_failed) std::rethrow_exception(journal_failed);
+  if (!finished) result.reset();
+  co_return result;
+}
+
+asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const ActionDefinition& action,
+                                             const Progress& progress) {
+  std::vector<int> living;
+  for (const auto& child : progress.children) {
+    if (!lives({child.pid, child.start, child.boot})) continue;
+    tell_.say("  process {} of an earlier start of this action still runs; it is ended first", child.pid);
+    const bool gone = co_await end_process({child.pid, child.start, child.boot});
+    if (!gone) living.push_back(child.pid);
+  }
+  bool ended = living.empty();
+  if (ended && !progress.mark.empty()) {
+    const ActionContext context{
+        scenario_, scenario_.vantages.front().address, progress.mark, world_.now() + action.timeout, {}};
+    ended = co_await world_.end_leftovers(action, living, context);
+  }
+  if (!ended)
+    tell_.say(
+        "step {}: it is not certain that an earlier start of this action has ended, so it does not run again. End it, "
+        "then: {}",
+        step.id, next("cutover"));
+  co_return ended;
+}
+
+asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t number, bool undo) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const ActionDefinition& action = list_of(step, undo)[number];
+  if (dry_run_) co_return say_dry(index, number);
+  const StepStanding state = standing().steps[index];
+  const Progress& progress = undo ? state.undo : state.run;
+  if (!progress.children.empty() || !progress.mark.empty()) {
+    const bool ended = co_await end_leftovers(step, action, progress);
+    if (!ended) co_return exit_code::kPerson;
+  }
+  const auto* waiting = std::get_if<WaitAction>(&action.what);
+  Event intent = event(EventKind::action_intended, step);
+  intent.action = static_cast<int>(number);
+  intent.undo = undo;
+  intent.text = options_.redactor ? (*options_.redactor)(describe(action)) : describe(action);
+  intent.mark = new_mark();
+  intent.step_text = undo ? std::string() : step.text;
+  intent.point_of_no_return = !undo && step.point_of_no_return;
+  if (!waiting || !progress.open) ledger_.append(intent);
+  tell_.say("  {}", place(step, number, undo));
+  if (std::holds_alternative<ConfirmAction>(action.what)) co_return ask_for_confirmation(step, action, undo);
+
+  std::optional<ActionResult> result;
+  if (waiting) {
+    const WallTime since = progress.open && progress.intended ? *progress.intended : intent.time;
+    const bool waited = co_await wait(*waiting, since);
+    if (waited) result = ActionResult{ActionEnd::done, "waited", {}, {}, true};
+  } else {
+    result = co_await perform(intent, action);
+  }
+  Event end = event(EventKind::action_ended, step);
+  end.action = intent.action;
+  end.undo = undo;
+  end.word = to_string(result ? result->end : ActionEnd::unknown);
+  if (result && result->end == ActionEnd::failed && !result->started) end.word = "not-started";
+  end.text = result ? result->message : "ended by a second signal";
+  end.output = result ? clipped(result->output) : std::string();
+  if (options_.redactor) {
+    end.text = (*options_.redactor)(end.text);
+    end.output = (*options_.redactor)(end.output);
+  }
+  ledger_.append(end);
+  tell_.say("    {}: {}", end.word, end.text);
+  if (!result) co_return interrupted();
+  if (result->end == ActionEnd::unknown) ++unknown_ends_[fmt::format("{}/{}{}", step.id, undo ? "undo" : "", number)];
+  co_return std::nullopt;
+}
+
+asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::string verb) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding first = standing().steps[index];
+  if (first.run.open && first.run.next < step.run.size()) {
+    const bool ended = co_await end_leftovers(step, step.run[first.run.next], first.run);
+    if (!ended) co_return exit_code::kPerson;
+  }
+  if (!first.undoing || first.undo_failed) {
+    Event started = event(EventKind::undo_started, step);
+    started.text = std::move(why);
+    started.word = std::move(verb);
+    ledger_.append(started);
+  }
+  if (first.nothing_began())
+    tell_.say("step {}: nothing of it began, so there is nothing to undo", step.id);
+  else if (step.undo.empty())
+    tell_.say("step {} has no undo; nothing is put back", step.id);
+  else
+    tell_.say("step {} is undone", step.id);
+  while (!first.nothing_began()) {
+    if (stop_.level() > 0) co_return interrupted();
+    const StepStanding state = standing().steps[index];
+    const UndoMove move = next_undo(step, state);
+    if (state.undo.failed) co_return fail_undo(index, "an undo action failed");
+    if (move.kind == UndoMove::Kind::finished) break;
+    if (move.kind == UndoMove::Kind::confirm) co_return ask_for_confirmation(step, step.undo[move.action], true);
+    const bool again = unknown_ends_[fmt::format("{}/undo{}", step.id, move.action)] > 1;
+    if (move.kind == UndoMove::Kind::unknown || again)
+      co_return fail_undo(index, "nobody knows how far an undo action came");
+    const std::optional<int> ended = co_await act(index, move.action, true);
+    if (ended) co_return *ended;
+  }
+  Event undone = event(EventKind::step_undone, step);
+  undone.text = first.nothing_began() ? "nothing of it had begun" : step.undo.empty() ? "it has no undo" : "put back";
+  ledger_.append(undone);
+  tell_.say("step {} is undone; phase {}. The next cutover begins with it: {}", step.id,
+            scenario_.phases.at(standing().phase), next("cutover"));
+  co_return exit_code::kUndone;
+}
+
+}  // namespace drydock

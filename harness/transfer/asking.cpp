@@ -1,0 +1,92 @@
+#include "harness/action/action.hpp"
+#include "harness/action/child.hpp"
+#include "harness/transfer/carrier.hpp"
+
+namespace drydock {
+
+namespace {
+
+constexpr const char* kSigned = "--as NAME --because TEXT";
+
+}  // namespace
+
+void Carrier::tell_marks(const StepDefinition& step, const std::string& done, const std::string& again,
+                         const std::string& skipped) {
+  const auto line = [&](const char* option, const std::string& meaning) {
+    if (!meaning.empty())
+      tell_.say("  {}: {}", meaning, next("mark", fmt::format("{} {} {}", step.id, option, kSigned)));
+  };
+  line("--done", done);
+  line("--again", again);
+  line("--skipped", skipped);
+}
+
+int Carrier::ask_for_approval(const StepDefinition& step, const StepStanding& standing) {
+  std::string persons;
+  for (const auto& person : standing.approvers) persons += (persons.empty() ? "" : ", ") + person;
+  tell_.say("step {} waits for approval: {} of {} persons approved{}{}", step.id, standing.approvers.size(),
+            step.approvals, persons.empty() ? "" : ": ", persons);
+  tell_.say("each person types: {}", next("approve", step.id + " " + kSigned));
+  tell_.say("then: {}", next("cutover"));
+  return exit_code::kPerson;
+}
+
+int Carrier::ask_about_half_done(std::size_t index, std::size_t number) {
+  const StepDefinition& step = scenario_.transfer[index];
+  tell_.say("step {} is half-done: nobody knows how far this came: {}", step.id, describe(step.run[number]));
+  const StepStanding state = standing().steps[index];
+  for (const auto& child : state.run.children)
+    if (lives({child.pid, child.start, child.boot})) tell_.say("  process {} of it still runs", child.pid);
+  tell_.say("look at the host, then say what holds:");
+  tell_marks(step, "it was done", "it is to run again", "it is not to be done");
+  tell_.say("then: {}", next("cutover"));
+  return exit_code::kPerson;
+}
+
+int Carrier::ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo) {
+  tell_.say("step {} waits for a person{}: {}", step.id, undo ? ", to undo it" : "",
+            std::get<ConfirmAction>(action.what).text);
+  tell_marks(step, "when it is done", "", "");
+  tell_.say("then: {}", next(undo ? "rollback" : "cutover"));
+  return exit_code::kPerson;
+}
+
+int Carrier::ask_about_edit(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding state = standing().steps[index];
+  tell_.say("step {} was edited after it {}", step.id, state.finished ? "was finished" : "had begun");
+  tell_.say("  as done: {}", state.text);
+  tell_.say("  as written now: {}", step.text);
+  tell_.say("put the text back, or say what holds:");
+  tell_marks(step, "what was done stands, and the new text is right", "it is to be done again as it is written now",
+             "the new text is right and nothing is to be done");
+  tell_.say("then: {}", next("cutover"));
+  return exit_code::kPerson;
+}
+
+int Carrier::say_undo_failed(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  tell_.say("the undo of step {} failed: a person must act now", step.id);
+  tell_.say("  to try the undo again: {}", next("rollback"));
+  tell_marks(step, "the step's action is in force after all", "it was put back by hand", "");
+  return exit_code::kActNow;
+}
+
+int Carrier::fail_undo(std::size_t index, const std::string& why) {
+  Event failed = event(EventKind::undo_failed, scenario_.transfer[index]);
+  failed.text = why;
+  ledger_.append(failed);
+  return say_undo_failed(index);
+}
+
+int Carrier::say_failed_beyond(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding state = standing().steps[index];
+  tell_.say("step {} failed beyond the point of no return, so nothing is undone by itself: a person must act now",
+            step.id);
+  tell_.say("  it failed at: {}", describe(step.run.at(state.run.next)));
+  tell_marks(step, "it was done by hand", "it is to run again", "it is not to be done");
+  return exit_code::kActNow;
+}
+
+}  // namespace drydock

@@ -1,0 +1,251 @@
+#include "harness/transfer/carrier.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "harness/action/action.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+std::string default_journal(const std::string& scenario_file) {
+  return std::filesystem::path(scenario_file).replace_extension(".journal").string();
+}
+
+std::string command_line(const Scenario& scenario, const TransferOptions& options, const std::string& verb,
+                         const std::string& rest) {
+  std::string line = fmt::format("drydock {} {}", verb, scenario.file);
+  if (!rest.empty()) line += " " + rest;
+  if (options.journal != default_journal(scenario.file)) line += " --journal " + options.journal;
+  return line;
+}
+
+void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& options, std::size_t phase) {
+  std::string addresses;
+  for (const auto& host : scenario.hosts)
+    addresses += fmt::format("{}{} {}", addresses.empty() ? "" : ", ", host.id, host.address);
+  tell.say("phase {}; journal {}; {}", scenario.phases.at(phase), options.journal, addresses);
+}
+
+Standing Carrier::standing() {
+  return stand(outline_of(scenario_), ledger_.events());
+}
+
+Event Carrier::event(EventKind kind, const StepDefinition& step) const {
+  Event event;
+  event.kind = kind;
+  event.time = world_.wall_now();
+  event.step = step.id;
+  return event;
+}
+
+int Carrier::interrupted() {
+  Event event;
+  event.kind = EventKind::interrupted;
+  event.time = world_.wall_now();
+  event.number = stop_.signal();
+  event.text = fmt::format("signal {}", stop_.signal());
+  ledger_.append(event);
+  tell_.say("interrupted; the journal is intact. Go on with: {}", next("cutover"));
+  return stop_.exit_code();
+}
+
+asio::awaitable<int> Carrier::forward(std::string until) {
+  while (true) {
+    ledger_.refresh();
+    const Standing now = standing();
+    const Move move = next_move(scenario_, now);
+    const StepStanding* last = until.empty() ? nullptr : now.step(until);
+    const bool settled =
+        move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed && move.kind != Move::Kind::edited;
+    if (last && last->finished && settled) {
+      tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));
+      co_return exit_code::kDone;
+    }
+    if (move.kind == Move::Kind::complete) {
+      tell_.say("the transfer is complete: every step is finished");
+      co_return exit_code::kDone;
+    }
+    if (stop_.level() > 0) co_return interrupted();
+    const std::optional<int> ended = co_await move_on(move);
+    if (ended) co_return *ended;
+  }
+}
+
+asio::awaitable<std::optional<int>> Carrier::move_on(Move move) {
+  const StepDefinition& step = scenario_.transfer[move.step];
+  std::optional<int> ended;
+  switch (move.kind) {
+    case Move::Kind::complete:
+      break;
+    case Move::Kind::edited:
+      ended = ask_about_edit(move.step);
+      break;
+    case Move::Kind::undo:
+      if (dry_run_)
+        ended = say_dry(move.step, move.action);
+      else
+        ended = co_await undo(move.step, "its action failed", "cutover");
+      break;
+    case Move::Kind::undo_failed:
+      ended = say_undo_failed(move.step);
+      break;
+    case Move::Kind::failed_beyond:
+      ended = say_failed_beyond(move.step);
+      break;
+    case Move::Kind::begin:
+      ended = co_await begin(move.step);
+      break;
+    case Move::Kind::act:
+      ended = co_await act(move.step, move.action, false);
+      break;
+    case Move::Kind::repeat:
+      ended = co_await repeat(move.step, move.action);
+      break;
+    case Move::Kind::half_done:
+      ended = ask_about_half_done(move.step, move.action);
+      break;
+    case Move::Kind::confirm:
+      ended = ask_for_confirmation(step, step.run[move.action], false);
+      break;
+    case Move::Kind::conclude:
+      ended = co_await conclude(move.step);
+      break;
+  }
+  co_return ended;
+}
+
+/// The gates before a step; at the start of an invocation also those after the step that finished last: the world may
+/// have changed since.
+std::vector<Watched> Carrier::gates_before(std::size_t step) {
+  std::vector<Watched> gates;
+  const Standing now = standing();
+  if (!looked_back_ && !now.finished_order.empty()) {
+    const StepDefinition* finished = scenario_.step(now.finished_order.back());
+    for (const auto& id : finished->after)
+      gates.push_back({scenario_.gate(id), finished->id, GateWhen::after, GateWhen::before});
+  }
+  looked_back_ = true;
+  const StepDefinition& next_step = scenario_.transfer[step];
+  for (const auto& id : next_step.before)
+    gates.push_back({scenario_.gate(id), next_step.id, GateWhen::before, GateWhen::before});
+  return gates;
+}
+
+asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  tell_.say("step {}", step.id);
+  std::vector<Watched> gates = gates_before(index);
+  const Standing before = standing();
+  const WatchResult result = co_await watch(std::move(gates), before.phase, world_, stop_, ledger_, tell_);
+  if (result.interrupted) co_return interrupted();
+  if (result.result == GateResult::no_go) {
+    const bool act_now = result.when == GateWhen::after && before.beyond_point_of_no_return;
+    tell_.say("no-go: gate {} ({} {}): {}", result.gate, to_string(result.when), result.step, result.reason);
+    tell_.say("nothing was changed. Mend what failed, then: {}", next("cutover"));
+    co_return act_now ? exit_code::kActNow : exit_code::kNoGo;
+  }
+  if (result.result == GateResult::hold) {
+    tell_.say("hold: gate {} ({} {}): {}", result.gate, to_string(result.when), result.step, result.reason);
+    tell_.say("nothing was undone; the transfer stands before step {}. Look again with: {}", step.id, next("cutover"));
+    co_return exit_code::kHold;
+  }
+  ledger_.refresh();
+  const Standing now = standing();
+  const StepStanding& state = now.steps[index];
+  if (static_cast<int>(state.approvers.size()) < step.approvals) co_return ask_for_approval(step, state);
+  if (dry_run_) co_return say_dry(index, 0);
+  if (!step.run.empty()) {
+    const std::optional<int> ended = co_await act(index, 0, false);
+    co_return ended;
+  }
+  Event done = event(EventKind::actions_done, step);
+  done.point_of_no_return = step.point_of_no_return;
+  done.step_text = step.text;
+  ledger_.append(done);
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<int>> Carrier::conclude(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding state = standing().steps[index];
+  if (!dry_run_ && !state.actions_done) {
+    Event done = event(EventKind::actions_done, step);
+    done.point_of_no_return = step.point_of_no_return;
+    done.step_text = step.text;
+    ledger_.append(done);
+  }
+  if (step.enters && !state.phase_entered) {
+    Event entered = event(EventKind::phase_entered, step);
+    entered.text = scenario_.phases.at(*step.enters);
+    ledger_.append(entered);
+    if (!dry_run_) tell_.say("  phase {} entered", entered.text);
+  }
+  std::vector<Watched> gates;
+  for (const auto& id : step.after) gates.push_back({scenario_.gate(id), step.id, GateWhen::after, GateWhen::after});
+  looked_back_ = true;
+  const std::size_t phase = standing().phase;
+  const WatchResult result = co_await watch(std::move(gates), phase, world_, stop_, ledger_, tell_);
+  const std::optional<int> ended = co_await judged_after(index, result);
+  co_return ended;
+}
+
+asio::awaitable<std::optional<int>> Carrier::judged_after(std::size_t index, WatchResult result) {
+  const StepDefinition& step = scenario_.transfer[index];
+  if (result.interrupted) co_return interrupted();
+  if (result.result == GateResult::hold) {
+    tell_.say("hold: gate {} after step {}: {}", result.gate, step.id, result.reason);
+    tell_.say("nothing was undone; the transfer stands after the action of step {}. Look again with: {}", step.id,
+              next("cutover"));
+    co_return exit_code::kHold;
+  }
+  if (result.result == GateResult::go) {
+    Event done = event(EventKind::step_done, step);
+    done.step_text = step.text;
+    ledger_.append(done);
+    tell_.say("  step {} is finished", step.id);
+    if (dry_run_) co_return exit_code::kDone;
+    co_return std::nullopt;
+  }
+  tell_.say("no-go: gate {} after step {}: {}", result.gate, step.id, result.reason);
+  if (standing().beyond_point_of_no_return) {
+    tell_.say("the point of no return is passed, so nothing is undone by itself: a person must act now");
+    tell_.say("when it is mended: {}; to go back in spite of it: {}", next("cutover"), next("rollback", "--force"));
+    co_return exit_code::kActNow;
+  }
+  if (dry_run_) {
+    tell_.say("dry run: the cutover would undo step {} now", step.id);
+    co_return exit_code::kNoGo;
+  }
+  const std::string why = fmt::format("gate {} said no-go: {}", result.gate, result.reason);
+  const int ended = co_await undo(index, why, "cutover");
+  co_return ended;
+}
+
+asio::awaitable<std::optional<int>> Carrier::repeat(std::size_t index, std::size_t action) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const std::string key = fmt::format("{}/{}", step.id, action);
+  if (unknown_ends_[key] >= 2) {
+    tell_.say("the end of this action was unknown twice in a row; it may be repeated: {}", next("cutover"));
+    co_return ask_about_half_done(index, action);
+  }
+  if (dry_run_) co_return say_dry(index, action);
+  tell_.say("step {} is half-done: nobody knows how far '{}' came; it is repeatable and runs again", step.id,
+            describe(step.run[action]));
+  const std::optional<int> ended = co_await act(index, action, false);
+  co_return ended;
+}
+
+std::optional<int> Carrier::say_dry(std::size_t index, std::size_t action) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding state = standing().steps[index];
+  if (state.undoing || state.run.failed)
+    tell_.say("dry run: next the cutover would undo step {}", step.id);
+  else if (action < step.run.size())
+    tell_.say("dry run: next comes step {}: {}", step.id, describe(step.run[action]));
+  else
+    tell_.say("dry run: next comes step {}, which has no action", step.id);
+  return exit_code::kDone;
+}
+
+}  // namespace drydock

@@ -1,0 +1,94 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/plan/standing.hpp"
+#include "harness/transfer/ledger.hpp"
+#include "harness/transfer/tell.hpp"
+#include "harness/transfer/transfer.hpp"
+#include "harness/transfer/watch.hpp"
+
+namespace drydock {
+
+/// Exit codes of scenarios/README.md.
+namespace exit_code {
+constexpr int kDone = 0, kNoGo = 1, kUsage = 2, kHold = 4, kPerson = 5, kUndone = 6, kActNow = 7, kMachine = 70,
+              kHeld = 75;
+}
+
+/// What to type next, with the scenario's file and the journal where it is not the default one.
+std::string command_line(const Scenario& scenario, const TransferOptions& options, const std::string& verb,
+                         const std::string& rest = {});
+
+/// The first line of human text: phase, journal, addresses.
+void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& options, std::size_t phase);
+
+/// Carries a transfer on, or back. One for one invocation; its parts throw JournalError.
+class Carrier {
+public:
+  Carrier(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options, Ledger& ledger,
+          Tell& tell, bool dry_run)
+      : scenario_(scenario),
+        world_(world),
+        stop_(stop),
+        options_(options),
+        ledger_(ledger),
+        tell_(tell),
+        dry_run_(dry_run) {}
+
+  /// From where the transfer stands, up to and including `until` (empty: to the end). The exit code.
+  boost::asio::awaitable<int> forward(std::string until);
+  /// Undoes one step. kUndone where it is put back.
+  boost::asio::awaitable<int> undo(std::size_t step, std::string why, std::string verb);
+
+  [[nodiscard]] Standing standing();
+  /// Notes the interruption; the exit code.
+  int interrupted();
+
+private:
+  boost::asio::awaitable<std::optional<int>> move_on(Move move);
+  boost::asio::awaitable<std::optional<int>> begin(std::size_t step);
+  boost::asio::awaitable<std::optional<int>> conclude(std::size_t step);
+  boost::asio::awaitable<std::optional<int>> judged_after(std::size_t step, WatchResult result);
+  boost::asio::awaitable<std::optional<int>> repeat(std::size_t step, std::size_t action);
+  /// Runs one action and notes its intent and end; empty where the journal now says what comes next.
+  boost::asio::awaitable<std::optional<int>> act(std::size_t step, std::size_t action, bool undo);
+  boost::asio::awaitable<bool> wait(const WaitAction& action, WallTime since);
+  /// Empty where the action was cut off by the second signal.
+  boost::asio::awaitable<std::optional<ActionResult>> perform(const Event& intent, const ActionDefinition& action);
+  boost::asio::awaitable<bool> end_leftovers(const StepDefinition& step, const ActionDefinition& action,
+                                             const Progress& progress);
+  std::vector<Watched> gates_before(std::size_t step);
+
+  int ask_for_approval(const StepDefinition& step, const StepStanding& standing);
+  int ask_about_half_done(std::size_t step, std::size_t action);
+  int ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo);
+  int ask_about_edit(std::size_t step);
+  int say_undo_failed(std::size_t step);
+  int say_failed_beyond(std::size_t step);
+  int fail_undo(std::size_t step, const std::string& why);
+  std::optional<int> say_dry(std::size_t step, std::size_t action);
+
+  [[nodiscard]] Event event(EventKind kind, const StepDefinition& step) const;
+  [[nodiscard]] std::string next(const std::string& verb, const std::string& rest = {}) const {
+    return command_line(scenario_, options_, verb, rest);
+  }
+  void tell_marks(const StepDefinition& step, const std::string& done, const std::string& again,
+                  const std::string& skipped);
+
+  const Scenario& scenario_;
+  World& world_;
+  StopToken& stop_;
+  const TransferOptions& options_;
+  Ledger& ledger_;
+  Tell& tell_;
+  bool dry_run_;
+  bool looked_back_ = false;  ///< the gates after the last finished step were looked at by this invocation
+  std::map<std::string, int> unknown_ends_;  ///< by step, list and action: how often in this invocation
+};
+
+}  // namespace drydock

@@ -1,0 +1,14 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "harness/plan/standing.hpp"
+#include "harness/scenario/scenario.hpp"
+
+namespace drydock {
+
+/// Secrets that the remaining steps need (their actions, their undo, and the probes of their gates) and that can't be
+/// read: one line each, with the reason. Pure; secrets must have been resolved.
+std::vector<std::string> missing_secrets(const Scenario& scenario, const Standing& standing);
+
+}  // namespace drydock
