@@ -1,0 +1,14 @@
+#pragma once
+#include "probes/core/check.hpp"
+
+/// The judgements of the probe type mail; each is named like its check.
+namespace drydock::mail_checks {
+
+Judgement accepted(const Observation& seen, const Subject& subject);
+Judgement delivered(const Observation& seen, const Subject& subject);
+Judgement single_copy(const Observation& seen, const Subject& subject);
+Judgement speed(const Observation& seen, const Subject& subject);
+Judgement scanned(const Observation& seen, const Subject& subject);
+Judgement cleaned(const Observation& seen, const Subject& subject);
+
+}  // namespace drydock::mail_checks

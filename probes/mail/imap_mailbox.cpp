@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "probes/codec/header_fields.hpp"
+#include "probes/codec/message.hpp"
+#include "probes/imap/imap_session.hpp"
+#include "probes/mail/mailbox.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+void demand(const ImapReply& reply, std::string_view what) {
+  if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("{} was refused with \"{}\"", what, reply.text()));
+}
+
+class ImapMailbox : public Mailbox {
+public:
+  ImapMailbox(MailboxPlan plan, ImapTls tls) : plan_(std::move(plan)), tls_(tls) {}
+
+  asio::awaitable<void> open() override {
+    co_await connect();
+    first_uid_ = next_uid_;
+  }
+
+  asio::awaitable<std::vector<MailCopy>> find() override {
+    if (!session_)
+      co_await connect();
+    else
+      co_await noop();
+    const std::string since = first_uid_.empty() ? "" : fmt::format("UID {}:* ", first_uid_);
+    std::optional<ImapSession> session = take();
+    const auto uids = co_await session->uid_search(fmt::format("{}HEADER {} {}", since, kTokenField, plan_.token));
+    std::vector<MailCopy> copies;
+    for (const std::uint32_t uid : uids) {
+      const auto known = headers_.find(uid);
+      std::optional<std::string> header;
+      if (known != headers_.end())
+        header = known->second;
+      else
+        header = co_await session->fetch_header(uid);
+      if (!header) continue;
+      headers_.insert_or_assign(uid, *header);
+      if (holds_token(*header, plan_.token)) copies.push_back({std::to_string(uid), *header});
+    }
+    session_ = std::move(session);
+    co_return copies;
+  }
+
+  asio::awaitable<std::string> remove(std::vector<MailCopy> copies) override {
+    if (copies.empty()) co_return "";
+    if (!session_) co_await connect();
+    if (read_only_) co_return "the mailbox is open for reading only";
+    std::vector<std::string> ids;
+    for (const auto& copy : copies) ids.push_back(copy.id);
+    const std::string set = fmt::format("{}", fmt::join(ids, ","));
+    std::optional<ImapSession> session = take();
+    const ImapReply marked =
+        co_await session->command(fmt::format("UID STORE {} +FLAGS.SILENT (\\Deleted)", set), "store");
+    demand(marked, "STORE");
+    std::string trouble = co_await expunge(*session, set);
+    session_ = std::move(session);
+    co_return trouble;
+  }
+
+  asio::awaitable<void> close() override {
+    std::optional<ImapSession> session = take();
+    if (session) co_await session->logout();
+  }
+
+private:
+  /// The session, which is put back only after it did what was asked: whoever throws leaves none behind.
+  std::optional<ImapSession> take() {
+    std::optional<ImapSession> session = std::move(session_);
+    session_.reset();
+    return session;
+  }
+
+  asio::awaitable<void> connect() {
+    if (!plan_.account.password.available())
+      throw Failure(ErrorKind::credential, fmt::format("the password of {} can't be read: {}", plan_.account.login,
+                                                       plan_.account.password.why_missing()));
+    ImapSession session = co_await ImapSession::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
+    const ImapReply login = co_await session.login(plan_.account.login, plan_.account.password.reveal());
+    demand(login, "the login");
+    const ImapReply box = co_await session.command("SELECT INBOX", "select");
+    demand(box, "the inbox");
+    if (session.capabilities().empty()) {
+      const ImapReply asked = co_await session.ask_capabilities();
+      demand(asked, "CAPABILITY");
+    }
+    read_only_ = code_name(box.last) == "READ-ONLY";
+    const ImapResponse* next = box.with_code("UIDNEXT");
+    const std::string_view uid = next ? code_argument(*next) : std::string_view{};
+    const bool number =
+        !uid.empty() && uid.size() <= 10 && uid.find_first_not_of("0123456789") == std::string_view::npos;
+    next_uid_ = number ? std::string(uid) : std::string();
+    session_.emplace(std::move(session));
+  }
+
+  /// Lets the server tell of new messages, and sees whether it is still there.
+  asio::awaitable<void> noop() {
+    std::optional<ImapSession> session = take();
+    const ImapReply reply = co_await session->command("NOOP", "noop");
+    demand(reply, "NOOP");
+    session_ = std::move(session);
+  }
+
+  /// Removes the messages of `set`, which are marked. Without UIDPLUS (RFC 4315) EXPUNGE takes everybody's marked
+  /// messages: so only where there are no others.
+  static asio::awaitable<std::string> expunge(ImapSession& session, std::string set) {
+    std::string line = "UID EXPUNGE " + set;
+    if (!session.has("UIDPLUS")) {
+      const auto others = co_await session.uid_search(fmt::format("DELETED NOT UID {}", set));
+      if (!others.empty())
+        co_return fmt::format(
+            "marked as deleted only: {} other messages are marked too, and without UIDPLUS they would go as well",
+            others.size());
+      line = "EXPUNGE";
+    }
+    const ImapReply reply = co_await session.command(line, "expunge");
+    demand(reply, "EXPUNGE");
+    const auto left = co_await session.uid_search("UID " + set);
+    co_return left.empty() ? std::string() : fmt::format("{} messages are still there after EXPUNGE", left.size());
+  }
+
+  MailboxPlan plan_;
+  ImapTls tls_;
+  std::optional<ImapSession> session_;
+  std::string next_uid_;   ///< at the last SELECT
+  std::string first_uid_;  ///< messages before it are none of ours; empty where the server did not tell
+  bool read_only_ = false;
+  std::map<std::uint32_t, std::string> headers_;
+};
+
+}  // namespace
+
+bool holds_token(const std::string& header, const std::string& token) {
+  std::string name(kTokenField);
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const Fields fields = parse_header_fields(header);
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const auto& field) { return field.first == name && field.second == token; });
+}
+
+std::unique_ptr<Mailbox> make_imap_mailbox(MailboxPlan plan, bool implicit_tls) {
+  return std::make_unique<ImapMailbox>(std::move(plan), implicit_tls ? ImapTls::implicit : ImapTls::starttls);
+}
+
+}  // namespace drydock

@@ -1,0 +1,106 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fault_sweep.hpp"
+#include "tests/unit/mail/mail_fixture.hpp"
+
+namespace drydock::test {
+namespace {
+
+using ::testing::IsEmpty;
+
+/// The mailbox is read at the port at which the message is submitted: the sweep has one server.
+std::uint16_t read_port = 0;
+
+ProbeType one_port_type() {
+  ProbeType type = kMailType;
+  type.make = [](const Parameters& parameters) {
+    MailPlan plan = mail_plan(parameters);
+    plan.read_port = read_port;
+    plan.first_pause = Duration(5);
+    plan.shortest_settle = Duration(5);
+    return make_mail_probe(plan);
+  };
+  return type;
+}
+
+SweepPlan sweep_plan(const ProbeType& type, const TestCa& ca, std::vector<Script> scripts, const std::string& read) {
+  SweepPlan plan{.type = type, .scripts = std::move(scripts), .peer = {.certificate = ca.issue()}};
+  plan.subject = [&ca, read](const Endpoint& to) {
+    read_port = to.port;
+    Subject subject = subject_at(to);
+    subject.trust = ca.trust_file();
+    subject.parameters.set("from", std::string("probe@prober.test"));
+    subject.parameters.set("to", jim());
+    subject.parameters.set("read", read);
+    subject.parameters.set("within", Duration(200));
+    return subject;
+  };
+  return plan;
+}
+
+const std::string kHeader = "X-Cutover-Token: t-1\r\n\r\n";
+
+TEST(MailSweep, EveryBreakOverImapEndsWell) {
+  const TestCa ca;
+  const ProbeType type = one_port_type();
+  const Script mailbox{
+      tls(),
+      say("* OK [CAPABILITY IMAP4rev1] ready"),
+      hear("d1 LOGIN"),
+      say("d1 OK [CAPABILITY IMAP4rev1 UIDPLUS] in"),
+      hear("d2 SELECT"),
+      say("* OK [UIDNEXT 8] next\r\nd2 OK open"),  // move 3
+      hear("d3 NOOP"),
+      say("d3 OK"),
+      hear("d4 UID SEARCH"),
+      say("* SEARCH 8\r\nd4 OK"),
+      hear("d5 UID FETCH"),
+      say("* 4 FETCH (UID 8 BODY[HEADER] {" + std::to_string(kHeader.size()) + "}\r\n" + kHeader + ")\r\nd5 OK"),
+      hear("d6 NOOP"),
+      say("d6 OK"),
+      hear("d7 UID SEARCH"),
+      say("* SEARCH 8\r\nd7 OK"),  // move 8
+      hear("d8 UID STORE"),
+      say("d8 OK"),
+      hear("d9 UID EXPUNGE"),
+      say("d9 OK"),
+      hear("d10 UID SEARCH"),
+      say("* SEARCH\r\nd10 OK"),  // move 11
+      hear("d11 LOGOUT")};
+  SweepPlan plan = sweep_plan(type, ca, {mailbox, smtp_script()}, "imaps");
+  // A mailbox that breaks after the message was accepted is data: the observation goes on to its end.
+  plan.tolerated = {4, 5, 6, 7, 8, 9, 10, 11};
+  plan.needs = {{"mail.accepted", 3}, {"mail.delivered", 6}, {"mail.single-copy", 6}, {"mail.cleaned", 11}};
+  EXPECT_THAT(fault_sweep(plan), IsEmpty());
+}
+
+TEST(MailSweep, EveryBreakOverPop3EndsWell) {
+  const TestCa ca;
+  const ProbeType type = one_port_type();
+  const Script before{tls(),      say("+OK hello"), hear("USER"),    say("+OK"),   hear("PASS"),
+                      say("+OK"), hear("UIDL"),     say("+OK\r\n."), hear("QUIT"), say("+OK")};  // moves 0 to 5
+  const Script look{tls(),           say("+OK hello"),
+                    hear("USER"),    say("+OK"),
+                    hear("PASS"),    say("+OK"),
+                    hear("UIDL"),    say("+OK\r\n1 u1\r\n."),
+                    hear("TOP 1 0"), say("+OK\r\n" + kHeader + "."),
+                    hear("QUIT"),    say("+OK")};
+  const Script again{tls(),        say("+OK hello"),        hear("USER"), say("+OK"), hear("PASS"), say("+OK"),
+                     hear("UIDL"), say("+OK\r\n1 u1\r\n."), hear("QUIT"), say("+OK")};
+  const Script removal{tls(),           say("+OK hello"),
+                       hear("USER"),    say("+OK"),
+                       hear("PASS"),    say("+OK"),
+                       hear("UIDL"),    say("+OK\r\n1 u1\r\n."),
+                       hear("TOP 1 0"), say("+OK\r\n" + kHeader + "."),
+                       hear("DELE 1"),  say("+OK"),
+                       hear("QUIT"),    say("+OK")};
+  SweepPlan plan = sweep_plan(type, ca, {before, smtp_script(), look, again, removal}, "pop3s");
+  // smtp_script() makes moves 6 to 11; what breaks after it is data.
+  for (std::size_t move = 12; move < 40; ++move) plan.tolerated.insert(move);
+  plan.needs = {{"mail.accepted", 11}, {"mail.delivered", 16}, {"mail.single-copy", 16}, {"mail.cleaned", 30}};
+  EXPECT_THAT(fault_sweep(plan), IsEmpty());
+}
+
+}  // namespace
+}  // namespace drydock::test
