@@ -48,13 +48,19 @@ std::string word(const std::string& text) {
   return quoted + "'";
 }
 
+/// As ssh_config(5) reads it: spaces separate.
+std::string option_value(const std::string& path) {
+  return path.find(' ') == std::string::npos ? path : "\"" + path + "\"";
+}
+
 std::string by_hand(const Subject& subject) {
   const auto& argv = subject.parameters.texts("argv");
   std::vector<std::string> words;
   if (subject.host != "here" && subject.ssh) {
     std::string remote;
     for (const auto& argument : argv) remote += (remote.empty() ? "" : " ") + word(argument);
-    words = {"ssh", "-i", word(subject.ssh->key_file), "-o", word("UserKnownHostsFile=" + subject.ssh->known_hosts)};
+    words = {"ssh", "-i", word(subject.ssh->key_file), "-o",
+             word("UserKnownHostsFile=" + option_value(subject.ssh->known_hosts))};
     if (subject.ssh->port != 22) words.insert(words.end(), {"-p", std::to_string(subject.ssh->port)});
     if (!subject.vantage.address.empty()) words.insert(words.end(), {"-b", subject.vantage.address});
     words.insert(words.end(), {subject.ssh->user + "@" + subject.ip, word(remote)});
@@ -111,7 +117,9 @@ Judgement judge_exit(const Observation& seen, const Subject& subject) {
   return with_command(
       Judgement::fail(fmt::format("the command ended with exit status {}{}", *exit, said.empty() ? "" : ": " + said),
                       "exit status 0", fmt::format("exit status {}", *exit),
-                      "where another status is right, say so: expect: {exit: ...}"),
+                      *exit == 255 && subject.host != "here"
+                          ? "255 may also stand for a signal that ended the command: ssh does not tell them apart"
+                          : "where another status is right, say so: expect: {exit: ...}"),
       subject);
 }
 

@@ -27,6 +27,12 @@ using asio::ip::tcp;
 struct Stream::State {
   State(tcp::socket opened, Observation& seen) : socket(std::move(opened)), out(seen) {}
 
+  /// Appends what comes next to the buffer; gives the error where nothing does, again and again once the stream has
+  /// ended (Asio would wait for ever: epoll tells the end once).
+  asio::awaitable<boost::system::error_code> receive();
+  void drop_plaintext();
+  [[noreturn]] void raise_handshake(const boost::system::error_code& error);
+
   tcp::socket socket;
   Observation& out;
   std::optional<asio::ssl::context> context;
@@ -35,7 +41,9 @@ struct Stream::State {
   std::array<char, 16384> chunk{};
   std::array<char, 5> record_header{};  ///< the first octets that came instead of a TLS record
   bool header_seen = false;
+  boost::system::error_code ended;  ///< why nothing more can be read
   std::size_t discarded = 0;
+  bool spoken = false;  ///< something was read or written
   bool bare_lf_noted = false;
   bool reset = false;  ///< a write saw the reset while input was waiting
   bool truncated = false;
@@ -130,24 +138,31 @@ void Stream::close() {
 
 // ---- TLS
 
-/// Drops what came in plain text before the handshake: a TLS server says nothing before the client's first message.
-static void drop_plaintext(tcp::socket& socket, std::string& buffer, std::array<char, 16384>& chunk,
-                           std::size_t& discarded) {
+/// A TLS server says nothing before the client's first message: what is there came in plain text.
+void Stream::State::drop_plaintext() {
   discarded += buffer.size();
   buffer.clear();
   boost::system::error_code error;
   for (int rounds = 0; rounds < 64 && socket.available(error) > 0 && !error; ++rounds)
     discarded += socket.read_some(asio::buffer(chunk), error);
+  if (discarded > 0)
+    out.transcript.note(fmt::format("{} octets that came before the TLS handshake were dropped", discarded));
+}
+
+void Stream::State::raise_handshake(const boost::system::error_code& error) {
+  const bool plain = error != asio::error::operation_aborted && header_seen && is_plain(record_header);
+  if (!plain) raise(error, "making the TLS handshake");
+  const std::string start(record_header.begin(), record_header.end());
+  throw Failure(ErrorKind::tls,
+                fmt::format("the peer answered in plain text (\"{}...\") where TLS was to begin", printable(start)));
 }
 
 asio::awaitable<TlsSession> Stream::start_tls(const TlsOptions& options) {
   State& state = *state_;
   const TlsOptions wanted = options;
   if (state.tls) throw std::logic_error("TLS was started twice on one connection");
-  drop_plaintext(state.socket, state.buffer, state.chunk, state.discarded);
-  if (state.discarded > 0)
-    state.out.transcript.note(
-        fmt::format("{} octets that came before the TLS handshake were dropped", state.discarded));
+  // Where nothing was said before, TLS comes first, and plain text is the handshake's failure.
+  if (state.spoken) state.drop_plaintext();
   state.context.emplace(asio::ssl::context::tls_client);
   state.tls.emplace(state.socket, *state.context);
   SSL* ssl = state.tls->native_handle();
@@ -164,13 +179,7 @@ asio::awaitable<TlsSession> Stream::start_tls(const TlsOptions& options) {
   co_await state.tls->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
   SSL_set_msg_callback(ssl, nullptr);
   ERR_clear_error();
-  if (error == asio::error::operation_aborted) raise(error, "");
-  if (error && state.header_seen && is_plain(state.record_header)) {
-    const std::string start(state.record_header.begin(), state.record_header.end());
-    throw Failure(ErrorKind::tls,
-                  fmt::format("the peer answered in plain text (\"{}...\") where TLS was to begin", printable(start)));
-  }
-  if (error) raise(error, "making the TLS handshake");
+  if (error) state.raise_handshake(error);
   TlsSession session = describe_session(ssl, wanted, WallTime::clock::now());
   state.out.transcript.note(fmt::format("{} {}, certificate for {} from {}{}", session.version, session.cipher,
                                         fmt::join(session.names, " "), session.issuer,
@@ -180,11 +189,10 @@ asio::awaitable<TlsSession> Stream::start_tls(const TlsOptions& options) {
 
 // ---- reading
 
-/// Appends what comes next to the buffer. False at the end of the stream.
-static asio::awaitable<boost::system::error_code> receive_into(tcp::socket& socket,
-                                                               std::optional<asio::ssl::stream<tcp::socket&>>& tls,
-                                                               std::array<char, 16384>& chunk, std::string& buffer) {
-  boost::system::error_code error;
+asio::awaitable<boost::system::error_code> Stream::State::receive() {
+  boost::system::error_code error = ended;
+  if (error) co_return error;
+  spoken = true;
   std::size_t count = 0;
   if (tls)
     count = co_await tls->async_read_some(asio::buffer(chunk), asio::redirect_error(asio::use_awaitable, error));
@@ -192,6 +200,7 @@ static asio::awaitable<boost::system::error_code> receive_into(tcp::socket& sock
     count = co_await socket.async_read_some(asio::buffer(chunk), asio::redirect_error(asio::use_awaitable, error));
   buffer.append(chunk.data(), count);
   ERR_clear_error();
+  if (error != asio::error::operation_aborted) ended = error;
   co_return error;
 }
 
@@ -215,7 +224,7 @@ asio::awaitable<std::string> Stream::read_line(std::size_t limit) {
       throw Failure(ErrorKind::protocol, fmt::format("the peer sent a line of more than {} octets", limit));
     }
     searched = state.buffer.size();
-    const auto error = co_await receive_into(state.socket, state.tls, state.chunk, state.buffer);
+    const auto error = co_await state.receive();
     if (!error) continue;
     if (!state.buffer.empty()) state.out.transcript.received(state.buffer.substr(0, Transcript::kMaxLine));
     const std::string doing = state.buffer.empty() ? "a reply was awaited" : "a line was half sent";
@@ -228,7 +237,7 @@ asio::awaitable<std::string> Stream::read_line(std::size_t limit) {
 asio::awaitable<std::string> Stream::read_exactly(std::size_t count) {
   State& state = *state_;
   while (state.buffer.size() < count) {
-    const auto error = co_await receive_into(state.socket, state.tls, state.chunk, state.buffer);
+    const auto error = co_await state.receive();
     if (error) raise(error, fmt::format("{} octets were announced and {} had come", count, state.buffer.size()));
   }
   std::string octets = state.buffer.substr(0, count);
@@ -240,7 +249,7 @@ asio::awaitable<std::string> Stream::read_exactly(std::size_t count) {
 asio::awaitable<std::string> Stream::read_some(std::size_t limit) {
   State& state = *state_;
   if (state.buffer.empty()) {
-    const auto error = co_await receive_into(state.socket, state.tls, state.chunk, state.buffer);
+    const auto error = co_await state.receive();
     if (error == asio::ssl::error::stream_truncated) {
       state.truncated = true;
       state.out.transcript.note("the peer ended the connection without ending TLS (no close_notify)");
@@ -269,6 +278,8 @@ asio::awaitable<void> Stream::write(std::string_view octets, std::string shown) 
   State& state = *state_;
   const std::string owned(octets);
   state.out.transcript.sent(shown);
+  state.spoken = true;
+  if (state.reset) co_return;  // the read that follows tells
   boost::system::error_code error;
   if (state.tls)
     co_await asio::async_write(*state.tls, asio::buffer(owned), asio::redirect_error(asio::use_awaitable, error));

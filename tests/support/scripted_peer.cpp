@@ -137,6 +137,10 @@ public:
     wire_.hang_up();
     throw PeerGone{};
   }
+  void close_without_goodbye() override {
+    wire_.hang_up(false);
+    throw PeerGone{};
+  }
   void reset() override {
     wire_.reset();
     throw PeerGone{};
@@ -169,6 +173,7 @@ private:
     replace_all(text, "{tag}", last_.substr(0, last_.find(' ')));
     replace_all(text, "{port}", std::to_string(port_));
     replace_all(text, "{epsv}", std::to_string(data_port_));
+    replace_all(text, "{pasv_port}", std::to_string(data_port_ / 256) + "," + std::to_string(data_port_ % 256));
     replace_all(text, "{pasv}",
                 "127,0,0,1," + std::to_string(data_port_ / 256) + "," + std::to_string(data_port_ % 256));
     return text;

@@ -140,9 +140,9 @@ void Wire::start_tls(const Certificate& certificate, int minimum_version, int ma
   }
 }
 
-void Wire::hang_up() {
+void Wire::hang_up(bool goodbye) {
   if (descriptor_ < 0) return;
-  if (tls_ && SSL_is_init_finished(tls_->ssl.get())) SSL_shutdown(tls_->ssl.get());
+  if (goodbye && tls_ && SSL_is_init_finished(tls_->ssl.get())) SSL_shutdown(tls_->ssl.get());
   ERR_clear_error();
   // Input that nobody read would turn the FIN into RST.
   ::shutdown(descriptor_, SHUT_WR);

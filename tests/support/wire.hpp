@@ -19,7 +19,8 @@ public:
   std::string read();
   void write(const std::string& octets);
   void start_tls(const Certificate& certificate, int minimum_version, int maximum_version);
-  void hang_up();
+  /// FIN; before it close_notify, where there is TLS and `goodbye` is set.
+  void hang_up(bool goodbye = true);
   void reset();
 
 private:
