@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -41,6 +42,17 @@ bool bind_to(int socket, const std::string& from) {
   if (error) return false;
   const tcp::endpoint endpoint(address, 0);
   return ::bind(socket, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
+}
+
+/// Ends our side and reads what still comes, until the peer ends its side too or is slow about it.
+void drain(int socket) {
+  constexpr int kPatience = 500;  // milliseconds without an octet
+  constexpr int kReads = 256;
+  ::shutdown(socket, SHUT_WR);
+  char dropped[4096];
+  pollfd wait{socket, POLLIN, 0};
+  for (int reads = 0; reads < kReads && ::poll(&wait, 1, kPatience) > 0; ++reads)
+    if (::recv(socket, dropped, sizeof dropped, MSG_DONTWAIT) <= 0) return;
 }
 
 bool looks_like_plain_text(std::string_view words) {
@@ -118,13 +130,15 @@ void CurlHandle::configure() {
   set_option(easy_, CURLOPT_SOCKOPTFUNCTION, prepare);
   set_option(easy_, CURLOPT_CLOSESOCKETDATA, this);
   curl_closesocket_callback close = [](void* self, curl_socket_t socket) -> int {
-    auto& handle = *static_cast<CurlHandle*>(self);
-    const std::lock_guard lock(handle.mutex_);
-    handle.sockets_.erase(socket);
-    if (handle.connected_ == socket) handle.connected_ = -1;
-    return ::close(socket);
+    return static_cast<CurlHandle*>(self)->close_socket(socket);
   };
   set_option(easy_, CURLOPT_CLOSESOCKETFUNCTION, close);
+  curl_xferinfo_callback progress = [](void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) -> int {
+    return static_cast<CurlHandle*>(self)->interrupted_ ? 1 : 0;
+  };
+  set_option(easy_, CURLOPT_XFERINFODATA, this);
+  set_option(easy_, CURLOPT_XFERINFOFUNCTION, progress);
+  set_option(easy_, CURLOPT_NOPROGRESS, 0L);
   set_option(easy_, CURLOPT_VERBOSE, 1L);
   set_option(easy_, CURLOPT_DEBUGDATA, &listener_);
   set_option(easy_, CURLOPT_DEBUGFUNCTION, &on_debug);
@@ -171,6 +185,14 @@ int CurlHandle::open_socket(const curl_sockaddr* address) {
   }
   sockets_.insert(made);
   return made;
+}
+
+int CurlHandle::close_socket(int socket) {
+  if (gentle_ && !interrupted_) drain(socket);
+  const std::lock_guard lock(mutex_);
+  sockets_.erase(socket);
+  if (connected_ == socket) connected_ = -1;
+  return ::close(socket);
 }
 
 void CurlHandle::interrupt() {

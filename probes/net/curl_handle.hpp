@@ -2,7 +2,7 @@
 #include <curl/curl.h>
 #include <openssl/types.h>
 
-#include <functional>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,6 +41,9 @@ public:
   [[nodiscard]] CURL* get() const { return easy_; }
   /// Gives the handle a connected socket for its first connection; the handle owns it from now on.
   void adopt(int socket);
+  /// From now on, waits a little for the peer's end before it closes a socket: with data unread, closing would reset
+  /// the connection, and what the peer has not read yet would be lost (RFC 9293 §3.6.1). For use in a thread only.
+  void close_gently() { gentle_ = true; }
   /// Ends all its connections at once, from any thread; what libcurl does with them fails promptly from now on.
   void interrupt();
   /// What CURLcode `result` of the last transfer means. `doing` completes "... while DOING".
@@ -51,6 +54,7 @@ public:
 private:
   void configure();
   void secure();
+  int close_socket(int socket);
   int open_socket(const curl_sockaddr* address);
 
   CurlListener& listener_;
@@ -60,9 +64,10 @@ private:
   curl_slist* connect_to_ = nullptr;
   int adopted_ = -1;    ///< not yet taken by libcurl
   int connected_ = -1;  ///< the adopted socket once libcurl has taken it
-  std::mutex mutex_;    ///< guards sockets_ and interrupted_
+  std::mutex mutex_;    ///< guards sockets_
   std::set<int> sockets_;
-  bool interrupted_ = false;
+  bool gentle_ = false;
+  std::atomic<bool> interrupted_ = false;
   char words_[CURL_ERROR_SIZE] = {};
   std::string tls_words_;
   std::string local_problem_;

@@ -1,0 +1,165 @@
+#include "probes/ftp/probe.hpp"
+
+#include <fmt/format.h>
+
+#include "probes/ftp/control.hpp"
+#include "probes/ftp/round_trip.hpp"
+#include "probes/net/tls_facts.hpp"
+
+namespace drydock::ftp {
+namespace asio = boost::asio;
+
+namespace {
+
+std::uint16_t port_of(const Subject& subject) {
+  return subject.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)));
+}
+
+net::FtpTls tls_of(const Subject& subject) {
+  const std::string& tls = subject.parameters.text("tls");
+  return tls == "none" ? net::FtpTls::none : tls == "implicit" ? net::FtpTls::implicit : net::FtpTls::starttls;
+}
+
+void note_reply(Observation& out, std::string_view fact, const Reply& reply) {
+  out.set(fmt::format("{}.code", fact), std::int64_t{reply.code});
+  out.set(fmt::format("{}.reply", fact), reply.text());
+}
+
+/// The dialogues of one observation, one after the other, each on a connection of its own.
+class Dialogue {
+public:
+  Dialogue(const ProbeContext& context, Observation& out) : context_(context), subject_(context.subject), out_(out) {}
+
+  asio::awaitable<void> run();
+
+private:
+  asio::awaitable<Control> dial(Reply& greeting);
+  asio::awaitable<bool> inspect();
+  asio::awaitable<bool> secure(Control& control);
+  asio::awaitable<void> try_anonymous(Control& control);
+  asio::awaitable<void> try_clear();
+  asio::awaitable<void> features(Control& control);
+  asio::awaitable<void> start_tls(Control& control);
+
+  void stage(std::string_view name) { out_.stage = std::string(name); }
+
+  const ProbeContext& context_;
+  const Subject& subject_;
+  Observation& out_;
+};
+
+asio::awaitable<void> Dialogue::start_tls(Control& control) {
+  stage(stage::kTls);
+  net::TlsOptions options;
+  options.server_name = subject_.name;
+  options.trust = subject_.trust;
+  const net::TlsSession session = co_await control.stream().start_tls(options);
+  net::record_tls(out_, "ftp.tls", session);
+}
+
+asio::awaitable<Control> Dialogue::dial(Reply& greeting) {
+  net::Stream stream = co_await net::Stream::dial(context_, {subject_.ip, port_of(subject_)}, out_);
+  Control control(std::move(stream));
+  if (tls_of(subject_) == net::FtpTls::implicit) co_await start_tls(control);
+  stage(stage::kBanner);
+  greeting = co_await control.reply();
+  // 120: the server is ready in some minutes and says 220 then (RFC 959 §5.4).
+  while (greeting.code >= 100 && greeting.code < 200) greeting = co_await control.reply();
+  co_return control;
+}
+
+asio::awaitable<void> Dialogue::features(Control& control) {
+  const Reply reply = co_await control.ask("FEAT");
+  std::vector<std::string> list;
+  if (reply.code == 211 && reply.lines.size() > 2)
+    for (std::size_t i = 1; i + 1 < reply.lines.size(); ++i) {
+      const std::size_t start = reply.lines[i].find_first_not_of(' ');
+      if (start != std::string::npos) list.push_back(printable(reply.lines[i].substr(start)));
+    }
+  if (reply.code < 400 || reply.code >= 500) out_.set("ftp.features", list);
+}
+
+/// RFC 4217 §4 and §9. False where the server does not begin TLS.
+asio::awaitable<bool> Dialogue::secure(Control& control) {
+  stage(stage::kStartTls);
+  const Reply reply = co_await control.ask("AUTH TLS");
+  note_reply(out_, "ftp.auth_tls", reply);
+  if (reply.code != 234) co_return false;
+  co_await start_tls(control);
+  co_return true;
+}
+
+asio::awaitable<void> Dialogue::try_anonymous(Control& control) {
+  stage(stage::kAnonymous);
+  Reply reply = co_await control.ask("USER anonymous");
+  if (reply.code == 331 || reply.code == 332) {
+    const std::string who = subject_.vantage.name.empty() ? "drydock" : subject_.vantage.name;
+    reply = co_await control.ask(fmt::format("PASS drydock@{}", who));
+  }
+  note_reply(out_, "ftp.anonymous", reply);
+}
+
+/// Asks for the account's name without TLS; the password is never sent so.
+asio::awaitable<void> Dialogue::try_clear() {
+  Reply greeting;
+  Control control = co_await dial(greeting);
+  stage(stage::kClear);
+  if (greeting.code != 220) {
+    note_reply(out_, "ftp.clear", greeting);
+    co_return;
+  }
+  const Account* account = subject_.parameters.account("as");
+  const Reply reply = co_await control.ask(fmt::format("USER {}", account->login));
+  note_reply(out_, "ftp.clear", reply);
+  co_await control.quit();
+}
+
+/// True where the dialogue went as far as it was asked to, so that an account may log in.
+asio::awaitable<bool> Dialogue::inspect() {
+  Reply greeting;
+  Control control = co_await dial(greeting);
+  out_.set("ftp.welcome", fmt::format("{}", greeting.text()));
+  out_.set("ftp.welcome_code", std::int64_t{greeting.code});
+  if (greeting.code != 220) co_return false;
+  stage(stage::kFeatures);
+  co_await features(control);
+  bool secured = true;
+  if (tls_of(subject_) == net::FtpTls::starttls) secured = co_await secure(control);
+  if (secured && subject_.parameters.has("anonymous")) co_await try_anonymous(control);
+  stage("quit");
+  co_await control.quit();
+  co_return secured;
+}
+
+asio::awaitable<void> Dialogue::run() {
+  const bool ready = co_await inspect();
+  const auto* greeting = out_.get<std::int64_t>("ftp.welcome_code");
+  if (!greeting || *greeting != 220) co_return;
+  const Account* account = subject_.parameters.account("as");
+  if (account && subject_.parameters.has("clear") && tls_of(subject_) == net::FtpTls::starttls) co_await try_clear();
+  if (!ready || !account) co_return;
+  stage(stage::kLogin);
+  if (!account->password.available())
+    throw Failure(ErrorKind::credential,
+                  fmt::format("the password of {} can't be read: {}", account->id, account->password.why_missing()));
+  net::FtpLogin login{
+      {subject_.ip, port_of(subject_)}, subject_.name, tls_of(subject_), account->login, account->password.reveal()};
+  co_await use_account(context_, std::move(login), out_);
+  stage("done");
+}
+
+class FtpProbe : public Probe {
+public:
+  asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    Dialogue dialogue(context, out);
+    co_await dialogue.run();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const Probe> make_probe(const Parameters&) {
+  return std::make_unique<FtpProbe>();
+}
+
+}  // namespace drydock::ftp

@@ -1,0 +1,241 @@
+#include "probes/ftp/round_trip.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/this_coro.hpp>
+#include <charconv>
+
+#include "probes/ftp/control.hpp"
+#include "probes/ftp/probe.hpp"
+#include "probes/net/deadline.hpp"
+
+namespace drydock::ftp {
+namespace asio = boost::asio;
+
+namespace {
+
+std::string random_octets(std::size_t count) {
+  std::string octets(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(octets.data()), static_cast<int>(count)) != 1)
+    throw Failure(ErrorKind::local, "this machine gives no random octets");
+  return octets;
+}
+
+std::string sha256_of(const std::string& octets) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(octets.data(), octets.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+/// Names of an NLST answer, sorted; some servers put the folder before each.
+std::vector<std::string> names_in(const std::string& listing) {
+  std::vector<std::string> names;
+  for (std::size_t from = 0; from < listing.size();) {
+    const std::size_t end = std::min(listing.find('\n', from), listing.size());
+    std::string name = listing.substr(from, end - from);
+    from = end + 1;
+    if (!name.empty() && name.back() == '\r') name.pop_back();
+    if (name.starts_with("./")) name.erase(0, 2);
+    if (!name.empty()) names.push_back(printable(name));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// One session with an account, step after step.
+class Session {
+public:
+  Session(const ProbeContext& context, net::FtpLogin login, Observation& out)
+      : context_(context), login_(std::move(login)), out_(out), client_(context, login_, out) {}
+
+  asio::awaitable<void> run();
+  /// Deletes the file in a session of its own where the first one left it.
+  asio::awaitable<void> clean_up();
+  [[nodiscard]] bool leftover() const { return uploaded_ && !deleted_; }
+  /// The server was asked to delete it and would not.
+  [[nodiscard]] bool kept() const { return kept_; }
+
+private:
+  asio::awaitable<bool> log_in();
+  asio::awaitable<std::optional<std::vector<std::string>>> list(std::string_view stage);
+  asio::awaitable<void> round_trip();
+  asio::awaitable<void> send_and_fetch();
+  asio::awaitable<void> fetch();
+  asio::awaitable<void> delete_file();
+  bool took(std::string_view step, const net::FtpOutcome& outcome);
+  void note_session();
+
+  const ProbeContext& context_;
+  net::FtpLogin login_;
+  Observation& out_;
+  net::FtpClient client_;
+  std::string file_;
+  std::string octets_;
+  bool uploaded_ = false;
+  bool deleted_ = false;
+  bool kept_ = false;
+};
+
+/// Facts of the login and of the passive mode, from what was said.
+void Session::note_session() {
+  const Reply* login = nullptr;
+  for (const net::FtpExchange& exchange : client_.exchanges())
+    if (exchange.command == "USER" || exchange.command == "PASS" || exchange.command == "ACCT") login = &exchange.reply;
+  if (login) {
+    out_.set("ftp.login.code", std::int64_t{login->code});
+    out_.set("ftp.login.reply", login->text());
+  }
+  if (const Reply* protection = client_.reply_to("PROT")) {
+    out_.set("ftp.prot.code", std::int64_t{protection->code});
+    out_.set("ftp.prot.reply", protection->text());
+  }
+  const Reply* passive = client_.reply_to("PASV");
+  if (!passive) return;
+  out_.set("ftp.passive.code", std::int64_t{passive->code});
+  out_.set("ftp.passive.reply", passive->text());
+  const auto address = passive->code == 227 ? parse_passive(passive->text().substr(4)) : std::nullopt;
+  if (!address) return;
+  out_.set("ftp.passive.address", address->ip);
+  out_.set("ftp.passive.port", std::int64_t{address->port});
+}
+
+/// Notes how a step of the round trip ended. True where it was done.
+bool Session::took(std::string_view step, const net::FtpOutcome& outcome) {
+  if (outcome.done) {
+    out_.set("ftp.round_trip.step", std::string(step));
+    return true;
+  }
+  out_.set("ftp.round_trip.refused", std::string(step));
+  out_.set("ftp.round_trip.code", std::int64_t{outcome.reply.code});
+  out_.set("ftp.round_trip.reply", outcome.reply.text());
+  return false;
+}
+
+asio::awaitable<std::optional<std::vector<std::string>>> Session::list(std::string_view stage) {
+  const net::FtpOutcome outcome = co_await client_.list(std::string(stage));
+  if (outcome.done) co_return names_in(outcome.octets);
+  // An empty folder: 450 or 550 in answer to NLST itself (RFC 959 leaves the case open).
+  const Reply* reply = client_.reply_to("NLST");
+  if (reply && reply == &client_.exchanges().back().reply && (reply->code == 450 || reply->code == 550))
+    co_return std::vector<std::string>{};
+  out_.set("ftp.list.code", std::int64_t{outcome.reply.code});
+  out_.set("ftp.list.reply", outcome.reply.text());
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> Session::delete_file() {
+  const net::FtpOutcome gone = co_await client_.remove(std::string(stage::kDelete), file_);
+  deleted_ = took(stage::kDelete, gone);
+  kept_ = !deleted_;
+}
+
+asio::awaitable<void> Session::fetch() {
+  const auto listed = co_await list(stage::kListed);
+  if (listed) out_.set("ftp.round_trip.listed", std::binary_search(listed->begin(), listed->end(), file_));
+  net::FtpOutcome got = co_await client_.retrieve(std::string(stage::kDownload), file_, 2 * kRoundTripOctets);
+  if (const Reply* size = client_.reply_to("SIZE"); size && size->code == 213) {
+    std::int64_t octets = -1;
+    const std::string& text = size->lines.front();
+    std::from_chars(text.data(), text.data() + text.size(), octets);
+    out_.set("ftp.round_trip.size", octets);
+  }
+  if (!took(stage::kDownload, got)) co_return;
+  out_.set("ftp.round_trip.received", static_cast<std::int64_t>(got.octets.size()));
+  out_.set("ftp.round_trip.same", sha256_of(got.octets) == sha256_of(octets_));
+}
+
+asio::awaitable<void> Session::send_and_fetch() {
+  octets_ = random_octets(kRoundTripOctets);
+  out_.set("ftp.round_trip.sent", static_cast<std::int64_t>(octets_.size()));
+  uploaded_ = true;
+  const net::FtpOutcome stored = co_await client_.store(std::string(stage::kUpload), file_, octets_);
+  const bool began = client_.reply_to("STOR") && client_.reply_to("STOR")->code < 400;
+  uploaded_ = stored.done || began;
+  if (!took(stage::kUpload, stored)) co_return;
+  co_await fetch();
+}
+
+asio::awaitable<void> Session::round_trip() {
+  co_await send_and_fetch();
+  if (!uploaded_) co_return;
+  co_await delete_file();
+  if (!deleted_) co_return;
+  const auto names = co_await list(stage::kLeft);
+  if (!names) co_return;
+  out_.set("ftp.round_trip.left", std::binary_search(names->begin(), names->end(), file_));
+}
+
+asio::awaitable<bool> Session::log_in() {
+  struct Note {
+    Session& session;
+    ~Note() { session.note_session(); }
+  };
+  const Note note{*this};
+  const auto names = co_await list(stage::kList);
+  if (names) out_.set("ftp.files", *names);
+  co_return names.has_value();
+}
+
+asio::awaitable<void> Session::run() {
+  file_ = context_.subject.parameters.text("round_trip");
+  const bool in = co_await log_in();
+  if (in && !file_.empty()) co_await round_trip();
+}
+
+asio::awaitable<void> Session::clean_up() {
+  out_.transcript.note(fmt::format("deleting {}, which was left behind", file_));
+  net::FtpClient client(context_, login_, out_);
+  const net::FtpOutcome gone = co_await client.remove(std::string(stage::kDelete), file_);
+  deleted_ = gone.done || gone.reply.code == 550;
+}
+
+/// How long an interrupted probe may still take to delete its file.
+constexpr Duration kPatienceOfTheInterrupted{2000};
+
+/// Time kept for deleting a file that was left behind: a fifth of what is left, three seconds at most.
+Clock::duration reserve(Deadline deadline) {
+  return std::min<Clock::duration>(std::chrono::seconds(3), (deadline - Clock::now()) / 5);
+}
+
+asio::awaitable<void> clean_up_quietly(Session& session, Observation& out) {
+  try {
+    co_await session.clean_up();
+  } catch (const Failure& failure) {
+    out.transcript.note(fmt::format("it could not be deleted: {}", failure.what()));
+  }
+}
+
+}  // namespace
+
+asio::awaitable<void> use_account(const ProbeContext& context, net::FtpLogin login, Observation& out) {
+  Session session(context, std::move(login), out);
+  const bool tries_file = !context.subject.parameters.text("round_trip").empty();
+  const Deadline end = tries_file ? context.deadline - reserve(context.deadline) : context.deadline;
+  Deadline clean_up_end = context.deadline;
+  std::exception_ptr ending;
+  try {
+    const bool ended = co_await net::with_deadline(end, session.run());
+    if (!ended) throw Failure(ErrorKind::timeout, "no answer in time");
+  } catch (...) {
+    ending = std::current_exception();
+  }
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != asio::cancellation_type::none) {
+    clean_up_end = std::min(clean_up_end, Clock::now() + kPatienceOfTheInterrupted);
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  }
+  const std::string stage = out.stage;
+  if (session.leftover() && !session.kept()) co_await net::with_deadline(clean_up_end, clean_up_quietly(session, out));
+  if (session.leftover()) out.set("ftp.round_trip.left", true);
+  out.stage = stage;
+  if (ending) std::rethrow_exception(ending);
+}
+
+}  // namespace drydock::ftp

@@ -1,0 +1,289 @@
+#include "probes/net/ftp_client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <cctype>
+#include <cstring>
+
+#include "probes/net/connect_tcp.hpp"
+#include "probes/net/curl_handle.hpp"
+#include "probes/net/curl_multi.hpp"
+#include "probes/net/in_thread.hpp"
+
+namespace drydock::net {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMaxListing = 1024 * 1024;
+constexpr std::size_t kMaxReplies = 256 * 1024;  ///< octets of the control connection's replies, of one session
+constexpr std::size_t kMaxExchanges = 500;
+
+std::string_view without_line_end(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::string verb_of(std::string_view command) {
+  std::string verb(command.substr(0, command.find(' ')));
+  for (char& c : verb) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return verb;
+}
+
+/// Every octet but RFC 3986's unreserved ones and the slash as %HH.
+std::string escaped(std::string_view path) {
+  std::string text;
+  for (const char c : path) {
+    const auto octet = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(octet) || c == '-' || c == '.' || c == '_' || c == '~' || c == '/';
+    text += plain ? std::string(1, c) : fmt::format("%{:02X}", octet);
+  }
+  return text;
+}
+
+/// Replies that end an operation without ending the dialogue.
+bool is_refusal(int result) {
+  switch (static_cast<CURLcode>(result)) {
+    case CURLE_REMOTE_ACCESS_DENIED:
+    case CURLE_LOGIN_DENIED:
+    case CURLE_UPLOAD_FAILED:
+    case CURLE_QUOTE_ERROR:
+    case CURLE_FTP_COULDNT_RETR_FILE:
+    case CURLE_FTP_COULDNT_SET_TYPE:
+    case CURLE_FTP_PORT_FAILED:
+    case CURLE_FTP_WEIRD_PASS_REPLY:
+    case CURLE_FTP_WEIRD_PASV_REPLY:
+    case CURLE_REMOTE_FILE_NOT_FOUND:
+    case CURLE_REMOTE_DISK_FULL:
+    case CURLE_REMOTE_FILE_EXISTS:
+    case CURLE_USE_SSL_FAILED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+struct FtpClient::State : CurlListener {
+  State(const ProbeContext& given, FtpLogin wanted, Observation& seen)
+      : context(given), login(std::move(wanted)), out(seen), handle(*this, login.to, given.subject.vantage.address) {
+    multi = curl_multi_init();
+    if (!multi) throw Failure(ErrorKind::local, "libcurl can't make a multi handle");
+    handle.close_gently();
+  }
+  ~State() override {
+    handle.interrupt();
+    curl_multi_cleanup(multi);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void sent(std::string_view line) override;
+  bool received(std::string_view raw) override;
+  bool body(std::string_view octets) override;
+
+  void configure();
+  void aim(std::string_view path, std::string given_stage);
+  asio::awaitable<FtpOutcome> perform();
+  asio::awaitable<void> connect();
+  int drive();
+  [[nodiscard]] FtpOutcome outcome(int result);
+
+  const ProbeContext& context;
+  FtpLogin login;
+  Observation& out;
+  CurlHandle handle;
+  CURLM* multi = nullptr;
+  bool connected = false;
+  std::string stage;  ///< of the operation under way, once its own command is sent
+  std::string url;
+  std::string last_verb;
+  ReplyParser parser{ReplyForm::ftp};
+  std::vector<FtpExchange> exchanges;
+  std::size_t reply_octets = 0;
+  std::optional<Error> problem;
+  std::string body_octets;
+  std::size_t limit = kMaxListing;
+  std::string upload;
+  std::size_t uploaded = 0;
+};
+
+void FtpClient::State::sent(std::string_view line) {
+  line = without_line_end(line);
+  last_verb = verb_of(line);
+  out.transcript.sent(last_verb == "PASS" ? "PASS ********" : line);
+  if (last_verb == "AUTH") out.stage = "starttls";
+  if (last_verb == "USER" || last_verb == "PASS") out.stage = "login";
+  if (last_verb == "PASV" || last_verb == "EPSV") out.stage = "passive";
+  if (last_verb == "NLST" || last_verb == "STOR" || last_verb == "RETR" || last_verb == "DELE") out.stage = stage;
+}
+
+bool FtpClient::State::received(std::string_view raw) {
+  const std::string_view line = without_line_end(raw);
+  out.transcript.received(line);
+  reply_octets += raw.size();
+  if (reply_octets > kMaxReplies || exchanges.size() > kMaxExchanges) {
+    problem = Error{ErrorKind::protocol, "the server's replies never end"};
+    return false;
+  }
+  const auto complete = parser.add_line(line);
+  if (complete.has_error()) {
+    problem = complete.error();
+    return false;
+  }
+  if (*complete) exchanges.push_back({last_verb, parser.take()});
+  return true;
+}
+
+bool FtpClient::State::body(std::string_view octets) {
+  if (body_octets.size() + octets.size() > limit) {
+    problem = Error{ErrorKind::protocol, fmt::format("the server sends more than {} octets", limit)};
+    return false;
+  }
+  body_octets += octets;
+  return true;
+}
+
+void FtpClient::State::configure() {
+  CURL* easy = handle.get();
+  set_option(easy, CURLOPT_USERNAME, login.user.c_str());
+  set_option(easy, CURLOPT_PASSWORD, login.password.c_str());
+  set_option(easy, CURLOPT_FTP_FILEMETHOD, static_cast<long>(CURLFTPMETHOD_NOCWD));
+  set_option(easy, CURLOPT_FTP_SKIP_PASV_IP, 1L);
+  set_option(easy, CURLOPT_FTP_USE_EPSV, login.to.ip.find(':') == std::string::npos ? 0L : 1L);
+  set_option(easy, CURLOPT_USE_SSL, login.tls == FtpTls::none ? long{CURLUSESSL_NONE} : long{CURLUSESSL_ALL});
+  set_option(easy, CURLOPT_FTPSSLAUTH, static_cast<long>(CURLFTPAUTH_TLS));
+  curl_read_callback read = [](char* buffer, std::size_t unit, std::size_t count, void* self) -> std::size_t {
+    auto& state = *static_cast<State*>(self);
+    const std::size_t size = std::min(unit * count, state.upload.size() - state.uploaded);
+    std::memcpy(buffer, state.upload.data() + state.uploaded, size);
+    state.uploaded += size;
+    return size;
+  };
+  set_option(easy, CURLOPT_READFUNCTION, read);
+  set_option(easy, CURLOPT_READDATA, this);
+}
+
+void FtpClient::State::aim(std::string_view path, std::string given_stage) {
+  CURL* easy = handle.get();
+  const std::string host = !login.name.empty()                          ? login.name
+                           : login.to.ip.find(':') == std::string::npos ? login.to.ip
+                                                                        : fmt::format("[{}]", login.to.ip);
+  url =
+      fmt::format("{}://{}:{}/{}", login.tls == FtpTls::implicit ? "ftps" : "ftp", host, login.to.port, escaped(path));
+  stage = std::move(given_stage);
+  body_octets.clear();
+  limit = kMaxListing;
+  set_option(easy, CURLOPT_URL, url.c_str());
+  set_option(easy, CURLOPT_UPLOAD, 0L);
+  set_option(easy, CURLOPT_NOBODY, 0L);
+  set_option(easy, CURLOPT_DIRLISTONLY, 0L);
+  set_option(easy, CURLOPT_QUOTE, static_cast<curl_slist*>(nullptr));
+}
+
+asio::awaitable<void> FtpClient::State::connect() {
+  out.stage = "connect";
+  out.address = login.to.text();
+  auto socket = co_await connect_tcp(context.subject.vantage.address, login.to);
+  if (context.answered) context.answered->insert(login.to.ip);
+  out.transcript.note(fmt::format("connected to {}, as {}", login.to.text(), login.user));
+  handle.adopt(socket.release());
+  connected = true;
+  out.stage = "banner";
+}
+
+FtpOutcome FtpClient::State::outcome(int result) {
+  FtpOutcome outcome;
+  if (!exchanges.empty()) outcome.reply = exchanges.back().reply;
+  outcome.octets = std::move(body_octets);
+  body_octets.clear();
+  if (problem) throw Failure(problem->kind, problem->message);
+  outcome.done = result == CURLE_OK;
+  if (outcome.done) return outcome;
+  const bool negative = outcome.reply.code >= 400;
+  if (is_refusal(result) && negative) return outcome;
+  if (outcome.reply.code == 421) return outcome;
+  if (result == CURLE_PARTIAL_FILE && negative) return outcome;
+  const Error error = handle.explain(result, fmt::format("{} was under way", out.stage));
+  throw Failure(error.kind, error.message);
+}
+
+/// Runs the transfer to its end, in a thread. libcurl watches only the data connection while its TLS begins, even where
+/// a reply waits on the control connection: hence the short waits.
+int FtpClient::State::drive() {
+  constexpr int kWait = 10;  // milliseconds
+  curl_multi_add_handle(multi, handle.get());
+  int running = 1;
+  while (running > 0 && curl_multi_perform(multi, &running) == CURLM_OK)
+    if (running > 0) curl_multi_poll(multi, nullptr, 0, kWait, nullptr);
+  int result = CURLE_FAILED_INIT;
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi, &left))
+    if (message->msg == CURLMSG_DONE) result = message->data.result;
+  curl_multi_remove_handle(multi, handle.get());
+  return result;
+}
+
+asio::awaitable<FtpOutcome> FtpClient::State::perform() {
+  if (!connected) co_await connect();
+  int result = CURLE_OK;
+  co_await in_thread([this, &result] { result = drive(); }, [this] { handle.interrupt(); });
+  co_return outcome(result);
+}
+
+FtpClient::FtpClient(const ProbeContext& context, FtpLogin login, Observation& out)
+    : state_(std::make_unique<State>(context, std::move(login), out)) {
+  state_->configure();
+}
+
+FtpClient::~FtpClient() = default;
+
+asio::awaitable<FtpOutcome> FtpClient::list(std::string stage) {
+  state_->aim("", std::move(stage));
+  set_option(state_->handle.get(), CURLOPT_DIRLISTONLY, 1L);
+  return state_->perform();
+}
+
+asio::awaitable<FtpOutcome> FtpClient::store(std::string stage, std::string path, std::string octets) {
+  state_->aim(path, std::move(stage));
+  state_->upload = std::move(octets);
+  state_->uploaded = 0;
+  set_option(state_->handle.get(), CURLOPT_UPLOAD, 1L);
+  set_option(state_->handle.get(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(state_->upload.size()));
+  return state_->perform();
+}
+
+asio::awaitable<FtpOutcome> FtpClient::retrieve(std::string stage, std::string path, std::size_t limit) {
+  state_->aim(path, std::move(stage));
+  state_->limit = limit;
+  return state_->perform();
+}
+
+static asio::awaitable<FtpOutcome> with_command(asio::awaitable<FtpOutcome> work, curl_slist* command) {
+  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> owned(command, &curl_slist_free_all);
+  FtpOutcome outcome = co_await std::move(work);
+  co_return outcome;
+}
+
+asio::awaitable<FtpOutcome> FtpClient::remove(std::string stage, std::string path) {
+  state_->aim("", std::move(stage));
+  curl_slist* command = curl_slist_append(nullptr, fmt::format("DELE {}", path).c_str());
+  set_option(state_->handle.get(), CURLOPT_NOBODY, 1L);
+  set_option(state_->handle.get(), CURLOPT_QUOTE, command);
+  return with_command(state_->perform(), command);
+}
+
+const std::vector<FtpExchange>& FtpClient::exchanges() const {
+  return state_->exchanges;
+}
+
+const Reply* FtpClient::reply_to(std::string_view verb) const {
+  const auto& all = state_->exchanges;
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const FtpExchange& e) { return e.command == verb; });
+  return found == all.rend() ? nullptr : &found->reply;
+}
+
+}  // namespace drydock::net

@@ -1,0 +1,69 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/codec/reply.hpp"
+#include "probes/core/observation.hpp"
+#include "probes/core/probe.hpp"
+#include "probes/net/stream.hpp"
+
+namespace drydock::net {
+
+enum class FtpTls { none, starttls, implicit };
+
+struct FtpLogin {
+  Endpoint to;       ///< what is dialled, for control and for data, whatever a 227 reply names
+  std::string name;  ///< what is spoken (SNI); empty: the address
+  FtpTls tls = FtpTls::starttls;
+  std::string user;
+  std::string password;
+};
+
+/// One command and what the server replied to it. The greeting has the command "".
+struct FtpExchange {
+  std::string command;  ///< its verb, in capitals
+  Reply reply;
+};
+
+/// How one operation ended.
+struct FtpOutcome {
+  bool done = false;   ///< false: the server refused, see `reply`
+  Reply reply;         ///< the last one; code 0 where none came
+  std::string octets;  ///< what a list or a retrieval gave
+};
+
+/// A user session held by libcurl, as a client that people use would hold it: passive mode, binary, the data connection
+/// under TLS where the control connection is. It works in threads of its own, because libcurl's FTP blocks where it
+/// awaits the end of a transfer; nothing of it stalls the event loop. One operation at a time.
+/// Every operation throws Failure where the connection, not a reply, ends it; out.stage is then login, starttls,
+/// passive, or the stage that was given.
+class FtpClient {
+public:
+  /// `context` and `out` must outlive the client.
+  FtpClient(const ProbeContext& context, FtpLogin login, Observation& out);
+  ~FtpClient();
+  FtpClient(const FtpClient&) = delete;
+  FtpClient& operator=(const FtpClient&) = delete;
+
+  /// The names in the folder that one logs in to (NLST), one a line.
+  boost::asio::awaitable<FtpOutcome> list(std::string stage);
+  boost::asio::awaitable<FtpOutcome> store(std::string stage, std::string path, std::string octets);
+  /// At most `limit` octets; more is Failure(protocol).
+  boost::asio::awaitable<FtpOutcome> retrieve(std::string stage, std::string path, std::size_t limit);
+  boost::asio::awaitable<FtpOutcome> remove(std::string stage, std::string path);
+
+  /// Everything that was said so far, commands with their replies.
+  [[nodiscard]] const std::vector<FtpExchange>& exchanges() const;
+  /// The last reply to that command, or null.
+  [[nodiscard]] const Reply* reply_to(std::string_view verb) const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace drydock::net

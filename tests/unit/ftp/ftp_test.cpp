@@ -1,0 +1,282 @@
+// The whole probe against a small FTP server, healthy and with one fault at a time.
+#include <gmock/gmock.h>
+
+#include "tests/unit/ftp/ftp_test_support.hpp"
+
+namespace drydock::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Seen {
+  Observation observation;
+  Subject subject;
+  std::vector<std::string> heard;
+
+  [[nodiscard]] std::string failed() const { return test::failed(observation, subject); }
+  [[nodiscard]] std::string unclear() const { return with_verdict(Verdict::inconclusive, observation, subject); }
+  [[nodiscard]] Judgement judge(std::string_view id) const { return judge_ftp(id, observation, subject); }
+};
+
+class FtpTest : public testing::Test {
+protected:
+  Seen look(FtpServer& server, const std::function<void(Subject&)>& change = {},
+            Duration patience = std::chrono::seconds(20)) {
+    const ScriptedPeer peer(server.script(), {.certificate = ca_.issue({.names = {"ftp.test"}})});
+    Subject subject = with_everything(ftp_subject(peer.endpoint()));
+    subject.trust = ca_.trust_file();
+    if (change) change(subject);
+    Observation seen = observe(kFtpType, subject, patience);
+    return {std::move(seen), std::move(subject), peer.heard()};
+  }
+
+  TestCa ca_;
+};
+
+TEST_F(FtpTest, AHealthyServerIsGreen) {
+  FtpServer server;
+  server.files["readme"] = "hello";
+  const Seen seen = look(server);
+  EXPECT_EQ(seen.observation.error, std::nullopt) << transcript_text(seen.observation);
+  EXPECT_EQ(seen.failed(), "") << transcript_text(seen.observation);
+  EXPECT_EQ(seen.unclear(), "") << transcript_text(seen.observation);
+  EXPECT_EQ(with_verdict(Verdict::skip, seen.observation, seen.subject), "");
+  EXPECT_EQ(*seen.observation.get<std::string>("ftp.welcome"), "220 ftp.test ready");
+  EXPECT_EQ(*seen.observation.get<std::string>("ftp.passive.address"), "127.0.0.1");
+  EXPECT_EQ(*seen.observation.get<std::int64_t>("ftp.round_trip.size"), 1024 * 1024);
+  EXPECT_THAT(*seen.observation.get<std::vector<std::string>>("ftp.features"), ElementsAre("AUTH TLS", "SIZE"));
+  EXPECT_THAT(*seen.observation.get<std::vector<std::string>>("ftp.files"), ElementsAre("readme"));
+  EXPECT_THAT(*seen.observation.get<std::vector<std::string>>("ftp.tls.names"), ElementsAre("ftp.test"));
+  EXPECT_EQ(server.files.size(), 1u);
+  EXPECT_THAT(transcript_text(seen.observation), testing::Not(HasSubstr("secret")));
+}
+
+TEST_F(FtpTest, ThePasswordNeverCrossesInClear) {
+  FtpServer server;
+  server.tls_required = false;
+  server.instead["AUTH"] = "500 AUTH not understood";
+  const Seen seen = look(server);
+  EXPECT_EQ(seen.failed(), "tls clear-login");
+  EXPECT_THAT(seen.heard, testing::Not(testing::Contains(HasSubstr("PASS"))));
+  EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::inconclusive);
+}
+
+TEST_F(FtpTest, TellsOpenDoors) {
+  FtpServer clear;
+  clear.tls_required = false;
+  const Seen in_clear = look(clear);
+  EXPECT_EQ(in_clear.failed(), "clear-login");
+  EXPECT_THAT(in_clear.judge("ftp.clear-login").message, HasSubstr("331"));
+  EXPECT_EQ(look(clear, [](Subject& s) { s.parameters.set("clear", std::string("allowed")); }).failed(), "");
+
+  FtpServer anonymous;
+  anonymous.anonymous = true;
+  const Seen anybody = look(anonymous);
+  EXPECT_EQ(anybody.failed(), "anonymous");
+  EXPECT_THAT(anybody.judge("ftp.anonymous").actual, HasSubstr("230"));
+  EXPECT_EQ(look(anonymous, [](Subject& s) { s.parameters.set("anonymous", std::string("allowed")); }).failed(), "");
+}
+
+TEST_F(FtpTest, TellsClosedDoorsThatShouldBeOpen) {
+  FtpServer server;
+  EXPECT_EQ(look(server, [](Subject& s) { s.parameters.set("anonymous", std::string("allowed")); }).failed(),
+            "anonymous");
+  EXPECT_EQ(look(server, [](Subject& s) { s.parameters.set("clear", std::string("allowed")); }).failed(),
+            "clear-login");
+  EXPECT_EQ(look(server, [](Subject& s) { s = with_account(s, "wrong"); }).failed(), "login");
+}
+
+TEST_F(FtpTest, JudgesThePassiveAddressAndNeverDialsIt) {
+  FtpServer inner;
+  inner.advertise = "10,0,0,5";
+  const Seen seen = look(inner);
+  EXPECT_EQ(seen.failed(), "passive-address");
+  EXPECT_EQ(seen.unclear(), "") << transcript_text(seen.observation);
+  EXPECT_THAT(seen.judge("ftp.passive-address").actual, HasSubstr("10,0,0,5"));
+  EXPECT_THAT(seen.judge("ftp.passive-address").reproduce, HasSubstr("curl"));
+  EXPECT_EQ(look(inner, [](Subject& s) { s.expected_facts = {"passive.address"}; }).failed(), "");
+  FtpServer public_one;
+  public_one.advertise = "192,0,2,5";
+  EXPECT_EQ(look(public_one).judge("ftp.passive-address").verdict, Verdict::warn);
+}
+
+TEST_F(FtpTest, TellsWhereTheRoundTripEnds) {
+  struct Case {
+    std::string verb, reply;
+    Verdict verdict;
+  };
+  const std::vector<Case> cases{{"STOR", "550 drydock-t-1: Permission denied", Verdict::fail},
+                                {"STOR", "452 no space", Verdict::inconclusive},
+                                {"RETR", "550 drydock-t-1: Permission denied", Verdict::fail},
+                                {"DELE", "550 drydock-t-1: Permission denied", Verdict::fail}};
+  for (const Case& one : cases) {
+    FtpServer server;
+    server.instead[one.verb] = one.reply;
+    const Seen seen = look(server);
+    EXPECT_EQ(seen.failed(), one.verdict == Verdict::fail ? "round-trip" : "") << one.reply;
+    const Judgement judgement = seen.judge("ftp.round-trip");
+    EXPECT_EQ(judgement.verdict, one.verdict) << one.reply << transcript_text(seen.observation);
+    EXPECT_THAT(judgement.message, HasSubstr(one.reply)) << transcript_text(seen.observation);
+    if (one.verb != "DELE") EXPECT_TRUE(server.files.empty()) << one.reply;
+  }
+}
+
+TEST_F(FtpTest, TellsDamageAndLeftovers) {
+  FtpServer damaging;
+  damaging.damage = true;
+  EXPECT_EQ(look(damaging).failed(), "round-trip");
+  EXPECT_TRUE(damaging.files.empty());
+  FtpServer keeping;
+  keeping.keep_files = true;
+  const Seen kept = look(keeping);
+  EXPECT_EQ(kept.failed(), "round-trip");
+  EXPECT_THAT(kept.judge("ftp.round-trip").message, HasSubstr("still there"));
+}
+
+TEST_F(FtpTest, DeletesWhatAnEarlyEndWouldLeave) {
+  FtpServer closing;
+  closing.close_after_upload = true;
+  const Seen seen = look(closing);
+  EXPECT_TRUE(closing.files.empty()) << transcript_text(seen.observation);
+  EXPECT_EQ(seen.failed(), "round-trip") << transcript_text(seen.observation);
+
+  FtpServer stalling;
+  stalling.stall_after_upload = true;
+  const Seen waited = look(stalling, {}, std::chrono::seconds(4));
+  EXPECT_TRUE(stalling.files.empty()) << transcript_text(waited.observation);
+  EXPECT_EQ(waited.failed(), "") << transcript_text(waited.observation);
+  EXPECT_EQ(waited.judge("ftp.round-trip").verdict, Verdict::inconclusive);
+}
+
+TEST_F(FtpTest, TellsGreetingsApart) {
+  const auto greeted = [](const std::string& greeting) {
+    const ScriptedPeer peer({say(greeting)});
+    const Subject subject = with_everything(ftp_subject(peer.endpoint()));
+    const Observation seen = observe(kFtpType, subject);
+    EXPECT_EQ(with_verdict(Verdict::pass, seen, subject), "") << greeting;
+    return std::pair(failed(seen, subject), judge_ftp("ftp.greeting", seen, subject).verdict);
+  };
+  using testing::Pair;
+  EXPECT_THAT(greeted("500 Sorry, no server available to handle request on 127.0.0.1"),
+              Pair("greeting", Verdict::fail));
+  EXPECT_THAT(greeted("421 too many connections"), Pair("", Verdict::inconclusive));
+  EXPECT_THAT(greeted("SSH-2.0-OpenSSH_9.2"), Pair("greeting", Verdict::fail));
+}
+
+TEST_F(FtpTest, WarnsOfAWrongNameInTheGreeting) {
+  const auto verdict = [](const std::string& greeting) {
+    Observation seen;
+    seen.set("ftp.welcome", greeting);
+    seen.set("ftp.welcome_code", std::int64_t{220});
+    return judge_ftp("ftp.greeting", seen, ftp_subject({"127.0.0.1", 21})).verdict;
+  };
+  EXPECT_EQ(verdict("220 drydock.test FTP ready"), Verdict::warn);
+  EXPECT_EQ(verdict("220 ftp.test FTP ready"), Verdict::pass);
+  EXPECT_EQ(verdict("220 my-drydock.test.example FTP ready"), Verdict::pass);
+}
+
+TEST_F(FtpTest, TellsARefusedPortAndASilentOne) {
+  std::uint16_t port = 0;
+  {
+    const ScriptedPeer gone(Script{});
+    port = gone.port();
+  }
+  const Subject subject = with_everything(ftp_subject({"127.0.0.1", port}));
+  EXPECT_EQ(failed(observe(kFtpType, subject), subject), "greeting");
+  const ScriptedPeer silent({stall()});
+  const Subject waiting = with_everything(ftp_subject(silent.endpoint()));
+  const Observation waited = observe(kFtpType, waiting, std::chrono::milliseconds(300));
+  EXPECT_EQ(failed(waited, waiting), "");
+  EXPECT_EQ(with_verdict(Verdict::pass, waited, waiting), "");
+}
+
+TEST_F(FtpTest, TellsPassivePortsThatAreClosed) {
+  FtpServer server;
+  server.instead["PASV"] = "227 Entering Passive Mode (127,0,0,1,0,1).";  // nobody listens on port 1
+  const Seen seen = look(server);
+  EXPECT_EQ(seen.failed(), "passive-address") << transcript_text(seen.observation);
+  EXPECT_EQ(seen.judge("ftp.round-trip").verdict, Verdict::inconclusive);
+  FtpServer refusing;
+  refusing.instead["PASV"] = "502 no passive mode";
+  EXPECT_EQ(look(refusing).failed(), "passive-address");
+}
+
+TEST_F(FtpTest, TakesEmptyFoldersAsSuch) {
+  for (const std::string reply : {"450 No files found", "550 No files found"}) {
+    FtpServer server;
+    server.instead["NLST"] = reply;
+    const Seen seen = look(server, [](Subject& s) { s.parameters.set("round_trip", std::string()); });
+    EXPECT_EQ(seen.failed(), "") << reply << transcript_text(seen.observation);
+    EXPECT_EQ(seen.judge("ftp.passive-address").verdict, Verdict::pass) << reply;
+  }
+}
+
+TEST_F(FtpTest, JudgesTheCertificate) {
+  const TestCa stranger;
+  FtpServer server;
+  EXPECT_EQ(look(server, [&](Subject& s) { s.trust = stranger.trust_file(); }).failed(), "certificate-chain");
+  EXPECT_EQ(look(server, [](Subject& s) { s.name = "other.test"; }).failed(), "certificate-name");
+}
+
+TEST_F(FtpTest, AMissingPasswordIsNobodysFault) {
+  FtpServer server;
+  const Seen seen = look(server, [](Subject& s) {
+    Account account{"jim", "jim", "", Secret("jim")};
+    account.password.mark_missing("no such file");
+    s.parameters.set("as", account);
+  });
+  EXPECT_EQ(seen.failed(), "");
+  EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::inconclusive);
+  EXPECT_THAT(seen.judge("ftp.login").message, HasSubstr("no such file"));
+}
+
+TEST_F(FtpTest, SkipsWhatIsNotDeclared) {
+  FtpServer server;
+  const Seen seen = look(server, [](Subject& s) {
+    const std::string trust = s.trust;
+    s = ftp_subject({s.ip, *s.port});
+    s.trust = trust;
+  });
+  EXPECT_EQ(with_verdict(Verdict::skip, seen.observation, seen.subject),
+            "clear-login anonymous login passive-address round-trip");
+  EXPECT_EQ(seen.failed(), "");
+  EXPECT_EQ(seen.unclear(), "");
+}
+
+TEST_F(FtpTest, SpeaksImplicitTls) {
+  FtpServer server;
+  const ScriptedPeer peer(server.script(), {.certificate = ca_.issue({.names = {"ftp.test"}}), .implicit_tls = true});
+  Subject subject = with_account(ftp_subject(peer.endpoint(), "implicit"));
+  subject.trust = ca_.trust_file();
+  server.tls_required = false;
+  const Observation seen = observe(kFtpType, subject);
+  EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+  EXPECT_EQ(failed(seen, subject), "");
+  EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject), "") << transcript_text(seen);
+}
+
+TEST(FtpParameters, AreCheckedTogether) {
+  Parameters nobody;
+  nobody.set("round_trip", std::string("f"));
+  nobody.set("clear", std::string("refused"));
+  EXPECT_EQ(kFtpType.validate(nobody).size(), 2u);
+  Parameters right = with_everything(ftp_subject({"127.0.0.1", 21})).parameters;
+  EXPECT_EQ(kFtpType.validate(right).size(), 0u);
+  right.set("round_trip", std::string("../x"));
+  EXPECT_EQ(kFtpType.validate(right).size(), 1u);
+}
+
+TEST(FtpChecks, AreNamedAndExplained) {
+  for (const CheckSpec& check : kFtpType.checks) {
+    EXPECT_TRUE(check.id.starts_with("ftp."));
+    EXPECT_FALSE(check.spec.empty() || check.catches.empty() || check.why.empty() || check.by_hand.empty() ||
+                 check.mend.empty())
+        << check.id;
+    const Judgement nothing = check.judge(Observation{}, with_everything(ftp_subject({"127.0.0.1", 21})));
+    EXPECT_EQ(nothing.verdict, Verdict::inconclusive) << check.id;
+  }
+}
+
+}  // namespace
+}  // namespace drydock::test
