@@ -212,18 +212,38 @@ asio::awaitable<void> try_tcp(Exchange& exchange) {
   if (!ended && !exchange.answered) raise_timeout(exchange);
 }
 
-DnsFit fit_of(std::string_view octets, const dns::Query& query, std::optional<dns::Message>& kept) {
-  auto decoded = dns::decode(octets);
-  if (!decoded) {
-    const auto header = dns::peek_header(octets);
-    const bool ours = header && header->response && header->id == query.id;
-    return {ours ? DnsFit::Kind::malformed : DnsFit::Kind::foreign, decoded.error().message};
+/// One question as it is meant and as it is sent: its name in mixed case, which forgers can't guess.
+struct Asked {
+  dns::Query plain, mixed;
+  std::string plain_octets;
+  std::optional<dns::Message> answer;
+  bool case_kept = true;
+
+  /// The message with the question's name as it is meant: servers compress names in their answers by pointing at it.
+  [[nodiscard]] std::string restore(std::string_view octets) const {
+    const std::size_t size = plain_octets.find('\0', 12) + 1 - 12;
+    std::string restored(octets);
+    const std::string_view meant = std::string_view(plain_octets).substr(12, size);
+    if (octets.size() >= 12 + size && dns::same_name(octets.substr(12, size), meant)) restored.replace(12, size, meant);
+    return restored;
   }
-  std::string why = dns::why_foreign(*decoded, query);
-  if (!why.empty()) return {DnsFit::Kind::foreign, why};
-  kept = std::move(*decoded);
-  return {};
-}
+
+  DnsFit file(std::string_view octets) {
+    auto decoded = dns::decode(octets);
+    if (!decoded) {
+      const auto header = dns::peek_header(octets);
+      const bool ours = header && header->response && header->id == mixed.id;
+      return {ours ? DnsFit::Kind::malformed : DnsFit::Kind::foreign, decoded.error().message};
+    }
+    std::string why = dns::why_foreign(*decoded, mixed);
+    if (!why.empty()) return {DnsFit::Kind::foreign, why};
+    const auto bare = [](std::string_view name) { return name.substr(0, name.size() - (name.ends_with('.') ? 1 : 0)); };
+    case_kept = !decoded->question || bare(decoded->question->name) == bare(mixed.name);
+    auto restored = dns::decode(restore(octets));
+    answer = restored ? std::move(*restored) : std::move(*decoded);
+    return {};
+  }
+};
 
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
@@ -253,19 +273,21 @@ void record_answer(const DnsPeer& peer, const DnsReply& reply) {
 }
 
 asio::awaitable<DnsReply> ask_once(DnsPeer peer, dns::Query query) {
+  Asked asked;
   query.id = static_cast<std::uint16_t>(random_bits());
-  query.name = dns::mix_case(query.name, random_bits());
-  auto request = dns::encode(query);
-  if (!request) throw Failure(request.error().kind, request.error().message);
-  record_question(peer, query);
-  std::optional<dns::Message> kept;
-  const DnsAccept accept = [&](std::string_view octets) { return fit_of(octets, query, kept); };
+  asked.plain = asked.mixed = std::move(query);
+  asked.mixed.name = dns::mix_case(asked.plain.name, random_bits());
+  auto plain = dns::encode(asked.plain);
+  auto request = dns::encode(asked.mixed);
+  if (!plain || !request) throw Failure(ErrorKind::local, request ? plain.error().message : request.error().message);
+  asked.plain_octets = std::move(*plain);
+  record_question(peer, asked.plain);
+  const DnsAccept accept = [&asked](std::string_view octets) { return asked.file(octets); };
   RawDnsReply raw = co_await exchange_dns(peer, std::move(*request), accept);
-  if (!kept) throw Failure(ErrorKind::protocol, "the answer was lost");
-  DnsReply reply{std::move(*kept), raw.tcp, raw.dropped};
+  if (!asked.answer) throw Failure(ErrorKind::protocol, "the answer was lost");
+  DnsReply reply{std::move(*asked.answer), raw.tcp, raw.dropped};
   record_answer(peer, reply);
-  const auto bare = [](std::string_view name) { return name.substr(0, name.size() - (name.ends_with('.') ? 1 : 0)); };
-  if (peer.transcript && reply.message.question && bare(reply.message.question->name) != bare(query.name))
+  if (peer.transcript && !asked.case_kept)
     peer.transcript->note("the server did not keep the case of the question's name");
   co_return reply;
 }

@@ -82,7 +82,7 @@ std::string lower(std::string_view text) {
 }
 
 bool within(const std::string& name, const std::string& zone) {
-  return name == zone || (name.size() > zone.size() && name.ends_with("." + zone));
+  return zone == "." || name == zone || (name.size() > zone.size() && name.ends_with("." + zone));
 }
 
 }  // namespace

@@ -221,6 +221,14 @@ TEST(DnsExchange, QuestionIsInMixedCaseAndCaseLossIsNoted) {
   EXPECT_TRUE(mixed);
 }
 
+TEST(DnsExchange, NamesInAnswersAreAsTheZoneWritesThem) {
+  DnsServer server([](const DnsAsk& ask) {
+    // The target is a pointer to the question's name, as servers write it.
+    return std::vector{DnsAnswer(ask).answer("mail.test", test::kCname, 60, "\xC0\x0C").octets()};
+  });
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(server.endpoint()).data(), "mail.test.");
+}
+
 TEST(DnsExchange, ServerTextIsParsedStrictly) {
   EXPECT_EQ(parse_dns_server("127.0.0.1")->text(), "127.0.0.1:53");
   EXPECT_EQ(parse_dns_server("127.0.0.1:5353")->text(), "127.0.0.1:5353");

@@ -1,0 +1,201 @@
+#include "probes/rdns/rdns_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "probes/codec/dns/name.hpp"
+
+namespace drydock {
+namespace {
+
+using Names = std::vector<std::string>;
+
+const std::string& address_of(const Subject& subject) {
+  return subject.parameters.text("address");
+}
+
+/// What the reverse name must be; empty where nobody says.
+const std::string& wanted_name(const Subject& subject) {
+  const std::string& name = subject.parameters.text("name");
+  return name.empty() ? subject.name : name;
+}
+
+std::string at_server(const Subject& subject) {
+  const auto port = subject.port.value_or(53);
+  return fmt::format("@{}{}", subject.ip, port == 53 ? "" : fmt::format(" -p {}", port));
+}
+
+Judgement with(std::string reproduce, Judgement judgement) {
+  if (judgement.verdict != Verdict::skip) judgement.reproduce = std::move(reproduce);
+  return judgement;
+}
+
+std::string dig_reverse(const Subject& subject) {
+  return fmt::format("dig {} -x {}", at_server(subject), address_of(subject));
+}
+
+bool holds(const Names& names, std::string_view name) {
+  return std::ranges::any_of(names, [&](const std::string& each) { return dns::same_name(each, name); });
+}
+
+std::string list(const Names& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Our resolver's trouble says nothing about the address.
+Judgement unknown_names(const Observation& seen, const Subject& subject) {
+  const auto* rcode = seen.get<std::string>("rdns.rcode");
+  const std::string why = rcode ? *rcode : seen.error ? seen.error->message : std::string("no answer");
+  return Judgement::inconclusive(
+      fmt::format("our resolver did not tell the reverse name of {}: {}", address_of(subject), why),
+      "are the resolver and the servers of the reverse zone up?");
+}
+
+Judgement judge_names(const Names& names, const Subject& subject) {
+  const std::string& ip = address_of(subject);
+  const std::string& wanted = wanted_name(subject);
+  constexpr const char* kHint =
+      "whoever the address was rented from sets its PTR record: ask the hosting provider, or have the reverse zone "
+      "delegated";
+  if (names.empty())
+    return Judgement::fail(fmt::format("{} has no reverse name", ip), wanted.empty() ? "a PTR record" : wanted,
+                           "no PTR record", kHint);
+  if (wanted.empty())
+    return Judgement::skip(fmt::format("no name is given to compare the reverse name {} with", list(names)));
+  for (const std::string& wrong : subject.wrong_names)
+    if (!dns::same_name(wrong, wanted) && holds(names, wrong))
+      return Judgement::fail(
+          fmt::format("{} still has the reverse name {}, which is another host's or an earlier phase's", ip, wrong),
+          wanted, list(names), kHint);
+  if (!holds(names, wanted))
+    return Judgement::fail(fmt::format("{} has another reverse name", ip), wanted, list(names), kHint);
+  if (names.size() > 1)
+    return Judgement::warn(fmt::format("{} has {} reverse names; receivers pick any of them", ip, names.size()), wanted,
+                           list(names), "leave one PTR record");
+  return Judgement::pass(names.front());
+}
+
+/// An entry of rdns.forward: addresses, or what came instead.
+enum class Forward { confirms, contradicts, unknown };
+Forward read_forward(std::string_view text, std::string_view ip) {
+  if (text.starts_with("no answer") || text == "SERVFAIL" || text == "REFUSED" || text == "FORMERR" ||
+      text == "NOTIMP" || text.starts_with("RCODE"))
+    return Forward::unknown;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (dns::same_address(text.substr(0, end), ip)) return Forward::confirms;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return Forward::contradicts;
+}
+
+Judgement judge_entries(const Fields& forward, const std::string& ip) {
+  std::string unknown;
+  std::string confirmed;
+  for (const auto& [where, text] : forward) {
+    const std::size_t space = where.find(' ');
+    const std::string name = where.substr(0, space);
+    const std::string server = where.substr(std::min(space + 1, where.size()));
+    switch (read_forward(text, ip)) {
+      case Forward::contradicts:
+        return Judgement::fail(fmt::format("{} is named {}, which does not lead back to it at {}", ip, name, server),
+                               ip, text,
+                               "give the name an address record of this address, or the address another PTR record");
+      case Forward::unknown:
+        unknown += fmt::format("{}{}: {}", unknown.empty() ? "" : "; ", server, text);
+        break;
+      case Forward::confirms:
+        confirmed += fmt::format("{}{} at {}", confirmed.empty() ? "" : ", ", name, server);
+    }
+  }
+  if (!unknown.empty() || confirmed.empty())
+    return Judgement::inconclusive(fmt::format("not every server told the addresses of the reverse name: {}", unknown));
+  return Judgement::pass(confirmed);
+}
+
+Judgement judge_other_name(const Names& names, const std::string& ehlo, const Names* addresses) {
+  if (!addresses)
+    return Judgement::inconclusive(
+        fmt::format("the mail server calls itself {}, whose addresses could not be looked up", ehlo));
+  if (addresses->empty())
+    return Judgement::fail(fmt::format("the mail server calls itself {}, a name without an address", ehlo),
+                           "a name that resolves", ehlo,
+                           "set the mail server's own name (Exim: primary_hostname) to one that exists");
+  if (names.empty()) return Judgement::skip("there is no reverse name to compare the mail server's name with");
+  return Judgement::warn(fmt::format("the mail server calls itself {}, its address is named {}", ehlo, list(names)),
+                         list(names), ehlo, "some receivers score mail down when both differ: make them one");
+}
+
+}  // namespace
+
+Judgement judge_rdns_ptr(const Observation& seen, const Subject& subject) {
+  const auto* names = seen.get<Names>("rdns.names");
+  return with(dig_reverse(subject), names ? judge_names(*names, subject) : unknown_names(seen, subject));
+}
+
+Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
+  const auto* names = seen.get<Names>("rdns.names");
+  if (!names) return with(dig_reverse(subject), unknown_names(seen, subject));
+  if (names->empty())
+    return with(
+        dig_reverse(subject),
+        Judgement::inconclusive(fmt::format("{} has no reverse name to confirm", address_of(subject)), "see rdns.ptr"));
+  const auto* forward = seen.get<Fields>("rdns.forward");
+  const std::string reproduce = fmt::format("dig {} {} {}", at_server(subject), names->front(),
+                                            address_of(subject).find(':') == std::string::npos ? "A" : "AAAA");
+  return with(reproduce, forward ? judge_entries(*forward, address_of(subject))
+                                 : not_seen(seen, "the addresses of the reverse name"));
+}
+
+Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
+  const std::string reproduce = fmt::format("swaks --server {} --quit-after EHLO", address_of(subject));
+  const auto* names = seen.get<Names>("rdns.names");
+  if (!names) return with(reproduce, unknown_names(seen, subject));
+  const auto* ehlo = seen.get<std::string>("rdns.ehlo");
+  if (!ehlo) {
+    const auto* smtp = seen.get<std::string>("rdns.smtp");
+    if (!smtp) return with(reproduce, not_seen(seen, "the name that the mail server gives itself"));
+    if (*smtp == "refused" || *smtp == "prohibited")
+      return Judgement::skip(fmt::format("no mail server listens on port 25 of {}", address_of(subject)));
+    return with(reproduce, Judgement::inconclusive(fmt::format("the mail server at {} did not tell its name: {}",
+                                                               address_of(subject), *smtp)));
+  }
+  if (holds(*names, *ehlo)) return with(reproduce, Judgement::pass(*ehlo));
+  return with(reproduce, judge_other_name(*names, *ehlo, seen.get<Names>("rdns.ehlo_addresses")));
+}
+
+constinit const std::array<CheckSpec, 3> kRdnsChecks = {
+    CheckSpec{.id = "rdns.ptr",
+              .title = "the address has the right reverse name, and only that",
+              .severity = Severity::critical,
+              .rfc = "RFC 1912 §2.1; RFC 1035 §3.5",
+              .spec = "RDNS-01",
+              .catches = "no PTR record, the provider's generic name, the interim name left after the switch",
+              .why = "large receivers refuse mail from addresses without a proper reverse name",
+              .by_hand = "dig -x ADDRESS",
+              .mend = "have the provider of the address set its PTR record to the host's name",
+              .judge = judge_rdns_ptr},
+    CheckSpec{.id = "rdns.forward",
+              .title = "the reverse name leads back to the address",
+              .severity = Severity::critical,
+              .rfc = "RFC 1912 §2.1; RFC 8499 §11",
+              .spec = "RDNS-02",
+              .catches = "a PTR record whose name has no address record, or one of another host",
+              .why = "receivers take an unconfirmed reverse name for a forged one and refuse or delay mail",
+              .by_hand = "dig -x ADDRESS, then dig NAME A on each name server",
+              .mend = "add the address record, or correct the PTR record",
+              .judge = judge_rdns_forward},
+    CheckSpec{.id = "rdns.helo",
+              .title = "the mail server calls itself by the reverse name",
+              .severity = Severity::degraded,
+              .rfc = "RFC 5321 §4.1.4",
+              .spec = "RDNS-03",
+              .catches = "a mail server that was not renamed, or calls itself by a name that does not exist",
+              .why = "receivers may not refuse for this alone, but they count it: mail lands among spam",
+              .by_hand = "swaks --server ADDRESS --quit-after EHLO, and dig -x ADDRESS",
+              .mend = "set the mail server's own name and the PTR record to the same name",
+              .judge = judge_rdns_helo},
+};
+
+}  // namespace drydock

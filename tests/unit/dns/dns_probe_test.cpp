@@ -1,0 +1,319 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "probes/dns/dns.hpp"
+#include "tests/support/dns_server.hpp"
+#include "tests/support/observe.hpp"
+
+namespace drydock {
+namespace {
+
+using test::DnsAnswer;
+using test::DnsAsk;
+using test::DnsServer;
+using test::serve_zone;
+using test::wire_ip;
+using test::wire_name;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::vector<test::DnsData> kZone = {
+    {"python.test.", test::kNs, wire_name("ns1.python.test")},
+    {"python.test.", test::kNs, wire_name("ns2.python.test")},
+    {"python.test.", test::kMx, std::string("\0\x0A", 2) + wire_name("starship.python.test")},
+    {"starship.python.test.", test::kA, wire_ip("127.0.20.1")},
+    {"www.python.test.", test::kCname, wire_name("starship.python.test")},
+    {"away.python.test.", test::kCname, wire_name("starship.other.test")},
+    {"many.python.test.", test::kA, wire_ip("127.0.20.9"), 600},
+    {"many.python.test.", test::kA, wire_ip("127.0.20.10"), 60},
+};
+
+Subject subject_of(const DnsServer& own, std::vector<const DnsServer*> authoritative, const std::string& name,
+                   const std::string& type = "A", const std::string& ask = "authoritative") {
+  Subject subject = test::subject_at(own.endpoint());
+  subject.host = "dns";
+  subject.parameters.set("name", name);
+  subject.parameters.set("type", type);
+  subject.parameters.set("ask", std::vector{ask});
+  for (const DnsServer* server : authoritative) subject.dns.authoritative.push_back(server->endpoint().text());
+  return subject;
+}
+
+Verdict verdict(const std::string& check, const Observation& seen, const Subject& subject) {
+  return test::judge(kDnsType, check, seen, subject).verdict;
+}
+
+/// The verdicts of all checks in the order of the table: p w f i s.
+std::string verdicts(const Observation& seen, const Subject& subject) {
+  std::string all;
+  for (const CheckSpec& check : kDnsType.checks) all += to_string(check.judge(seen, subject).verdict)[0];
+  return all;
+}
+
+const std::vector<std::string>& answers(const Observation& seen) {
+  static const std::vector<std::string> kUnseen = {"(not seen)"};
+  const auto* list = seen.get<std::vector<std::string>>("dns.answers");
+  return list ? *list : kUnseen;
+}
+
+TEST(DnsProbe, HealthyPairPassesEverything) {
+  DnsServer ns1(serve_zone("python.test.", 2003082701, kZone));
+  DnsServer ns2(serve_zone("python.test.", 2003082701, kZone), "127.0.0.2");
+  const Subject subject = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(seen, subject), "ppppp") << test::transcript_text(seen);
+  EXPECT_FALSE(seen.error);
+  EXPECT_THAT(answers(seen), ElementsAre("127.0.20.1"));
+  EXPECT_EQ(*seen.get<std::string>("dns.rcode"), "NOERROR");
+  EXPECT_EQ(*seen.get<std::int64_t>("dns.ttl"), 300);
+  EXPECT_THAT(*seen.get<std::vector<std::string>>("dns.flags"), ElementsAre("qr", "aa"));
+  EXPECT_EQ(*seen.get<std::string>("dns.zone"), "python.test.");
+  EXPECT_EQ(*seen.get<std::int64_t>("dns.serial"), 2003082701);
+  EXPECT_EQ(seen.address, ns1.endpoint().text());
+  for (const DnsAsk& ask : ns1.asks()) EXPECT_FALSE(ask.rd);
+}
+
+TEST(DnsProbe, AnswersAreSortedAndTheSmallestTtlCounts) {
+  DnsServer ns1(serve_zone("python.test.", 1, kZone));
+  const Subject subject = subject_of(ns1, {&ns1}, "many.python.test");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_THAT(answers(seen), ElementsAre("127.0.20.10", "127.0.20.9"));
+  EXPECT_EQ(*seen.get<std::int64_t>("dns.ttl"), 60);
+  EXPECT_EQ(verdict("dns.serial", seen, subject), Verdict::skip);
+  EXPECT_EQ(verdict("dns.ns-set", seen, subject), Verdict::skip);
+}
+
+TEST(DnsProbe, AliasIsFollowedWithinTheZoneOnly) {
+  DnsServer ns1([](const DnsAsk& ask) {
+    if (ask.name != "www.python.test." || ask.type != test::kA) return serve_zone("python.test.", 1, kZone)(ask);
+    return std::vector{DnsAnswer(ask)
+                           .aa()
+                           .answer("www.python.test", test::kCname, 60, wire_name("starship.python.test"))
+                           .answer("starship.python.test", test::kA, 300, wire_ip("127.0.20.1"))
+                           .octets()};
+  });
+  const Subject inside = subject_of(ns1, {&ns1}, "www.python.test");
+  const Observation seen = test::observe(kDnsType, inside);
+  EXPECT_THAT(answers(seen), ElementsAre("127.0.20.1"));
+  EXPECT_THAT(*seen.get<std::vector<std::string>>("dns.aliases"), ElementsAre("starship.python.test."));
+  EXPECT_EQ(verdict("dns.exists", seen, inside), Verdict::pass);
+  EXPECT_EQ(*seen.get<std::string>("dns.zone"), "python.test.");
+
+  DnsServer bare([](const DnsAsk& ask) {
+    return std::vector{
+        DnsAnswer(ask).aa().answer("away.python.test", test::kCname, 60, wire_name("starship.other.test")).octets()};
+  });
+  const Subject outside = subject_of(bare, {&bare}, "away.python.test");
+  const Observation away = test::observe(kDnsType, outside);
+  EXPECT_THAT(answers(away), ElementsAre("(not seen)"));
+  EXPECT_EQ(verdict("dns.exists", away, outside), Verdict::inconclusive);
+}
+
+TEST(DnsProbe, ProvenAbsenceIsAnEmptyAnswer) {
+  DnsServer ns1(serve_zone("python.test.", 1, kZone));
+  Subject nodata = subject_of(ns1, {&ns1}, "starship.python.test", "AAAA");
+  const Observation none = test::observe(kDnsType, nodata);
+  EXPECT_EQ(*none.get<std::string>("dns.rcode"), "NOERROR");
+  EXPECT_THAT(answers(none), IsEmpty());
+  EXPECT_EQ(none.find("dns.ttl"), nullptr);
+  const Judgement missing = test::judge(kDnsType, "dns.exists", none, nodata);
+  EXPECT_EQ(missing.verdict, Verdict::fail);
+  EXPECT_THAT(missing.reproduce, HasSubstr("starship.python.test AAAA +norecurse"));
+  nodata.expected_facts = {"answers"};
+  EXPECT_EQ(verdict("dns.exists", none, nodata), Verdict::skip);
+
+  const Subject nxdomain = subject_of(ns1, {&ns1}, "nobody.python.test");
+  const Observation nobody = test::observe(kDnsType, nxdomain);
+  EXPECT_EQ(*nobody.get<std::string>("dns.rcode"), "NXDOMAIN");
+  EXPECT_THAT(answers(nobody), IsEmpty());
+  EXPECT_EQ(verdict("dns.answer", nobody, nxdomain), Verdict::pass);
+  EXPECT_EQ(verdict("dns.authoritative", nobody, nxdomain), Verdict::pass);
+  EXPECT_THAT(test::judge(kDnsType, "dns.exists", nobody, nxdomain).actual, HasSubstr("NXDOMAIN"));
+}
+
+TEST(DnsProbe, OnlyTheServerThatLagsIsRed) {  // F104
+  DnsServer ns1(serve_zone("python.test.", 2003082702, kZone));
+  DnsServer ns2(serve_zone("python.test.", 2003082701, kZone), "127.0.0.2");
+  const Subject first = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
+  EXPECT_EQ(verdicts(test::observe(kDnsType, first), first), "ppppp");
+  const Subject second = subject_of(ns2, {&ns1, &ns2}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, second);
+  EXPECT_EQ(verdicts(seen, second), "pppfp");
+  const Judgement lag = test::judge(kDnsType, "dns.serial", seen, second);
+  EXPECT_EQ(lag.expected, "serial 2003082702");
+  EXPECT_EQ(lag.actual, "serial 2003082701");
+}
+
+TEST(DnsProbe, SecondaryThatCatchesUpInTimePasses) {
+  std::atomic<int> asked = 0;
+  DnsServer ns1(serve_zone("python.test.", 2, kZone));
+  DnsServer ns2(
+      [&](const DnsAsk& ask) {
+        const bool fresh = ask.type == test::kSoa && ++asked > 2;
+        return serve_zone("python.test.", fresh ? 2 : 1, kZone)(ask);
+      },
+      "127.0.0.2");
+  const Subject subject = subject_of(ns2, {&ns1, &ns2}, "starship.python.test");
+  EXPECT_EQ(verdict("dns.serial", test::observe(kDnsType, subject), subject), Verdict::pass);
+}
+
+TEST(DnsProbe, SerialThatWentBackwardsIsRedWhereItDid) {  // F105
+  DnsServer ns1(serve_zone("python.test.", 1062000000, kZone));
+  DnsServer ns2(serve_zone("python.test.", 2003082701, kZone), "127.0.0.2");
+  const Subject first = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
+  EXPECT_EQ(verdict("dns.serial", test::observe(kDnsType, first), first), Verdict::fail);
+  const Subject second = subject_of(ns2, {&ns1, &ns2}, "starship.python.test");
+  EXPECT_EQ(verdict("dns.serial", test::observe(kDnsType, second), second), Verdict::pass);
+}
+
+TEST(DnsProbe, SerialsHalfTheCircleApartCannotBeOrdered) {
+  DnsServer ns1(serve_zone("python.test.", 1, kZone));
+  DnsServer ns2(serve_zone("python.test.", 0x80000001U, kZone), "127.0.0.2");
+  const Subject subject = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
+  EXPECT_EQ(verdict("dns.serial", test::observe(kDnsType, subject), subject), Verdict::fail);
+}
+
+TEST(DnsProbe, DifferentNameServerSetsAreRed) {
+  std::vector<test::DnsData> other = kZone;
+  other[1].rdata = wire_name("ns3.python.test");
+  DnsServer ns1(serve_zone("python.test.", 1, kZone));
+  DnsServer ns2(serve_zone("python.test.", 1, other), "127.0.0.2");
+  for (const DnsServer* own : {&ns1, &ns2}) {
+    const Subject subject = subject_of(*own, {&ns1, &ns2}, "starship.python.test");
+    EXPECT_EQ(verdicts(test::observe(kDnsType, subject), subject), "ppfpp");
+  }
+  DnsServer newer(serve_zone("python.test.", 2, other), "127.0.0.3");
+  const Subject ahead = subject_of(newer, {&ns1, &newer}, "starship.python.test");
+  EXPECT_EQ(verdict("dns.ns-set", test::observe(kDnsType, ahead), ahead), Verdict::pass);
+  const Subject behind = subject_of(ns1, {&ns1, &newer}, "starship.python.test");
+  EXPECT_EQ(verdict("dns.ns-set", test::observe(kDnsType, behind), behind), Verdict::fail);
+}
+
+TEST(DnsProbe, RefusalAtAListedServerIsLame) {
+  DnsServer ns1(serve_zone("other.test.", 1, {}));
+  DnsServer ns2(serve_zone("python.test.", 1, kZone), "127.0.0.2");
+  Subject subject = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(seen, subject), "fiiii");
+  EXPECT_THAT(answers(seen), ElementsAre("(not seen)"));
+  EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message, HasSubstr("lame"));
+  subject.expected_facts = {"rcode"};  // the scenario wants the refusal: the old provider has let go
+  EXPECT_EQ(verdicts(seen, subject), "pssss");
+}
+
+TEST(DnsProbe, AnswerWithoutAuthorityIsLame) {
+  const auto lame = [](const DnsAsk& ask) {
+    return std::vector{
+        DnsAnswer(ask).ra().answer("starship.python.test", test::kA, 17, wire_ip("127.0.20.1")).octets()};
+  };
+  DnsServer ns1(lame);
+  const Subject subject = subject_of(ns1, {&ns1}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdict("dns.authoritative", seen, subject), Verdict::fail);
+  EXPECT_EQ(verdict("dns.answer", seen, subject), Verdict::pass);
+}
+
+TEST(DnsProbe, ReferralProvesNoAbsence) {
+  DnsServer ns1([](const DnsAsk& ask) {
+    return std::vector{DnsAnswer(ask).authority("test", test::kNs, 60, wire_name("ns.elsewhere.test")).octets()};
+  });
+  const Subject subject = subject_of(ns1, {&ns1}, "starship.python.test", "AAAA");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_THAT(answers(seen), ElementsAre("(not seen)"));
+  EXPECT_EQ(verdict("dns.exists", seen, subject), Verdict::inconclusive);
+  EXPECT_EQ(verdict("dns.authoritative", seen, subject), Verdict::fail);
+}
+
+TEST(DnsProbe, ServfailIsInconclusiveEverywhere) {
+  DnsServer ns1([](const DnsAsk& ask) { return std::vector{DnsAnswer(ask).rcode(2).octets()}; });
+  for (const char* ask : {"authoritative", "resolvers"}) {
+    const Subject subject = subject_of(ns1, {&ns1, &ns1}, "starship.python.test", "A", ask);
+    const Observation seen = test::observe(kDnsType, subject);
+    EXPECT_EQ(verdict("dns.answer", seen, subject), Verdict::inconclusive);
+    EXPECT_EQ(verdict("dns.exists", seen, subject), Verdict::inconclusive);
+  }
+}
+
+TEST(DnsProbe, ResolverThatFindsTheZoneBogusIsTold) {
+  DnsServer resolver([](const DnsAsk& ask) {
+    DnsAnswer reply(ask);
+    return std::vector{ask.cd ? reply.ra().answer("starship.python.test", test::kA, 9, wire_ip("127.0.20.1")).octets()
+                              : reply.ra().rcode(2).octets()};
+  });
+  const Subject subject = subject_of(resolver, {}, "starship.python.test", "A", "resolvers");
+  const Observation seen = test::observe(kDnsType, subject);
+  const Judgement judgement = test::judge(kDnsType, "dns.answer", seen, subject);
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+  EXPECT_THAT(judgement.hint, HasSubstr("DNSSEC"));
+}
+
+TEST(DnsProbe, ResolverIsAskedRecursivelyAndNotForTheZone) {
+  DnsServer resolver([](const DnsAsk& ask) {
+    return std::vector{DnsAnswer(ask).ra().answer("starship.python.test", test::kA, 9, wire_ip("127.0.20.1")).octets()};
+  });
+  const Subject subject = subject_of(resolver, {}, "starship.python.test", "A", "resolvers");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(seen, subject), "psssp");
+  ASSERT_EQ(resolver.asks().size(), 1U);
+  EXPECT_TRUE(resolver.asks()[0].rd);
+}
+
+TEST(DnsProbe, ListedAddressIsTakenAsItAnswers) {
+  DnsServer server(serve_zone("python.test.", 1, kZone));
+  const Subject subject = subject_of(server, {}, "starship.python.test", "A", server.endpoint().text());
+  EXPECT_EQ(verdicts(test::observe(kDnsType, subject), subject), "psssp");
+}
+
+TEST(DnsProbe, SilenceIsInconclusiveAndAClosedPortFailsOnce) {
+  DnsServer silent([](const DnsAsk&) { return std::vector<std::string>{}; });
+  Subject subject = subject_of(silent, {&silent, &silent}, "starship.python.test");
+  const Observation nothing = test::observe(kDnsType, subject, std::chrono::milliseconds(800));
+  EXPECT_EQ(verdicts(nothing, subject), "iiiii");
+  Endpoint nobody;
+  {
+    DnsServer gone([](const DnsAsk&) { return std::vector<std::string>{}; });
+    nobody = gone.endpoint();
+  }
+  subject.port = nobody.port;
+  const Observation refused = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(refused, subject), "fiiii");
+  subject.parameters.set("ask", std::vector<std::string>{"resolvers"});
+  EXPECT_EQ(verdicts(refused, subject), "isssi");
+}
+
+TEST(DnsProbe, OtherServersThatAreDeadLeaveParityOpen) {
+  DnsServer ns1(serve_zone("python.test.", 1, kZone));
+  DnsServer refuses(serve_zone("other.test.", 1, {}), "127.0.0.2");
+  const Subject subject = subject_of(ns1, {&ns1, &refuses}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(seen, subject), "ppiip");
+}
+
+TEST(DnsProbe, AliasLoopFails) {
+  DnsServer ns1([](const DnsAsk& ask) {
+    return std::vector{DnsAnswer(ask)
+                           .aa()
+                           .answer("a.python.test", test::kCname, 60, wire_name("b.python.test"))
+                           .answer("b.python.test", test::kCname, 60, wire_name("a.python.test"))
+                           .octets()};
+  });
+  const Subject subject = subject_of(ns1, {&ns1}, "a.python.test");
+  EXPECT_EQ(verdict("dns.exists", test::observe(kDnsType, subject), subject), Verdict::fail);
+}
+
+TEST(DnsType, ParametersAreValidated) {
+  Parameters parameters;
+  parameters.set("name", std::string("starship.python.test"));
+  EXPECT_THAT(kDnsType.validate(parameters), IsEmpty());
+  parameters.set("type", std::string("aaaa"));
+  EXPECT_THAT(kDnsType.validate(parameters), IsEmpty());
+  parameters.set("type", std::string("AXFR"));
+  ASSERT_EQ(kDnsType.validate(parameters).size(), 1U);
+  parameters.set("type", std::string("MX"));
+  parameters.set("name", std::string("a..b"));
+  EXPECT_EQ(kDnsType.validate(parameters).size(), 1U);
+}
+
+}  // namespace
+}  // namespace drydock
