@@ -131,7 +131,8 @@ Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject) {
   const bool ours = seen.error && blames_host(seen.error->kind) && !broke_in_starttls(seen, settings);
   const bool refused = code && *code != 220;
   Judgement judgement;
-  if (!refused && (ours || (!code && seen.error)))
+  const bool unheard = seen.error && !seen.find("smtp.ehlo.name");
+  if (!refused && (ours || unheard))
     judgement = ended_early(seen, expected);
   else if (!code)
     judgement = not_seen(seen, "the greeting");

@@ -1,0 +1,144 @@
+#include "probes/smtp/smtp_session.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "probes/codec/message.hpp"
+#include "probes/smtp/smtp_settings.hpp"
+#include "tests/unit/smtp/smtp_test_support.hpp"
+
+namespace drydock::test {
+namespace {
+
+namespace asio = boost::asio;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// What a client of SmtpSession needs, against a scripted peer.
+struct SessionScene {
+  explicit SessionScene(Script script) : peer(std::move(script)) { subject = subject_at(peer.endpoint(), "mail.test"); }
+
+  /// Opens a session in clear and hands it to `talk`.
+  void run(asio::awaitable<void> (*talk)(SmtpSession&)) {
+    run_on_loop([this, talk]() -> asio::awaitable<void> { return hold(talk); });
+  }
+  asio::awaitable<void> hold(asio::awaitable<void> (*talk)(SmtpSession&)) {
+    const ProbeContext context{subject, Clock::now() + std::chrono::seconds(20)};
+    SmtpSession session =
+        co_await SmtpSession::open_ready(context, peer.endpoint(), SmtpTls::none, seen, ErrorBudget("a test"));
+    co_await talk(session);
+  }
+
+  ScriptedPeer peer;
+  Subject subject;
+  Observation seen;
+};
+
+const Script kHello = {say("220 mail.test ESMTP"), hear("EHLO prober.test"), say("250 mail.test")};
+
+Script hello_and(Script rest) {
+  Script script = kHello;
+  script.insert(script.end(), rest.begin(), rest.end());
+  return script;
+}
+
+asio::awaitable<void> sends_a_message(SmtpSession& session) {
+  const Reply from = co_await session.mail("probe@prober.test", "BODY=8BITMIME");
+  const Reply to = co_await session.rcpt("jim@mail.test");
+  const Reply reply = co_await session.data("Subject: x\r\n\r\n.leading dot\r\n");
+  EXPECT_EQ(from.code + to.code, 500);
+  EXPECT_EQ(reply.text(), "250 2.0.0 OK id=1");
+  EXPECT_EQ(reply.enhanced->text(), "2.0.0");
+  co_await session.quit();
+}
+
+TEST(SmtpSession, SendsAMessageWithStuffedDots) {
+  SessionScene scene(hello_and({hear("MAIL FROM:<probe@prober.test> BODY=8BITMIME"), say("250 OK"),
+                                hear("RCPT TO:<jim@mail.test>"), say("250 OK"), hear("DATA"), say("354 go on"),
+                                hear_until("."), say("250 2.0.0 OK id=1"), hear("QUIT")}));
+  scene.run(sends_a_message);
+  EXPECT_EQ(scene.peer.complaints(), "");
+  const auto heard = scene.peer.heard();
+  EXPECT_THAT(std::vector<std::string>(heard.begin() + 4, heard.begin() + 8),
+              ElementsAre("Subject: x", "", "..leading dot", "."));
+}
+
+asio::awaitable<void> sends_to_a_full_disk(SmtpSession& session) {
+  const Reply reply = co_await session.data("x");
+  EXPECT_EQ(reply.code, 452);
+  EXPECT_EQ(session.budget().left(), ErrorBudget::kMost - 1);
+}
+
+TEST(SmtpSession, DataThatIsRefusedSendsNoMessage) {
+  SessionScene scene(hello_and({hear("DATA"), say("452 Space shortage")}));
+  scene.run(sends_to_a_full_disk);
+  EXPECT_EQ(scene.peer.heard().size(), 2U);
+}
+
+asio::awaitable<void> is_told_to_go(SmtpSession& session) {
+  const Reply reply = co_await session.mail("probe@prober.test");
+  (void)reply;
+}
+
+TEST(SmtpSession, ThrowsWhenToldToGo) {
+  SessionScene scene(hello_and({hear("MAIL"), say("421 too busy")}));
+  try {
+    scene.run(is_told_to_go);
+    FAIL() << "no Failure";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.kind(), ErrorKind::temporary);
+    EXPECT_THAT(failure.what(), HasSubstr("421 too busy"));
+  }
+}
+
+asio::awaitable<void> smuggles(SmtpSession& session) {
+  const Reply reply = co_await session.rcpt("x@y>\r\nDATA\r\n");
+  (void)reply;
+}
+
+TEST(SmtpSession, NeverSendsALineEndInsideACommand) {
+  SessionScene scene(hello_and({stall()}));
+  EXPECT_THROW(scene.run(smuggles), std::invalid_argument);
+}
+
+TEST(SmtpSession, NamesItselfByTheVantageOrAnAddress) {
+  EXPECT_EQ(ehlo_name({"p", "", "prober.test"}, "127.0.0.1"), "prober.test");
+  EXPECT_EQ(probe_sender({"p", "", "prober.test"}), "probe@prober.test");
+  const std::string fallback = ehlo_name({}, "::1");
+  EXPECT_TRUE(fallback == "[IPv6:::1]" || fallback.find('.') != std::string::npos) << fallback;
+}
+
+TEST(SmtpSettings, TlsFollowsThePort) {
+  const auto tls_of = [](std::int64_t port) {
+    Subject subject;
+    subject.parameters.set("port", port);
+    return SmtpSettings(subject).tls();
+  };
+  EXPECT_EQ(tls_of(25), SmtpTls::starttls);
+  EXPECT_EQ(tls_of(587), SmtpTls::starttls);
+  EXPECT_EQ(tls_of(465), SmtpTls::implicit);
+}
+
+TEST(SmtpSettings, ClassifiesByCodeFirst) {
+  const auto classify = [](std::string_view reply) { return classify_rcpt(reply, "192.0.2.7", "probe@prober.test"); };
+  EXPECT_EQ(classify("250 OK"), RcptAnswer::accepted);
+  EXPECT_EQ(classify("251 will forward"), RcptAnswer::accepted);
+  EXPECT_EQ(classify("252 perhaps"), RcptAnswer::unverified);
+  EXPECT_EQ(classify("450 Unrouteable address"), RcptAnswer::deferred);
+  EXPECT_EQ(classify("550 relay not permitted"), RcptAnswer::refused);
+  EXPECT_EQ(classify("550 5.1.1 no such user"), RcptAnswer::refused);
+  EXPECT_EQ(classify("550 5.7.1 relaying denied"), RcptAnswer::refused);
+  EXPECT_EQ(classify("550 5.7.27 null MX"), RcptAnswer::about_prober);
+  EXPECT_EQ(classify("554 [192.0.2.7] is not liked here"), RcptAnswer::about_prober);
+  EXPECT_EQ(classify(""), RcptAnswer::deferred);
+}
+
+TEST(SmtpSettings, QuotesForTheShell) {
+  EXPECT_EQ(shell_word("jim@mail.test"), "jim@mail.test");
+  EXPECT_EQ(shell_word("a!b@c"), "'a!b@c'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
+}  // namespace
+}  // namespace drydock::test
