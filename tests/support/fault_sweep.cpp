@@ -61,6 +61,13 @@ bool has_octets(const Move& move) {
   return move.kind == Move::Kind::say || move.kind == Move::Kind::data_say;
 }
 
+/// Whether the reply could have gone on with further lines, RFC 5321 §4.2.1. The first of other endless lines is a
+/// whole answer, so that the probe need not notice what follows it.
+bool is_numbered(const Move& move) {
+  return move.text.size() > 3 && (move.text[3] == ' ' || move.text[3] == '-') &&
+         move.text.find_first_not_of("0123456789") == 3;
+}
+
 /// The lines of a multi-line reply that never ends, in the manner of the first line of `move`.
 std::string endless_lines(const Move& move) {
   std::string line = move.text.substr(0, move.text.find('\r'));
@@ -144,19 +151,23 @@ public:
   }
 
   void cut(std::size_t number, const Place& place, Break kind) {
-    const std::string which = fmt::format("the server {} at its move {} (\"{}\")", name_of(kind), number,
-                                          printable(plan_.scripts[place.script][place.index].text.substr(0, 40)));
+    const Move& move = plan_.scripts[place.script][place.index];
+    const bool answered = kind == Break::many_lines && !is_numbered(move);
+    const std::string which =
+        fmt::format("the server {} at its move {} (\"{}\")", name_of(kind), number, printable(move.text.substr(0, 40)));
     ScriptedPeer peer(broken_at(plan_.scripts, place, kind), plan_.peer);
     const Subject subject = plan_.subject(peer.endpoint());
     const Duration patience = is_stall(kind) || is_flood(kind) ? plan_.patience : kCutPatience;
     const auto start = Clock::now();
     const Observation seen = observe(plan_.type, subject, patience);
     if (Clock::now() - start > patience + kSlack) complain(which, "the probe did not end by its deadline", seen);
-    if (!seen.error && !plan_.tolerated.contains(number)) complain(which, "the probe did not notice", seen);
+    if (!seen.error && !answered && !plan_.tolerated.contains(number))
+      complain(which, "the probe did not notice", seen);
     if (size_of_facts(seen) > kMaxFacts) complain(which, "the facts grew without bound", seen);
     if (seen.transcript.lines().size() > Transcript::kMaxLines)
       complain(which, "the transcript grew without bound", seen);
-    for (const auto& check : plan_.type.checks) judge_one(which, number, kind, check, seen, subject);
+    for (const auto& check : plan_.type.checks)
+      judge_one(which, answered ? number + 1 : number, kind, check, seen, subject);
   }
 
   std::vector<std::string> found;

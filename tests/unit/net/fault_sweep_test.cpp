@@ -1,0 +1,132 @@
+#include "tests/support/fault_sweep.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "probes/net/stream.hpp"
+#include "tests/support/observe.hpp"
+
+namespace drydock {
+namespace {
+
+using namespace test;
+using boost::asio::awaitable;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+awaitable<std::string> read_reply(net::Stream& stream) {
+  for (int lines = 0; lines < 100; ++lines) {
+    const std::string line = co_await stream.read_line();
+    if (line.size() < 4 || line[3] != '-') co_return line;
+  }
+  throw Failure(ErrorKind::protocol, "a reply without end");
+}
+
+/// A toy dialogue: greeting, one question, one answer. `Sound` does it right; the others each have one defect.
+awaitable<void> ask(const ProbeContext& context, Observation& out) {
+  net::Stream stream = co_await net::Stream::dial(context, {context.subject.ip, *context.subject.port}, out);
+  out.stage = "banner";
+  const std::string banner = co_await read_reply(stream);
+  out.set("toy.banner", banner);
+  co_await stream.write_line("HELLO");
+  out.stage = "answer";
+  const std::string answer = co_await read_reply(stream);
+  out.set("toy.answer", answer);
+}
+
+struct Sound : Probe {
+  awaitable<void> run(const ProbeContext& context, Observation& out) const override { co_await ask(context, out); }
+};
+struct Deaf : Probe {
+  awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    try {
+      co_await ask(context, out);
+    } catch (const Failure&) {
+    }
+  }
+};
+struct Greedy : Probe {
+  awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    net::Stream stream = co_await net::Stream::dial(context, {context.subject.ip, *context.subject.port}, out);
+    co_await stream.write_line("HELLO");
+    for (;;) {
+      const std::string part = co_await stream.read_some();
+      if (part.empty()) throw Failure(ErrorKind::closed, "the end");
+      out.append("toy.parts", part);
+    }
+  }
+};
+
+Judgement by_answer(const Observation& seen, const Subject&) {
+  return seen.find("toy.answer") ? Judgement::pass() : not_seen(seen, "an answer");
+}
+Judgement always(const Observation&, const Subject&) {
+  return Judgement::pass();
+}
+Judgement by_banner(const Observation& seen, const Subject&) {
+  return seen.find("toy.banner") ? Judgement::pass() : not_seen(seen, "a banner");
+}
+Judgement harsh(const Observation& seen, const Subject&) {
+  return seen.find("toy.answer") ? Judgement::pass() : Judgement::fail("no answer");
+}
+
+constexpr CheckSpec check_of(Judgement (*judge)(const Observation&, const Subject&)) {
+  CheckSpec check;
+  check.id = "toy.check";
+  check.judge = judge;
+  return check;
+}
+
+constexpr CheckSpec kByAnswer[] = {check_of(by_answer)};
+constexpr CheckSpec kAlways[] = {check_of(always)};
+constexpr CheckSpec kByBanner[] = {check_of(by_banner)};
+constexpr CheckSpec kHarsh[] = {check_of(harsh)};
+
+template <class P>
+ProbeType toy(std::span<const CheckSpec> checks) {
+  ProbeType type{.name = "toy", .summary = "a toy", .parameters = {}, .facts = {}, .checks = checks};
+  type.make = [](const Parameters&) -> std::unique_ptr<const Probe> { return std::make_unique<P>(); };
+  return type;
+}
+
+std::vector<std::string> sweep(const ProbeType& type) {
+  SweepPlan plan{.type = type, .scripts = {{say("220 toy"), hear("HELLO"), say("250 answer")}}};
+  plan.subject = [](const Endpoint& to) { return subject_at(to); };
+  plan.needs = {{"toy.check", 1}};
+  plan.patience = std::chrono::milliseconds(200);
+  return fault_sweep(plan);
+}
+
+TEST(FaultSweep, FindsNothingInASoundProbe) {
+  EXPECT_THAT(sweep(toy<Sound>(kByAnswer)), IsEmpty());
+}
+
+TEST(FaultSweep, FindsChecksThatPassUnseen) {
+  EXPECT_THAT(sweep(toy<Sound>(kAlways)), Contains(HasSubstr("passes though")));
+  EXPECT_THAT(sweep(toy<Sound>(kByBanner)), Contains(HasSubstr("at its move 1")));
+}
+
+TEST(FaultSweep, FindsChecksThatFailInSilence) {
+  EXPECT_THAT(sweep(toy<Sound>(kHarsh)), Contains(HasSubstr("the server was only silent")));
+}
+
+TEST(FaultSweep, FindsProbesThatSwallowTheirErrors) {
+  EXPECT_THAT(sweep(toy<Deaf>(kByAnswer)), Contains(HasSubstr("did not notice")));
+}
+
+TEST(FaultSweep, FindsProbesThatKeepEverything) {
+  EXPECT_THAT(sweep(toy<Greedy>(kByAnswer)), Contains(HasSubstr("grew without bound")));
+}
+
+TEST(FaultSweep, FindsDialoguesThatDoNotFitTheScript) {
+  const ProbeType type = toy<Sound>(kByAnswer);
+  SweepPlan plan{.type = type, .scripts = {{say("220 toy"), hear("GOODBYE"), say("250 answer")}}};
+  plan.subject = [](const Endpoint& to) { return subject_at(to); };
+  plan.patience = std::chrono::milliseconds(200);
+  EXPECT_THAT(fault_sweep(plan), Contains(HasSubstr("was not followed")));
+}
+
+}  // namespace
+}  // namespace drydock
