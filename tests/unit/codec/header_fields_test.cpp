@@ -45,7 +45,9 @@ TEST(FieldName, IsPrintableWithoutColon) {
   EXPECT_FALSE(is_field_name(""));
   EXPECT_FALSE(is_field_name("X-Lab Scan"));
   EXPECT_FALSE(is_field_name("X-Lab:"));
-  EXPECT_FALSE(is_field_name("X-L\xc3\xa4b"));
+  EXPECT_FALSE(
+      is_field_name("X-L\xc3\xa4"
+                    "b"));
 }
 
 }  // namespace
