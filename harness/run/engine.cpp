@@ -24,11 +24,11 @@ namespace {
 
 /// One instance under way, and what became of it.
 struct Task {
-  explicit Task(const asio::any_io_executor& executor) : finished(executor) {}
+  explicit Task(const asio::any_io_executor& executor) : finished(std::in_place, executor) {}
 
   Instance instance;
   std::vector<Task*> needs;
-  Event finished;
+  std::optional<Latch> finished;  ///< only while a look is under way: it belongs to that look's executor
   bool did_pass = false;
   std::vector<Judged> judged;
   Subject subject;  ///< as of the last attempt, token put in
@@ -77,6 +77,7 @@ struct Engine::State {
   asio::awaitable<void> observe(Task& task);
   void publish(Task& task);
   void judge_silent_ports_again();
+  void let_go_of_executor();
   ResultRecord record(const Task& task, const Judged& judged) const;
   std::string clean(const std::string& text) const {
     return printable(options.redactor ? (*options.redactor)(text) : text, true);
@@ -158,7 +159,7 @@ Turnstile& Engine::State::turnstile(const std::string& ip, const asio::any_io_ex
 
 asio::awaitable<void> Engine::State::run(Task& task) {
   const auto& probe = *task.instance.probe;
-  for (Task* needed : task.needs) co_await needed->finished.wait();
+  for (Task* needed : task.needs) co_await needed->finished->wait();
   const auto unmet =
       std::find_if(task.needs.begin(), task.needs.end(), [](const Task* needed) { return !needed->did_pass; });
   if (unmet != task.needs.end()) {
@@ -175,7 +176,7 @@ asio::awaitable<void> Engine::State::run(Task& task) {
   }
   task.did_pass = passed(probe, task.judged);
   publish(task);
-  task.finished.happen();
+  task.finished->open();
 }
 
 asio::awaitable<void> Engine::State::attempt(Task& task) {
@@ -263,12 +264,21 @@ void Engine::State::judge_silent_ports_again() {
   }
 }
 
+/// What a look has seen outlives the executor it ran on; its timers must not.
+void Engine::State::let_go_of_executor() {
+  for (auto& task : tasks) task->finished.reset();
+  turnstiles.clear();
+}
+
 asio::awaitable<std::vector<ResultRecord>> Engine::look(const std::vector<std::string>& probe_ids,
                                                         const std::set<std::string>& hosts) {
   const auto executor = co_await asio::this_coro::executor;
   state_->tasks.clear();
   state_->skipped.clear();
-  state_->turnstiles.clear();
+  struct LetGo {
+    State& state;
+    ~LetGo() { state.let_go_of_executor(); }
+  } const let_go{*state_};
   state_->answered.clear();
   state_->make_tasks(probe_ids, hosts, executor);
   using Operation = decltype(asio::co_spawn(executor, state_->run(*state_->tasks.front()), asio::deferred));

@@ -32,7 +32,7 @@ Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::
   subject.trust = scenario.trust;
   subject.parameters = probe.parameters;
   subject.folder = scenario.folder;
-  for (const auto& expectation : probe.expectations) subject.expected_facts.push_back(expectation.fact);
+  for (const auto& expectation : probe.expectations) subject.expected_facts.push_back(fact_as_written(probe, expectation));
   return subject;
 }
 
@@ -40,9 +40,8 @@ void aim_at_host(const Scenario& scenario, const std::string& id, std::size_t ph
   subject.host = id;
   const HostDefinition* host = scenario.host(id);
   if (!host) return;  // `here`
-  const Endpoint dialled = split_endpoint(host->address);
-  subject.ip = dialled.ip;
-  if (dialled.port) subject.port = dialled.port;
+  subject.ip = host->address;
+  subject.port = host->port;
   subject.ssh = host->ssh;
   subject.hostname = hostname_in(*host, phase);
   if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);
@@ -52,7 +51,7 @@ void aim_at_host(const Scenario& scenario, const std::string& id, std::size_t ph
 void name_the_address(const Scenario& scenario, std::size_t phase, Subject& subject) {
   const std::string& address = subject.parameters.text("address");
   for (const auto& host : scenario.hosts)
-    if (!address.empty() && split_endpoint(host.address).ip == address) {
+    if (!address.empty() && host.address == address) {
       subject.hostname = hostname_in(host, phase);
       if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);
     }
@@ -69,6 +68,11 @@ std::vector<std::string> servers_of(const ProbeDefinition& probe, const DnsServe
 }
 
 }  // namespace
+
+std::string fact_as_written(const ProbeDefinition& probe, const Expectation& expectation) {
+  const std::string prefix = std::string(probe.type->name) + ".";
+  return expectation.fact.starts_with(prefix) ? expectation.fact.substr(prefix.size()) : expectation.fact;
+}
 
 Endpoint split_endpoint(std::string_view text) {
   Endpoint endpoint;

@@ -18,6 +18,9 @@ struct Instance {
 std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
                                      const std::set<std::string>& only_hosts = {});
 
+/// The fact of an expectation as the scenario writes it: without the type's prefix.
+std::string fact_as_written(const ProbeDefinition& probe, const Expectation& expectation);
+
 /// `ip`, `ip:port` or `[v6]:port` taken apart; the port is 0 where none is written.
 Endpoint split_endpoint(std::string_view text);
 

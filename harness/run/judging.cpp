@@ -17,13 +17,6 @@ Severity weigh(const ProbeDefinition& probe, const std::string& check, Severity 
   return probe.severity ? std::min(severity, *probe.severity) : severity;
 }
 
-/// The name under which an expectation is reported: its fact without the probe's type.
-std::string expectation_id(const ProbeDefinition& probe, const Expectation& expectation) {
-  const std::string prefix = std::string(probe.type->name) + ".";
-  const bool own = expectation.fact.starts_with(prefix);
-  return "expect." + (own ? expectation.fact.substr(prefix.size()) : expectation.fact);
-}
-
 template <class JudgeCheck, class JudgeExpectation>
 std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_judgement,
                               JudgeExpectation expectation_judgement) {
@@ -38,7 +31,7 @@ std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_jud
   for (const auto& check : probe.type->checks)
     add(std::string(check.id), check.severity, check.rfc, check.spec, [&] { return check_judgement(check); });
   for (const auto& expectation : probe.expectations)
-    add(expectation_id(probe, expectation), Severity::critical, "", "",
+    add("expect." + fact_as_written(probe, expectation), Severity::critical, "", "",
         [&] { return expectation_judgement(expectation); });
   return all;
 }

@@ -7,15 +7,15 @@ namespace drydock {
 
 namespace asio = boost::asio;
 
-Event::Event(const asio::any_io_executor& executor) : timer_(executor, asio::steady_timer::time_point::max()) {}
+Latch::Latch(const asio::any_io_executor& executor) : timer_(executor, asio::steady_timer::time_point::max()) {}
 
-void Event::happen() {
-  happened_ = true;
+void Latch::open() {
+  open_ = true;
   timer_.cancel();
 }
 
-asio::awaitable<void> Event::wait() {
-  while (!happened_) co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+asio::awaitable<void> Latch::wait() {
+  while (!open_) co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 Turnstile::Turnstile(const asio::any_io_executor& executor, int places)

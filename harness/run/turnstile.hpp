@@ -6,17 +6,17 @@
 
 namespace drydock {
 
-/// Something that happens once and that any number of coroutines of one executor may wait for.
-class Event {
+/// A door that opens once; any number of coroutines of one executor may wait for it.
+class Latch {
 public:
-  explicit Event(const boost::asio::any_io_executor& executor);
-  void happen();
-  [[nodiscard]] bool happened() const { return happened_; }
+  explicit Latch(const boost::asio::any_io_executor& executor);
+  void open();
+  [[nodiscard]] bool is_open() const { return open_; }
   boost::asio::awaitable<void> wait();
 
 private:
   boost::asio::steady_timer timer_;
-  bool happened_ = false;
+  bool open_ = false;
 };
 
 /// Lets at most `places` coroutines of one executor through at once, the others wait their turn.

@@ -82,8 +82,8 @@ protected:
     log_of_test = &log_;
     scenario_.phases = {"before", "cut"};
     scenario_.vantages = {{"default", "", ""}};
-    scenario_.hosts = {{"old", "127.0.0.10", {"a.test", "a.test"}, {}, {}},
-                       {"new", "127.0.0.20", {"b.test", "a.test"}, {}, {}}};
+    scenario_.hosts = {{"old", "127.0.0.10", {"a.test", "a.test"}, {}, {}, {}},
+                       {"new", "127.0.0.20", {"b.test", "a.test"}, {}, {}, {}}};
   }
   ProbeDefinition& add(const std::string& id, std::vector<std::string> needs = {}, const ProbeType& type = kFake) {
     ProbeDefinition probe;

@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+
+#include "harness/cli/exit_codes.hpp"
+#include "harness/cli/output.hpp"
+#include "harness/cli/verbs.hpp"
+#include "harness/scenario/loader.hpp"
+#include "probes/registry.hpp"
+
+namespace drydock::cli {
+namespace {
+
+void paragraph(const char* title, std::string_view text) {
+  if (!text.empty()) fmt::print("\n{}\n  {}\n", title, text);
+}
+
+}  // namespace
+
+int list_checks(bool json) {
+  boost::json::array checks;
+  for (const auto* type : probe_types()) {
+    if (!json) fmt::print("{}: {}\n", type->name, type->summary);
+    for (const auto& check : type->checks) {
+      if (json)
+        checks.push_back(boost::json::object{{"id", check.id},
+                                             {"probe", type->name},
+                                             {"title", check.title},
+                                             {"severity", to_string(check.severity)},
+                                             {"rfc", check.rfc},
+                                             {"spec", check.spec}});
+      else
+        fmt::print("  {:<28} {:<9} {:<9} {}\n", check.id, to_string(check.severity), check.spec, check.title);
+    }
+  }
+  if (json) fmt::print("{}\n", boost::json::serialize(boost::json::object{{"checks", checks}}));
+  return kExitOk;
+}
+
+int explain(const std::string& id) {
+  const auto* check = find_check(id);
+  if (!check && id.starts_with("expect."))
+    throw UsageError(
+        fmt::format("{}: an assertion of the scenario's own `expect`; its line there says what is wanted", id));
+  if (!check) {
+    std::string near;
+    const std::string family = id.substr(0, id.find('.'));
+    for (const auto* type : probe_types())
+      for (const auto& known : type->checks)
+        if (known.id.starts_with(family) || known.spec == id)
+          near += fmt::format("{}{}", near.empty() ? "" : ", ", known.id);
+    throw UsageError(
+        fmt::format("there is no check '{}'; {}", id,
+                    near.empty() ? "`drydock checks` lists them all" : "did you mean one of: " + near + "?"));
+  }
+  fmt::print("{}: {}\n", check->id, check->title);
+  fmt::print("{}{}{}{}{}\n", to_string(check->severity), check->spec.empty() ? "" : ", ", check->spec,
+             check->rfc.empty() ? "" : ", ", check->rfc);
+  paragraph("What it catches", check->catches);
+  paragraph("Why it matters", check->why);
+  paragraph("See it by hand", check->by_hand);
+  paragraph("Mend it", check->mend);
+  return kExitOk;
+}
+
+int print_schema() {
+  fmt::print("{}\n", scenario_schema());
+  return kExitOk;
+}
+
+}  // namespace drydock::cli

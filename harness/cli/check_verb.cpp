@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/cli/exit_codes.hpp"
+#include "harness/cli/output.hpp"
+#include "harness/cli/prepared.hpp"
+#include "harness/cli/verbs.hpp"
+#include "harness/run/instance.hpp"
+
+namespace drydock::cli {
+namespace {
+
+std::string phases_of(const Scenario& scenario, const ProbeDefinition& probe) {
+  if (std::all_of(probe.in_phase.begin(), probe.in_phase.end(), [](bool in) { return in; })) return "every phase";
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < scenario.phases.size(); ++i)
+    if (probe.in_phase[i]) names.push_back(scenario.phases[i]);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string where(const ProbeDefinition& probe, const Subject& subject) {
+  if (subject.ip.empty()) return "on this machine";
+  const auto port = subject.port       ? *subject.port
+                    : probe.type->port ? probe.type->port(probe.parameters)
+                                       : std::uint16_t{0};
+  const std::string address = port ? Endpoint{subject.ip, port}.text() : subject.ip;
+  return fmt::format("on {} {}{}", subject.host, address, subject.name.empty() ? "" : " as " + subject.name);
+}
+
+void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
+  const auto first = std::find(probe.in_phase.begin(), probe.in_phase.end(), true);
+  const auto phase = static_cast<std::size_t>(first == probe.in_phase.end() ? 0 : first - probe.in_phase.begin());
+  for (const auto& instance : make_instances(scenario, probe, phase)) {
+    fmt::print("  {:<24} {:<10} {}, from {}; {}", probe.id, probe.type->name, where(probe, instance.subject),
+               probe.vantage.address.empty() ? "this machine" : probe.vantage.address, phases_of(scenario, probe));
+    if (!probe.needs.empty()) fmt::print("; needs {}", fmt::join(probe.needs, ", "));
+    if (probe.severity) fmt::print("; at most {}", to_string(*probe.severity));
+    fmt::print("\n");
+  }
+  if (probe.type->name == "command")
+    fmt::print("  {:<24} runs: {}\n", "", fmt::join(probe.parameters.texts("argv"), " "));
+}
+
+void list_gate(const GateDefinition& gate) {
+  fmt::print("  {:<24} {} in a row of {}, every {}, within {}{}{}\n", gate.id, gate.need, fmt::join(gate.probes, ", "),
+             format_duration(gate.every), format_duration(gate.within),
+             gate.degraded_counts ? "" : "; degraded checks are only reported",
+             gate.wait_on_fail ? "; waits on a fail" : "");
+}
+
+void list_step(const Scenario& scenario, const StepDefinition& step) {
+  std::string text = fmt::format("  {:<24}", step.id);
+  if (!step.before.empty()) text += fmt::format(" before: {};", fmt::join(step.before, ", "));
+  if (step.approvals) text += fmt::format(" {} approval{};", step.approvals, step.approvals > 1 ? "s" : "");
+  text += fmt::format(" {} action{};", step.run.size(), step.run.size() == 1 ? "" : "s");
+  if (step.enters) text += fmt::format(" enters {};", scenario.phases[*step.enters]);
+  if (!step.after.empty()) text += fmt::format(" after: {};", fmt::join(step.after, ", "));
+  if (step.point_of_no_return) text += " point of no return;";
+  text.pop_back();
+  fmt::print("{}\n", text);
+}
+
+}  // namespace
+
+int check(const ScenarioOptions& scenario_options, const OutputOptions& options) {
+  const Prepared prepared = prepare(scenario_options);
+  const Scenario& scenario = prepared.scenario;
+  if (options.quiet) return kExitOk;
+  fmt::print("{}\n", first_line(prepared));
+  fmt::print("\n{}: {} probes\n", scenario.name, scenario.probes.size());
+  for (const auto& probe : scenario.probes) list_probe(scenario, probe);
+  if (!scenario.gates.empty()) fmt::print("\ngates\n");
+  for (const auto& gate : scenario.gates) list_gate(gate);
+  if (!scenario.transfer.empty()) fmt::print("\nsteps\n");
+  for (const auto& step : scenario.transfer) list_step(scenario, step);
+  fmt::print("\nthe scenario is right; nothing was sent\n");
+  return kExitOk;
+}
+
+}  // namespace drydock::cli

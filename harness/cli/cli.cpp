@@ -1,0 +1,197 @@
+#include "harness/cli/cli.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <iostream>
+
+#include "harness/cli/exit_codes.hpp"
+#include "harness/cli/output.hpp"
+#include "harness/cli/transfer_verbs.hpp"
+#include "harness/cli/verbs.hpp"
+
+namespace drydock::cli {
+namespace {
+
+/// The arguments of every verb, and the one verb that was chosen.
+struct Arguments {
+  OutputOptions output;
+  ScenarioOptions scenario;
+  RunOptions run;
+  ProbeOptions probe;
+  LabOptions lab;
+  TransferArguments transfer;
+  std::string recorded, check;
+  bool json = false;
+  std::function<int()> chosen;
+};
+
+class Parser {
+public:
+  explicit Parser(Arguments& arguments) : a_(arguments) {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "drydock " DRYDOCK_VERSION);
+    app_.failure_message([](const CLI::App*, const CLI::Error& error) {
+      return fmt::format("drydock: {}; `drydock --help` tells what there is\n", error.what());
+    });
+    add_scenario_verbs();
+    add_transfer_verbs();
+    add_catalogue_verbs();
+    add_lab();
+  }
+  CLI::App& app() { return app_; }
+
+private:
+  CLI::App& verb(const std::string& name, const std::string& what, std::function<int()> action) {
+    CLI::App& sub = *app_.add_subcommand(name, what);
+    sub.add_flag("--quiet", a_.output.quiet, "No progress on standard error");
+    sub.add_flag("--verbose", a_.output.verbose, "Also what passed, and every transcript");
+    sub.add_flag("--no-color", a_.output.no_color, "No colours (NO_COLOR does the same)");
+    sub.set_version_flag("--version", "drydock " DRYDOCK_VERSION);
+    sub.callback([this, action = std::move(action)] { a_.chosen = action; });
+    return sub;
+  }
+  void add_reports(CLI::App& sub) {
+    sub.add_option("--report", a_.output.reports,
+                   "FORMAT=PATH: text, json, jsonl, junit; PATH - is standard output; repeatable")
+        ->allow_extra_args(false);
+  }
+  CLI::App& scenario_verb(const std::string& name, const std::string& what, std::function<int()> action) {
+    CLI::App& sub = verb(name, what, std::move(action));
+    sub.add_option("SCENARIO", a_.scenario.file, "The scenario file (YAML)")->required();
+    sub.add_option("--set", a_.scenario.set, "NAME=VALUE for one of the scenario's vars; repeatable")
+        ->allow_extra_args(false);
+    sub.add_option("--vars", a_.scenario.vars, "A YAML file of vars; repeatable")->allow_extra_args(false);
+    sub.add_option("--journal", a_.scenario.journal, "The journal; NAME.journal beside the scenario unless said");
+    return sub;
+  }
+  void add_scenario_verbs() {
+    scenario_verb("check", "Read and validate; list what would run; send nothing",
+                  [this] { return check(a_.scenario, a_.output); });
+    auto& run = scenario_verb("run", "Run probes and print verdicts",
+                              [this] { return run_probes(a_.scenario, a_.run, a_.output); });
+    run.add_option("--on", a_.run.on, "Only probes on this host; repeatable")->allow_extra_args(false);
+    run.add_option("--only", a_.run.only, "Only probes whose id matches this glob; repeatable")
+        ->allow_extra_args(false);
+    run.add_option("--tag", a_.run.tags, "Only probes with this tag; repeatable")->allow_extra_args(false);
+    run.add_option("--phase", a_.run.phase, "Where the move stands; the journal's phase, or the first, unless said");
+    add_reports(run);
+    auto& probe =
+        verb("probe", "One probe by hand, no file needed", [this] { return cli::probe(a_.probe, a_.output); });
+    probe.add_option("TYPE", a_.probe.type, "smtp, http, dns, ...")->required();
+    probe.add_option("ADDRESS", a_.probe.address, "IP, IP:port or [v6]:port")->required();
+    probe.add_option("KEY=VALUE", a_.probe.keys,
+                     "A parameter of the type, or a key of a probe; VALUE is a YAML flow value");
+    probe.add_option("--name", a_.probe.name, "The name spoken: SNI, Host, EHLO target, certificate name");
+    add_reports(probe);
+    auto& report =
+        verb("report", "Reports again from what was recorded", [this] { return cli::report(a_.recorded, a_.output); });
+    report.add_option("JOURNAL|REPORT.json", a_.recorded, "A journal, or a JSON report")->required();
+    add_reports(report);
+  }
+  CLI::App& transfer_verb(const std::string& name, const std::string& what, TransferVerb action) {
+    return scenario_verb(name, what, [this, action] { return action(a_.scenario, a_.transfer, a_.output); });
+  }
+  void add_person(CLI::App& sub) {
+    sub.add_option("STEP", a_.transfer.step, "The step")->required();
+    sub.add_option("--as", a_.transfer.person, "Who you are")->required();
+    sub.add_option("--because", a_.transfer.reason, "Why")->required();
+  }
+  void add_transfer_verbs() {
+    auto& plan = transfer_verb("plan", "Show the steps, their gates and where the transfer stands", plan_transfer);
+    add_reports(plan);
+    auto& cutover = transfer_verb("cutover", "Carry the transfer on from where it stands", cutover_transfer);
+    cutover.add_option("--until", a_.transfer.until, "Stop after this step");
+    cutover.add_flag("--dry-run", a_.transfer.dry_run, "Look at the next gate, act on nothing, write nothing");
+    add_reports(cutover);
+    add_person(transfer_verb("approve", "Approve a step", approve_step));
+    auto& mark = transfer_verb("mark", "Say what became of a step that only a person can know", mark_step);
+    add_person(mark);
+    auto* done = mark.add_flag("--done", a_.transfer.done, "It is done");
+    auto* again = mark.add_flag("--again", a_.transfer.again, "Do it again");
+    auto* skipped = mark.add_flag("--skipped", a_.transfer.skipped, "Go on without it");
+    done->excludes(again)->excludes(skipped);
+    again->excludes(skipped);
+    auto& rollback = transfer_verb("rollback", "Undo the last finished step", rollback_transfer);
+    auto* to = rollback.add_option("--to", a_.transfer.to, "Keep this step, undo what came after it");
+    rollback.add_flag("--all", a_.transfer.all, "Undo everything")->excludes(to);
+    rollback.add_flag("--force", a_.transfer.force, "Also beyond a point of no return");
+    add_reports(rollback);
+    auto& history = transfer_verb("history", "The journal, in words", tell_history);
+    history.add_flag("--verify", a_.transfer.verify, "Check that nobody changed it");
+  }
+  void add_catalogue_verbs() {
+    auto& checks = verb("checks", "Every check", [this] { return list_checks(a_.json); });
+    checks.add_flag("--json", a_.json, "As JSON");
+    auto& explain = verb("explain", "What a check catches, why it matters, how to see it by hand, how to mend it",
+                         [this] { return cli::explain(a_.check); });
+    explain.add_option("CHECK", a_.check, "Its id, such as smtp.relay-denied")->required();
+    verb("schema", "JSON Schema of the scenario file, for editors", print_schema);
+  }
+  CLI::App& lab_verb(CLI::App& parent, const std::string& name, const std::string& what) {
+    CLI::App& sub = *parent.add_subcommand(name, what);
+    sub.add_option("--run", a_.lab.run, "The lab's folder, as `up` printed it");
+    sub.add_option("--copy", a_.lab.copy, "Which copy: K of 127.K.x.y")->check(CLI::Range(0, 255));
+    sub.callback([this, name] {
+      a_.lab.verb = name;
+      a_.chosen = [this] { return lab(a_.lab); };
+    });
+    return sub;
+  }
+  void add_lab() {
+    CLI::App& parent = *app_.add_subcommand("lab", "Practice hosts: real servers on this machine");
+    parent.require_subcommand(1);
+    auto& up = lab_verb(parent, "up", "Start an old and a new host and their DNS");
+    up.add_option("--fault", a_.lab.faults, "With this fault; repeatable")->allow_extra_args(false);
+    up.add_flag("--moved", a_.lab.moved, "As after a finished transfer");
+    up.add_flag("--netns", a_.lab.netns, "In a network namespace of its own");
+    up.add_flag("--foreground", a_.lab.foreground, "Stay until it ends");
+    lab_verb(parent, "down", "End it and remove its folder");
+    lab_verb(parent, "status", "Addresses, units, faults");
+    lab_verb(parent, "faults", "Every fault that can be made");
+    lab_verb(parent, "fault", "Make the running lab wrong")
+        .add_option("NAME", a_.lab.fault, "See `drydock lab faults`")
+        ->required();
+    lab_verb(parent, "mend", "Make it right again")
+        .add_option("NAME", a_.lab.fault, "See `drydock lab faults`")
+        ->required();
+    auto& exec = lab_verb(parent, "exec", "Become a command inside the lab's network");
+    exec.add_option("COMMAND", a_.lab.command, "After --")->required();
+  }
+
+  Arguments& a_;
+  CLI::App app_{
+      "drydock decides whether a new host is ready to take over from an old one, and moves the service across only "
+      "while it is.",
+      "drydock"};
+};
+
+int say(const std::string& message, int exit) {
+  if (!message.empty()) fmt::print(stderr, "drydock: {}\n", message);
+  return exit;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  Parser parser(arguments);
+  try {
+    parser.app().parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = parser.app().exit(error);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  try {
+    return arguments.chosen();
+  } catch (const UsageError& error) {
+    return say(error.what(), kExitUsage);
+  } catch (const std::exception& error) {
+    return say(fmt::format("can't go on: {}", error.what()), kExitDefect);
+  }
+}
+
+}  // namespace drydock::cli

@@ -1,0 +1,101 @@
+#include "harness/cli/prepared.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "harness/cli/output.hpp"
+#include "harness/transfer/transfer.hpp"
+
+namespace drydock::cli {
+
+void print(const std::vector<Diagnostic>& diagnostics) {
+  for (const auto& diagnostic : diagnostics) fmt::print(stderr, "{}\n", format(diagnostic));
+}
+
+std::map<std::string, std::string> assignments(const std::vector<std::string>& arguments, const std::string& option) {
+  std::map<std::string, std::string> values;
+  for (const auto& argument : arguments) {
+    const auto equals = argument.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw UsageError(fmt::format("{} {}: not NAME=VALUE", option, argument));
+    values[argument.substr(0, equals)] = argument.substr(equals + 1);
+  }
+  return values;
+}
+
+Redactor redactor_for(const Scenario& scenario) {
+  Redactor redactor;
+  for (const auto& definition : scenario.secrets)
+    if (definition.secret.available()) redactor.add(definition.secret.reveal());
+  return redactor;
+}
+
+std::string new_token() {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  unsigned char octets[16];
+  if (RAND_bytes(octets, sizeof octets) != 1) throw std::runtime_error("the system gives no random octets");
+  std::string token;
+  for (const unsigned char octet : octets) token += kLetters[octet % kLetters.size()];
+  return token;
+}
+
+Prepared prepare(const ScenarioOptions& options) {
+  Prepared prepared;
+  prepared.journal = options.journal.empty() ? default_journal(options.file) : options.journal;
+  const auto kept = recorded(prepared.journal);
+  prepared.journal_exists = kept.has_value();
+  LoadOptions load;
+  load.set = assignments(options.set, "--set");
+  load.vars_files = options.vars;
+  if (kept) load.recorded = kept->vars;
+  LoadResult loaded = load_scenario(options.file, load);
+  print(loaded.diagnostics);
+  if (!loaded.scenario) throw UsageError("");
+  prepared.scenario = std::move(*loaded.scenario);
+  if (kept) {
+    std::string changes;
+    for (const auto& line : forbidden_changes(prepared.scenario, prepared.journal))
+      changes += (changes.empty() ? "" : "\n") + line;
+    if (!changes.empty()) throw UsageError(changes);
+    prepared.phase = prepared.scenario.phase(kept->phase).value_or(0);
+  }
+  return prepared;
+}
+
+namespace {
+
+std::vector<std::string> addresses_of(const Scenario& scenario) {
+  std::vector<std::string> addresses;
+  for (const auto& host : scenario.hosts) addresses.push_back(host.id + " " + host.address);
+  if (!scenario.dns.authoritative.empty())
+    addresses.push_back(fmt::format("dns {}", fmt::join(scenario.dns.authoritative, " ")));
+  return addresses;
+}
+
+}  // namespace
+
+RunRecord new_record(const Scenario& scenario, std::size_t phase, const std::string& token) {
+  RunRecord record;
+  record.tool = "drydock " DRYDOCK_VERSION;
+  record.scenario = {scenario.name, scenario.file, scenario.sha256};
+  record.id = token;
+  record.token = token;
+  record.phase = scenario.phases[phase];
+  const Vantage& vantage = scenario.vantages.front();
+  record.vantage = vantage.address.empty() ? vantage.name
+                   : vantage.name.empty()  ? vantage.address
+                                           : vantage.address + " " + vantage.name;
+  record.addresses = addresses_of(scenario);
+  return record;
+}
+
+std::string first_line(const Prepared& prepared) {
+  std::string text = fmt::format("phase {}", prepared.scenario.phases[prepared.phase]);
+  if (prepared.journal_exists) text += fmt::format(", journal {}", prepared.journal);
+  return text + fmt::format(", {}", fmt::join(addresses_of(prepared.scenario), ", "));
+}
+
+}  // namespace drydock::cli

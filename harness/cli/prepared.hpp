@@ -1,0 +1,41 @@
+#pragma once
+#include <string>
+
+#include "harness/cli/options.hpp"
+#include "harness/report/run_record.hpp"
+#include "harness/scenario/loader.hpp"
+#include "probes/core/secret.hpp"
+
+namespace drydock::cli {
+
+/// A scenario made ready for a verb, with what the journal beside it says.
+struct Prepared {
+  Scenario scenario;
+  std::string journal;  ///< path; the file need not exist
+  bool journal_exists = false;
+  std::size_t phase = 0;  ///< where the journal stands, else the first
+};
+
+/// Loads and validates. Diagnostics go to standard error; errors among them end in UsageError with an empty message
+/// (everything has been said). Vars kept by the journal are taken from it; a changed address or name is refused.
+Prepared prepare(const ScenarioOptions& options);
+
+/// `NAME=VALUE` arguments as a map; throws UsageError on a missing `=`.
+std::map<std::string, std::string> assignments(const std::vector<std::string>& arguments, const std::string& option);
+
+/// Prints diagnostics to standard error.
+void print(const std::vector<Diagnostic>& diagnostics);
+
+/// Removes every secret of the scenario that is available.
+Redactor redactor_for(const Scenario& scenario);
+
+/// A record with everything that is known before the first probe runs. `token` is the run's.
+RunRecord new_record(const Scenario& scenario, std::size_t phase, const std::string& token);
+
+/// The first line of human text: phase, journal, addresses.
+std::string first_line(const Prepared& prepared);
+
+/// Sixteen letters and digits of the system's randomness, for a run's id and token.
+std::string new_token();
+
+}  // namespace drydock::cli

@@ -1,0 +1,108 @@
+#include "harness/cli/progress.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "probes/net/stream.hpp"
+
+namespace drydock::cli {
+namespace {
+
+constexpr Duration kRedraw{200};
+
+std::string key(const std::string& probe, const std::string& host) {
+  return host.empty() ? probe : probe + " on " + host;
+}
+
+std::size_t terminal_rows() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 4 ? size.ws_row - 2u : 20u;
+}
+
+double seconds_since(Clock::time_point then) {
+  return std::chrono::duration<double>(Clock::now() - then).count();
+}
+
+}  // namespace
+
+void Progress::Tally::count(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      ++pass;
+      break;
+    case Verdict::warn:
+      ++warn;
+      break;
+    case Verdict::fail:
+      ++fail;
+      break;
+    case Verdict::inconclusive:
+      ++inconclusive;
+      break;
+    case Verdict::skip:
+      ++skip;
+      break;
+  }
+}
+
+std::string Progress::Tally::words() const {
+  std::string text = fmt::format("{} pass", pass);
+  if (warn) text += fmt::format(", {} warn", warn);
+  if (fail) text += fmt::format(", {} fail", fail);
+  if (inconclusive) text += fmt::format(", {} inconclusive", inconclusive);
+  if (skip) text += fmt::format(", {} skip", skip);
+  return text;
+}
+
+Progress::Progress(Output* output, bool shown) : output_(output), shown_(shown), terminal_(isatty(STDERR_FILENO)) {}
+Progress::~Progress() {
+  clear();
+}
+
+void Progress::probe_started(const std::string& probe, const std::string& host) {
+  running_[key(probe, host)] = Clock::now();
+}
+
+void Progress::probe_finished(const std::string& probe, const std::string& host) {
+  const auto found = running_.find(key(probe, host));
+  if (found == running_.end()) return;
+  if (shown_ && !terminal_)
+    fmt::print(stderr, "{}: looked at in {:.1f} s\n", found->first, seconds_since(found->second));
+  running_.erase(found);
+}
+
+void Progress::result(const ResultRecord& result) {
+  total_.count(result.verdict);
+  if (output_) output_->result(result);
+}
+
+void Progress::clear() {
+  for (; drawn_ > 0; --drawn_) fmt::print(stderr, "\x1b[1A\x1b[2K");
+  std::fflush(stderr);
+}
+
+void Progress::draw() {
+  clear();
+  std::size_t rows = terminal_rows();
+  for (const auto& [name, since] : running_) {
+    if (rows-- == 0) break;
+    fmt::print(stderr, "  {} {:.1f} s\n", name, seconds_since(since));
+    ++drawn_;
+  }
+  fmt::print(stderr, "{:.0f} s, {} under way, {}\n", seconds_since(begun_), running_.size(), total_.words());
+  ++drawn_;
+  std::fflush(stderr);
+}
+
+boost::asio::awaitable<void> Progress::live() {
+  if (!shown_ || !terminal_) co_return;
+  for (;;) {
+    draw();
+    co_await net::pause(kRedraw);
+  }
+}
+
+}  // namespace drydock::cli

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/system/system_error.hpp>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include "harness/cli/exit_codes.hpp"
+#include "harness/cli/output.hpp"
+#include "harness/cli/prepared.hpp"
+#include "harness/cli/progress.hpp"
+#include "harness/cli/verbs.hpp"
+#include "harness/run/engine.hpp"
+
+namespace drydock::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct Looking {
+  int signal = 0;             ///< that interrupted the run; 0: none
+  std::exception_ptr defect;  ///< anything but an interruption
+  Duration took{};
+};
+
+/// Looks at the probes until they have all ended or SIGINT or SIGTERM arrives.
+Looking look(Engine& engine, const std::vector<std::string>& probes, const std::set<std::string>& hosts,
+             Progress& progress) {
+  asio::io_context loop(1);
+  Looking looking;
+  asio::cancellation_signal stop_look, stop_progress;
+  asio::signal_set signals(loop, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& error, int number) {
+    if (error) return;
+    looking.signal = number;
+    stop_look.emit(asio::cancellation_type::all);
+  });
+  const auto begun = Clock::now();
+  asio::co_spawn(loop, engine.look(probes, hosts),
+                 asio::bind_cancellation_slot(stop_look.slot(), [&](const std::exception_ptr& error, const auto&) {
+                   looking.took = std::chrono::duration_cast<Duration>(Clock::now() - begun);
+                   if (!looking.signal) looking.defect = error;
+                   signals.cancel();
+                   stop_progress.emit(asio::cancellation_type::all);
+                 }));
+  asio::co_spawn(loop, progress.live(),
+                 asio::bind_cancellation_slot(stop_progress.slot(), [](const std::exception_ptr&) {}));
+  loop.run();
+  progress.clear();
+  return looking;
+}
+
+void print_chain(const Engine& engine, Duration took) {
+  std::string words;
+  Duration sum{};
+  for (const auto& [probe, duration] : engine.longest_chain()) {
+    words +=
+        fmt::format("{}{} {:.2f} s", words.empty() ? "" : " -> ", probe, static_cast<double>(duration.count()) / 1000);
+    sum += duration;
+  }
+  fmt::print(stderr, "longest chain of needs: {} = {:.2f} s; the whole run took {:.2f} s\n", words,
+             static_cast<double>(sum.count()) / 1000, static_cast<double>(took.count()) / 1000);
+}
+
+int observe_and_report(const Scenario& scenario, std::size_t phase, const std::vector<std::string>& probes,
+                       const std::set<std::string>& hosts, const std::optional<std::string>& journal,
+                       const OutputOptions& options) {
+  Output output(options);
+  resolve_secrets(scenario, true);
+  const Redactor redactor = redactor_for(scenario);
+  RunRecord record = new_record(scenario, phase, new_token());
+  record.journal = journal;
+  record.started = std::chrono::system_clock::now();
+  output.begin(record);
+  Progress progress(&output, !options.quiet);
+  EngineOptions engine_options;
+  engine_options.phase = phase;
+  engine_options.token = record.token;
+  engine_options.listener = &progress;
+  engine_options.redactor = &redactor;
+  Engine engine(scenario, engine_options);
+  const Looking looking = look(engine, probes, hosts, progress);
+  if (looking.defect) std::rethrow_exception(looking.defect);
+  record.finished = std::chrono::system_clock::now();
+  record.results = engine.results();
+  if (looking.signal) record.exit_override = kExitSignalBase + looking.signal;
+  output.finish(record);
+  if (options.verbose) print_chain(engine, looking.took);
+  if (looking.signal) fmt::print(stderr, "drydock: interrupted; what was seen until then is reported\n");
+  return summarise(record).exit;
+}
+
+}  // namespace
+
+int run_probes(const ScenarioOptions& scenario_options, const RunOptions& wanted, const OutputOptions& options) {
+  Prepared prepared = prepare(scenario_options);
+  const Scenario& scenario = prepared.scenario;
+  std::size_t phase = prepared.phase;
+  if (!wanted.phase.empty()) {
+    const auto named = scenario.phase(wanted.phase);
+    if (!named)
+      throw UsageError(fmt::format("--phase {}: the scenario has no such phase; it has {}", wanted.phase,
+                                   fmt::join(scenario.phases, ", ")));
+    phase = *named;
+  }
+  for (const auto& host : wanted.on)
+    if (!scenario.host(host) && host != "here" && host != "dns")
+      throw UsageError(fmt::format("--on {}: the scenario has no such host", host));
+  const auto probes = select_probes(scenario, {wanted.on, wanted.only, wanted.tags});
+  if (probes.empty())
+    throw UsageError("--on, --only and --tag together choose no probe; `drydock check` lists what there is");
+  const std::set<std::string> hosts(wanted.on.begin(), wanted.on.end());
+  const auto journal = prepared.journal_exists ? std::optional(prepared.journal) : std::nullopt;
+  return observe_and_report(scenario, phase, probes, hosts, journal, options);
+}
+
+int probe(const ProbeOptions& wanted, const OutputOptions& options) {
+  ProbeArguments arguments{wanted.type, wanted.address, wanted.name, {}};
+  for (const auto& text : wanted.keys) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) throw UsageError(fmt::format("'{}' is no KEY=VALUE", text));
+    arguments.keys.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  LoadResult loaded = load_probe_arguments(arguments);
+  print(loaded.diagnostics);
+  if (!loaded.scenario) throw UsageError("");
+  return observe_and_report(*loaded.scenario, 0, {loaded.scenario->probes.front().id}, {}, std::nullopt, options);
+}
+
+}  // namespace drydock::cli

@@ -1,0 +1,155 @@
+#include "harness/cli/transfer_verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include "harness/cli/exit_codes.hpp"
+#include "harness/cli/output.hpp"
+#include "harness/cli/prepared.hpp"
+#include "harness/cli/progress.hpp"
+#include "harness/run/engine.hpp"
+#include "harness/transfer/transfer.hpp"
+
+namespace drydock::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// What every verb of a transfer starts from.
+struct Session {
+  Prepared prepared;
+  Output output;
+  Redactor redactor;
+  std::string token = new_token();
+
+  Session(const ScenarioOptions& scenario, const OutputOptions& options)
+      : prepared(prepare(scenario)), output(options) {
+    if (prepared.scenario.transfer.empty())
+      throw UsageError(
+          fmt::format("{}: this scenario has no transfer; `drydock run` looks at its probes", scenario.file));
+  }
+  TransferOptions transfer_options(bool human) {
+    TransferOptions options;
+    options.journal = prepared.journal;
+    options.redactor = &redactor;
+    options.out = human && output.human() ? &std::cout : nullptr;
+    options.err = &std::cerr;
+    options.token = token;
+    return options;
+  }
+  /// Human text begins with phase, journal and addresses; the journal may be about to be made.
+  void say_first_line() {
+    Prepared named = prepared;
+    named.journal_exists = true;
+    if (output.human()) fmt::print("{}\n\n", first_line(named));
+    std::fflush(stdout);
+  }
+};
+
+using Transfer = std::function<asio::awaitable<TransferResult>(const Scenario&, World&, StopToken&, TransferOptions)>;
+
+void hear_signals(asio::signal_set& signals, StopToken& stop) {
+  signals.async_wait([&](const boost::system::error_code& error, int number) {
+    if (error) return;
+    fmt::print(stderr, "{}\n",
+               stop.level() == 0
+                   ? "drydock: stopping: nothing new starts, what is under way is finished; once more ends it"
+                   : "drydock: ending what is under way");
+    stop.request(number);
+    hear_signals(signals, stop);
+  });
+}
+
+/// Carries a transfer's coroutine to its end on a loop of its own.
+TransferResult carry(const Session& session, Progress& progress, Engine& engine, TransferOptions options,
+                     const Transfer& transfer) {
+  asio::io_context loop(1);
+  asio::signal_set signals(loop, SIGINT, SIGTERM);
+  StopToken stop;
+  hear_signals(signals, stop);
+  const auto world = make_world(session.prepared.scenario, engine);
+  TransferResult result;
+  std::exception_ptr defect;
+  asio::co_spawn(loop, transfer(session.prepared.scenario, *world, stop, std::move(options)),
+                 [&](const std::exception_ptr& error, TransferResult ended) {
+                   defect = error;
+                   result = std::move(ended);
+                   signals.cancel();
+                 });
+  loop.run();
+  progress.clear();
+  if (defect) std::rethrow_exception(defect);
+  return result;
+}
+
+int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, const Transfer& transfer) {
+  Session session(scenario, output);
+  resolve_secrets(session.prepared.scenario, true);
+  session.redactor = redactor_for(session.prepared.scenario);
+  session.say_first_line();
+  Progress progress(nullptr, false);
+  EngineOptions options;
+  options.phase = session.prepared.phase;
+  options.token = session.token;
+  options.listener = &progress;
+  options.redactor = &session.redactor;
+  Engine engine(session.prepared.scenario, options);
+  TransferResult result = carry(session, progress, engine, session.transfer_options(!output.quiet), transfer);
+  if (!output.reports.empty()) session.output.write_reports(result.record);
+  return result.exit;
+}
+
+}  // namespace
+
+int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, const OutputOptions& output) {
+  Session session(scenario, output);
+  session.say_first_line();
+  const TransferResult result = plan(session.prepared.scenario, session.transfer_options(true));
+  if (!output.reports.empty()) session.output.write_reports(result.record);
+  return result.exit;
+}
+
+int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
+  const CutoverOptions what{arguments.until, arguments.dry_run};
+  return run_transfer(scenario, output,
+                      [what](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
+                        return cutover(loaded, world, stop, std::move(options), what);
+                      });
+}
+
+int rollback_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments,
+                      const OutputOptions& output) {
+  const RollbackOptions what{arguments.to, arguments.all, arguments.force};
+  return run_transfer(scenario, output,
+                      [what](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
+                        return rollback(loaded, world, stop, std::move(options), what);
+                      });
+}
+
+int approve_step(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
+  Session session(scenario, output);
+  return approve(session.prepared.scenario, session.transfer_options(true), arguments.step, arguments.person,
+                 arguments.reason);
+}
+
+int mark_step(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
+  const std::string word = arguments.done ? "done" : arguments.again ? "again" : arguments.skipped ? "skipped" : "";
+  if (word.empty()) throw UsageError("mark wants one of --done, --again, --skipped");
+  Session session(scenario, output);
+  return mark(session.prepared.scenario, session.transfer_options(true), arguments.step, word, arguments.person,
+              arguments.reason);
+}
+
+int tell_history(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions&) {
+  const std::string journal = scenario.journal.empty() ? default_journal(scenario.file) : scenario.journal;
+  return history(journal, arguments.verify, std::cout, std::cerr);
+}
+
+}  // namespace drydock::cli
