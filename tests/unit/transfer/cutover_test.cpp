@@ -1,0 +1,446 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "harness/transfer/ledger.hpp"
+#include "tests/unit/transfer/fixture.hpp"
+
+namespace drydock::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Cutover : public TransferTest {
+protected:
+  void SetUp() override {
+    StepDefinition stop_old = step("stop-old", {action("stop"), action("freeze")}, {action("thaw"), action("start")});
+    stop_old.enters = 1;
+    stop_old.before = {"g"};
+    stop_old.after = {"g"};
+    StepDefinition switch_dns = step("switch-dns", {action("switch")}, {action("switch-back")});
+    switch_dns.enters = 2;
+    switch_dns.before = {"g"};
+    switch_dns.after = {"g"};
+    StepDefinition open = step("open-mail", {action("open")});
+    open.enters = 3;
+    open.after = {"g"};
+    open.point_of_no_return = true;
+    StepDefinition logins = step("logins", {action("logins")}, {action("no-logins")});
+    logins.after = {"g"};
+    scenario.transfer = {stop_old, switch_dns, open, logins};
+  }
+};
+
+TEST_F(Cutover, GoesThroughEveryStepInOrderAndEntersPhases) {
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
+  EXPECT_EQ(world.phases, (std::vector<std::size_t>{0, 1, 1, 2, 3, 3}));
+  EXPECT_EQ(result.record.phase, "soak");
+  EXPECT_EQ(result.record.steps.at(0).state, "done");
+  EXPECT_EQ(result.record.gates.size(), 6U);
+  EXPECT_EQ(result.record.results.size(), 6U);
+  EXPECT_EQ(result.record.results.at(0).gate, "g");
+  EXPECT_EQ(result.record.results.at(0).when, "before");
+  EXPECT_THAT(said(), HasSubstr("phase before; journal " + options().journal + "; old 127.0.10.1, new 127.0.20.1"));
+}
+
+TEST_F(Cutover, OnceCompleteItDoesNothingMore) {
+  go();
+  world.performed.clear();
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(Cutover, StopsAfterUntilAndGoesOnFromThere) {
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_EQ(world.performed.size(), 2U);
+  EXPECT_EQ(go({"nonsense", false}).exit, 2);
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
+}
+
+TEST_F(Cutover, AGateBeforeThatSaysNoGoChangesNothing) {
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 1);
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_EQ(world.looks, 1);
+  EXPECT_EQ(result.record.gates.at(0).result, "no-go");
+  EXPECT_EQ(result.record.steps.at(0).state, "waiting");
+  EXPECT_THAT(said(), HasSubstr("drydock cutover " + scenario.file));
+}
+
+TEST_F(Cutover, OnFailWaitLooksAgainBeforeAnAction) {
+  scenario.gates[0].wait_on_fail = true;
+  world.verdict = [](auto&, int look, std::size_t) { return look < 4 ? Verdict::fail : Verdict::pass; };
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_EQ(world.looks, 5);
+}
+
+TEST_F(Cutover, InconclusiveHoldsUntilTheTimeIsOver) {
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 4);
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_GT(world.looks, 20);
+  EXPECT_EQ(result.record.gates.at(0).result, "hold");
+}
+
+TEST_F(Cutover, AWallClockThatJumpsBackDoesNotPlayWithGates) {
+  world.on_sleep = [this] { world.wall -= std::chrono::hours(1); };
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
+  EXPECT_EQ(go().exit, 4);
+  EXPECT_LT(world.looks, 30);
+}
+
+TEST_F(Cutover, ANoGoAfterAnActionUndoesThatStepAndReturnsToThePhaseBefore) {
+  world.verdict = [](auto&, int, std::size_t phase) { return phase == 2 ? Verdict::fail : Verdict::pass; };
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 6) << said();
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "switch-back"}));
+  EXPECT_EQ(result.record.phase, "freeze");
+  EXPECT_EQ(states(result.record)["switch-dns"], "undone");
+  EXPECT_TRUE(result.record.steps.at(1).undone);
+  world.verdict = nullptr;
+  world.performed.clear();
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_EQ(world.performed, (Names{"switch", "open", "logins"}));
+}
+
+TEST_F(Cutover, AFailedActionUndoesTheStepInTheOrderWritten) {
+  world.outcome = [](const std::string& what) {
+    return what == "freeze" ? ActionResult{ActionEnd::failed, "exit 1", "busy", 1, true}
+                            : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
+  };
+  EXPECT_EQ(go().exit, 6);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "thaw", "start"}));
+}
+
+TEST_F(Cutover, WhatNeverStartedNeedsNoUndo) {
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::failed, "refused", "", {}, false}; };
+  EXPECT_EQ(go().exit, 6);
+  EXPECT_EQ(world.performed, (Names{"stop"}));
+}
+
+TEST_F(Cutover, AFailedUndoCallsForAPersonUntilItIsMendedOrMarked) {
+  const auto broken = [](const std::string& what) {
+    const bool fails = what == "freeze" || what == "start";
+    return fails ? ActionResult{ActionEnd::failed, "exit 1", "", 1, true}
+                 : ActionResult{ActionEnd::done, "", "", 0, true};
+  };
+  world.outcome = broken;
+  EXPECT_EQ(go().exit, 7);
+  EXPECT_EQ(states(go().record)["stop-old"], "failed");
+  EXPECT_EQ(go().exit, 7);
+  EXPECT_THAT(said(), HasSubstr("drydock rollback " + scenario.file));
+  world.outcome = nullptr;
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(go().exit, 0) << said();
+}
+
+TEST_F(Cutover, AFailedUndoCanBeMarkedAsPutBackByHand) {
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::failed, "exit 1", "", 1, true}; };
+  EXPECT_EQ(go().exit, 7);
+  world.outcome = nullptr;
+  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
+  world.performed.clear();
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
+}
+
+TEST_F(Cutover, BeyondThePointOfNoReturnNothingIsUndoneByItself) {
+  world.verdict = [](auto&, int, std::size_t phase) { return phase == 3 ? Verdict::fail : Verdict::pass; };
+  EXPECT_EQ(go().exit, 7);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open"}));
+  EXPECT_EQ(go().exit, 7);
+  EXPECT_EQ(world.performed.size(), 4U);
+  EXPECT_EQ(back().exit, 2);
+  world.verdict = nullptr;
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_EQ(world.performed.back(), "logins");
+}
+
+TEST_F(Cutover, AFailedActionBeyondThePointOfNoReturnWaitsForAPerson) {
+  world.outcome = [](const std::string& what) {
+    return what == "logins" ? ActionResult{ActionEnd::failed, "exit 1", "", 1, true}
+                            : ActionResult{ActionEnd::done, "", "", 0, true};
+  };
+  EXPECT_EQ(go().exit, 7);
+  EXPECT_EQ(world.performed.back(), "logins");
+  EXPECT_EQ(marked("logins", "done"), 0) << said();
+  EXPECT_EQ(go().exit, 0);
+}
+
+TEST_F(Cutover, AnActionWhoseEndIsUnknownWaitsForAMark) {
+  world.outcome = [](const std::string& what) {
+    return what == "freeze" ? ActionResult{ActionEnd::unknown, "deadline", "", {}, true}
+                            : ActionResult{ActionEnd::done, "", "", 0, true};
+  };
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 5);
+  EXPECT_EQ(states(result.record)["stop-old"], "half-done");
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("drydock mark " + scenario.file + " stop-old --again --as NAME --because TEXT"));
+  EXPECT_EQ(world.performed.size(), 2U);
+  world.outcome = nullptr;
+  EXPECT_EQ(marked("stop-old", "again"), 0);
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "freeze"}));
+}
+
+TEST_F(Cutover, AMarkNeverReplacesTheGatesAfter) {
+  world.outcome = [](const std::string& what) {
+    return what == "switch" ? ActionResult{ActionEnd::unknown, "", "", {}, true}
+                            : ActionResult{ActionEnd::done, "", "", 0, true};
+  };
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(marked("switch-dns", "done"), 0);
+  world.verdict = [](auto&, int, std::size_t phase) { return phase == 2 ? Verdict::fail : Verdict::pass; };
+  EXPECT_EQ(go().exit, 6);
+}
+
+TEST_F(Cutover, ASkippedActionIsPassedAndTold) {
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::unknown, "", "", {}, true}; };
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(marked("stop-old", "skipped"), 0);
+  world.outcome = nullptr;
+  const TransferResult result = go({"stop-old", false});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
+  EXPECT_EQ(states(result.record)["stop-old"], "skipped");
+}
+
+TEST_F(Cutover, ARepeatableActionRunsAgainAndThenAsks) {
+  scenario.transfer[0].repeatable = true;
+  int times = 0;
+  world.outcome = [&](const std::string& what) {
+    const bool lost = what == "stop" && ++times == 1;
+    return lost ? ActionResult{ActionEnd::unknown, "lost", "", {}, true}
+                : ActionResult{ActionEnd::done, "", "", 0, true};
+  };
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "stop", "freeze"}));
+}
+
+TEST_F(Cutover, ARepeatableActionThatIsAlwaysLostDoesNotRunForEver) {
+  scenario.transfer[0].repeatable = true;
+  world.outcome = [&](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(world.performed, (Names{"stop", "stop"}));
+}
+
+TEST_F(Cutover, WhatMayStillRunKeepsARepeatAway) {
+  scenario.transfer[0].repeatable = true;
+  world.leftovers_end = false;
+  world.outcome = [&](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(world.performed, (Names{"stop"}));
+}
+
+TEST_F(Cutover, ApprovalsOfDistinctPersonsAreAskedForAndHoldUntilTheActionStarts) {
+  scenario.transfer[0].approvals = 2;
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("drydock approve " + scenario.file + " stop-old --as NAME --because TEXT"));
+  EXPECT_EQ(approved("stop-old", "Greg"), 0);
+  EXPECT_EQ(approved("stop-old", " greg "), 0);
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(approved("stop-old", "Jim"), 0);
+  const int looks = world.looks;
+  world.verdict = [](auto&, int, std::size_t phase) { return phase == 1 ? Verdict::fail : Verdict::pass; };
+  EXPECT_EQ(go().exit, 6);
+  EXPECT_GT(world.looks, looks + 1) << "the gates before were not looked at again";
+  EXPECT_EQ(go().exit, 5) << "an approval was used twice";
+  EXPECT_EQ(approved("nonsense", "Jim"), 2);
+  EXPECT_EQ(approved("logins", "Jim"), 2);
+  EXPECT_EQ(drydock::approve(scenario, options(), "stop-old", " ", "why"), 2);
+  EXPECT_EQ(drydock::approve(scenario, options(), "stop-old", "Jim", ""), 2);
+}
+
+TEST_F(Cutover, AnApprovalMayComeBeforeAnythingElse) {
+  scenario.transfer[0].approvals = 1;
+  EXPECT_EQ(approved("stop-old", "Greg"), 0);
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_EQ(approved("stop-old", "Greg"), 2);
+}
+
+TEST_F(Cutover, AConfirmationWaitsForMarkDoneAndTheGateStillDecides) {
+  scenario.transfer[0].run = {confirm("stop the old machine")};
+  EXPECT_EQ(marked("stop-old", "done"), 2) << "nothing has begun";
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("stop the old machine"));
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(marked("stop-old", "done"), 0);
+  EXPECT_EQ(marked("stop-old", "done"), 2);
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+}
+
+TEST_F(Cutover, AWaitGoesByTheClockOfTheJournal) {
+  scenario.transfer[0].run = {wait(Duration(600'000)), action("stop")};
+  at_boundary = [this](const std::string& boundary) {
+    if (boundary == "before action-ended" && world.performed.empty()) throw std::runtime_error("crash");
+  };
+  EXPECT_EQ(go({"stop-old", false}).exit, 70);
+  at_boundary = nullptr;
+  const WallTime before = world.wall;
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_LT(world.wall - before, std::chrono::minutes(1)) << "the wait began anew";
+}
+
+TEST_F(Cutover, DryRunEvaluatesTheNextGateAndWritesNothing) {
+  EXPECT_EQ(go({"", true}).exit, 0);
+  EXPECT_EQ(world.looks, 1);
+  EXPECT_FALSE(journal_exists(options().journal));
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
+  EXPECT_EQ(go({"", true}).exit, 1);
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
+  EXPECT_EQ(go({"", true}).exit, 4);
+  world.verdict = nullptr;
+  scenario.transfer[0].approvals = 1;
+  const TransferResult result = go({"", true});
+  EXPECT_EQ(result.exit, 5);
+  EXPECT_EQ(result.record.gates.size(), 1U);
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_FALSE(journal_exists(options().journal));
+}
+
+TEST_F(Cutover, TheGatesAfterTheLastFinishedStepAreLookedAtAgainBeforeGoingOn) {
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  scenario.transfer[1].before.clear();
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
+  EXPECT_EQ(go().exit, 1);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
+}
+
+TEST_F(Cutover, AnEditedFinishedStepWaitsForAMark) {
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  scenario.transfer[0].text = "another text";
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("another text"));
+  EXPECT_THAT(said(), HasSubstr("text of stop-old"));
+  EXPECT_EQ(marked("stop-old", "done"), 0);
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
+}
+
+TEST_F(Cutover, AnEditedFinishedStepCanBeDoneAgain) {
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  scenario.transfer[0].text = "another text";
+  EXPECT_EQ(marked("stop-old", "again"), 0);
+  const TransferResult result = go({"stop-old", false});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_EQ(result.record.phase, "freeze");
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "stop", "freeze"}));
+}
+
+TEST_F(Cutover, AChangedAddressOrNameIsRefusedWithBothValues) {
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  scenario.hosts[1].address = "127.0.20.9";
+  EXPECT_EQ(go().exit, 2);
+  EXPECT_THAT(said(), HasSubstr("'127.0.20.1' in the journal and '127.0.20.9' now"));
+  scenario.hosts[1].address = "127.0.20.1";
+  scenario.names["canonical"] = "other.test";
+  EXPECT_EQ(go().exit, 2);
+  EXPECT_EQ(plan(scenario, options()).exit, 2);
+  EXPECT_EQ(approved("stop-old", "Jim"), 2);
+  scenario.names["canonical"] = "starship.test";
+  scenario.name = "another move";
+  EXPECT_EQ(go().exit, 2);
+}
+
+TEST_F(Cutover, AFinishedStepChangedByOtherVarsIsRefused) {
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  scenario.vars["pace"] = "2s";
+  EXPECT_EQ(go({"stop-old", false}).exit, 0) << "a var that changes no finished step may change";
+  EXPECT_EQ(recorded(options().journal)->vars["pace"], "2s");
+  EXPECT_EQ(recorded(options().journal)->phase, "freeze");
+  scenario.vars["pace"] = "3s";
+  scenario.transfer[0].text = "with 3s";
+  EXPECT_EQ(go().exit, 2);
+  EXPECT_THAT(said(), HasSubstr("'2s' and is '3s'"));
+}
+
+TEST_F(Cutover, AMissingSecretIsToldBeforeAnything) {
+  DnsUpdateAction update;
+  update.key = Secret("tsig");
+  update.key.mark_missing("no such file");
+  scenario.transfer[1].run = {{update, Duration(1000), {}}};
+  EXPECT_EQ(go().exit, 2);
+  EXPECT_THAT(said(), HasSubstr("'tsig', which can't be read: no such file"));
+  EXPECT_EQ(world.looks, 0);
+  EXPECT_FALSE(journal_exists(options().journal));
+}
+
+TEST_F(Cutover, TheFirstSignalFinishesTheActionAndStartsNothingNew) {
+  world.on_action = [this](const std::string&, const ActionContext&) { stop.request(15); };
+  EXPECT_EQ(go().exit, 143);
+  EXPECT_EQ(world.performed, (Names{"stop"}));
+  world.on_action = nullptr;
+  stop = StopToken();
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
+}
+
+TEST_F(Cutover, TheSecondSignalEndsTheActionAndTheStepIsHalfDone) {
+  world.on_action = [this](const std::string&, const ActionContext&) {
+    stop.request(2);
+    stop.request(2);
+  };
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 130);
+  EXPECT_EQ(states(result.record)["stop-old"], "half-done");
+  stop = StopToken();
+  world.on_action = nullptr;
+  EXPECT_EQ(go().exit, 5);
+}
+
+TEST_F(Cutover, ASignalWhileAGateIsLookedAtEndsAtOnce) {
+  world.on_look = [this](int) { stop.request(2); };
+  EXPECT_EQ(go().exit, 130);
+  EXPECT_EQ(world.looks, 1);
+  EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(Cutover, ASecondCutoverIsRefusedAndToldWhoHoldsTheFirst) {
+  int second = 0;
+  std::string told;
+  world.on_action = [&](const std::string& what, const ActionContext&) {
+    if (what != "stop") return;
+    ScriptedWorld other;
+    StopToken token;
+    std::ostringstream text;
+    TransferOptions same = options();
+    same.out = same.err = &text;
+    same.at_boundary = nullptr;
+    second = run(drydock::cutover(scenario, other, token, same, {})).exit;
+    told = text.str();
+    EXPECT_EQ(plan(scenario, same).exit, 0);
+    EXPECT_EQ(history(same.journal, true, text, text), 0);
+    EXPECT_EQ(drydock::mark(scenario, same, "stop-old", "done", "Jim", "eager"), 75);
+  };
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_EQ(second, 75);
+  EXPECT_THAT(told, HasSubstr("pid "));
+}
+
+TEST_F(Cutover, AGateThatLookedAtNothingIsNoGo) {
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::skip; };
+  EXPECT_EQ(go().exit, 1);
+}
+
+TEST_F(Cutover, TheRecordOfTheJournalIsThatOfTheRun) {
+  const TransferResult result = go({"stop-old", false});
+  const RunRecord read = record_of_journal(options().journal);
+  EXPECT_EQ(read.gates.size(), result.record.gates.size());
+  EXPECT_EQ(read.exit_override, 0);
+  EXPECT_EQ(read.steps.at(0).output, "stop said so\nfreeze said so\n");
+  std::ostringstream words;
+  EXPECT_EQ(history(options().journal, false, words, words), 0);
+  EXPECT_THAT(words.str(), HasSubstr("step stop-old: action 1 begins: here: echo stop"));
+  EXPECT_THAT(words.str(), HasSubstr("    | stop said so"));
+}
+
+}  // namespace
+}  // namespace drydock::test

@@ -1,0 +1,107 @@
+#include <gmock/gmock.h>
+
+#include "tests/unit/transfer/fixture.hpp"
+
+namespace drydock::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Rollback : public TransferTest {
+protected:
+  void SetUp() override {
+    scenario.transfer = {step("a", {action("a")}, {action("un-a")}), step("b", {action("b")}, {action("un-b")}),
+                         step("c", {action("c")}), step("d", {action("d")}, {action("un-d")})};
+    scenario.transfer[1].enters = 1;
+  }
+};
+
+TEST_F(Rollback, UndoesTheLastFinishedStep) {
+  go();
+  world.performed.clear();
+  const TransferResult result = back();
+  EXPECT_EQ(result.exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"un-d"}));
+  EXPECT_EQ(states(result.record)["d"], "undone");
+  EXPECT_EQ(states(result.record)["c"], "done");
+}
+
+TEST_F(Rollback, PassesAndListsAStepWithoutUndo) {
+  go({"c", false});
+  world.performed.clear();
+  EXPECT_EQ(back().exit, 0);
+  EXPECT_EQ(world.performed, (Names{"un-b"}));
+  EXPECT_THAT(said(), HasSubstr("rolled back: b; passed without an undo: c"));
+}
+
+TEST_F(Rollback, ToKeepsTheStepAndUndoesWhatCameAfter) {
+  go();
+  world.performed.clear();
+  const TransferResult result = back({"a", false, false});
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_EQ(world.performed, (Names{"un-d", "un-b"}));
+  EXPECT_EQ(result.record.phase, "before");
+  EXPECT_EQ(states(result.record)["a"], "done");
+  EXPECT_EQ(back({"d", false, false}).exit, 2);
+  EXPECT_EQ(back({"x", false, false}).exit, 2);
+}
+
+TEST_F(Rollback, AllUndoesEverythingAndTheTransferCanBeginAnew) {
+  go();
+  world.performed.clear();
+  EXPECT_EQ(back({"", true, false}).exit, 0);
+  EXPECT_EQ(world.performed, (Names{"un-d", "un-b", "un-a"}));
+  EXPECT_EQ(back().exit, 2);
+  world.performed.clear();
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_EQ(world.performed, (Names{"a", "b", "c", "d"}));
+}
+
+TEST_F(Rollback, BeyondAPointOfNoReturnItDemandsForce) {
+  scenario.transfer[2].point_of_no_return = true;
+  go();
+  world.performed.clear();
+  EXPECT_EQ(back().exit, 2);
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_THAT(said(), HasSubstr("rollback " + scenario.file + " --force"));
+  EXPECT_EQ(back({"a", false, true}).exit, 0);
+  EXPECT_EQ(world.performed, (Names{"un-d", "un-b"}));
+}
+
+TEST_F(Rollback, AStepThatIsHalfDoneIsUndoneFirst) {
+  world.outcome = [](const std::string& what) {
+    return what == "b" ? ActionResult{ActionEnd::unknown, "", "", {}, true}
+                       : ActionResult{ActionEnd::done, "", "", 0, true};
+  };
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(back().exit, 0);
+  EXPECT_EQ(world.performed, (Names{"a", "b", "un-b"}));
+}
+
+TEST_F(Rollback, AFailedUndoStopsItAndASecondRollbackTriesAgain) {
+  go();
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::failed, "exit 1", "", 1, true}; };
+  EXPECT_EQ(back({"", true, false}).exit, 7);
+  EXPECT_EQ(go().exit, 7);
+  world.outcome = nullptr;
+  world.performed.clear();
+  EXPECT_EQ(back({"", true, false}).exit, 0);
+  EXPECT_EQ(world.performed, (Names{"un-d", "un-b", "un-a"}));
+}
+
+TEST_F(Rollback, AnUndoByAPersonWaitsForTheMark) {
+  scenario.transfer[3].undo = {confirm("close the doors")};
+  go();
+  EXPECT_EQ(back().exit, 5);
+  EXPECT_EQ(marked("d", "done"), 0);
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(states(plan(scenario, options()).record)["d"], "undone");
+  EXPECT_EQ(states(plan(scenario, options()).record)["c"], "done");
+}
+
+TEST_F(Rollback, OfNothingIsRefused) {
+  EXPECT_EQ(back().exit, 2);
+}
+
+}  // namespace
+}  // namespace drydock::test
