@@ -154,7 +154,7 @@ TEST(DnsMessage, EveryPrefixAndRandomDamageIsSurvived) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(decode(whole.substr(0, size)).has_value()) << size;
   std::mt19937 random(1);
-  for (int round = 0; round < 20000; ++round) {
+  for (int round = 0; round < 5000; ++round) {
     std::string damaged = whole;
     for (int i = 0; i < 3; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
     const auto message = decode(damaged);
