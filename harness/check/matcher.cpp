@@ -218,11 +218,11 @@ std::string listed(const std::vector<Scalar>& operands, std::string_view separat
 
 /// What a person can take in of a long value.
 std::string shown(const FactValue& value) {
-  std::string text = printable(describe(value));
-  if (text.size() <= kShown) return text;
+  const std::string text = describe(value);
+  if (text.size() <= kShown) return printable(text);
   std::size_t end = kShown;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return fmt::format("{}... ({} octets)", text.substr(0, end), text.size());
+  return fmt::format("{}... ({} octets)", printable(text.substr(0, end)), text.size());
 }
 
 Judgement judge_unseen(const Expectation& expectation, const Observation& seen) {
@@ -315,7 +315,7 @@ Matcher with_token(const Matcher& matcher, std::string_view token) {
 }
 
 std::optional<std::string> pattern_problem(const std::string& pattern) {
-  const RE2 expression("(?m)" + pattern, regex_options(false));
+  const RE2 expression(pattern, regex_options(false));
   return expression.ok() ? std::nullopt : std::optional(expression.error());
 }
 

@@ -34,7 +34,7 @@ std::vector<const Node::Entry*> definitions(Loading& loading, const Node& sectio
     else
       loading.error(
           entry.key_place,
-          fmt::format("`{}` can't be an id under {}; it wants letters, digits, `-`, `_` and `.`", entry.key, key.name));
+          fmt::format("`{}` can't be an id under {}; it wants letters, digits and -_./~@:+=%", entry.key, key.name));
   }
   return found;
 }
@@ -78,7 +78,7 @@ void read_phase_ids(Loading& loading) {
     const std::string& id = (*ids)[i];
     if (!is_identifier(id))
       loading.error(section.items[i].place,
-                    fmt::format("`{}` can't be a phase; it wants letters, digits, `-`, `_` and `.`", id));
+                    fmt::format("`{}` can't be a phase; it wants letters, digits and -_./~@:+=%", id));
     else if (std::find(phases.begin(), phases.end(), id) != phases.end())
       loading.error(section.items[i].place, fmt::format("the phase `{}` stands here twice; a phase comes once", id));
     else

@@ -11,6 +11,7 @@ namespace drydock {
 namespace {
 
 constexpr std::size_t kListed = 16;
+constexpr std::size_t kLineShown = 160;
 
 char folded(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '_' ? '-' : c;
@@ -36,17 +37,37 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
-/// The characters of a line before `column`, as blanks that a terminal shows just as wide.
-std::string blanks_before(std::string_view line, int column) {
-  std::string blanks;
-  int at = 1;
-  for (std::size_t i = 0; i < line.size() && at < column; ++i) {
-    if ((static_cast<unsigned char>(line[i]) & 0xC0) == 0x80) continue;
-    blanks += line[i] == '\t' ? '\t' : ' ';
-    ++at;
+/// One column of a terminal for each character; what could steer a terminal is a question mark.
+std::vector<std::string> columns(std::string_view line) {
+  std::vector<std::string> characters;
+  for (const char c : line) {
+    const auto octet = static_cast<unsigned char>(c);
+    const bool continues = (octet & 0xC0) == 0x80;
+    if (continues && !characters.empty() && (characters.back().front() & 0x80) != 0)
+      characters.back() += c;
+    else if (octet >= 0xC2)
+      characters.emplace_back(1, c);
+    else
+      characters.emplace_back(octet == '\t' ? " " : octet < 0x20 || octet >= 0x7F ? "?" : std::string(1, c));
   }
-  blanks.append(static_cast<std::size_t>(std::max(0, column - at)), ' ');
-  return blanks;
+  for (std::string& character : characters) {
+    const bool broken = character.size() == 1 && (character.front() & 0x80) != 0;
+    if (broken || (character.starts_with("\xC2") && static_cast<unsigned char>(character[1]) < 0xA0)) character = "?";
+  }
+  return characters;
+}
+
+/// The source line with a caret below it; of a long line the part round the caret.
+std::string with_caret(std::string_view line, int column) {
+  const auto characters = columns(line);
+  const std::size_t at = static_cast<std::size_t>(std::max(1, column)) - 1;
+  const std::size_t from = characters.size() > kLineShown && at > kLineShown / 2 ? at - kLineShown / 2 : 0;
+  const std::size_t to = std::min(characters.size(), from + kLineShown);
+  std::string text = from > 0 ? "..." : "";
+  const std::size_t blanks = at - from + text.size();
+  for (std::size_t i = from; i < to; ++i) text += characters[i];
+  if (to < characters.size()) text += "...";
+  return fmt::format("  {}\n  {}^\n", text, std::string(blanks, ' '));
 }
 
 }  // namespace
@@ -81,11 +102,9 @@ std::vector<Diagnostic> Diagnostics::take() {
 
 std::string format(const Diagnostic& diagnostic) {
   const SourcePosition& where = diagnostic.where;
-  if (where.line == 0) return fmt::format("{}: {}\n", where.file, diagnostic.message);
-  std::string text = fmt::format("{}:{}:{}: {}\n", where.file, where.line, where.column, diagnostic.message);
-  if (diagnostic.source_line.empty()) return text;
-  return text +
-         fmt::format("  {}\n  {}^\n", diagnostic.source_line, blanks_before(diagnostic.source_line, where.column));
+  const std::string text =
+      fmt::format("{}:{}:{}: {}\n", where.file, where.line, where.column, printable(diagnostic.message));
+  return diagnostic.source_line.empty() ? text : text + with_caret(diagnostic.source_line, where.column);
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {

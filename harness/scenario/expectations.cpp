@@ -160,12 +160,10 @@ private:
       return std::nullopt;
     }
     if (node.items.empty() && op != Op::exactly) {
-      loading_.error(
-          node.place,
-          op == Op::one_of
-              ? fmt::format("`{}` can never be one of an empty list; name a value", fact_)
-              : fmt::format("an empty list says nothing about `{}`; name a value, or write {{exactly: []}} for none",
-                            fact_));
+      loading_.error(node.place, op == Op::one_of
+                                     ? fmt::format("`{}` can never be one of an empty list; name a value", fact_)
+                                     : fmt::format("an empty list says nothing about `{}`; name a value{}", fact_,
+                                                   type_ == FactType::list ? ", or write {exactly: []} for none" : ""));
       return std::nullopt;
     }
     std::vector<const Node*> operands;

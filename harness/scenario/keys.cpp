@@ -324,7 +324,7 @@ std::string wanted(const KeySpec& key) {
     case text:
       return "a text";
     case identifier:
-      return "an id of letters, digits, `-`, `_` and `.`";
+      return "an id of letters, digits and -_./~@:+=%";
     case integer:
       return number_range(key);
     case port:

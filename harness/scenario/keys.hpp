@@ -12,7 +12,7 @@ namespace drydock {
 /// The form of a value: what the reader accepts and what the JSON Schema says.
 enum class Form {
   text,
-  identifier,  ///< the id of something that the file defines: letters, digits, `-`, `_`, `.`
+  identifier,  ///< the id of something that the file defines: letters, digits and -_./~@:+=%
   integer,
   port,
   boolean,

@@ -32,7 +32,8 @@ struct Loading {
   std::vector<std::string> host_ids;  ///< declared, right or not
   std::vector<std::string> vantage_ids;
   std::vector<std::pair<std::string, Place>> probe_ids;  ///< in the order of the file, right or not
-  bool all_probe_ids_known = true;                       ///< false: some probe's id could not be read
+  std::map<std::string, Place> taken_probe_ids;
+  bool all_probe_ids_known = true;  ///< false: some probe's id could not be read
   std::vector<std::string> gate_ids;
   std::set<std::string> used;                ///< `hosts.old`, `vantages.stranger`, `accounts.jim`, `gates.g`
   std::map<std::string, Place> hold_places;  ///< of probes and gates, for late messages

@@ -36,6 +36,14 @@ Place place_in(const Node& node, std::string_view reference) {
 
 Names::Names(const Node& root, const LoadOptions& options, Diagnostics& diagnostics)
     : root_(root), diagnostics_(diagnostics) {
+  for (const std::string kind : {"vars", "names", "hosts", "secrets"}) {
+    const Node* section = root_.find(kind);
+    if (!section) continue;
+    for (const auto& entry : section->entries) {
+      const Node* value = kind == "hosts" ? entry.value.find("address") : &entry.value;
+      if (value) definitions_.emplace(kind + "." + entry.key, value);
+    }
+  }
   read_overrides(options);
 }
 
@@ -86,9 +94,8 @@ void Names::read_vars_file(const std::string& path) {
 }
 
 const Node* Names::definition(const std::string& root, const std::string& name) const {
-  const Node* section = root_.find(root);
-  const Node* found = section ? section->find(name) : nullptr;
-  return found && root == "hosts" ? found->find("address") : found;
+  const auto found = definitions_.find(root + "." + name);
+  return found == definitions_.end() ? nullptr : found->second;
 }
 
 std::vector<std::string> Names::defined(const std::string& root) const {
@@ -299,12 +306,13 @@ std::optional<std::string> Names::value(const std::string& root, const std::stri
 std::optional<std::string> Names::compute(const std::string& root, const std::string& name, const Node& node) {
   if (root == "vars") {
     const auto overridden = overrides_.find(name);
-    if (overridden != overrides_.end()) {
-      if (overridden->second != kUndecided) return overridden->second;
+    const std::string& text = overridden == overrides_.end() ? node.text : overridden->second;
+    if (node.is(Node::Kind::scalar) && text == kUndecided) {
       diagnostics_.error(node.place,
                          fmt::format("the var `{}` is still undecided; decide it here, or with --set or --vars", name));
       return std::nullopt;
     }
+    if (overridden != overrides_.end()) return text;
   }
   if (!node.is(Node::Kind::scalar)) {
     if (root != "hosts")

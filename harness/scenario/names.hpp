@@ -57,6 +57,7 @@ private:
   const Node& root_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> overrides_;
+  std::map<std::string, const Node*> definitions_;  ///< by `root.name`
   std::map<std::string, std::optional<std::string>> known_;
   std::vector<std::string> under_way_;
   std::set<std::string> used_;

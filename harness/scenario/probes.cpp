@@ -81,8 +81,9 @@ void read_id(Loading& loading, RawProbe& probe, bool repeated) {
     loading.all_probe_ids_known = false;
     return;
   }
-  for (const auto& [known, place] : loading.probe_ids) {
-    if (known != *id) continue;
+  const auto [taken, fresh] = loading.taken_probe_ids.emplace(*id, node->place);
+  if (!fresh) {
+    const Place& place = taken->second;
     if (repeated && place.line == node->place.line && place.column == node->place.column)
       loading.error(
           node->place,

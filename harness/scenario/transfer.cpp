@@ -287,7 +287,7 @@ void read_gates(Loading& loading) {
   for (const auto& entry : section.entries) {
     if (!is_identifier(entry.key))
       loading.error(entry.key_place,
-                    fmt::format("`{}` can't be a gate's id; it wants letters, digits, `-`, `_` and `.`", entry.key));
+                    fmt::format("`{}` can't be a gate's id; it wants letters, digits and -_./~@:+=%", entry.key));
     loading.gate_ids.push_back(entry.key);
     MapReader map(loading.diagnostics, entry.value, members_of(key), "a gate");
     if (!map.is_map()) continue;
@@ -319,6 +319,7 @@ void read_transfer(Loading& loading) {
   }
   TransferReader reader(loading);
   for (const Node& step : section.items) reader.read(step);
+  if (loading.diagnostics.has_errors()) return;
   const auto* phases = loading.root.entry("phases");
   reader.look_for_phases_left_out(phases ? phases->value.place : loading.root.entry("transfer")->key_place);
 }

@@ -111,7 +111,8 @@ private:
     if (frames_.size() >= kMaxNesting)
       refuse(node.place,
              fmt::format("lists and maps are nested more than {} deep; a scenario never needs that", kMaxNesting));
-    if (awaits_key()) refuse(node.place, "a key must be a word; a list or a map can't be one");
+    if (awaits_key())
+      refuse(node.place, "a key must be a word, not a list or a map; put it in quotes, or close its bracket");
     charge(weight(node), node.place);
     frames_.push_back({std::move(node), anchor, style == YAML::EmitterStyle::Flow});
   }

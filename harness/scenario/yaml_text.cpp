@@ -33,12 +33,12 @@ std::size_t utf8_length(std::string_view text) {
 std::optional<TextProblem> line_problem(const std::shared_ptr<const Source>& source, int number) {
   const std::string& line = source->line(number);
   for (std::size_t at = 0; at < line.size();) {
-    const Place place{source, number, column_of_octet(line, at)};
+    const auto place = [&] { return Place{source, number, column_of_octet(line, at)}; };
     const std::size_t length = utf8_length(std::string_view(line).substr(at));
-    if (length == 0) return TextProblem{place, "this octet isn't UTF-8; save the file as UTF-8"};
+    if (length == 0) return TextProblem{place(), "this octet isn't UTF-8; save the file as UTF-8"};
     const auto c = static_cast<unsigned char>(line[at]);
     if ((c < 0x20 && c != '\t') || c == 0x7F)
-      return TextProblem{place, fmt::format("a control character (0x{:02x}) stands here; remove it", c)};
+      return TextProblem{place(), fmt::format("a control character (0x{:02x}) stands here; remove it", c)};
     at += length;
   }
   const std::size_t text = line.find_first_not_of(" \t");
