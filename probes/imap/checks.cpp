@@ -33,14 +33,16 @@ std::string login_command(const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
   const Endpoint to = dialled(subject);
   const std::string name = subject.name.empty() ? to.ip : subject.name;
-  return fmt::format("curl -v --ssl-reqd --connect-to ::{} --user {} {}://{}:{}/ -X 'EXAMINE INBOX'", to.text(),
-                     plan.account ? plan.account->login : "USER", plan.tls == ImapTls::implicit ? "imaps" : "imap",
-                     name, to.port);
+  std::string options = subject.trust.empty() ? "" : fmt::format(" --cacert '{}'", subject.trust);
+  if (!subject.vantage.address.empty()) options += " --interface " + subject.vantage.address;
+  return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {}://{}:{}/ -X 'EXAMINE INBOX'", options,
+                     to.text(), plan.account ? plan.account->login : "USER",
+                     plan.tls == ImapTls::implicit ? "imaps" : "imap", name, to.port);
 }
 
 Judgement with_command(Judgement judgement, std::string command, std::string_view stage = {}) {
   judgement.reproduce = std::move(command);
-  if (!stage.empty()) judgement.stage = stage;
+  if (judgement.stage.empty()) judgement.stage = stage;
   return judgement;
 }
 
@@ -85,7 +87,7 @@ Judgement of_certificate(const Observation& seen, const Subject& subject,
 }  // namespace
 
 Judgement greeting(const Observation& seen, const Subject& subject) {
-  return with_command(greeting_of(seen, subject), openssl_command(subject));
+  return with_command(greeting_of(seen, subject), openssl_command(subject), "greeting");
 }
 
 Judgement certificate_chain(const Observation& seen, const Subject& subject) {
@@ -237,9 +239,7 @@ const Account* account_of(const Subject& subject) {
 Judgement login(const Observation& seen, const Subject& subject) {
   const Account* account = account_of(subject);
   if (!account) return Judgement::skip("no account is given (as)");
-  Judgement judgement = with_command(login_of(seen, account->login), login_command(subject));
-  if (judgement.stage.empty()) judgement.stage = "login";
-  return judgement;
+  return with_command(login_of(seen, account->login), login_command(subject), "login");
 }
 
 Judgement wrong_password(const Observation& seen, const Subject& subject) {
@@ -270,7 +270,7 @@ Judgement capabilities_of(const Observation& seen) {
 }  // namespace
 
 Judgement capabilities(const Observation& seen, const Subject& subject) {
-  return with_command(capabilities_of(seen), openssl_command(subject));
+  return with_command(capabilities_of(seen), openssl_command(subject), "capability");
 }
 
 }  // namespace drydock::imap_checks

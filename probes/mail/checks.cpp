@@ -34,13 +34,17 @@ std::string read_command(const Subject& subject) {
   const std::string url = fmt::format("{}{}://{}:{}/{}", imap ? "imap" : "pop3", implicit ? "s" : "", name,
                                       plan.read_port, imap ? "INBOX" : "");
   const std::string what = imap ? fmt::format("SEARCH HEADER {} {}", kTokenField, subject.token) : "UIDL";
-  return fmt::format("curl -v --ssl-reqd --connect-to ::{} --user {} {} -X {}",
+  std::string options = subject.trust.empty() ? "" : " --cacert " + shell_word(subject.trust);
+  if (!subject.vantage.address.empty()) options += " --interface " + subject.vantage.address;
+  return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {} -X {}", options,
                      Endpoint{subject.ip, plan.read_port}.text(), shell_word(plan.to.login), shell_word(url),
                      shell_word(what));
 }
 
+/// The stage is the mailbox where the judgement names none.
 Judgement with_command(Judgement judgement, std::string command) {
   judgement.reproduce = std::move(command);
+  if (judgement.stage.empty() && judgement.verdict != Verdict::skip) judgement.stage = "mailbox";
   return judgement;
 }
 
@@ -76,9 +80,10 @@ Judgement accepted_of(const Observation& seen, const Subject& subject) {
           "nothing was sent, since it could not have been found or deleted again: " + seen.error->message;
     return judgement;
   }
-  if (was_accepted(seen)) return Judgement::pass(*reply);
   Judgement judgement;
-  if (shown_code(*reply) / 100 == 4) {
+  if (was_accepted(seen)) {
+    judgement = Judgement::pass(*reply);
+  } else if (shown_code(*reply) / 100 == 4) {
     judgement =
         Judgement::inconclusive(fmt::format("the server puts the message off: {}", *reply),
                                 "try again later; where it stays so, read the server's log (Exim: mainlog, paniclog)");
@@ -103,7 +108,7 @@ Judgement delivered_of(const Observation& seen, const Subject& subject) {
   if (!copies) return no_count(seen);
   const std::string expected =
       fmt::format("the message in the mailbox of {} within {}", plan.to.login, format_duration(plan.within));
-  if (*copies > 0) return Judgement::pass(fmt::format("{} copies", *copies));
+  if (*copies > 0) return Judgement::pass("in the mailbox");
   const auto* reply = seen.get<std::string>("mail.submission");
   return Judgement::fail(
       "mail is accepted and does not arrive", expected,

@@ -19,6 +19,10 @@ void demand(const ImapReply& reply, std::string_view what) {
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("{} was refused with \"{}\"", what, reply.text()));
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() <= 10 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 class ImapMailbox : public Mailbox {
 public:
   ImapMailbox(MailboxPlan plan, ImapTls tls) : plan_(std::move(plan)), tls_(tls) {}
@@ -96,11 +100,20 @@ private:
     }
     read_only_ = code_name(box.last) == "READ-ONLY";
     const ImapResponse* next = box.with_code("UIDNEXT");
-    const std::string_view uid = next ? code_argument(*next) : std::string_view{};
-    const bool number =
-        !uid.empty() && uid.size() <= 10 && uid.find_first_not_of("0123456789") == std::string_view::npos;
-    next_uid_ = number ? std::string(uid) : std::string();
+    next_uid_ = next && is_number(code_argument(*next)) ? std::string(code_argument(*next)) : std::string();
+    if (next_uid_.empty()) next_uid_ = co_await ask_next_uid(session);
     session_.emplace(std::move(session));
+  }
+
+  /// For servers that do not tell it at SELECT, such as Courier; empty where it can't be had.
+  static asio::awaitable<std::string> ask_next_uid(ImapSession& session) {
+    const ImapReply reply = co_await session.command("STATUS INBOX (UIDNEXT)", "status");
+    for (const auto& response : reply.data) {
+      if (response.name != "STATUS" || response.values.size() < 2) continue;
+      const auto& items = response.values[1].items;
+      if (items.size() >= 2 && items[0].is("UIDNEXT") && is_number(items[1].text)) co_return items[1].text;
+    }
+    co_return std::string();
   }
 
   /// Lets the server tell of new messages, and sees whether it is still there.

@@ -55,6 +55,8 @@ void serve_imap(FakeInbox& inbox, PeerConnection& client, bool greet) {
       client.send("* 3 EXISTS\r\n");
       if (inbox.tells_next_uid) client.send(fmt::format("* OK [UIDNEXT {}] next\r\n", kFirstUid));
       answer = "OK [READ-WRITE] open";
+    } else if (says("STATUS") && inbox.tells_status) {
+      client.send(fmt::format("* STATUS \"INBOX\" (UIDNEXT {})\r\n", kFirstUid));
     } else if (says("UID SEARCH")) {
       bool end = false;
       const std::string found = imap_search(inbox, rest, end);

@@ -23,6 +23,7 @@ inline Account jim() {
 struct FakeInbox {
   std::vector<int> arrives = {1};  ///< for each copy, the look (from 1) at which it is there
   bool tells_next_uid = true;      ///< IMAP: UIDNEXT; POP3: UIDL
+  bool tells_status = true;        ///< IMAP: UIDNEXT by STATUS
   bool uidplus = true;             ///< POP3: TOP
   int others_marked = 0;           ///< other messages with \Deleted
   std::set<int> hangs_up_at = {};  ///< looks that it ends instead of answering

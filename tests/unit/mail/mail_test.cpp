@@ -50,8 +50,13 @@ TEST(Mail, SearchesOnlyWhatCameSince) {
   MailRun test;
   test.run();
   EXPECT_THAT(test.mailbox.heard(), Contains(HasSubstr("UID SEARCH UID 8:* HEADER X-Cutover-Token t-1")));
+  MailRun asked;
+  asked.inbox->tells_next_uid = false;
+  asked.run();
+  EXPECT_THAT(asked.mailbox.heard(), Contains(HasSubstr("UID SEARCH UID 8:* HEADER X-Cutover-Token t-1")));
   MailRun untold;
   untold.inbox->tells_next_uid = false;
+  untold.inbox->tells_status = false;
   untold.run();
   EXPECT_THAT(untold.mailbox.heard(), Contains(HasSubstr("UID SEARCH HEADER X-Cutover-Token t-1")));
   EXPECT_EQ(untold.with(Verdict::pass), kDelivery);
