@@ -136,11 +136,8 @@ Judgement judge_clear(const Observation& seen, const Subject& subject) {
   if (!subject.parameters.account("as")) return Judgement::skip("no account (`as`) to try it with");
   if (subject.parameters.text("tls") != "starttls") return Judgement::skip("only where TLS begins with AUTH TLS");
   const std::string hand = by_telnet(subject, fmt::format("USER {}", subject.parameters.account("as")->login));
-  if (ended_at(seen, {stage::kClear})) {
-    // Who closes on a login in clear has refused it; who resets or talks nonsense has not said so.
-    if (seen.error->kind == ErrorKind::closed && policy == "refused") return Judgement::pass("closed the connection");
+  if (ended_at(seen, {stage::kClear}))
     return finished(ended_early(seen, "a reply to USER without TLS"), stage::kClear, hand);
-  }
   const int code = code_of(seen, "ftp.clear");
   const std::string reply = reply_of(seen, "ftp.clear");
   if (code == 0) return not_seen(seen, "the reply to USER without TLS");
@@ -161,10 +158,8 @@ Judgement judge_anonymous(const Observation& seen, const Subject& subject) {
   const std::string& policy = subject.parameters.text("anonymous");
   if (policy.empty()) return Judgement::skip("`anonymous` is not declared");
   const std::string hand = by_curl(subject, "--user anonymous:drydock@");
-  if (ended_at(seen, {stage::kAnonymous})) {
-    if (seen.error->kind == ErrorKind::closed && policy == "refused") return Judgement::pass("closed the connection");
+  if (ended_at(seen, {stage::kAnonymous}))
     return finished(ended_early(seen, "a reply to an anonymous login"), stage::kAnonymous, hand);
-  }
   const int code = code_of(seen, "ftp.anonymous");
   const std::string reply = reply_of(seen, "ftp.anonymous");
   if (code == 0) return not_seen(seen, "the reply to an anonymous login");
@@ -285,7 +280,12 @@ Judgement judge_round_trip(const Observation& seen, const Subject& subject) {
     return finished(Judgement::fail(fmt::format("{} is still there after it was deleted", file),
                                     "the listing as before", file, "delete it by hand"),
                     stage::kLeft, hand);
-  if (!left || !seen.find("ftp.round_trip.same")) return not_seen(seen, "the file's round trip");
+  if (!left || !seen.find("ftp.round_trip.same")) {
+    Judgement judgement = not_seen(seen, "the file's round trip");
+    if (seen.find("ftp.round_trip.abandoned"))
+      judgement.hint = fmt::format("{} may be left there: delete it by hand", file);
+    return judgement;
+  }
   return Judgement::pass(fmt::format("{} octets there and back", kRoundTripOctets));
 }
 

@@ -66,6 +66,7 @@ constexpr FactSpec kFacts[] = {
     {"ftp.round_trip.received", FactType::integer, "octets that were downloaded"},
     {"ftp.round_trip.same", FactType::boolean, "what came down is what went up (SHA-256)"},
     {"ftp.round_trip.left", FactType::boolean, "the file is still there at the end"},
+    {"ftp.round_trip.abandoned", FactType::boolean, "the file could not be deleted after an early end"},
     DRYDOCK_TLS_FACTS("ftp.tls"),
 };
 

@@ -233,7 +233,7 @@ asio::awaitable<void> use_account(const ProbeContext& context, net::FtpLogin log
   }
   const std::string stage = out.stage;
   if (session.leftover() && !session.kept()) co_await net::with_deadline(clean_up_end, clean_up_quietly(session, out));
-  if (session.leftover()) out.set("ftp.round_trip.left", true);
+  if (session.leftover()) out.set(session.kept() ? "ftp.round_trip.left" : "ftp.round_trip.abandoned", true);
   out.stage = stage;
   if (ending) std::rethrow_exception(ending);
 }

@@ -119,7 +119,7 @@ std::optional<Judgement> judge_place(const Place& place, const Subject& subject,
 
 Judgement finished(Judgement judgement, const Subject& subject, std::string_view stage) {
   judgement.stage = std::string(stage);
-  judgement.reproduce = by_curl(subject);
+  judgement.reproduce = by_curl(subject, stage == "redirect");
   return judgement;
 }
 

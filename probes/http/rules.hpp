@@ -45,8 +45,9 @@ inline constexpr int kMaxHops = 6;
 
 std::unique_ptr<const Probe> make_probe(const Parameters& parameters);
 
-/// A curl command that makes the same request by hand; empty where there is no URL.
-std::string by_curl(const Subject& subject);
+/// A curl command that makes the same request by hand, or follows its redirects at the same address; empty where there
+/// is no URL.
+std::string by_curl(const Subject& subject, bool following = false);
 
 /// The first field of that name (lower case) of the answer, or null.
 const std::string* header(const Observation& seen, std::string_view name);

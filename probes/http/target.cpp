@@ -63,16 +63,20 @@ std::optional<Hop> read_hop(std::string_view text) {
   return hop;
 }
 
-std::string by_curl(const Subject& subject) {
+std::string by_curl(const Subject& subject, bool following) {
   const auto target = target_of(subject.parameters, subject);
   if (!target) return {};
   const std::string& method = subject.parameters.text("method");
-  const std::string how = method.empty() || method == "GET" ? "-si"
-                          : method == "HEAD"                ? "-sI"
-                                                            : fmt::format("-si -X {}", method);
-  const std::string trust =
-      target->url.scheme == "https" && !subject.trust.empty() ? fmt::format(" --cacert {}", quoted(subject.trust)) : "";
-  return fmt::format("curl {} --connect-to ::{}{} {}", how, target->to.text(), trust, quoted(target->url.text));
+  const std::string how = following                           ? "-siL --max-redirs 6"
+                          : method.empty() || method == "GET" ? "-si"
+                          : method == "HEAD"                  ? "-sI"
+                                                              : fmt::format("-si -X {}", method);
+  std::string to = target->to.text();
+  if (following && target->to.port == target->url.port) to.erase(to.rfind(':') + 1);
+  const std::string trust = (following || target->url.scheme == "https") && !subject.trust.empty()
+                                ? fmt::format(" --cacert {}", quoted(subject.trust))
+                                : "";
+  return fmt::format("curl {} --connect-to ::{}{} {}", how, to, trust, quoted(target->url.text));
 }
 
 const std::string* header(const Observation& seen, std::string_view name) {

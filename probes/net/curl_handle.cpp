@@ -195,10 +195,14 @@ int CurlHandle::close_socket(int socket) {
   return ::close(socket);
 }
 
-void CurlHandle::interrupt() {
+void CurlHandle::hang_up() {
   const std::lock_guard lock(mutex_);
-  interrupted_ = true;
   for (const int socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+}
+
+void CurlHandle::interrupt() {
+  interrupted_ = true;
+  hang_up();
 }
 
 std::string CurlHandle::words() const {

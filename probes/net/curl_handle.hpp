@@ -44,6 +44,8 @@ public:
   /// From now on, waits a little for the peer's end before it closes a socket: with data unread, closing would reset
   /// the connection, and what the peer has not read yet would be lost (RFC 9293 §3.6.1). For use in a thread only.
   void close_gently() { gentle_ = true; }
+  /// Ends the connections it has, so that the next transfer makes a new one.
+  void hang_up();
   /// Ends all its connections at once, from any thread; what libcurl does with them fails promptly from now on.
   void interrupt();
   /// What CURLcode `result` of the last transfer means. `doing` completes "... while DOING".

@@ -84,13 +84,13 @@ struct FtpClient::State : CurlListener {
   void sent(std::string_view line) override;
   bool received(std::string_view raw) override;
   bool body(std::string_view octets) override;
-
   void configure();
   void aim(std::string_view path, std::string given_stage);
   asio::awaitable<FtpOutcome> perform();
   asio::awaitable<void> connect();
   int drive();
   [[nodiscard]] FtpOutcome outcome(int result);
+  asio::awaitable<FtpOutcome> perform_upload();
 
   const ProbeContext& context;
   FtpLogin login;
@@ -98,7 +98,8 @@ struct FtpClient::State : CurlListener {
   CurlHandle handle;
   CURLM* multi = nullptr;
   bool connected = false;
-  std::string stage;  ///< of the operation under way, once its own command is sent
+  bool fresh = false;  ///< the next transfer needs a connection of its own
+  std::string stage;   ///< of the operation under way, once its own command is sent
   std::string url;
   std::string last_verb;
   ReplyParser parser{ReplyForm::ftp};
@@ -229,9 +230,22 @@ int FtpClient::State::drive() {
 
 asio::awaitable<FtpOutcome> FtpClient::State::perform() {
   if (!connected) co_await connect();
+  set_option(handle.get(), CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+  fresh = false;
   int result = CURLE_OK;
   co_await in_thread([this, &result] { result = drive(); }, [this] { handle.interrupt(); });
   co_return outcome(result);
+}
+
+/// A server may want every data connection to resume a TLS session (ProFTPD does), and a ticket of TLS 1.3 serves once.
+/// An upload reads nothing, so it leaves libcurl without a new ticket: what comes next logs in again to get one.
+asio::awaitable<FtpOutcome> FtpClient::State::perform_upload() {
+  FtpOutcome outcome = co_await perform();
+  if (login.tls == FtpTls::none) co_return outcome;
+  handle.hang_up();
+  connected = false;
+  fresh = true;
+  co_return outcome;
 }
 
 FtpClient::FtpClient(const ProbeContext& context, FtpLogin login, Observation& out)
@@ -253,7 +267,7 @@ asio::awaitable<FtpOutcome> FtpClient::store(std::string stage, std::string path
   state_->uploaded = 0;
   set_option(state_->handle.get(), CURLOPT_UPLOAD, 1L);
   set_option(state_->handle.get(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(state_->upload.size()));
-  return state_->perform();
+  return state_->perform_upload();
 }
 
 asio::awaitable<FtpOutcome> FtpClient::retrieve(std::string stage, std::string path, std::size_t limit) {
