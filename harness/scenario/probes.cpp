@@ -428,11 +428,13 @@ std::vector<bool> read_phases(Loading& loading, const Node& node, const KeySpec&
     KeySpec list = key;
     list.form = Form::texts;
     const auto ids = loading.reader.words(node, list);
+    bool right = ids.has_value();
     for (std::size_t i = 0; ids && i < ids->size(); ++i) {
       const auto phase = loading.phase((*ids)[i], node.items[i].place);
+      right = right && phase.has_value();
       if (phase) in_phase[*phase] = true;
     }
-    return in_phase;
+    return right ? in_phase : std::vector<bool>(count, true);
   }
   if (!node.is(Node::Kind::mapping) || node.entries.empty()) {
     loading.reader.wrong(node, key);

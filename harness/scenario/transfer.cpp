@@ -148,7 +148,8 @@ bool looks_at_something(const Loading& loading, const GateDefinition& gate, std:
   return !all_known;
 }
 
-std::vector<std::string> read_gate_ids(Loading& loading, MapReader& step, std::string_view key, std::size_t phase) {
+std::vector<std::string> read_gate_ids(Loading& loading, MapReader& step, std::string_view key,
+                                       std::optional<std::size_t> phase) {
   std::vector<std::string> right;
   const auto ids = step.words(key);
   const Node* node = step.get(key);
@@ -168,12 +169,12 @@ std::vector<std::string> read_gate_ids(Loading& loading, MapReader& step, std::s
     }
     right.push_back(ids[i]);
     const GateDefinition* gate = loading.scenario.gate(ids[i]);
-    if (gate && phase < loading.scenario.phases.size() && !looks_at_something(loading, *gate, phase))
+    if (gate && phase && *phase < loading.scenario.phases.size() && !looks_at_something(loading, *gate, *phase))
       loading.error(
           place,
           fmt::format(
               "no probe of the gate `{}` runs in the phase `{}`, so it could never go; name probes of that phase",
-              ids[i], loading.scenario.phases[phase]));
+              ids[i], loading.scenario.phases[*phase]));
   }
   return right;
 }
@@ -192,9 +193,9 @@ public:
     step.id = read_id(map);
     step.where = position(node.place);
     step.text = canonical_text(node);
-    step.before = read_gate_ids(loading_, map, "before", phase_);
+    step.before = read_gate_ids(loading_, map, "before", known_phase());
     read_enters(map, step);
-    step.after = read_gate_ids(loading_, map, "after", phase_);
+    step.after = read_gate_ids(loading_, map, "after", known_phase());
     step.run = read_actions(loading_, map, "run");
     step.undo = read_actions(loading_, map, "undo");
     if (const Node* approve = map.get("approve")) {
@@ -216,6 +217,11 @@ public:
   }
 
 private:
+  /// Nothing once an `enters` was wrong: then gates are not held against a phase.
+  [[nodiscard]] std::optional<std::size_t> known_phase() const {
+    return phase_is_known_ ? std::optional(phase_) : std::nullopt;
+  }
+
   std::string read_id(MapReader& map) {
     const auto id = map.word("step");
     if (!id) return {};
@@ -235,8 +241,10 @@ private:
     if (!enters) return;
     const Place& place = map.get("enters")->place;
     const auto phase = loading_.phase(*enters, place);
+    phase_is_known_ = phase_is_known_ && phase.has_value();
     if (!phase) return;
     if (*phase <= phase_) {
+      phase_is_known_ = phase_is_known_ && *phase == phase_;
       const auto& phases = loading_.scenario.phases;
       loading_.error(place, *phase == phase_
                                 ? fmt::format("the phase is `{}` already at this step; leave `enters` out", *enters)
@@ -265,6 +273,7 @@ private:
   std::vector<bool> entered_;
   std::vector<std::pair<std::string, int>> ids_;
   std::size_t phase_ = 0;
+  bool phase_is_known_ = true;
 };
 
 void check_pace(Loading& loading, const GateDefinition& gate, const Node& node) {
