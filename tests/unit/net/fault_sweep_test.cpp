@@ -51,9 +51,10 @@ struct Greedy : Probe {
   awaitable<void> run(const ProbeContext& context, Observation& out) const override {
     net::Stream stream = co_await net::Stream::dial(context, {context.subject.ip, *context.subject.port}, out);
     co_await stream.write_line("HELLO");
-    for (;;) {
+    for (std::size_t kept = 0;;) {
       const std::string part = co_await stream.read_some();
-      if (part.empty()) throw Failure(ErrorKind::closed, "the end");
+      kept += part.size();
+      if (part.empty() || kept > std::size_t{2} * 1024 * 1024) throw Failure(ErrorKind::closed, "the end");
       out.append("toy.parts", part);
     }
   }
@@ -117,7 +118,11 @@ TEST(FaultSweep, FindsProbesThatSwallowTheirErrors) {
 }
 
 TEST(FaultSweep, FindsProbesThatKeepEverything) {
-  EXPECT_THAT(sweep(toy<Greedy>(kByAnswer)), Contains(HasSubstr("grew without bound")));
+  const ProbeType type = toy<Greedy>(kByAnswer);
+  SweepPlan plan{.type = type, .scripts = {{say("220 toy"), hear("HELLO")}}};
+  plan.subject = [](const Endpoint& to) { return subject_at(to); };
+  plan.patience = std::chrono::seconds(4);
+  EXPECT_THAT(fault_sweep(plan), Contains(HasSubstr("grew without bound")));
 }
 
 TEST(FaultSweep, FindsDialoguesThatDoNotFitTheScript) {
