@@ -76,10 +76,10 @@ const std::vector<Sight>& dns_sights() {
        "&& echo same || echo behind",
        "same", "behind"},
       {"F106", "dig @127.0.53.1 $C AAAA | grep -E 'ANSWER: |IN.AAAA.[0-9]'", "ANSWER: 0", "2001:db8:10::1"},
-      {"F128", "dig @127.0.53.1 -x $NEW | grep -E 'status|PTR'", "drydock.python2.test.", "NXDOMAIN"},
+      {"F128", "dig @127.0.53.3 -x $NEW | grep -E 'status|PTR'", "drydock.python2.test.", "NXDOMAIN"},
       {"F130", "dig +short @127.0.53.1 -x $NEW; dig @127.0.53.1 nowhere.python.test | grep status",
        "drydock.python2.test.", "nowhere.python.test."},
-      {"seed-rdns", "dig +short @127.0.53.1 -x $NEW", "drydock.python2.test.", "vps-20-1.elsewhere.test."},
+      {"seed-rdns", "dig +short @127.0.53.3 -x $NEW", "drydock.python2.test.", "vps-20-1.elsewhere.test."},
   };
   return sights;
 }
