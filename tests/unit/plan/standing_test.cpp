@@ -95,7 +95,8 @@ TEST(Plan, AnOpenIntentIsRepeatedOnlyWhereThatIsDeclaredOrHarmless) {
   story.scenario.transfer[0].repeatable = true;
   EXPECT_EQ(story.move(), Move::Kind::repeat);
   story.scenario.transfer[0].repeatable = false;
-  story.scenario.transfer[0].run[0] = {DnsUpdateAction{}, Duration(1), {}};
+  const DnsUpdateAction update;
+  story.scenario.transfer[0].run[0] = {update, Duration(1), {}};
   EXPECT_EQ(story.move(), Move::Kind::repeat);
   story.scenario.transfer[0].run[0] = {WaitAction{}, Duration(1), {}};
   EXPECT_EQ(story.move(), Move::Kind::repeat);
