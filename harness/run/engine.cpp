@@ -270,8 +270,8 @@ void Engine::State::let_go_of_executor() {
   turnstiles.clear();
 }
 
-asio::awaitable<std::vector<ResultRecord>> Engine::look(const std::vector<std::string>& probe_ids,
-                                                        const std::set<std::string>& hosts) {
+asio::awaitable<std::vector<ResultRecord>> Engine::look(std::vector<std::string> probe_ids,
+                                                        std::set<std::string> hosts) {
   const auto executor = co_await asio::this_coro::executor;
   state_->tasks.clear();
   state_->skipped.clear();

@@ -42,8 +42,8 @@ public:
   /// order of the scenario; those of probes that are only needed are among them. A probe out of phase gives one result
   /// with verdict skip and check id `probe`. Cancelled: what was seen so far is kept, see results().
   /// `hosts`: only these (empty: all of each probe's `on`).
-  boost::asio::awaitable<std::vector<ResultRecord>> look(const std::vector<std::string>& probe_ids,
-                                                         const std::set<std::string>& hosts = {});
+  boost::asio::awaitable<std::vector<ResultRecord>> look(std::vector<std::string> probe_ids,
+                                                         std::set<std::string> hosts = {});
   /// What the current or last look has seen so far.
   [[nodiscard]] const std::vector<ResultRecord>& results() const;
 

@@ -1,0 +1,176 @@
+// drydock as a person or a script types it: exit codes, messages, what goes where.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/drydock_process.hpp"
+
+namespace drydock {
+namespace {
+
+using test::run_drydock;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+
+class CommandLine : public testing::Test {
+protected:
+  std::string write(const std::string& name, const std::string& text) {
+    const auto path = folder_.path() / name;
+    std::ofstream(path) << text;
+    return path.string();
+  }
+  std::string read(const std::string& name) {
+    std::ifstream file(folder_.path() / name);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+  TemporaryFolder folder_;
+};
+
+constexpr const char* kClosedPort = R"(drydock: 1
+name: One closed port
+hosts: {here: {address: 127.0.0.1}}
+probes:
+  - {id: closed, ports: {closed: [1]}}
+  - {id: open, ports: {open: [1]}, severity: degraded}
+)";
+
+TEST_F(CommandLine, TellsItsVersion) {
+  const auto ended = run_drydock({"--version"});
+  EXPECT_EQ(ended.exit, 0);
+  EXPECT_EQ(ended.out, "drydock 0.1.0\n");
+}
+
+TEST_F(CommandLine, WrongUsageIsExit2AndSaysWhatToDo) {
+  for (const auto& words : std::vector<std::vector<std::string>>{{},
+                                                                 {"fly"},
+                                                                 {"run"},
+                                                                 {"run", "no-such-file.yaml"},
+                                                                 {"mark", "x.yaml", "step"},
+                                                                 {"lab"},
+                                                                 {"lab", "up", "--copy", "300"},
+                                                                 {"probe", "smtp"},
+                                                                 {"probe", "gopher", "127.0.0.1"},
+                                                                 {"probe", "smtp", "127.0.0.1", "nonsense"},
+                                                                 {"explain", "smtp.nonsense"},
+                                                                 {"report", "no-such-file.json"}}) {
+    const auto ended = run_drydock(words);
+    EXPECT_EQ(ended.exit, 2) << (words.empty() ? "" : words[0]) << "\n" << ended.err;
+    EXPECT_FALSE(ended.err.empty());
+    EXPECT_TRUE(ended.out.empty()) << ended.out;
+  }
+}
+
+TEST_F(CommandLine, RunsProbesAndMapsVerdictsToExitCodes) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  const auto ended = run_drydock({"run", scenario, "--quiet"});
+  EXPECT_EQ(ended.exit, 0) << ended.out << ended.err;
+  EXPECT_TRUE(ended.out.starts_with("phase before, here 127.0.0.1")) << ended.out;
+  EXPECT_THAT(ended.out, HasSubstr("verdict: warn"));
+  EXPECT_EQ(ended.err, "");
+  EXPECT_EQ(run_drydock({"run", scenario, "--only", "nothing-*"}).exit, 2);
+  EXPECT_EQ(run_drydock({"run", scenario, "--on", "nowhere"}).exit, 2);
+  EXPECT_EQ(run_drydock({"run", scenario, "--phase", "never"}).exit, 2);
+  EXPECT_EQ(run_drydock({"run", scenario, "--set", "undeclared=1"}).exit, 2);
+}
+
+TEST_F(CommandLine, ACriticalFailIsExit1) {
+  const auto ended = run_drydock({"probe", "ports", "127.0.0.1", "open=[1]"});
+  EXPECT_EQ(ended.exit, 1) << ended.out << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("ports.open"));
+}
+
+TEST_F(CommandLine, WritesSeveralReportsAtOnceAndAllAgain) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  const std::string json = (folder_.path() / "r.json").string();
+  const auto ended = run_drydock({"run", scenario, "--report", "json=" + json, "--report", "junit=" + json + ".xml",
+                                  "--report", "jsonl=" + json + "l", "--report", "text=-", "--quiet"});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  const auto report = boost::json::parse(read("r.json")).as_object();
+  EXPECT_EQ(report.at("schema").as_string(), "drydock.report/1");
+  EXPECT_EQ(report.at("summary").at("exit").as_int64(), 0);
+  const auto again = run_drydock({"report", json, "--report", "text=-"});
+  EXPECT_EQ(again.exit, 0) << again.err;
+  EXPECT_EQ(again.out, ended.out);
+  const auto lines = read("r.jsonl");
+  EXPECT_EQ(static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n')),
+            report.at("results").as_array().size() + 2);
+}
+
+TEST_F(CommandLine, RefusesAWrongReportBeforeAnythingIsSent) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  EXPECT_EQ(run_drydock({"run", scenario, "--report", "pdf=x"}).exit, 2);
+  EXPECT_EQ(run_drydock({"run", scenario, "--report", "json"}).exit, 2);
+  EXPECT_EQ(run_drydock({"run", scenario, "--report", "json=/no/such/folder/x"}).exit, 2);
+  EXPECT_EQ(run_drydock({"run", scenario, "--report", "json=-", "--report", "text=-"}).exit, 2);
+}
+
+TEST_F(CommandLine, TellsEveryProblemOfAScenarioAtOnce) {
+  const auto scenario = write(
+      "wrong.yaml", "drydock: 1\nname: x\nhosts: {a: {adress: 1.2.3.4}}\nprobes:\n  - {id: p, smtp: {port: 99999}}\n");
+  const auto ended = run_drydock({"check", scenario});
+  EXPECT_EQ(ended.exit, 2);
+  EXPECT_THAT(ended.err, HasSubstr("wrong.yaml:3:"));
+  EXPECT_THAT(ended.err, HasSubstr("wrong.yaml:5:"));
+}
+
+TEST_F(CommandLine, ListsChecksForScriptsAndExplainsEachOfThem) {
+  const auto ended = run_drydock({"checks", "--json"});
+  ASSERT_EQ(ended.exit, 0);
+  const auto list = boost::json::parse(ended.out);
+  const auto& checks = list.at("checks").as_array();
+  EXPECT_GT(checks.size(), 50u);
+  std::set<std::string> ids;
+  for (const auto& check : checks) {
+    const std::string id(check.at("id").as_string());
+    EXPECT_TRUE(ids.insert(id).second) << id << " stands twice";
+    for (const char* key : {"probe", "title", "severity", "spec"})
+      EXPECT_FALSE(check.at(key).as_string().empty()) << id << " " << key;
+    EXPECT_TRUE(check.as_object().contains("rfc"));
+    const auto explained = run_drydock({"explain", id});
+    EXPECT_EQ(explained.exit, 0) << id;
+    for (const char* part : {"What it catches", "Why it matters", "See it by hand", "Mend it"})
+      EXPECT_THAT(explained.out, HasSubstr(part)) << id;
+  }
+}
+
+TEST_F(CommandLine, PrintsTheSchemaThatIsShipped) {
+  std::ifstream shipped(DRYDOCK_SOURCE_DIR "/scenarios/schema.json");
+  EXPECT_EQ(run_drydock({"schema"}).out, std::string(std::istreambuf_iterator<char>(shipped), {}));
+}
+
+TEST_F(CommandLine, ChecksTheShippedScenarios) {
+  for (const char* name : {"starship.yaml", "web.yaml"}) {
+    const auto ended = run_drydock({"check", std::string(DRYDOCK_SOURCE_DIR "/scenarios/") + name});
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+  }
+}
+
+TEST_F(CommandLine, ATransferVerbWantsATransfer) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  const auto ended = run_drydock({"cutover", scenario});
+  EXPECT_EQ(ended.exit, 2);
+  EXPECT_THAT(ended.err, HasSubstr("no transfer"));
+}
+
+TEST_F(CommandLine, NeverTellsASecret) {
+  const auto scenario = write("secret.yaml", R"(drydock: 1
+name: A secret
+hosts: {here: {address: 127.0.0.1}}
+secrets: {word: {file: word}}
+probes:
+  - {id: say, on: here, command: {argv: [cat, word]}, expect: {stdout: something else}}
+)");
+  write("word", "correct-horse-battery\n");
+  const auto ended =
+      run_drydock({"run", scenario, "--verbose", "--report", "json=" + (folder_.path() / "r.json").string()});
+  EXPECT_EQ(ended.exit, 1) << ended.out << ended.err;
+  for (const auto& text : {ended.out, ended.err, read("r.json")})
+    EXPECT_EQ(text.find("correct-horse"), std::string::npos) << text;
+  EXPECT_THAT(ended.out, HasSubstr("[secret]"));
+}
+
+}  // namespace
+}  // namespace drydock

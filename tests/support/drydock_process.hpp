@@ -1,0 +1,54 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "probes/net/child_process.hpp"
+
+namespace drydock::test {
+
+/// Runs the drydock that was built, with these arguments, to its end or for two minutes.
+net::ChildResult run_drydock(std::vector<std::string> arguments);
+
+/// A folder of the test's own, removed with everything in it when it goes out of scope.
+class TemporaryFolder {
+public:
+  TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder();
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+/// A lab in a network namespace of its own. Ends with the object.
+class PracticeHosts {
+public:
+  /// `arguments`: of `lab up`, such as --moved or --fault F04.
+  explicit PracticeHosts(const std::vector<std::string>& arguments = {});
+  PracticeHosts(const PracticeHosts&) = delete;
+  PracticeHosts& operator=(const PracticeHosts&) = delete;
+  ~PracticeHosts();
+
+  [[nodiscard]] bool up() const { return up_; }
+  /// What `lab up` said.
+  [[nodiscard]] const std::string& said() const { return said_; }
+  [[nodiscard]] std::filesystem::path vars() const { return folder_.path() / "lab/vars.yaml"; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+  /// drydock inside the lab's network.
+  net::ChildResult drydock(const std::vector<std::string>& arguments) const;
+  /// `lab VERB --run DIR ...` from outside.
+  net::ChildResult lab(const std::string& verb, const std::vector<std::string>& arguments = {}) const;
+
+private:
+  TemporaryFolder folder_;
+  bool up_ = false;
+  std::string said_;
+};
+
+/// Why no lab can run here; empty where one can. Tests are skipped with this reason.
+std::string why_no_lab();
+
+}  // namespace drydock::test
