@@ -17,19 +17,19 @@ constexpr std::size_t kKeptOctets = 256 * 1024;
 /// open.
 constexpr const char* kWrapper = R"(echo "$0 begins" >&2; "$@"; status=$?; echo "$0 ended $status" >&2; exit $status)";
 
-/// Ends the process groups of all that carries the mark. Exit 0: none is left.
+/// Ends the process groups of all that carries the mark. Exit 0: none is left. The brackets keep grep from finding
+/// itself.
 constexpr const char* kEndLeftovers = R"sh(
 left() {
-  for folder in /proc/[0-9]*; do
-    tr '\0' '\n' <"$folder/cmdline" 2>/dev/null | grep -qx "drydock-$1" || continue
-    set -- "$1" $(sed 's/^.*) //' "$folder/stat" 2>/dev/null)
+  for file in $(grep -lzx "drydoc[k]-$1" /proc/[0-9]*/cmdline 2>/dev/null); do
+    set -- "$1" $(sed 's/^.*) //' "${file%cmdline}stat" 2>/dev/null)
     [ "$2" = Z ] || [ "${4:-0}" -le 1 ] || echo "$4"
   done
 }
-for signal in TERM TERM TERM KILL KILL; do
+for signal in TERM TERM KILL KILL; do
   groups=$(left "$1")
   [ -z "$groups" ] && exit 0
-  for group in $groups; do kill -$signal -- -$group 2>/dev/null; done
+  for group in $groups; do kill -s $signal -- "-$group"; done
   sleep 1
 done
 [ -z "$(left "$1")" ]
