@@ -15,13 +15,14 @@
 #include <ctime>
 #include <memory>
 
+#include "probes/net/trust_store.hpp"
+
 namespace drydock::net {
 
 namespace {
 
 struct Free {
   void operator()(BIO* p) const { BIO_free(p); }
-  void operator()(X509_STORE* p) const { X509_STORE_free(p); }
   void operator()(X509_STORE_CTX* p) const { X509_STORE_CTX_free(p); }
   void operator()(GENERAL_NAMES* p) const { GENERAL_NAMES_free(p); }
 };
@@ -109,17 +110,6 @@ Instant instant_of(const ASN1_TIME* time) {
   return {fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
                       parts.tm_hour, parts.tm_min, parts.tm_sec),
           static_cast<double>(seconds)};
-}
-
-Owned<X509_STORE> trust_store(const std::string& trust) {
-  Owned<X509_STORE> store(X509_STORE_new());
-  X509_STORE_set_default_paths(store.get());
-  if (!trust.empty() && X509_STORE_load_file(store.get(), trust.c_str()) != 1) {
-    ERR_clear_error();
-    throw Failure(ErrorKind::local, fmt::format("can't read certificate authorities from {} (trust)", trust));
-  }
-  ERR_clear_error();
-  return store;
 }
 
 void verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const TlsOptions& options) {
