@@ -35,12 +35,13 @@ struct Session {
       throw UsageError(
           fmt::format("{}: this scenario has no transfer; `drydock run` looks at its probes", scenario.file));
   }
-  TransferOptions transfer_options(bool human) {
+  TransferOptions transfer_options(bool quiet = false) {
     TransferOptions options;
     options.journal = prepared.journal;
     options.redactor = &redactor;
-    options.out = human && output.human() ? &std::cout : nullptr;
+    options.out = output.human() ? &std::cout : nullptr;
     options.err = &std::cerr;
+    options.progress = quiet ? nullptr : &std::cerr;
     options.token = token;
     return options;
   }
@@ -101,7 +102,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
   options.listener = &progress;
   options.redactor = &session.redactor;
   Engine engine(session.prepared.scenario, options);
-  TransferResult result = carry(session, progress, engine, session.transfer_options(!output.quiet), transfer);
+  TransferResult result = carry(session, progress, engine, session.transfer_options(output.quiet), transfer);
   if (!output.reports.empty()) session.output.write_reports(result.record);
   return result.exit;
 }
@@ -111,7 +112,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
 int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, const OutputOptions& output) {
   Session session(scenario, output);
   session.say_first_line();
-  const TransferResult result = plan(session.prepared.scenario, session.transfer_options(true));
+  const TransferResult result = plan(session.prepared.scenario, session.transfer_options());
   if (!output.reports.empty()) session.output.write_reports(result.record);
   return result.exit;
 }
@@ -135,7 +136,7 @@ int rollback_transfer(const ScenarioOptions& scenario, const TransferArguments& 
 
 int approve_step(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
   Session session(scenario, output);
-  return approve(session.prepared.scenario, session.transfer_options(true), arguments.step, arguments.person,
+  return approve(session.prepared.scenario, session.transfer_options(), arguments.step, arguments.person,
                  arguments.reason);
 }
 
@@ -143,7 +144,7 @@ int mark_step(const ScenarioOptions& scenario, const TransferArguments& argument
   const std::string word = arguments.done ? "done" : arguments.again ? "again" : arguments.skipped ? "skipped" : "";
   if (word.empty()) throw UsageError("mark wants one of --done, --again, --skipped");
   Session session(scenario, output);
-  return mark(session.prepared.scenario, session.transfer_options(true), arguments.step, word, arguments.person,
+  return mark(session.prepared.scenario, session.transfer_options(), arguments.step, word, arguments.person,
               arguments.reason);
 }
 

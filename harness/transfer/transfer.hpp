@@ -22,7 +22,8 @@ struct TransferOptions {
   std::string journal;                 ///< path; see default_journal()
   const Redactor* redactor = nullptr;  ///< applied to all that actions say; may be null
   std::ostream* out = nullptr;         ///< human text; null: none
-  std::ostream* err = nullptr;         ///< progress and errors; null: none
+  std::ostream* err = nullptr;         ///< errors; null: none
+  std::ostream* progress = nullptr;    ///< what goes on, look by look; null: none
   std::string token;                   ///< the run's token, for reports
   /// Called at every boundary of a transfer, such as `before action-intended` and `after action-intended`; for tests of
   /// crashes.

@@ -21,7 +21,7 @@ public:
         options_(options),
         verb_(std::move(verb)),
         read_only_(read_only),
-        tell_(options.out, options.err),
+        tell_(options.out, options.progress),
         errors_(options.err, options.err) {}
 
   /// The exit code where the verb can't begin.

@@ -27,6 +27,7 @@ protected:
     options.journal = default_journal(scenario.file);
     options.out = &out;
     options.err = &err;
+    options.progress = &err;
     options.at_boundary = at_boundary;
     return options;
   }
