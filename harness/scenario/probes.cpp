@@ -5,114 +5,11 @@
 
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
+#include "harness/scenario/raw_probe.hpp"
 #include "harness/scenario/syntax.hpp"
 
 namespace drydock {
 namespace {
-
-/// A probe after repetition, names put in.
-struct RawProbe {
-  Node node;
-  std::string id;  ///< empty where it could not be read
-};
-
-const ProbeType* type_of(const Loading& loading, std::string_view key) {
-  for (const ProbeType* type : loading.types)
-    if (type->name == key) return type;
-  return nullptr;
-}
-
-std::vector<std::string> type_names(const Loading& loading) {
-  std::vector<std::string> names;
-  for (const ProbeType* type : loading.types) names.emplace_back(type->name);
-  return names;
-}
-
-Node names_put_in(Loading& loading, const Node& probe, const Node* each) {
-  if (!probe.is(Node::Kind::mapping)) return loading.names.put_in(probe, {});
-  Node copy = Node::mapping(probe.place, {});
-  for (const auto& entry : probe.entries) {
-    if (entry.key == "for_each") continue;
-    const bool token = entry.key == "expect" || type_of(loading, entry.key) != nullptr;
-    copy.entries.push_back(
-        {entry.key, entry.key_place, loading.names.put_in(entry.value, {.token = token, .each = each})});
-  }
-  return copy;
-}
-
-bool item_is_right(Loading& loading, const Node& item) {
-  const KeySpec key{.name = "for_each", .form = Form::items};
-  const auto plain = [](const Node& node) { return node.is(Node::Kind::scalar) && node.secret.empty(); };
-  if (item.is(Node::Kind::refused)) return false;
-  const bool right = plain(item) || (item.is(Node::Kind::mapping) && !item.entries.empty());
-  if (!right) loading.reader.wrong(item, key);
-  return right;
-}
-
-void repeat(Loading& loading, const Node& probe, const Node& written, std::vector<RawProbe>& into) {
-  const Node items = loading.names.put_in(written, {});
-  if (!items.is(Node::Kind::sequence) || items.items.empty()) {
-    loading.all_probe_ids_known = false;
-    if (items.is(Node::Kind::sequence))
-      loading.error(items.place,
-                    "`for_each` is an empty list, so this probe would never run; name an item, or remove the probe");
-    else
-      loading.reader.wrong(items, {.name = "for_each", .form = Form::items});
-    return;
-  }
-  if (weight(probe) * items.items.size() > kMaxWeight) {
-    loading.all_probe_ids_known = false;
-    loading.error(items.place, "`for_each` makes this scenario too large; give it fewer items");
-    return;
-  }
-  for (const Node& item : items.items) {
-    if (!item_is_right(loading, item))
-      loading.all_probe_ids_known = false;
-    else
-      into.push_back({names_put_in(loading, probe, &item), {}});
-  }
-}
-
-void read_id(Loading& loading, RawProbe& probe, bool repeated) {
-  static constexpr KeySpec kId{.name = "id", .form = Form::identifier};
-  const Node* node = probe.node.find("id");
-  const auto id = node && !node->is(Node::Kind::nothing) ? loading.reader.word(*node, kId) : std::nullopt;
-  if (!id) {
-    loading.all_probe_ids_known = false;
-    return;
-  }
-  const auto [taken, fresh] = loading.taken_probe_ids.emplace(*id, node->place);
-  if (!fresh) {
-    const Place& place = taken->second;
-    if (repeated && place.line == node->place.line && place.column == node->place.column)
-      loading.error(
-          node->place,
-          fmt::format("for_each makes the id `{}` more than once; put ${{each}} in it, and no item twice", *id));
-    else
-      loading.error(node->place, fmt::format("the id `{}` is taken by the probe at line {}; give this one another", *id,
-                                             place.line));
-    return;
-  }
-  probe.id = *id;
-  loading.probe_ids.emplace_back(*id, node->place);
-}
-
-std::vector<RawProbe> expand(Loading& loading, const Node& section) {
-  std::vector<RawProbe> probes;
-  for (const Node& item : section.items) {
-    const Node* each = item.is(Node::Kind::mapping) ? item.find("for_each") : nullptr;
-    const std::size_t first = probes.size();
-    const bool repeated = each && !each->is(Node::Kind::nothing);
-    if (repeated)
-      repeat(loading, item, *each, probes);
-    else
-      probes.push_back({names_put_in(loading, item, nullptr), {}});
-    if (each && !repeated)
-      loading.error(item.entry("for_each")->key_place, "`for_each` has no value; give it one, or remove the line");
-    for (std::size_t i = first; i < probes.size(); ++i) read_id(loading, probes[i], repeated);
-  }
-  return probes;
-}
 
 /// Reads one probe. Each function sees to one key, or to what belongs together.
 class ProbeReader {
@@ -368,119 +265,7 @@ private:
   bool right_ = true;
 };
 
-/// Follows `needs` from one probe; says where it comes back to itself.
-class CycleFinder {
-public:
-  explicit CycleFinder(Loading& loading) : loading_(loading) {
-    for (const ProbeDefinition& probe : loading.scenario.probes) by_id_[probe.id] = &probe;
-  }
-
-  void find() {
-    for (const ProbeDefinition& probe : loading_.scenario.probes) follow(probe);
-  }
-
-private:
-  struct Visit {
-    const ProbeDefinition* probe;
-    std::size_t next = 0;
-  };
-
-  void follow(const ProbeDefinition& start) {
-    if (!done_.insert(start.id).second) return;
-    std::vector<Visit> path{{&start}};
-    while (!path.empty()) {
-      Visit& visit = path.back();
-      if (visit.next == visit.probe->needs.size()) {
-        path.pop_back();
-        continue;
-      }
-      const auto found = by_id_.find(visit.probe->needs[visit.next++]);
-      if (found == by_id_.end()) continue;
-      const ProbeDefinition* needed = found->second;
-      const auto cycle = std::find_if(path.begin(), path.end(), [&](const Visit& one) { return one.probe == needed; });
-      if (cycle != path.end())
-        tell(cycle, path.end(), *needed);
-      else if (done_.insert(needed->id).second)
-        path.push_back({needed});
-    }
-  }
-
-  template <class Iterator>
-  void tell(Iterator from, Iterator to, const ProbeDefinition& back) {
-    std::string way;
-    for (auto visit = from; visit != to; ++visit) way += visit->probe->id + " -> ";
-    const auto id = std::find_if(loading_.probe_ids.begin(), loading_.probe_ids.end(),
-                                 [&](const auto& one) { return one.first == back.id; });
-    loading_.error(id->second, fmt::format("`needs` goes in a circle: {}{}; take one of them out", way, back.id));
-  }
-
-  Loading& loading_;
-  std::map<std::string, const ProbeDefinition*> by_id_;
-  std::set<std::string> done_;
-};
-
 }  // namespace
-
-std::vector<bool> read_phases(Loading& loading, const Node& node, const KeySpec& key) {
-  const std::size_t count = loading.scenario.phases.size();
-  std::vector<bool> in_phase(count, false);
-  if (node.is(Node::Kind::sequence)) {
-    KeySpec list = key;
-    list.form = Form::texts;
-    const auto ids = loading.reader.words(node, list);
-    bool right = ids.has_value();
-    for (std::size_t i = 0; ids && i < ids->size(); ++i) {
-      const auto phase = loading.phase((*ids)[i], node.items[i].place);
-      right = right && phase.has_value();
-      if (phase) in_phase[*phase] = true;
-    }
-    return right ? in_phase : std::vector<bool>(count, true);
-  }
-  if (!node.is(Node::Kind::mapping) || node.entries.empty()) {
-    loading.reader.wrong(node, key);
-    return std::vector<bool>(count, true);
-  }
-  const auto keys = phase_range_keys();
-  MapReader map(loading.diagnostics, node, {keys.begin(), keys.end()}, "`phase`");
-  const auto bound = [&](std::string_view name, std::size_t otherwise) {
-    const auto id = map.word(name);
-    return id ? loading.phase(*id, map.get(name)->place).value_or(otherwise) : otherwise;
-  };
-  const std::size_t from = bound("from", 0);
-  const std::size_t until = bound("until", count == 0 ? 0 : count - 1);
-  if (from > until)
-    loading.error(node.place, fmt::format("this goes backwards: the phase `{}` comes after `{}`; swap them",
-                                          loading.scenario.phases[from], loading.scenario.phases[until]));
-  for (std::size_t i = from; i <= until && i < count; ++i) in_phase[i] = true;
-  return in_phase;
-}
-
-std::vector<std::string> resolve_probes(Loading& loading, const Node& list, const KeySpec& key,
-                                        const std::string& self) {
-  const auto written = loading.reader.words(list, key);
-  std::set<std::string> chosen;
-  for (std::size_t i = 0; written && i < written->size(); ++i) {
-    const std::string& pattern = (*written)[i];
-    const bool glob = is_glob(pattern);
-    bool matched = false;
-    for (const auto& [id, place] : loading.probe_ids) {
-      if (glob ? id == self || !glob_matches(pattern, id) : id != pattern) continue;
-      matched = true;
-      chosen.insert(id);
-    }
-    if (matched || !loading.all_probe_ids_known) continue;
-    std::vector<std::string> ids;
-    for (const auto& [id, place] : loading.probe_ids) ids.push_back(id);
-    loading.error(list.items[i].place,
-                  glob
-                      ? fmt::format("no probe's id matches `{}`{}", pattern, suggestion(pattern, ids, "the probes are"))
-                      : fmt::format("there is no probe `{}`{}", pattern, suggestion(pattern, ids, "the probes are")));
-  }
-  std::vector<std::string> in_order;
-  for (const auto& [id, place] : loading.probe_ids)
-    if (chosen.contains(id)) in_order.push_back(id);
-  return in_order;
-}
 
 void read_probes(Loading& loading) {
   const Node* section = loading.root.find("probes");
@@ -492,9 +277,9 @@ void read_probes(Loading& loading) {
   }
   if (section->items.empty())
     loading.error(section->place, "`probes` is an empty list; a scenario without probes can't say anything");
-  const auto raw = expand(loading, *section);
+  const auto raw = expand_probes(loading, *section);
   for (const RawProbe& probe : raw) ProbeReader(loading, probe).read();
-  CycleFinder(loading).find();
+  look_for_circles(loading);
 }
 
 }  // namespace drydock
