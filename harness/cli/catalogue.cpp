@@ -68,7 +68,7 @@ int explain(const std::string& id) {
 }
 
 int print_schema() {
-  fmt::print("{}\n", scenario_schema());
+  fmt::print("{}", scenario_schema());
   return kExitOk;
 }
 

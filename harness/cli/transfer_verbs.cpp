@@ -45,13 +45,6 @@ struct Session {
     options.token = token;
     return options;
   }
-  /// Human text begins with phase, journal and addresses; the journal may be about to be made.
-  void say_first_line() {
-    Prepared named = prepared;
-    named.journal_exists = true;
-    if (output.human()) fmt::print("{}\n\n", first_line(named));
-    std::fflush(stdout);
-  }
 };
 
 using Transfer = std::function<asio::awaitable<TransferResult>(const Scenario&, World&, StopToken&, TransferOptions)>;
@@ -94,7 +87,6 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
   Session session(scenario, output);
   resolve_secrets(session.prepared.scenario, true);
   session.redactor = redactor_for(session.prepared.scenario);
-  session.say_first_line();
   Progress progress(nullptr, false);
   EngineOptions options;
   options.phase = session.prepared.phase;
@@ -111,7 +103,6 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
 
 int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, const OutputOptions& output) {
   Session session(scenario, output);
-  session.say_first_line();
   const TransferResult result = plan(session.prepared.scenario, session.transfer_options());
   if (!output.reports.empty()) session.output.write_reports(result.record);
   return result.exit;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <set>
 
 #include "fixtures/lab/lab.hpp"
@@ -66,6 +67,8 @@ INSTANTIATE_TEST_SUITE_P(Phases, HealthyLab, testing::Values("before", "moved"),
 struct Case {
   lab::FaultEntry fault;
   std::string phase;
+
+  friend void PrintTo(const Case& shown, std::ostream* out) { *out << shown.fault.name << " in " << shown.phase; }
 };
 
 std::vector<Case> cases() {

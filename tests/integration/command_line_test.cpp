@@ -31,7 +31,7 @@ protected:
 
 constexpr const char* kClosedPort = R"(drydock: 1
 name: One closed port
-hosts: {here: {address: 127.0.0.1}}
+hosts: {box: {address: 127.0.0.1}}
 probes:
   - {id: closed, ports: {closed: [1]}}
   - {id: open, ports: {open: [1]}, severity: degraded}
@@ -67,7 +67,7 @@ TEST_F(CommandLine, RunsProbesAndMapsVerdictsToExitCodes) {
   const auto scenario = write("ports.yaml", kClosedPort);
   const auto ended = run_drydock({"run", scenario, "--quiet"});
   EXPECT_EQ(ended.exit, 0) << ended.out << ended.err;
-  EXPECT_TRUE(ended.out.starts_with("phase before, here 127.0.0.1")) << ended.out;
+  EXPECT_TRUE(ended.out.starts_with("phase before, box 127.0.0.1")) << ended.out;
   EXPECT_THAT(ended.out, HasSubstr("verdict: warn"));
   EXPECT_EQ(ended.err, "");
   EXPECT_EQ(run_drydock({"run", scenario, "--only", "nothing-*"}).exit, 2);
@@ -126,7 +126,7 @@ TEST_F(CommandLine, ListsChecksForScriptsAndExplainsEachOfThem) {
   for (const auto& check : checks) {
     const std::string id(check.at("id").as_string());
     EXPECT_TRUE(ids.insert(id).second) << id << " stands twice";
-    for (const char* key : {"probe", "title", "severity", "spec"})
+    for (const char* key : {"probe", "title", "severity"})
       EXPECT_FALSE(check.at(key).as_string().empty()) << id << " " << key;
     EXPECT_TRUE(check.as_object().contains("rfc"));
     const auto explained = run_drydock({"explain", id});
@@ -158,7 +158,7 @@ TEST_F(CommandLine, ATransferVerbWantsATransfer) {
 TEST_F(CommandLine, NeverTellsASecret) {
   const auto scenario = write("secret.yaml", R"(drydock: 1
 name: A secret
-hosts: {here: {address: 127.0.0.1}}
+hosts: {box: {address: 127.0.0.1}}
 secrets: {word: {file: word}}
 probes:
   - {id: say, on: here, command: {argv: [cat, word]}, expect: {stdout: something else}}
