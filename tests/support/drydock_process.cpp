@@ -1,16 +1,39 @@
 #include "tests/support/drydock_process.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <thread>
 
 namespace drydock::test {
 
 namespace {
 
 constexpr Duration kPatience{120'000};
+constexpr std::chrono::milliseconds kPollEvery{10};
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// A new name in `folder` for what one process says.
+std::filesystem::path output_file(const std::filesystem::path& folder) {
+  std::string path = (folder / "said.XXXXXX").string();
+  const int descriptor = mkostemp(path.data(), O_CLOEXEC);
+  if (descriptor < 0) throw std::runtime_error("no file can be made in " + folder.string());
+  close(descriptor);
+  return path;
+}
 
 net::ChildResult run_to_end(std::vector<std::string> argv) {
   net::ChildOptions options;
@@ -32,6 +55,55 @@ net::ChildResult run_to_end(std::vector<std::string> argv) {
 net::ChildResult run_drydock(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), DRYDOCK_BINARY);
   return run_to_end(std::move(arguments));
+}
+
+RunningDrydock::RunningDrydock(const std::vector<std::string>& arguments, const std::filesystem::path& output_folder)
+    : out_(output_file(output_folder)), err_(output_file(output_folder)) {
+  std::vector<std::string> words{DRYDOCK_BINARY};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_APPEND, 0);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err_.c_str(), O_WRONLY | O_APPEND, 0);
+  const int error = posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  if (error != 0) throw std::runtime_error("drydock can't be started");
+}
+
+RunningDrydock::~RunningDrydock() {
+  if (ended()) return;
+  signal(SIGKILL);
+  waitpid(pid_, &status_, 0);
+}
+
+void RunningDrydock::signal(int number) const {
+  if (!ended_) kill(pid_, number);
+}
+
+bool RunningDrydock::ended() {
+  if (!ended_) ended_ = waitpid(pid_, &status_, WNOHANG) == pid_;
+  return ended_;
+}
+
+net::ChildResult RunningDrydock::wait(std::chrono::seconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!ended()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error(
+          fmt::format("drydock did not end in time; it said:\n{}{}", text_of(out_), text_of(err_)));
+    std::this_thread::sleep_for(kPollEvery);
+  }
+  net::ChildResult result;
+  result.started = true;
+  if (WIFEXITED(status_)) result.exit = WEXITSTATUS(status_);
+  if (WIFSIGNALED(status_)) result.signal = WTERMSIG(status_);
+  result.out = text_of(out_);
+  result.err = text_of(err_);
+  return result;
 }
 
 TemporaryFolder::TemporaryFolder() {
@@ -61,6 +133,23 @@ net::ChildResult PracticeHosts::drydock(const std::vector<std::string>& argument
   std::vector<std::string> all{"lab", "exec", "--run", (folder_.path() / "lab").string(), "--", DRYDOCK_BINARY};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return run_drydock(std::move(all));
+}
+
+RunningDrydock PracticeHosts::start(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> all{"lab", "exec", "--run", (folder_.path() / "lab").string(), "--", DRYDOCK_BINARY};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return {all, folder_.path()};
+}
+
+std::string PracticeHosts::on(const std::string& host, const std::string& shell) const {
+  const std::string keys = (folder_.path() / "lab/keys").string();
+  const auto ended =
+      lab("exec", {"--", "ssh", "-F", "/dev/null", "-b", "127.0.40.1", "-i", keys + "/ops", "-o", "IdentitiesOnly=yes",
+                   "-o", "BatchMode=yes", "-o", "UserKnownHostsFile=" + keys + "/known_hosts",
+                   host == "old" ? "ops@127.0.10.1" : "ops@127.0.20.1", "exec 2>&1; " + shell});
+  std::string said = ended.out + ended.err;
+  while (said.ends_with('\n')) said.pop_back();
+  return said;
 }
 
 net::ChildResult PracticeHosts::lab(const std::string& verb, const std::vector<std::string>& arguments) const {

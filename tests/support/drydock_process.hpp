@@ -1,4 +1,7 @@
 #pragma once
+#include <sys/types.h>
+
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,6 +26,28 @@ private:
   std::filesystem::path path_;
 };
 
+/// A drydock that runs beside the test. One that still runs when the object goes is killed.
+class RunningDrydock {
+public:
+  RunningDrydock(const std::vector<std::string>& arguments, const std::filesystem::path& output_folder);
+  RunningDrydock(const RunningDrydock&) = delete;
+  RunningDrydock& operator=(const RunningDrydock&) = delete;
+  ~RunningDrydock();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void signal(int number) const;
+  /// True once it has ended.
+  bool ended();
+  /// Waits for the end; throws std::runtime_error where it does not come in time.
+  net::ChildResult wait(std::chrono::seconds limit = std::chrono::seconds(120));
+
+private:
+  pid_t pid_ = -1;
+  std::filesystem::path out_, err_;
+  bool ended_ = false;
+  int status_ = 0;
+};
+
 /// A lab in a network namespace of its own. Ends with the object.
 class PracticeHosts {
 public:
@@ -39,6 +64,10 @@ public:
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   /// drydock inside the lab's network.
   net::ChildResult drydock(const std::vector<std::string>& arguments) const;
+  /// The same, whose end is not waited for. Its pid is drydock's own.
+  RunningDrydock start(const std::vector<std::string>& arguments) const;
+  /// What a shell on `host` (old or new) says to this text, its errors included, without the last line end.
+  std::string on(const std::string& host, const std::string& shell) const;
   /// `lab VERB --run DIR ...` from outside.
   net::ChildResult lab(const std::string& verb, const std::vector<std::string>& arguments = {}) const;
 
