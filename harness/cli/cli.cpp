@@ -12,6 +12,7 @@
 #include "harness/cli/output.hpp"
 #include "harness/cli/transfer_verbs.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/scenario/diagnostics.hpp"
 
 namespace drydock::cli {
 namespace {
@@ -47,12 +48,15 @@ public:
 private:
   CLI::App& verb(const std::string& name, const std::string& what, std::function<int()> action) {
     CLI::App& sub = *app_.add_subcommand(name, what);
+    add_common(sub);
+    sub.callback([this, action = std::move(action)] { a_.chosen = action; });
+    return sub;
+  }
+  void add_common(CLI::App& sub) {
     sub.add_flag("--quiet", a_.output.quiet, "No progress on standard error");
     sub.add_flag("--verbose", a_.output.verbose, "Also what passed, and every transcript");
     sub.add_flag("--no-color", a_.output.no_color, "No colours (NO_COLOR does the same)");
     sub.set_version_flag("--version", "drydock " DRYDOCK_VERSION);
-    sub.callback([this, action = std::move(action)] { a_.chosen = action; });
-    return sub;
   }
   void add_reports(CLI::App& sub) {
     sub.add_option("--report", a_.output.reports,
@@ -133,6 +137,7 @@ private:
   }
   CLI::App& lab_verb(CLI::App& parent, const std::string& name, const std::string& what) {
     CLI::App& sub = *parent.add_subcommand(name, what);
+    add_common(sub);
     sub.add_option("--run", a_.lab.run, "The lab's folder, as `up` printed it");
     sub.add_option("--copy", a_.lab.copy, "Which copy: K of 127.K.x.y")->check(CLI::Range(0, 255));
     sub.callback([this, name] {
@@ -169,6 +174,24 @@ private:
       "drydock"};
 };
 
+/// What is wrong with the word where a verb is wanted; empty where nothing is.
+std::string wrong_verb(CLI::App& app, int argc, char** argv) {
+  CLI::App* parent = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    std::vector<std::string> verbs;
+    CLI::App* chosen = nullptr;
+    for (CLI::App* sub : parent->get_subcommands([](const CLI::App*) { return true; })) {
+      verbs.push_back(sub->get_name());
+      if (sub->get_name() == word) chosen = sub;
+    }
+    if (verbs.empty() || word.starts_with('-')) return {};
+    if (!chosen) return fmt::format("there is no verb `{}`{}", word, suggestion(word, verbs, "the verbs are"));
+    parent = chosen;
+  }
+  return {};
+}
+
 int say(const std::string& message, int exit) {
   if (!message.empty()) fmt::print(stderr, "drydock: {}\n", message);
   return exit;
@@ -179,6 +202,7 @@ int say(const std::string& message, int exit) {
 int run(int argc, char** argv) {
   Arguments arguments;
   Parser parser(arguments);
+  if (const std::string wrong = wrong_verb(parser.app(), argc, argv); !wrong.empty()) return say(wrong, kExitUsage);
   try {
     parser.app().parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -34,6 +34,9 @@ struct Session {
     if (prepared.scenario.transfer.empty())
       throw UsageError(
           fmt::format("{}: this scenario has no transfer; `drydock run` looks at its probes", scenario.file));
+    // Also where nothing is sent: what a person types into --because must not carry a secret into the journal.
+    resolve_secrets(prepared.scenario, true);
+    redactor = redactor_for(prepared.scenario);
   }
   TransferOptions transfer_options(bool quiet = false) {
     TransferOptions options;
@@ -85,8 +88,6 @@ TransferResult carry(const Session& session, Progress& progress, Engine& engine,
 
 int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, const Transfer& transfer) {
   Session session(scenario, output);
-  resolve_secrets(session.prepared.scenario, true);
-  session.redactor = redactor_for(session.prepared.scenario);
   Progress progress(nullptr, false);
   EngineOptions options;
   options.phase = session.prepared.phase;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "probes/core/observation.hpp"
+
 namespace drydock {
 
 struct Secret::State {
@@ -53,6 +55,7 @@ const std::string& Secret::reveal() const {
 namespace {
 
 constexpr std::size_t kShortestSecret = 3;
+constexpr std::size_t kShortestPart = 8;  // of one that has several lines: shorter ones are its syntax
 constexpr std::size_t kShortestCore = 4;  // of base64: anything shorter stands in ordinary words
 constexpr std::string_view kRemoved = "[secret]";
 
@@ -92,6 +95,32 @@ std::string url_encoded(std::string_view value, bool upper) {
 }  // namespace
 
 void Redactor::add(std::string_view value) {
+  add_form(value);
+  // A transcript shows a secret with its control octets escaped, and one of several lines (a key file) line by line;
+  // the key within is what is in quotes.
+  add_form(printable(value, true));
+  if (value.find('\n') == std::string_view::npos) return;
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = std::min(value.find('\n', at), value.size());
+    add_part(value.substr(at, end - at));
+    at = end + 1;
+  }
+  for (std::size_t open = value.find('"'); open != std::string_view::npos;) {
+    const std::size_t close = value.find('"', open + 1);
+    if (close == std::string_view::npos) break;
+    add_part(value.substr(open + 1, close - open - 1));
+    open = value.find('"', close + 1);
+  }
+}
+
+void Redactor::add_part(std::string_view part) {
+  const auto first = part.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return;
+  part = part.substr(first, part.find_last_not_of(" \t\r") - first + 1);
+  if (part.size() >= kShortestPart) add_form(part);
+}
+
+void Redactor::add_form(std::string_view value) {
   if (value.size() < kShortestSecret) return;
   const auto note = [this](std::string text, bool is_base64) {
     const auto same = [&](const Needle& needle) { return needle.text == text && needle.base64 == is_base64; };

@@ -54,6 +54,20 @@ TEST(RedactorText, IgnoresValuesTooShortToRemove) {
   EXPECT_EQ(redactor("abab"), "abab");
 }
 
+TEST(RedactorText, RemovesAKeyFileLineByLineAndTheKeyWithin) {
+  Redactor redactor;
+  redactor.add("key \"drydock\" {\n\talgorithm hmac-sha256;\n\tsecret \"bWFueSBvY3RldHMgb2YgYSBrZXk=\";\n};\n");
+  EXPECT_EQ(redactor("TSIG bWFueSBvY3RldHMgb2YgYSBrZXk= used"), "TSIG [secret] used");
+  EXPECT_EQ(redactor("\tsecret \"bWFueSBvY3RldHMgb2YgYSBrZXk=\";"), "\t[secret]");
+  EXPECT_EQ(redactor("drydock"), "drydock") << "a short name within is no secret";
+}
+
+TEST(RedactorText, RemovesASecretWhoseControlOctetsAreShownEscaped) {
+  Redactor redactor;
+  redactor.add("pass\x01word");
+  EXPECT_EQ(redactor(printable("say pass\x01word")), "say [secret]");
+}
+
 TEST(SecretValue, IsSharedByItsCopies) {
   Secret secret("jim");
   const Secret copy = secret;
