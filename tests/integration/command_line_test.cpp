@@ -148,6 +148,60 @@ TEST_F(CommandLine, ChecksTheShippedScenarios) {
   }
 }
 
+TEST_F(CommandLine, NamesTheVerbThatWasMeant) {
+  EXPECT_THAT(run_drydock({"chek", "x.yaml"}).err, HasSubstr("there is no verb `chek`; did you mean `check`?"));
+  EXPECT_THAT(run_drydock({"lab", "uup"}).err, HasSubstr("there is no verb `uup`; did you mean `up`?"));
+}
+
+TEST_F(CommandLine, NamesTheFilterThatChoosesNothing) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  const auto nothing = run_drydock({"run", scenario, "--only", "clsoed"});
+  EXPECT_EQ(nothing.exit, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("--only clsoed: no probe's id matches; did you mean `closed`?"));
+  EXPECT_THAT(run_drydock({"run", scenario, "--on", "bax"}).err, HasSubstr("did you mean `box`?"));
+  const auto half = run_drydock({"run", scenario, "--only", "closed", "--only", "opne"});
+  EXPECT_THAT(half.err, HasSubstr("warning: --only opne: no probe's id matches"));
+  EXPECT_EQ(run_drydock({"run", scenario, "--only", "closed"}).err, "") << "no progress without a terminal";
+}
+
+TEST_F(CommandLine, SaysWhyNothingWasJudged) {
+  const auto scenario =
+      write("later.yaml", std::string(kClosedPort) + "  - {id: later, phase: [cut], ports: {open: [1]}}\n");
+  const auto ended = run_drydock({"run", scenario, "--only", "later"});
+  EXPECT_EQ(ended.exit, 3);
+  EXPECT_THAT(ended.out, HasSubstr("later skipped: out of phase"));
+}
+
+TEST_F(CommandLine, NeverShowsAPasswordThatWasWrittenIntoTheScenario) {
+  const std::string head = "drydock: 1\nname: x\nhosts: {a: {address: 127.0.0.1}}\n";
+  const std::string tail = "\nprobes:\n  - {id: p, imap: {as: jim}}\n";
+  for (const char* line :
+       {"accounts: {jim: {login: jim, password: correct-horse}}",
+        "accounts: {jim: {login: jim, pasword: correct-horse}}",
+        "accounts: {jim: {login: jim, password: {value: correct-horse}}}",
+        "secrets: {w: [correct-horse]}\naccounts: {jim: {login: jim, password: \"${secrets.w}\"}}"}) {
+    const auto ended = run_drydock({"check", write("secret.yaml", head + line + tail)});
+    EXPECT_EQ(ended.exit, 2) << line;
+    EXPECT_THAT(ended.err, HasSubstr("secret.yaml:4:"));
+    EXPECT_EQ(ended.err.find("correct-horse"), std::string::npos) << ended.err;
+  }
+  const auto typed = run_drydock({"probe", "imap", "127.0.0.1", "as={login: jim, password: correct-horse}"});
+  EXPECT_EQ(typed.exit, 2);
+  EXPECT_EQ(typed.err.find("correct-horse"), std::string::npos) << typed.err;
+}
+
+TEST_F(CommandLine, AnErrorStandsWithoutWarnings) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  const auto ended = run_drydock({"check", scenario, "--vars", "no-such-vars.yaml"});
+  EXPECT_EQ(ended.exit, 2);
+  EXPECT_THAT(ended.err, HasSubstr("no-such-vars.yaml"));
+  EXPECT_EQ(ended.err.find("warning:"), std::string::npos) << ended.err;
+}
+
+TEST_F(CommandLine, AFolderIsNoReport) {
+  EXPECT_EQ(run_drydock({"report", folder_.path().string()}).exit, 2);
+}
+
 TEST_F(CommandLine, ATransferVerbWantsATransfer) {
   const auto scenario = write("ports.yaml", kClosedPort);
   const auto ended = run_drydock({"cutover", scenario});

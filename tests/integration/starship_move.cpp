@@ -1,0 +1,103 @@
+#include "tests/integration/starship_move.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/journal/journal.hpp"
+
+namespace drydock::test {
+namespace {
+
+constexpr std::chrono::seconds kLimit{120};
+constexpr std::chrono::milliseconds kPollEvery{20};
+
+Event decoded(const JournalEntry& entry) {
+  return from_payload(event_kind(entry.kind).value(), parse_time(entry.time).value(), entry.payload);
+}
+
+}  // namespace
+
+Wanted entry(EventKind kind, std::string step) {
+  return {kind, std::move(step)};
+}
+
+long count(const std::vector<Event>& events, const std::function<bool(const Event&)>& wanted) {
+  return std::count_if(events.begin(), events.end(), wanted);
+}
+
+void expect_nothing_done_twice(const std::vector<Event>& events) {
+  std::map<std::string, bool> done;
+  for (const auto& event : events) {
+    if (event.kind == EventKind::action_intended) {
+      EXPECT_FALSE(done[event.step]) << "the action of " << event.step << " was finished and began again";
+    }
+    if (event.kind == EventKind::action_ended && event.word == "done") done[event.step] = true;
+  }
+}
+
+StarshipMove::StarshipMove() : file_(lab_.folder() / "starship.yaml"), journal_(lab_.folder() / "starship.journal") {
+  std::filesystem::copy_file(DRYDOCK_SOURCE_DIR "/scenarios/starship.yaml", file_);
+}
+
+Words StarshipMove::words(const std::string& verb, const Words& more) const {
+  Words all{verb,    file_.string(), "--vars", lab_.vars().string(), "--journal", journal_.string(),
+            "--set", "pace=1s",      "--set",  "steady=1",           "--set",     "settled=1"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+net::ChildResult StarshipMove::say(const std::string& verb, const Words& more) const {
+  return lab_.drydock(words(verb, more));
+}
+
+RunningDrydock StarshipMove::start_cutover(const Words& more) const {
+  return lab_.start(words("cutover", more));
+}
+
+net::ChildResult StarshipMove::approve() const {
+  return say("approve", {"open-mail-on-new", "--as", "ada", "--because", "the gates before it went"});
+}
+
+std::vector<Event> StarshipMove::events() const {
+  std::vector<Event> events;
+  if (!journal_exists(journal_.string())) return events;
+  for (const auto& entry : read_journal(journal_.string()).entries) events.push_back(decoded(entry));
+  return events;
+}
+
+bool StarshipMove::verifies() const {
+  return read_journal(journal_.string()).problems.empty();
+}
+
+/// Quick, because a blow has to fall before the action ends: only entries of the kind are decoded.
+bool StarshipMove::holds(const Wanted& wanted, std::size_t from) const {
+  if (!journal_exists(journal_.string())) return false;
+  const auto entries = read_journal(journal_.string()).entries;
+  for (std::size_t i = from; i < entries.size(); ++i)
+    if (entries[i].kind == to_string(wanted.kind) && wanted(decoded(entries[i]))) return true;
+  return false;
+}
+
+bool StarshipMove::comes(RunningDrydock& running, const Wanted& wanted, std::size_t from) const {
+  const auto deadline = std::chrono::steady_clock::now() + kLimit;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const bool over = running.ended();
+    if (holds(wanted, from)) return true;
+    if (over) return false;
+    std::this_thread::sleep_for(kPollEvery);
+  }
+  throw std::runtime_error("the journal does not get the entry that is waited for");
+}
+
+void StarshipMove::await(RunningDrydock& running, const Wanted& wanted, std::size_t from) const {
+  if (comes(running, wanted, from)) return;
+  const net::ChildResult ended = running.wait();
+  throw std::runtime_error("drydock ended too early, with exit " + std::to_string(ended.exit) + ":\n" + ended.out +
+                           ended.err);
+}
+
+}  // namespace drydock::test

@@ -1,0 +1,135 @@
+// The journal of a transfer survives kill -9 at every step, and a finished transfer can be taken back.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <map>
+
+#include "tests/integration/starship_move.hpp"
+
+namespace drydock {
+namespace {
+
+using net::ChildResult;
+using test::count;
+using test::entry;
+using test::expect_nothing_done_twice;
+using test::RunningDrydock;
+using test::StarshipMove;
+using testing::HasSubstr;
+
+/// True where the last action of the step has begun and its end is not known.
+bool is_cut(const std::vector<Event>& events, const std::string& step) {
+  bool open = false;
+  for (const auto& event : events) {
+    if (event.step != step) continue;
+    if (event.kind == EventKind::action_intended) open = true;
+    if (event.kind == EventKind::action_ended) open = false;
+  }
+  return open;
+}
+
+/// drydock is killed once the journal holds this entry of this step.
+struct Blow {
+  std::string step;
+  EventKind after;
+};
+
+/// Every step once, and between them every kind of point; `opened` and `step_done` mean: while the gates before look.
+const std::vector<Blow> kBlows{{"", EventKind::opened},
+                               {"disable-logins-on-old", EventKind::action_intended},
+                               {"stop-mail-on-old", EventKind::child_started},
+                               {"stop-writers-on-old", EventKind::action_ended},
+                               {"home-read-only-on-old", EventKind::actions_done},
+                               {"final-rsync", EventKind::child_started},
+                               {"final-rsync", EventKind::step_done},
+                               {"ftpd-works-on-new", EventKind::gate_decided},
+                               {"canonical-name", EventKind::phase_entered},
+                               {"rename-in-apache", EventKind::child_started},
+                               {"rename-in-exim", EventKind::action_intended},
+                               {"rename-in-exim", EventKind::step_done},
+                               {"switch-dns", EventKind::action_intended},
+                               {"switch-dns", EventKind::phase_entered},
+                               {"reverse-dns", EventKind::gate_decided},
+                               {"open-mail-on-new", EventKind::action_intended},
+                               {"open-mail-on-new", EventKind::actions_done},
+                               {"enable-logins-on-new", EventKind::action_intended}};
+
+/// Starts the cutover and kills it at the blow; approves where it waits for that. True where the blow fell.
+bool strike(const StarshipMove& move, const Blow& blow) {
+  for (int tries = 0; tries < 2; ++tries) {
+    RunningDrydock running = move.start_cutover();
+    if (move.comes(running, entry(blow.after, blow.step))) {
+      running.signal(SIGKILL);
+      EXPECT_EQ(running.wait().signal, SIGKILL) << "it ended before the blow at " << blow.step;
+      return true;
+    }
+    const ChildResult ended = running.wait();
+    EXPECT_EQ(ended.exit, 5) << ended.out << ended.err;
+    if (ended.exit != 5) return false;
+    EXPECT_EQ(move.approve().exit, 0);
+  }
+  return false;
+}
+
+void kill_at_every_step(const StarshipMove& move) {
+  std::map<std::string, int> cuts;
+  for (const auto& blow : kBlows) {
+    SCOPED_TRACE(testing::Message() << blow.step << " after " << to_string(blow.after));
+    ASSERT_TRUE(strike(move, blow));
+    EXPECT_TRUE(move.verifies());
+    if (is_cut(move.events(), blow.step)) ++cuts[blow.step];
+  }
+  const ChildResult ended = move.say("cutover");
+  ASSERT_EQ(ended.exit, 0) << ended.out << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("the transfer is complete"));
+  const auto events = move.events();
+  expect_nothing_done_twice(events);
+  EXPECT_GE(cuts.size(), 4u) << "too few of the blows fell into an action to show that a cut action is repeated";
+  for (const auto& step : opened_from_json(events.front().detail).steps) {
+    EXPECT_EQ(count(events, entry(EventKind::step_done, step.id)), 1) << step.id;
+    const long wanted = step.id == "ftpd-works-on-new" ? 0 : 1 + cuts[step.id];
+    EXPECT_EQ(count(events, entry(EventKind::action_intended, step.id)), wanted) << step.id;
+  }
+  EXPECT_EQ(count(events, [](const Event& e) { return e.kind == EventKind::undo_started; }), 0);
+  const ChildResult verified = move.say("history", {"--verify"});
+  EXPECT_EQ(verified.exit, 0) << verified.err;
+  EXPECT_THAT(verified.out, HasSubstr("verifies"));
+  EXPECT_THAT(move.say("plan").out, HasSubstr("next: the transfer is complete"));
+}
+
+void roll_all_back(const StarshipMove& move) {
+  const auto before = move.events().size();
+  const ChildResult refused = move.say("rollback", {"--all"});
+  EXPECT_EQ(refused.exit, 2) << refused.out;
+  EXPECT_THAT(refused.err, HasSubstr("the point of no return is passed"));
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_EQ(move.events().size(), before);
+
+  const ChildResult back = move.say("rollback", {"--all", "--force"});
+  ASSERT_EQ(back.exit, 0) << back.out << back.err;
+  EXPECT_THAT(back.out, HasSubstr("rolled back: reverse-dns, switch-dns, rename-in-exim"));
+  EXPECT_THAT(back.out, HasSubstr("passed without an undo: enable-logins-on-new, open-mail-on-new"));
+  const ChildResult plan = move.say("plan");
+  EXPECT_TRUE(plan.out.starts_with("phase before")) << plan.out;
+  EXPECT_THAT(plan.out, HasSubstr("-> disable-logins-on-old (undone"));
+  const ChildResult names =
+      move.say("run", {"--only", "name-stays", "--only", "interim-name-back", "--only", "new-hostname", "--quiet"});
+  EXPECT_EQ(names.exit, 0) << names.out << names.err;
+  const ChildResult ports =
+      move.lab().drydock({"probe", "ports", "127.0.10.1", "open=[21, 25, 80, 465, 587, 993, 995]"});
+  EXPECT_EQ(ports.exit, 0) << ports.out;
+  EXPECT_THAT(move.lab().on("old", "findmnt -no OPTIONS /home"), testing::StartsWith("rw"));
+  EXPECT_EQ(move.lab().on("old", "test -e /etc/nologin || echo gone"), "gone");
+}
+
+TEST(TransferOnPracticeHosts, SurvivesAKillAtEveryStepAndIsRolledBackAsAWhole) {
+  if (const auto why = test::why_no_lab(); !why.empty()) GTEST_SKIP() << why;
+  const StarshipMove move;
+  ASSERT_TRUE(move.lab().up()) << move.lab().said();
+  kill_at_every_step(move);
+  if (!HasFatalFailure()) roll_all_back(move);
+}
+
+}  // namespace
+}  // namespace drydock
