@@ -26,7 +26,19 @@ std::string and_more(std::string first, int count) {
 }
 
 std::string steadiness(const GateDefinition& gate, int passes) {
-  return fmt::format("{} of {} looks in a row passed", passes, gate.need);
+  if (passes < gate.need) return fmt::format("{} of {} looks in a row passed", passes, gate.need);
+  return fmt::format("{} look{} in a row passed, {} needed", passes, passes == 1 ? "" : "s", std::max(gate.need, 1));
+}
+
+/// In phase and looked at, and yet every check was skipped: such a probe says nothing for the gate.
+bool saw_nothing(const std::string& probe, const std::vector<ResultRecord>& results) {
+  bool skipped = false;
+  for (const auto& result : results) {
+    if (result.probe != probe) continue;
+    if (result.verdict != Verdict::skip || result.check == kWholeProbe) return false;
+    skipped = true;
+  }
+  return skipped;
 }
 
 int trailing_passes(const std::vector<Look>& looks) {
@@ -73,6 +85,9 @@ Look fold_look(const GateDefinition& gate, const std::vector<ResultRecord>& resu
     if (result.verdict == Verdict::fail && ++failed == 1) first_failed = told(result);
     if (result.verdict == Verdict::inconclusive && ++unclear == 1) first_unclear = told(result);
   }
+  for (const auto& probe : gate.probes)
+    if (saw_nothing(probe, results) && ++unclear == 1)
+      first_unclear = fmt::format("{}: nothing was judged, every check was skipped", probe);
   if (seen == 0 || (counted > 0 && judged == 0)) {
     look.reason = "nothing was judged: every check that counts was skipped";
   } else if (failed > 0) {

@@ -32,7 +32,7 @@ struct Look {
 
 /// Folds the results of one look. Pure. Of `results` only those of the gate's own probes count, and of these critical
 /// ones, and degraded ones where the gate does not merely report them. Advisory ones never count. A probe out of phase
-/// is neutral.
+/// is neutral; one in phase of which every check was skipped makes the look inconclusive.
 Look fold_look(const GateDefinition& gate, const std::vector<ResultRecord>& results, Clock::time_point started,
                Clock::time_point ended);
 

@@ -55,6 +55,22 @@ GateDecision decide(const GateDefinition& gate, GateWhen when, const std::string
   return evaluate_gate(gate, when, kOpened, all, all.empty() ? kOpened : all.back().ended);
 }
 
+TEST(FoldLook, AProbeOfWhichEverythingWasSkippedHoldsTheLook) {
+  ResultRecord out_of_phase = result("web", Verdict::skip);
+  out_of_phase.check = "probe";
+  EXPECT_EQ(fold(steady(1), {result("smtp", Verdict::pass), result("web", Verdict::skip)}),
+            Look::Outcome::inconclusive);
+  EXPECT_EQ(fold(steady(1), {result("smtp", Verdict::pass), out_of_phase}), Look::Outcome::pass);
+  EXPECT_EQ(
+      fold(steady(1), {result("smtp", Verdict::pass), result("web", Verdict::skip), result("web", Verdict::pass)}),
+      Look::Outcome::pass);
+}
+
+TEST(EvaluateGate, SaysHowManyLooksPassedAndHowManyWereNeeded) {
+  EXPECT_EQ(decide(steady(1), GateWhen::before, "ppp").reason, "3 looks in a row passed, 1 needed");
+  EXPECT_EQ(decide(steady(1), GateWhen::before, "p").reason, "1 look in a row passed, 1 needed");
+}
+
 TEST(FoldLook, WarnPassesAndAdvisoryNeverBlocks) {
   EXPECT_EQ(fold(steady(1), {result("smtp", Verdict::warn), result("web", Verdict::fail, Severity::advisory)}),
             Look::Outcome::pass);
@@ -62,13 +78,15 @@ TEST(FoldLook, WarnPassesAndAdvisoryNeverBlocks) {
 
 TEST(FoldLook, FailWeighsMoreThanInconclusiveAndItsMessageIsKept) {
   const Look look = fold_look(
-      steady(1), {result("smtp", Verdict::inconclusive), result("web", Verdict::fail), result("web", Verdict::fail)}, {}, {});
+      steady(1), {result("smtp", Verdict::inconclusive), result("web", Verdict::fail), result("web", Verdict::fail)},
+      {}, {});
   EXPECT_EQ(look.outcome, Look::Outcome::fail);
   EXPECT_THAT(look.reason, HasSubstr("web web.works: what it said (and 1 more)"));
 }
 
 TEST(FoldLook, InconclusiveIsNeverAPass) {
-  EXPECT_EQ(fold(steady(1), {result("smtp", Verdict::pass), result("web", Verdict::inconclusive)}), Look::Outcome::inconclusive);
+  EXPECT_EQ(fold(steady(1), {result("smtp", Verdict::pass), result("web", Verdict::inconclusive)}),
+            Look::Outcome::inconclusive);
 }
 
 TEST(FoldLook, DegradedCountsUnlessItIsReported) {
@@ -108,22 +126,23 @@ TEST(EvaluateGate, Table) {
   constexpr auto kBefore = GateWhen::before;
   constexpr auto kAfter = GateWhen::after;
   const Row rows[] = {
-      {"", 1, kBefore, "look"},          {"p", 1, kBefore, "go"},
-      {"p", 3, kBefore, "look"},         {"ppp", 3, kBefore, "go"},
-      {"pp", 3, kBefore, "look"},        {"pipp", 3, kBefore, "look"},
-      {"pippp", 3, kBefore, "go"},       {"f", 3, kBefore, "no-go"},
-      {"ppf", 3, kBefore, "no-go"},      {"i", 1, kBefore, "look"},
+      {"", 1, kBefore, "look"},           {"p", 1, kBefore, "go"},
+      {"p", 3, kBefore, "look"},          {"ppp", 3, kBefore, "go"},
+      {"pp", 3, kBefore, "look"},         {"pipp", 3, kBefore, "look"},
+      {"pippp", 3, kBefore, "go"},        {"f", 3, kBefore, "no-go"},
+      {"ppf", 3, kBefore, "no-go"},       {"i", 1, kBefore, "look"},
       {"iiiiiiiiii", 1, kBefore, "hold"}, {"n", 1, kBefore, "no-go"},
-      {"f", 1, kAfter, "look"},          {"fp", 1, kAfter, "go"},
-      {"ppfpp", 3, kAfter, "look"},      {"ppfppp", 3, kAfter, "go"},
+      {"f", 1, kAfter, "look"},           {"fp", 1, kAfter, "go"},
+      {"ppfpp", 3, kAfter, "look"},       {"ppfppp", 3, kAfter, "go"},
       {"ffffffffff", 1, kAfter, "no-go"}, {"fffffffffi", 1, kAfter, "hold"},
       {"iiiiiiiiif", 1, kAfter, "no-go"}, {"fffffffffp", 2, kAfter, "hold"},
-      {"n", 1, kAfter, "no-go"},         {"iiiiiiiiip", 1, kAfter, "go"},
+      {"n", 1, kAfter, "no-go"},          {"iiiiiiiiip", 1, kAfter, "go"},
   };
   for (const auto& row : rows) {
     const GateDecision decision = decide(steady(row.need), row.when, row.outcomes);
     const std::string got = decision.decided ? std::string(to_string(decision.result)) : "look";
-    EXPECT_EQ(got, row.expected) << row.outcomes << " need " << row.need << " " << to_string(row.when) << ": " << decision.reason;
+    EXPECT_EQ(got, row.expected) << row.outcomes << " need " << row.need << " " << to_string(row.when) << ": "
+                                 << decision.reason;
     EXPECT_EQ(decision.looks, static_cast<int>(std::string(row.outcomes).size()));
   }
 }
