@@ -207,6 +207,32 @@ TEST_F(JudgeTest, PassesAndFailsWithWhatWasWantedAndWhatCame) {
   EXPECT_EQ(judge(expect("http.status", with(Op::one_of, {number(404)})), seen_, subject_).verdict, Verdict::pass);
 }
 
+TEST_F(JudgeTest, KeepsALongValueOutOfTheMessage) {
+  seen_.set("http.body", std::string(500, 'x') + "Welcome");
+  const auto message = [&](Matcher matcher) {
+    return judge(expect("http.body", std::move(matcher)), seen_, subject_).message;
+  };
+  EXPECT_EQ(message(with(Op::contains, {text("Starship")})), "http.body does not contain \"Starship\"");
+  EXPECT_EQ(message(with(Op::equals, {text("Starship")})), "http.body is not what was wanted: \"Starship\"");
+  Matcher negated;
+  negated.op = Op::not_;
+  negated.inner = {with(Op::contains, {text("Welcome")})};
+  EXPECT_EQ(message(negated), "http.body contains \"Welcome\"");
+  EXPECT_THAT(judge(expect("http.body", with(Op::contains, {text("Starship")})), seen_, subject_).actual,
+              HasSubstr("xxx"));
+}
+
+TEST_F(JudgeTest, FailsWhereAWholeHeadHasNoLocation) {
+  const auto verdict = [&] {
+    return judge(expect("http.location", with(Op::equals, {text("https://www.test/")})), seen_, subject_).verdict;
+  };
+  EXPECT_EQ(verdict(), Verdict::inconclusive);
+  seen_.set("http.headers", Fields{{"server", "Apache"}});
+  EXPECT_EQ(verdict(), Verdict::fail);
+  seen_.error = Error{ErrorKind::timeout, "no answer"};
+  EXPECT_EQ(verdict(), Verdict::inconclusive);
+}
+
 TEST_F(JudgeTest, IsInconclusiveWhereTheFactWasNotSeen) {
   EXPECT_EQ(judge(expect("http.status", with(Op::equals, {number(200)})), seen_, subject_).verdict,
             Verdict::inconclusive);
