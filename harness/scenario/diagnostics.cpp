@@ -91,7 +91,13 @@ void Diagnostics::add(bool is_error, const Place& place, std::string message) {
   found_.push_back(std::move(diagnostic));
 }
 
+void Diagnostics::conceal(const Place& place) {
+  concealed_.emplace(position(place).file, place.line);
+}
+
 std::vector<Diagnostic> Diagnostics::take() {
+  for (Diagnostic& diagnostic : found_)
+    if (concealed_.contains({diagnostic.where.file, diagnostic.where.line})) diagnostic.source_line.clear();
   const auto key = [this](const Diagnostic& diagnostic) {
     const auto source = std::find(sources_.begin(), sources_.end(), diagnostic.where.file);
     return std::tuple(source - sources_.begin(), diagnostic.where.line, diagnostic.where.column);

@@ -1,6 +1,8 @@
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/scenario/loader.hpp"
@@ -16,6 +18,8 @@ public:
 
   void error(const Place& place, std::string message) { add(true, place, std::move(message)); }
   void warning(const Place& place, std::string message) { add(false, place, "warning: " + std::move(message)); }
+  /// The line of this place holds a secret: no diagnostic shows it, neither those before nor those to come.
+  void conceal(const Place& place);
   [[nodiscard]] bool has_errors() const { return has_errors_; }
   /// Everything in the order of the sources; leaves the collector empty.
   std::vector<Diagnostic> take();
@@ -25,6 +29,7 @@ private:
 
   std::vector<Diagnostic> found_;
   std::vector<std::string> sources_;
+  std::set<std::pair<std::string, int>> concealed_;  ///< file and line
   bool has_errors_ = false;
 };
 

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <span>
 
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
@@ -21,8 +23,26 @@ void warn_missing(Loading& loading, const SecretSource& source, const std::strin
                            name, source.text));
 }
 
+/// What stands where a secret is wanted, or under a key that may be a misspelt one, is not to be shown.
+void conceal_values(Loading& loading, const Node& node, std::span<const KeySpec> known = {}) {
+  loading.diagnostics.conceal(node.place);
+  for (const Node& item : node.items) conceal_values(loading, item);
+  for (const Node::Entry& entry : node.entries)
+    if (std::none_of(known.begin(), known.end(), [&](const KeySpec& key) { return key.name == entry.key; })) {
+      loading.diagnostics.conceal(entry.key_place);
+      conceal_values(loading, entry.value);
+    }
+}
+
+bool has_unknown_key(const Node& map, std::span<const KeySpec> known) {
+  return std::any_of(map.entries.begin(), map.entries.end(), [&](const Node::Entry& entry) {
+    return std::none_of(known.begin(), known.end(), [&](const KeySpec& key) { return key.name == entry.key; });
+  });
+}
+
 std::optional<SecretSource> read_source(Loading& loading, const Node& node, const std::string& name) {
   const auto keys = secret_keys();
+  if (!node.is(Node::Kind::mapping) || has_unknown_key(node, keys)) conceal_values(loading, node, keys);
   MapReader map(loading.diagnostics, node, {keys.begin(), keys.end()},
                 fmt::format("the source of the secret `{}`", name));
   if (!map.is_map()) return std::nullopt;
@@ -57,6 +77,7 @@ std::optional<Secret> read_secret(Loading& loading, const Node& node, const KeyS
     return known == loading.secrets.end() ? std::nullopt : std::optional(known->second);
   }
   if (node.is(Node::Kind::scalar)) {
+    loading.diagnostics.conceal(node.place);
     loading.error(node.place, fmt::format("a secret can't be written here; it wants {}",
                                           wanted({.name = key.name, .form = Form::secret})));
     return std::nullopt;
@@ -69,6 +90,7 @@ std::optional<Secret> read_secret(Loading& loading, const Node& node, const KeyS
 
 std::optional<Account> read_account(Loading& loading, const Node& node, const std::string& id) {
   const auto keys = account_keys();
+  if (has_unknown_key(node, keys)) conceal_values(loading, node, keys);
   MapReader map(loading.diagnostics, node, {keys.begin(), keys.end()}, "an account");
   if (!map.is_map()) return std::nullopt;
   Account account;

@@ -49,6 +49,24 @@ void look_for_probes_in_no_gate(Loading& loading) {
   }
 }
 
+/// A gate where nothing can weigh goes whatever is seen.
+void look_for_idle_gates(Loading& loading) {
+  const Node* node = loading.root.find("gates");
+  for (const GateDefinition& gate : loading.scenario.gates) {
+    const bool weighs = std::any_of(gate.probes.begin(), gate.probes.end(), [&](const std::string& id) {
+      const ProbeDefinition* probe = loading.scenario.probe(id);
+      return !probe || heaviest(*probe) != Severity::advisory;
+    });
+    const auto* entry = node ? node->entry(gate.id) : nullptr;
+    if (!weighs && entry)
+      loading.diagnostics.warning(
+          entry->key_place,
+          fmt::format("every check of the gate `{}` is advisory, so it goes whatever they see; name a "
+                      "probe that weighs more, or remove the gate",
+                      gate.id));
+  }
+}
+
 }  // namespace
 
 void look_for_unused(Loading& loading) {
@@ -59,6 +77,7 @@ void look_for_unused(Loading& loading) {
   look_in(loading, "secrets", "secret");
   look_in(loading, "accounts", "account");
   look_in(loading, "gates", "gate");
+  look_for_idle_gates(loading);
   if (!loading.scenario.transfer.empty()) look_for_probes_in_no_gate(loading);
 }
 
