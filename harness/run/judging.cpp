@@ -50,10 +50,12 @@ std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& 
 
 bool passed(const ProbeDefinition& probe, const std::vector<Judged>& judged) {
   const Severity counts = probe.severity.value_or(Severity::critical);
-  return std::none_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    const Verdict verdict = one.judgement.verdict;
-    return one.severity >= counts && (verdict == Verdict::fail || verdict == Verdict::inconclusive);
-  });
+  const bool judged_any = std::any_of(judged.begin(), judged.end(),
+                                      [](const Judged& one) { return one.judgement.verdict != Verdict::skip; });
+  return judged_any && std::none_of(judged.begin(), judged.end(), [&](const Judged& one) {
+           const Verdict verdict = one.judgement.verdict;
+           return one.severity >= counts && (verdict == Verdict::fail || verdict == Verdict::inconclusive);
+         });
 }
 
 }  // namespace drydock

@@ -159,6 +159,14 @@ TEST_F(EngineTest, AProbeOfLowSeverityStillBlocksWhatNeedsIt) {
   EXPECT_EQ(look({"b"})[1].verdict, Verdict::inconclusive);
 }
 
+TEST_F(EngineTest, AProbeThatJudgedNothingBlocksWhatNeedsIt) {
+  add("a").overrides["fake.right"].off = true;
+  add("b", {"a"});
+  const auto results = look({"b"});
+  EXPECT_EQ(results[0].verdict, Verdict::skip);
+  EXPECT_EQ(results[1].verdict, Verdict::inconclusive);
+}
+
 TEST_F(EngineTest, OutOfPhaseIsASkipAndNothingIsSent) {
   add("a").in_phase = {false, true};
   const auto results = look({"a"});
