@@ -17,6 +17,10 @@ namespace json = boost::json;
 json::value text(std::string_view value) {
   return json::string(printable(value, true));
 }
+/// Null where nothing is known.
+json::value filled(std::string_view value) {
+  return value.empty() ? json::value(nullptr) : text(value);
+}
 json::value maybe(const std::optional<std::string>& value) {
   return value ? text(*value) : json::value(nullptr);
 }
@@ -97,15 +101,15 @@ json::object head(const RunRecord& r) {
   for (const auto& address : r.addresses) addresses.push_back(text(address));
   return {{"schema", "drydock.report/1"},
           {"tool", text(r.tool)},
-          {"scenario",
-           json::object{
-               {"name", text(r.scenario.name)}, {"file", text(r.scenario.file)}, {"sha256", text(r.scenario.sha256)}}},
-          {"run", json::object{{"id", text(r.id)},
-                               {"token", text(r.token)},
+          {"scenario", json::object{{"name", text(r.scenario.name)},
+                                    {"file", text(r.scenario.file)},
+                                    {"sha256", filled(r.scenario.sha256)}}},
+          {"run", json::object{{"id", filled(r.id)},
+                               {"token", filled(r.token)},
                                {"phase", text(r.phase)},
                                {"started", maybe(r.started)},
                                {"finished", maybe(r.finished)},
-                               {"vantage", text(r.vantage)},
+                               {"vantage", filled(r.vantage)},
                                {"journal", maybe(r.journal)},
                                {"addresses", std::move(addresses)},
                                {"exit_override", number(r.exit_override)}}}};

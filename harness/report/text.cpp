@@ -5,6 +5,8 @@
 #include <array>
 #include <map>
 #include <ostream>
+#include <set>
+#include <tuple>
 
 #include "harness/report/reporters.hpp"
 
@@ -73,7 +75,8 @@ void write_transcript(Writer& writer, const ResultRecord& result) {
                   fmt::format("{:>9.3f} {} {}", lines[i].at_ms, lines[i].direction, lines[i].text));
 }
 
-void write_full(Writer& writer, const ResultRecord& result) {
+/// `with_transcript`: false where the same conversation stands above already.
+void write_full(Writer& writer, const ResultRecord& result, bool with_transcript = true) {
   std::string label(to_string(result.verdict));
   if (result.verdict == Verdict::fail)
     std::transform(label.begin(), label.end(), label.begin(), [](unsigned char c) { return std::toupper(c); });
@@ -86,7 +89,7 @@ void write_full(Writer& writer, const ResultRecord& result) {
     writer.detail("attempts", fmt::format("{}; the first: {}", result.attempts, or_empty(result.first_failure)));
   writer.detail("look at", or_empty(result.hint));
   writer.detail("by hand", or_empty(result.reproduce));
-  write_transcript(writer, result);
+  if (with_transcript) write_transcript(writer, result);
   writer.line();
 }
 
@@ -130,6 +133,16 @@ void write_unseen(Writer& writer, const std::vector<const ResultRecord*>& unseen
   }
 }
 
+/// Why nothing was judged: told once for each probe and reason.
+void write_skips(Writer& writer, const RunRecord& record) {
+  std::set<std::string> told;
+  for (const auto& result : record.results) {
+    std::string line = fmt::format("{} skipped: {}", result.probe, result.message);
+    if (result.verdict == Verdict::skip && told.insert(line).second) writer.line(line);
+  }
+  if (!told.empty()) writer.line();
+}
+
 void write_first_line(Writer& writer, const RunRecord& record) {
   std::string text = fmt::format("phase {}", record.phase);
   if (record.journal) text += fmt::format(", journal {}", *record.journal);
@@ -145,8 +158,8 @@ void write_steps(Writer& writer, const RunRecord& record) {
   for (const auto& gate : record.gates) {
     std::string place;
     if (gate.step) place = fmt::format(" {} {}", or_empty(gate.when), *gate.step);
-    writer.line(fmt::format("gate {}{}: {} ({} of {} passes in {} looks{}{})", gate.gate, place, gate.result,
-                            gate.passes, gate.need, gate.looks, gate.reason.empty() ? "" : "; ", gate.reason),
+    writer.line(fmt::format("gate {}{}: {} after {} look{}{}{}", gate.gate, place, gate.result, gate.looks,
+                            gate.looks == 1 ? "" : "s", gate.reason.empty() ? "" : ": ", gate.reason),
                 gate.result == "go" ? Colour::green : Colour::yellow);
   }
   if (!record.steps.empty() || !record.gates.empty()) writer.line();
@@ -159,9 +172,10 @@ std::string verdict_words(const RunRecord& record, const Summary& summary) {
     });
   };
   if (summary.verdict == "fail") return fmt::format("{} critical failed", critical(Verdict::fail));
-  if (summary.pass + summary.warn + summary.fail == 0) return "nothing was judged";
-  if (summary.verdict == "inconclusive")
-    return fmt::format("{} critical could not be judged", critical(Verdict::inconclusive));
+  if (summary.verdict == "inconclusive") {
+    const auto unclear = critical(Verdict::inconclusive);
+    return unclear > 0 ? fmt::format("{} critical could not be judged", unclear) : "nothing was judged";
+  }
   return summary.verdict == "warn" ? "nothing critical is wrong, but something is" : "nothing is wrong";
 }
 
@@ -170,9 +184,11 @@ std::string verdict_words(const RunRecord& record, const Summary& summary) {
 void write_text(const RunRecord& record, std::ostream& out, const TextOptions& options) {
   Writer writer(out, options);
   write_first_line(writer, record);
+  std::set<std::tuple<std::string, std::string, std::string>> told;
   for (const int wanted : kRanks)
     for (const auto& result : record.results)
-      if (rank(result) == wanted) write_full(writer, result);
+      if (rank(result) == wanted)
+        write_full(writer, result, told.emplace(result.probe, or_empty(result.host), or_empty(result.address)).second);
   std::vector<const ResultRecord*> unseen;
   for (const auto& result : record.results)
     if (result.verdict == Verdict::inconclusive && !result.cause) unseen.push_back(&result);
@@ -186,6 +202,8 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
                                 result.message.empty() ? or_empty(result.actual) : result.message));
   write_steps(writer, record);
   const Summary summary = summarise(record);
+  if (summary.pass + summary.warn + summary.fail + summary.inconclusive == 0 && !options.verbose)
+    write_skips(writer, record);
   writer.line(fmt::format("{} pass, {} warn, {} fail, {} inconclusive, {} skip", summary.pass, summary.warn,
                           summary.fail, summary.inconclusive, summary.skip));
   const Colour colour = summary.verdict == "fail"   ? Colour::red
