@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -12,7 +13,10 @@
 namespace drydock::cli {
 
 void print(const std::vector<Diagnostic>& diagnostics) {
-  for (const auto& diagnostic : diagnostics) fmt::print(stderr, "{}\n", format(diagnostic));
+  const bool refused =
+      std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& one) { return one.is_error; });
+  for (const auto& diagnostic : diagnostics)
+    if (diagnostic.is_error || !refused) fmt::print(stderr, "{}\n", format(diagnostic));
 }
 
 std::map<std::string, std::string> assignments(const std::vector<std::string>& arguments, const std::string& option) {
@@ -60,7 +64,9 @@ Prepared prepare(const ScenarioOptions& options) {
     for (const auto& line : forbidden_changes(prepared.scenario, prepared.journal))
       changes += (changes.empty() ? "" : "\n") + line;
     if (!changes.empty()) throw UsageError(changes);
-    prepared.phase = prepared.scenario.phase(kept->phase).value_or(0);
+    const auto phase = prepared.scenario.phase(kept->phase);
+    if (!phase) prepared.lost_phase = kept->phase;
+    prepared.phase = phase.value_or(0);
   }
   return prepared;
 }

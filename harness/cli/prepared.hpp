@@ -13,7 +13,8 @@ struct Prepared {
   Scenario scenario;
   std::string journal;  ///< path; the file need not exist
   bool journal_exists = false;
-  std::size_t phase = 0;  ///< where the journal stands, else the first
+  std::size_t phase = 0;   ///< where the journal stands, else the first
+  std::string lost_phase;  ///< where the journal stands, where the scenario has no such phase any more
 };
 
 /// Loads and validates. Diagnostics go to standard error; errors among them end in UsageError with an empty message
@@ -23,7 +24,7 @@ Prepared prepare(const ScenarioOptions& options);
 /// `NAME=VALUE` arguments as a map; throws UsageError on a missing `=`.
 std::map<std::string, std::string> assignments(const std::vector<std::string>& arguments, const std::string& option);
 
-/// Prints diagnostics to standard error.
+/// Prints diagnostics to standard error; with errors among them no warnings, so that what refuses stands alone.
 void print(const std::vector<Diagnostic>& diagnostics);
 
 /// Removes every secret of the scenario that is available.

@@ -57,7 +57,8 @@ std::string Progress::Tally::words() const {
   return text;
 }
 
-Progress::Progress(Output* output, bool shown) : output_(output), shown_(shown), terminal_(isatty(STDERR_FILENO)) {}
+Progress::Progress(Output* output, bool shown, bool plain)
+    : output_(output), shown_(shown), plain_(plain), terminal_(isatty(STDERR_FILENO)) {}
 Progress::~Progress() {
   clear();
 }
@@ -69,7 +70,7 @@ void Progress::probe_started(const std::string& probe, const std::string& host) 
 void Progress::probe_finished(const std::string& probe, const std::string& host) {
   const auto found = running_.find(key(probe, host));
   if (found == running_.end()) return;
-  if (shown_ && !terminal_)
+  if (shown_ && plain_ && !terminal_)
     fmt::print(stderr, "{}: looked at in {:.1f} s\n", found->first, seconds_since(found->second));
   running_.erase(found);
 }

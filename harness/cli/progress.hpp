@@ -9,11 +9,12 @@
 namespace drydock::cli {
 
 /// What goes on, on standard error. On a terminal: one live line a running probe with its age, and the counts;
-/// elsewhere one plain line for each probe that has ended. Passes results on to the streaming reports.
+/// elsewhere nothing, or, where asked, one plain line for each probe that has ended. Passes results on to the streaming
+/// reports.
 class Progress : public RunListener {
 public:
-  /// `output` must outlive it; may be null. `shown`: false with --quiet.
-  Progress(Output* output, bool shown);
+  /// `output` must outlive it; may be null. `shown`: false with --quiet. `plain`: lines where there is no terminal.
+  Progress(Output* output, bool shown, bool plain = false);
   ~Progress() override;
 
   void probe_started(const std::string& probe, const std::string& host) override;
@@ -34,6 +35,7 @@ private:
   void draw();
   Output* output_;
   bool shown_;
+  bool plain_;
   bool terminal_;
   Clock::time_point begun_ = Clock::now();
   std::map<std::string, Clock::time_point> running_;  ///< `probe on host`

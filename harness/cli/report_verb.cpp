@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::string_view kSqliteMagic = "SQLite format 3";
 
 std::string read_file(const std::string& path) {
+  if (std::filesystem::is_directory(path))
+    throw UsageError(fmt::format("{} is a folder: give a journal or a JSON report", path));
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(fmt::format("can't read {}: give a journal or a JSON report", path));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

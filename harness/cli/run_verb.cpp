@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,6 +16,7 @@
 #include "harness/cli/progress.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/run/engine.hpp"
+#include "harness/scenario/diagnostics.hpp"
 
 namespace drydock::cli {
 
@@ -67,6 +69,34 @@ void print_chain(const Engine& engine, Duration took) {
              static_cast<double>(sum.count()) / 1000, static_cast<double>(took.count()) / 1000);
 }
 
+std::vector<std::string> host_ids(const Scenario& scenario) {
+  std::vector<std::string> ids;
+  for (const auto& host : scenario.hosts) ids.push_back(host.id);
+  ids.insert(ids.end(), {"dns", "here"});
+  return ids;
+}
+
+/// A filter that chooses nothing by itself: refused where nothing is left at all, told where other filters of its kind
+/// choose something, since a slip of the finger would otherwise look like a smaller run that passed.
+void look_for_idle_filters(const Scenario& scenario, const RunOptions& wanted, bool nothing_chosen) {
+  std::vector<std::string> ids, tags, idle;
+  for (const auto& probe : scenario.probes) {
+    ids.push_back(probe.id);
+    tags.insert(tags.end(), probe.tags.begin(), probe.tags.end());
+  }
+  std::sort(tags.begin(), tags.end());
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  for (const auto& glob : wanted.only)
+    if (select_probes(scenario, {{}, {glob}, {}}).empty())
+      idle.push_back(fmt::format("--only {}: no probe's id matches{}", glob, suggestion(glob, ids, "the probes are")));
+  for (const auto& tag : wanted.tags)
+    if (select_probes(scenario, {{}, {}, {tag}}).empty())
+      idle.push_back(fmt::format("--tag {}: no probe has this tag{}", tag, suggestion(tag, tags, "the tags are")));
+  if (nothing_chosen && !idle.empty()) throw UsageError(fmt::format("{}", fmt::join(idle, "\n")));
+  if (nothing_chosen) throw UsageError("--on, --only and --tag together choose no probe; `drydock check` lists them");
+  for (const auto& line : idle) fmt::print(stderr, "drydock: warning: {}\n", line);
+}
+
 int observe_and_report(const Scenario& scenario, std::size_t phase, const std::vector<std::string>& probes,
                        const std::set<std::string>& hosts, const std::optional<std::string>& journal,
                        const OutputOptions& options) {
@@ -77,7 +107,7 @@ int observe_and_report(const Scenario& scenario, std::size_t phase, const std::v
   record.journal = journal;
   record.started = std::chrono::system_clock::now();
   output.begin(record);
-  Progress progress(&output, !options.quiet);
+  Progress progress(&output, !options.quiet, options.verbose);
   EngineOptions engine_options;
   engine_options.phase = phase;
   engine_options.token = record.token;
@@ -104,16 +134,20 @@ int run_probes(const ScenarioOptions& scenario_options, const RunOptions& wanted
   if (!wanted.phase.empty()) {
     const auto named = scenario.phase(wanted.phase);
     if (!named)
-      throw UsageError(fmt::format("--phase {}: the scenario has no such phase; it has {}", wanted.phase,
-                                   fmt::join(scenario.phases, ", ")));
+      throw UsageError(fmt::format("--phase {}: the scenario has no such phase{}", wanted.phase,
+                                   suggestion(wanted.phase, scenario.phases, "its phases are")));
     phase = *named;
+  } else if (!prepared.lost_phase.empty()) {
+    throw UsageError(
+        fmt::format("the transfer stands in the phase '{}', which the scenario does not have{}; say --phase",
+                    prepared.lost_phase, suggestion(prepared.lost_phase, scenario.phases, "its phases are")));
   }
   for (const auto& host : wanted.on)
     if (!scenario.host(host) && host != "here" && host != "dns")
-      throw UsageError(fmt::format("--on {}: the scenario has no such host", host));
+      throw UsageError(fmt::format("--on {}: the scenario has no such host{}", host,
+                                   suggestion(host, host_ids(scenario), "its hosts are")));
   const auto probes = select_probes(scenario, {wanted.on, wanted.only, wanted.tags});
-  if (probes.empty())
-    throw UsageError("--on, --only and --tag together choose no probe; `drydock check` lists what there is");
+  look_for_idle_filters(scenario, wanted, probes.empty());
   const std::set<std::string> hosts(wanted.on.begin(), wanted.on.end());
   const auto journal = prepared.journal_exists ? std::optional(prepared.journal) : std::nullopt;
   return observe_and_report(scenario, phase, probes, hosts, journal, options);

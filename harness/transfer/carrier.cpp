@@ -12,6 +12,12 @@ std::string default_journal(const std::string& scenario_file) {
   return std::filesystem::path(scenario_file).replace_extension(".journal").string();
 }
 
+std::string no_such_step(const Scenario& scenario, const std::string& step) {
+  std::string ids;
+  for (const auto& known : scenario.transfer) ids += (ids.empty() ? "" : ", ") + known.id;
+  return fmt::format("there is no step '{}' in this transfer; its steps are: {}", step, ids.empty() ? "none" : ids);
+}
+
 std::string command_line(const Scenario& scenario, const TransferOptions& options, const std::string& verb,
                          const std::string& rest) {
   std::string line = fmt::format("drydock {} {}", verb, scenario.file);

@@ -24,6 +24,9 @@ constexpr int kDone = 0, kNoGo = 1, kUsage = 2, kHold = 4, kPerson = 5, kUndone 
 std::string command_line(const Scenario& scenario, const TransferOptions& options, const std::string& verb,
                          const std::string& rest = {});
 
+/// That the transfer has no step of that id, and which it has.
+std::string no_such_step(const Scenario& scenario, const std::string& step);
+
 /// The first line of human text: phase, journal, addresses.
 void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& options, std::size_t phase);
 

@@ -20,12 +20,7 @@ std::optional<int> refused(const Scenario& scenario, const TransferOptions& opti
     errors.say("{}", why);
     return std::optional(exit_code::kUsage);
   };
-  if (!scenario.step(step)) {
-    std::string ids;
-    for (const auto& known : scenario.transfer) ids += (ids.empty() ? "" : ", ") + known.id;
-    return refuse(
-        fmt::format("there is no step '{}' in this transfer; its steps are: {}", step, ids.empty() ? "none" : ids));
-  }
+  if (!scenario.step(step)) return refuse(no_such_step(scenario, step));
   if (trimmed(person).empty()) return refuse("--as wants the name of a person");
   if (trimmed(because).empty()) return refuse("--because wants a reason, for those who read the journal later");
   const auto changes = forbidden_changes(scenario, options.journal);

@@ -121,8 +121,7 @@ private:
 };
 
 std::optional<int> check_cutover(const Scenario& scenario, const CutoverOptions& what, Session& session) {
-  if (!what.until.empty() && !scenario.step(what.until))
-    return session.refuse(fmt::format("there is no step '{}' in this transfer", what.until));
+  if (!what.until.empty() && !scenario.step(what.until)) return session.refuse(no_such_step(scenario, what.until));
   const auto missing = missing_secrets(scenario, session.standing());
   for (const auto& line : missing) session.refuse(line);
   if (!missing.empty()) return session.refuse("nothing was sent");
@@ -148,7 +147,7 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
   for (auto id = standing.finished_order.rbegin(); id != standing.finished_order.rend(); ++id)
     all.push_back(index_of(*id));
   if (!what.to.empty()) {
-    if (!scenario.step(what.to)) return {{}, fmt::format("there is no step '{}' in this transfer", what.to)};
+    if (!scenario.step(what.to)) return {{}, no_such_step(scenario, what.to)};
     const auto keep = std::find(all.begin(), all.end(), index_of(what.to));
     if (keep == all.end() || !standing.steps[*keep].finished)
       return {{}, fmt::format("step '{}' is not finished, so it can't be the one that stays", what.to)};
