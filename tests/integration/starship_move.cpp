@@ -12,7 +12,7 @@
 namespace drydock::test {
 namespace {
 
-constexpr std::chrono::seconds kLimit{120};
+constexpr std::chrono::seconds kLimit{240};
 constexpr std::chrono::milliseconds kPollEvery{20};
 
 Event decoded(const JournalEntry& entry) {
@@ -51,7 +51,7 @@ Words StarshipMove::words(const std::string& verb, const Words& more) const {
 }
 
 net::ChildResult StarshipMove::say(const std::string& verb, const Words& more) const {
-  return lab_.drydock(words(verb, more));
+  return lab_.start(words(verb, more)).wait(kLimit);
 }
 
 RunningDrydock StarshipMove::start_cutover(const Words& more) const {

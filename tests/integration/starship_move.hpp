@@ -39,7 +39,7 @@ public:
   [[nodiscard]] std::vector<Event> events() const;
   [[nodiscard]] bool verifies() const;
   /// Waits until the journal holds such an entry after the first `from`: true; false where `running` ended without one.
-  /// Throws std::runtime_error after two minutes.
+  /// Throws std::runtime_error after four minutes.
   [[nodiscard]] bool comes(RunningDrydock& running, const Wanted& wanted, std::size_t from = 0) const;
   /// The same; throws where it ended without such an entry.
   void await(RunningDrydock& running, const Wanted& wanted, std::size_t from = 0) const;
