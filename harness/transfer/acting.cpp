@@ -168,7 +168,7 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   else if (step.undo.empty())
     tell_.say("step {} has no undo; nothing is put back", step.id);
   else
-    tell_.say("step {} is undone", step.id);
+    tell_.say("step {} is being undone", step.id);
   while (!first.nothing_began()) {
     if (stop_.level() > 0) co_return interrupted();
     const StepStanding state = standing().steps[index];
@@ -185,7 +185,8 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   Event undone = event(EventKind::step_undone, step);
   undone.text = first.nothing_began() ? "nothing of it had begun" : step.undo.empty() ? "it has no undo" : "put back";
   ledger_.append(undone);
-  tell_.say("step {} is undone; phase {}. The next cutover begins with it: {}", step.id,
+  tell_.say("step {} {}; phase {}. The next cutover begins with it: {}", step.id,
+            step.undo.empty() && !first.nothing_began() ? "counts as not done" : "is undone",
             scenario_.phases.at(standing().phase), next("cutover"));
   co_return exit_code::kUndone;
 }

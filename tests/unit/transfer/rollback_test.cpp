@@ -31,6 +31,8 @@ TEST_F(Rollback, PassesAndListsAStepWithoutUndo) {
   world.performed.clear();
   EXPECT_EQ(back().exit, 0);
   EXPECT_EQ(world.performed, (Names{"un-b"}));
+  EXPECT_THAT(said(), HasSubstr("step c counts as not done"));
+  EXPECT_THAT(said(), HasSubstr("step b is being undone"));
   EXPECT_THAT(said(), HasSubstr("rolled back: b; passed without an undo: c"));
 }
 
@@ -82,6 +84,7 @@ TEST_F(Rollback, AFailedUndoStopsItAndASecondRollbackTriesAgain) {
   go();
   world.outcome = [](const std::string&) { return ActionResult{ActionEnd::failed, "exit 1", "", 1, true}; };
   EXPECT_EQ(back({"", true, false}).exit, 7);
+  EXPECT_EQ(said().find("is undone"), std::string::npos) << said();
   EXPECT_EQ(go().exit, 7);
   world.outcome = nullptr;
   world.performed.clear();
