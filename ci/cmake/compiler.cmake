@@ -38,6 +38,8 @@ option(DRYDOCK_FUZZ "Build the fuzz targets of tests/fuzz (clang's libFuzzer)" O
 if(DRYDOCK_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+# Only libraries that are used are loaded: drydock starts in milliseconds.
+add_link_options(LINKER:--as-needed)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   find_program(LLD NAMES ld.lld-19)
   if(LLD)

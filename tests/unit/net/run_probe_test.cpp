@@ -187,10 +187,11 @@ INSTANTIATE_TEST_SUITE_P(All, SystemErrors,
                                          Mapping{boost::asio::error::no_descriptors, ErrorKind::local}));
 
 TEST(RunProbe, NamesTheTimeThatWasWaited) {
-  const Observation seen = see([](Observation&) -> awaitable<void> { co_await pause(kLong); }, milliseconds(30));
+  const Observation seen = see([](Observation&) -> awaitable<void> { co_await pause(kLong); }, milliseconds(1200));
   ASSERT_TRUE(seen.error);
   EXPECT_EQ(seen.error->kind, ErrorKind::timeout);
-  EXPECT_EQ(seen.error->message, "no answer within 30ms");
+  // Whole seconds: what a busy machine takes away before the probe starts does not show.
+  EXPECT_EQ(seen.error->message, "no answer within 1s");
   EXPECT_EQ(seen.error_stage, "rcpt");
 }
 
