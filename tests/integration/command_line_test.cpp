@@ -198,6 +198,23 @@ TEST_F(CommandLine, AnErrorStandsWithoutWarnings) {
   EXPECT_EQ(ended.err.find("warning:"), std::string::npos) << ended.err;
 }
 
+TEST_F(CommandLine, ARunWantsAPhaseWhereTheJournalsOneIsGone) {
+  const std::string text =
+      "drydock: 1\nname: x\nhosts: {box: {address: 127.0.0.1}}\nphases: [before, frozen]\n"
+      "probes: [{id: closed, ports: {closed: [1]}}]\ntransfer: [{step: one, enters: frozen, run: {command: "
+      "[\"true\"]}}]\n";
+  const auto scenario = write("move.yaml", text);
+  ASSERT_EQ(run_drydock({"cutover", scenario}).exit, 0);
+  std::string renamed = text;
+  for (auto at = renamed.find("frozen"); at != std::string::npos; at = renamed.find("frozen"))
+    renamed.replace(at, 6, "still");
+  write("move.yaml", renamed);
+  const auto ended = run_drydock({"run", scenario});
+  EXPECT_EQ(ended.exit, 2);
+  EXPECT_THAT(ended.err, HasSubstr("stands in the phase 'frozen', which the scenario does not have"));
+  EXPECT_EQ(run_drydock({"run", scenario, "--phase", "still"}).exit, 0);
+}
+
 TEST_F(CommandLine, AFolderIsNoReport) {
   EXPECT_EQ(run_drydock({"report", folder_.path().string()}).exit, 2);
 }
