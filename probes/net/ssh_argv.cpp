@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+:,./-";
 
 /// One word of a POSIX shell (XCU §2.2.2).
-std::string quoted(std::string_view argument) {
+std::string in_quotes(std::string_view argument) {
   std::string text = "'";
   for (const char octet : argument) {
     if (octet == '\'')
@@ -25,7 +25,7 @@ std::string quoted(std::string_view argument) {
 
 std::string quoted_where_needed(std::string_view argument) {
   const bool safe = !argument.empty() && argument.find_first_not_of(kSafe) == std::string_view::npos;
-  return safe ? std::string(argument) : quoted(argument);
+  return safe ? std::string(argument) : in_quotes(argument);
 }
 
 /// A file name as a value of ssh_config(5): quoted, since spaces separate, and without tokens.
@@ -75,7 +75,7 @@ std::vector<std::string> ssh_argv(const SshAccess& access, std::string_view ip, 
   std::string line;
   for (const auto& argument : argv) {
     // The first word is always quoted: unquoted it could be a reserved word or an assignment.
-    line += line.empty() ? quoted(argument) : " " + quoted_where_needed(argument);
+    line += line.empty() ? in_quotes(argument) : " " + quoted_where_needed(argument);
   }
   return ssh_shell_argv(access, ip, from, line);
 }

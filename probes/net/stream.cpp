@@ -157,16 +157,15 @@ void Stream::State::raise_handshake(const boost::system::error_code& error) {
                 fmt::format("the peer answered in plain text (\"{}...\") where TLS was to begin", printable(start)));
 }
 
-asio::awaitable<TlsSession> Stream::start_tls(const TlsOptions& options) {
+asio::awaitable<TlsSession> Stream::start_tls(TlsOptions options) {
   State& state = *state_;
-  const TlsOptions wanted = options;
   if (state.tls) throw std::logic_error("TLS was started twice on one connection");
   // Where nothing was said before, TLS comes first, and plain text is the handshake's failure.
   if (state.spoken) state.drop_plaintext();
   state.context.emplace(asio::ssl::context::tls_client);
   state.tls.emplace(state.socket, *state.context);
   SSL* ssl = state.tls->native_handle();
-  configure(ssl, wanted);
+  configure(ssl, options);
   SSL_set_msg_callback_arg(ssl, &state);
   SSL_set_msg_callback(ssl, [](int sent, int, int type, const void* data, size_t size, SSL*, void* argument) {
     auto& self = *static_cast<State*>(argument);
@@ -180,7 +179,7 @@ asio::awaitable<TlsSession> Stream::start_tls(const TlsOptions& options) {
   SSL_set_msg_callback(ssl, nullptr);
   ERR_clear_error();
   if (error) state.raise_handshake(error);
-  TlsSession session = describe_session(ssl, wanted, WallTime::clock::now());
+  TlsSession session = describe_session(ssl, options, WallTime::clock::now());
   state.out.transcript.note(fmt::format("{} {}, certificate for {} from {}{}", session.version, session.cipher,
                                         fmt::join(session.names, " "), session.issuer,
                                         session.chain_ok ? "" : fmt::format(", not trusted: {}", session.chain_error)));

@@ -27,7 +27,7 @@ struct TlsSession {
   std::string cipher;
   bool chain_ok = false;    ///< verified to a trust anchor with the served intermediates alone (RFC 5280 §6)
   std::string chain_error;  ///< OpenSSL's words where it was not
-  bool ordered = true;            ///< each served certificate is followed by its issuer's (RFC 5246 §7.4.2)
+  bool ordered = true;      ///< each served certificate is followed by its issuer's (RFC 5246 §7.4.2)
   bool self_signed = false;
   std::vector<std::string> names;  ///< dNSName and iPAddress of subjectAltName (RFC 9525: the common name is ignored)
   bool name_ok = false;            ///< names cover server_name (RFC 9525 §6.3)
@@ -56,7 +56,7 @@ public:
 
   /// TLS from here on (implicit TLS or STARTTLS in place). Plaintext that arrived before the handshake is dropped; its
   /// size is in discarded_octets() (CVE-2011-0411 class). Throws Failure(tls) with the alert's or OpenSSL's words.
-  boost::asio::awaitable<TlsSession> start_tls(const TlsOptions& options);
+  boost::asio::awaitable<TlsSession> start_tls(TlsOptions options);
   [[nodiscard]] bool encrypted() const;
   [[nodiscard]] std::size_t discarded_octets() const;
 
@@ -75,7 +75,8 @@ public:
   boost::asio::awaitable<void> write_line(std::string_view line, std::optional<std::string> shown = std::nullopt);
   /// Sends the octets as they are; the transcript keeps `shown`.
   boost::asio::awaitable<void> write(std::string_view octets, std::string shown);
-  /// Tells the peer that nothing more comes: TLS close_notify where there is TLS, then FIN. Reading goes on (without TLS).
+  /// Tells the peer that nothing more comes: TLS close_notify where there is TLS, then FIN. Reading goes on (without
+  /// TLS).
   boost::asio::awaitable<void> finish_writing();
 
   [[nodiscard]] Endpoint local() const;
