@@ -16,8 +16,8 @@
 namespace drydock {
 
 std::span<const ProbeType* const> probe_types() {
-  static const std::array<const ProbeType*, 11> kTypes{&kSmtpType, &kSmtpRelayType, &kMailType,  &kImapType,
-                                                       &kHttpType, &kFtpType,       &kTlsType,   &kDnsType,
+  static const std::array<const ProbeType*, 11> kTypes{&kSmtpType, &kSmtpRelayType, &kMailType,   &kImapType,
+                                                       &kHttpType, &kFtpType,       &kTlsType,    &kDnsType,
                                                        &kRdnsType, &kPortsType,     &kCommandType};
   return kTypes;
 }

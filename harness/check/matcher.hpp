@@ -40,10 +40,10 @@ struct Matcher {
     fields
   };
   Op op = Op::equals;
-  std::vector<Scalar> operands;  ///< equals, contains, starts_with, at_least, at_most: one; between: two; one_of,
-                                 ///< exactly, contains: any number
-  std::string pattern;           ///< matches: an RE2 expression, checked at load
-  std::vector<Matcher> inner;    ///< not_: one; all_of: a map with several operators
+  std::vector<Scalar> operands;        ///< equals, contains, starts_with, at_least, at_most: one; between: two; one_of,
+                                       ///< exactly, contains: any number
+  std::string pattern;                 ///< matches: an RE2 expression, checked at load
+  std::vector<Matcher> inner;          ///< not_: one; all_of: a map with several operators
   std::vector<FieldMatcher> by_field;  ///< fields: a matcher for each named field
 };
 

@@ -238,7 +238,8 @@ ResultRecord Engine::State::record(const Task& task, const Judged& judged) const
   for (const auto& line : task.seen.transcript.lines())
     result.transcript.push_back({static_cast<double>(line.at.count()) / 1000.0, line.direction, clean(line.text)});
   if (const auto dropped = task.seen.transcript.dropped(); dropped > 0)
-    result.transcript.push_back({result.transcript.back().at_ms, '*', fmt::format("{} more lines were not kept", dropped)});
+    result.transcript.push_back(
+        {result.transcript.back().at_ms, '*', fmt::format("{} more lines were not kept", dropped)});
   return result;
 }
 

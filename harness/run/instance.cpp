@@ -32,7 +32,8 @@ Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::
   subject.trust = scenario.trust;
   subject.parameters = probe.parameters;
   subject.folder = scenario.folder;
-  for (const auto& expectation : probe.expectations) subject.expected_facts.push_back(fact_as_written(probe, expectation));
+  for (const auto& expectation : probe.expectations)
+    subject.expected_facts.push_back(fact_as_written(probe, expectation));
   return subject;
 }
 

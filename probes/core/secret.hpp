@@ -32,8 +32,8 @@ private:
 };
 
 /// Removes secret values from text: plain, base64 at every alignment (so also inside a SASL PLAIN blob, RFC 4616),
-/// and URL-encoded. A base64 run that holds a secret is removed whole. Of a value of several lines, such as a key file, each
-/// line and each quoted part of 8 octets or more is removed too.
+/// and URL-encoded. A base64 run that holds a secret is removed whole. Of a value of several lines, such as a key file,
+/// each line and each quoted part of 8 octets or more is removed too.
 class Redactor {
 public:
   /// Values shorter than 3 octets are ignored: removing them would destroy the text around them.

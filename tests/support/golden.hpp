@@ -9,8 +9,8 @@
 
 namespace drydock::test {
 
-/// Compares `actual` with the file tests/golden/`name`, octet by octet. With DRYDOCK_UPDATE_GOLDEN=1 in the environment the
-/// file is written instead and the test fails, so that an update is never mistaken for a pass.
+/// Compares `actual` with the file tests/golden/`name`, octet by octet. With DRYDOCK_UPDATE_GOLDEN=1 in the environment
+/// the file is written instead and the test fails, so that an update is never mistaken for a pass.
 inline void expect_golden(const std::string& name, const std::string& actual) {
   const std::filesystem::path path = std::filesystem::path(DRYDOCK_SOURCE_DIR) / "tests/golden" / name;
   if (std::getenv("DRYDOCK_UPDATE_GOLDEN")) {

@@ -55,7 +55,8 @@ Move hear(std::string prefix = {});
 Move hear_until(std::string line);
 Move hear_octets(std::size_t count);
 /// Sends the text and CRLF. In it, {tag} is the first word of the last line heard (IMAP), {port} the server's own port,
-/// {pasv} `127,0,0,1,p1,p2`, {pasv_port} its `p1,p2` and {epsv} the port of the data listener that open_data made (FTP).
+/// {pasv} `127,0,0,1,p1,p2`, {pasv_port} its `p1,p2` and {epsv} the port of the data listener that open_data made
+/// (FTP).
 Move say(std::string text);
 /// Sends octets as they are; nothing is replaced.
 Move send(std::string octets);

@@ -5,7 +5,9 @@
 namespace drydock {
 namespace {
 
-ActionDefinition command() { return {CommandAction{{"true"}, "", ""}, Duration(1000), {}}; }
+ActionDefinition command() {
+  return {CommandAction{{"true"}, "", ""}, Duration(1000), {}};
+}
 
 Scenario two_steps() {
   Scenario scenario;
@@ -61,7 +63,15 @@ public:
     add(kind, step);
     return *this;
   }
-  Story& finish_one() { return intend(0).end(0).intend(1).end(1).then(EventKind::actions_done).then(EventKind::phase_entered).then(EventKind::step_done); }
+  Story& finish_one() {
+    return intend(0)
+        .end(0)
+        .intend(1)
+        .end(1)
+        .then(EventKind::actions_done)
+        .then(EventKind::phase_entered)
+        .then(EventKind::step_done);
+  }
   [[nodiscard]] Standing standing() const { return stand(outline_of(scenario), events); }
   [[nodiscard]] Move::Kind move() const { return next_move(scenario, standing()).kind; }
   Scenario scenario;
