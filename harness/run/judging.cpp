@@ -36,12 +36,26 @@ std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_jud
   return all;
 }
 
+/// An expectation is a rule of the scenario and knows no command; the checks of its type know one that shows the same
+/// conversation.
+void lend_commands(std::vector<Judged>& all) {
+  const auto knows =
+      std::find_if(all.begin(), all.end(), [](const Judged& one) { return !one.judgement.reproduce.empty(); });
+  if (knows == all.end()) return;
+  const std::string command = knows->judgement.reproduce;
+  for (auto& one : all)
+    if (one.check.starts_with("expect.") && one.judgement.reproduce.empty() && one.judgement.verdict != Verdict::pass)
+      one.judgement.reproduce = command;
+}
+
 }  // namespace
 
 std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject) {
-  return judge_all(
+  auto all = judge_all(
       probe, [&](const CheckSpec& check) { return check.judge(seen, subject); },
       [&](const Expectation& expectation) { return judge(expectation, seen, subject); });
+  lend_commands(all);
+  return all;
 }
 
 std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement) {

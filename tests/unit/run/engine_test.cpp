@@ -51,7 +51,10 @@ private:
 Judgement judge_right(const Observation& seen, const Subject&) {
   const auto* right = seen.get<bool>("fake.right");
   if (!right) return not_seen(seen, "the answer");
-  return *right ? Judgement::pass() : Judgement::fail("it is wrong", "right", "wrong");
+  if (*right) return Judgement::pass();
+  Judgement judgement = Judgement::fail("it is wrong", "right", "wrong");
+  judgement.reproduce = "fake --by-hand";
+  return judgement;
 }
 
 Judgement judge_silence(const Observation&, const Subject& subject) {
@@ -233,6 +236,15 @@ TEST_F(EngineTest, PutsTheTokenIntoParametersAndExpectations) {
   ASSERT_EQ(results.size(), 2u);
   EXPECT_EQ(results[1].check, "expect.said");
   EXPECT_EQ(results[1].verdict, Verdict::pass) << results[1].message;
+}
+
+TEST_F(EngineTest, LendsAFailedExpectationTheCommandOfItsType) {
+  add("a").expectations.push_back({"fake.said", {Matcher::Op::equals, {std::string("other")}, {}, {}, {}}, {}});
+  log_.failures_left["a"] = 1;
+  const auto results = look({"a"});
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[1].verdict, Verdict::fail);
+  EXPECT_EQ(results[1].reproduce, "fake --by-hand");
 }
 
 TEST_F(EngineTest, CutsAProbeAtItsDeadlineAndKeepsWhatWasSeen) {
