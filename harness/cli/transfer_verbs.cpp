@@ -29,13 +29,14 @@ struct Session {
   Redactor redactor;
   std::string token = new_token();
 
-  Session(const ScenarioOptions& scenario, const OutputOptions& options)
+  /// `run_commands`: false where nothing is sent or written, so that no secret's command need run.
+  Session(const ScenarioOptions& scenario, const OutputOptions& options, bool run_commands = true)
       : prepared(prepare(scenario)), output(options) {
     if (prepared.scenario.transfer.empty())
       throw UsageError(
           fmt::format("{}: this scenario has no transfer; `drydock run` looks at its probes", scenario.file));
     // Also where nothing is sent: what a person types into --because must not carry a secret into the journal.
-    resolve_secrets(prepared.scenario, true);
+    resolve_secrets(prepared.scenario, run_commands);
     redactor = redactor_for(prepared.scenario);
   }
   TransferOptions transfer_options(bool quiet = false) {
@@ -103,7 +104,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
 }  // namespace
 
 int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, const OutputOptions& output) {
-  Session session(scenario, output);
+  Session session(scenario, output, false);
   const TransferResult result = plan(session.prepared.scenario, session.transfer_options());
   if (!output.reports.empty()) session.output.write_reports(result.record);
   return result.exit;

@@ -226,6 +226,26 @@ TEST_F(CommandLine, ATransferVerbWantsATransfer) {
   EXPECT_THAT(ended.err, HasSubstr("no transfer"));
 }
 
+TEST_F(CommandLine, CheckAndPlanRunNoCommandOfASecret) {
+  const auto ran = folder_.path() / "ran";
+  const auto scenario = write("plan.yaml", R"(drydock: 1
+name: A secret by command
+hosts: {box: {address: 127.0.0.1}}
+secrets: {word: {command: [touch, )" + ran.string() +
+                                               R"(]}}
+accounts: {jim: {login: jim, password: "${secrets.word}"}}
+probes: [{id: mailbox, imap: {as: jim}}]
+gates: {ready: {probes: [mailbox]}}
+transfer: [{step: look, before: [ready]}]
+)");
+  EXPECT_EQ(run_drydock({"check", scenario}).exit, 0);
+  const auto planned = run_drydock({"plan", scenario});
+  EXPECT_THAT(planned.out, HasSubstr("look")) << planned.err;
+  EXPECT_FALSE(std::filesystem::exists(ran));
+  run_drydock({"cutover", scenario, "--dry-run"});
+  EXPECT_TRUE(std::filesystem::exists(ran)) << "a look does need it";
+}
+
 TEST_F(CommandLine, NeverTellsASecret) {
   const auto scenario = write("secret.yaml", R"(drydock: 1
 name: A secret
