@@ -1,25 +1,16 @@
 #include <fmt/format.h>
 
 #include "harness/action/action.hpp"
+#include "probes/core/shell_word.hpp"
 
 namespace drydock {
 namespace {
 
-std::string quoted(const std::string& argument) {
-  const bool plain = !argument.empty() && argument.find_first_not_of(
-                                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                              "0123456789@%_+=:,./-") == std::string::npos;
-  if (plain) return argument;
-  std::string text = "'";
-  for (const char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 struct Words {
   std::string operator()(const CommandAction& action) const {
     std::string text = action.on.empty() ? "here:" : fmt::format("on {}:", action.on);
-    if (!action.shell.empty()) return text + " sh -c " + quoted(action.shell);
-    for (const auto& argument : action.argv) text += " " + quoted(argument);
+    if (!action.shell.empty()) return text + " sh -c " + shell_word(action.shell);
+    for (const auto& argument : action.argv) text += " " + shell_word(argument);
     return text;
   }
   std::string operator()(const DnsUpdateAction& action) const {

@@ -110,6 +110,10 @@ private:
     auto& cutover = transfer_verb("cutover", "Carry the transfer on from where it stands", cutover_transfer);
     cutover.add_option("--until", a_.transfer.until, "Stop after this step");
     cutover.add_flag("--dry-run", a_.transfer.dry_run, "Look at the next gate, act on nothing, write nothing");
+    cutover.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
+    auto* take_over = cutover.add_flag("--take-over", a_.transfer.take_over,
+                                       "Carry on although another machine had begun to, and surely does not any more");
+    cutover.add_option("--because", a_.transfer.reason, "Why, with --take-over")->needs(take_over);
     add_reports(cutover);
     add_person(transfer_verb("approve", "Approve a step", approve_step));
     auto& mark = transfer_verb("mark", "Say what became of a step that only a person can know", mark_step);
@@ -123,6 +127,8 @@ private:
     auto* to = rollback.add_option("--to", a_.transfer.to, "Keep this step, undo what came after it");
     rollback.add_flag("--all", a_.transfer.all, "Undo everything")->excludes(to);
     rollback.add_flag("--force", a_.transfer.force, "Also beyond a point of no return");
+    rollback.add_flag("--dry-run", a_.transfer.dry_run, "List what would be undone, in order; change nothing");
+    rollback.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
     add_reports(rollback);
     auto& history = transfer_verb("history", "The journal, in words", tell_history);
     history.add_flag("--verify", a_.transfer.verify, "Check that nobody changed it");

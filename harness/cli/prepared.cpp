@@ -9,6 +9,8 @@
 
 #include "harness/cli/output.hpp"
 #include "harness/transfer/transfer.hpp"
+#include "harness/transfer/transfer_log.hpp"
+#include "probes/core/shell_word.hpp"
 
 namespace drydock::cli {
 
@@ -49,8 +51,11 @@ std::string new_token() {
 Prepared prepare(const ScenarioOptions& options) {
   Prepared prepared;
   prepared.journal = options.journal.empty() ? default_journal(options.file) : options.journal;
-  const auto kept = recorded(prepared.journal);
-  prepared.journal_exists = kept.has_value();
+  std::optional<Recorded> kept;
+  if (journal_exists(prepared.journal)) {
+    prepared.log = std::make_shared<TransferLog>(TransferLog::read(prepared.journal));
+    kept = recorded(*prepared.log);
+  }
   LoadOptions load;
   load.set = assignments(options.set, "--set");
   load.vars_files = options.vars;
@@ -61,13 +66,16 @@ Prepared prepare(const ScenarioOptions& options) {
   prepared.scenario = std::move(*loaded.scenario);
   if (kept) {
     std::string changes;
-    for (const auto& line : forbidden_changes(prepared.scenario, prepared.journal))
+    for (const auto& line : forbidden_changes(prepared.scenario, *prepared.log))
       changes += (changes.empty() ? "" : "\n") + line;
     if (!changes.empty()) throw UsageError(changes);
     const auto phase = prepared.scenario.phase(kept->phase);
     if (!phase) prepared.lost_phase = kept->phase;
     prepared.phase = phase.value_or(0);
   }
+  for (const auto& [option, values] : {std::pair("--vars", &options.vars), std::pair("--set", &options.set)})
+    for (const auto& value : *values)
+      prepared.arguments += fmt::format("{}{} {}", prepared.arguments.empty() ? "" : " ", option, shell_word(value));
   return prepared;
 }
 
@@ -100,7 +108,7 @@ RunRecord new_record(const Scenario& scenario, std::size_t phase, const std::str
 
 std::string first_line(const Prepared& prepared) {
   std::string text = fmt::format("phase {}", prepared.scenario.phases[prepared.phase]);
-  if (prepared.journal_exists) text += fmt::format(", journal {}", prepared.journal);
+  if (prepared.log) text += fmt::format(", journal {}", prepared.journal);
   return text + fmt::format(", {}", fmt::join(addresses_of(prepared.scenario), ", "));
 }
 

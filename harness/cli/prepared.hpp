@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 
 #include "harness/cli/options.hpp"
@@ -6,13 +7,18 @@
 #include "harness/scenario/loader.hpp"
 #include "probes/core/secret.hpp"
 
+namespace drydock {
+class TransferLog;
+}
+
 namespace drydock::cli {
 
 /// A scenario made ready for a verb, with what the journal beside it says.
 struct Prepared {
   Scenario scenario;
   std::string journal;  ///< path; the file need not exist
-  bool journal_exists = false;
+  std::shared_ptr<TransferLog> log;  ///< the journal, read once; null where there is none
+  std::string arguments;             ///< --vars and --set as typed, for commands that are told
   std::size_t phase = 0;   ///< where the journal stands, else the first
   std::string lost_phase;  ///< where the journal stands, where the scenario has no such phase any more
 };

@@ -149,7 +149,7 @@ int run_probes(const ScenarioOptions& scenario_options, const RunOptions& wanted
   const auto probes = select_probes(scenario, {wanted.on, wanted.only, wanted.tags});
   look_for_idle_filters(scenario, wanted, probes.empty());
   const std::set<std::string> hosts(wanted.on.begin(), wanted.on.end());
-  const auto journal = prepared.journal_exists ? std::optional(prepared.journal) : std::nullopt;
+  const auto journal = prepared.log ? std::optional(prepared.journal) : std::nullopt;
   return observe_and_report(scenario, phase, probes, hosts, journal, options);
 }
 

@@ -42,6 +42,8 @@ struct Session {
   TransferOptions transfer_options(bool quiet = false) {
     TransferOptions options;
     options.journal = prepared.journal;
+    options.log = prepared.log;
+    options.arguments = prepared.arguments;
     options.redactor = &redactor;
     options.out = output.human() ? &std::cout : nullptr;
     options.err = &std::cerr;
@@ -111,16 +113,18 @@ int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, con
 }
 
 int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
-  const CutoverOptions what{arguments.until, arguments.dry_run};
+  const CutoverOptions what{arguments.until, arguments.dry_run, arguments.take_over, arguments.reason};
+  const std::string person = arguments.person;
   return run_transfer(scenario, output,
-                      [what](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
+                      [what, person](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
+                        options.person = person;
                         return cutover(loaded, world, stop, std::move(options), what);
                       });
 }
 
 int rollback_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments,
                       const OutputOptions& output) {
-  const RollbackOptions what{arguments.to, arguments.all, arguments.force};
+  const RollbackOptions what{arguments.to, arguments.all, arguments.force, arguments.dry_run};
   return run_transfer(scenario, output,
                       [what](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
                         return rollback(loaded, world, stop, std::move(options), what);
@@ -129,16 +133,18 @@ int rollback_transfer(const ScenarioOptions& scenario, const TransferArguments& 
 
 int approve_step(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
   Session session(scenario, output);
-  return approve(session.prepared.scenario, session.transfer_options(), arguments.step, arguments.person,
-                 arguments.reason);
+  TransferOptions options = session.transfer_options();
+  options.person = arguments.person;
+  return approve(session.prepared.scenario, std::move(options), arguments.step, arguments.reason);
 }
 
 int mark_step(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
   const std::string word = arguments.done ? "done" : arguments.again ? "again" : arguments.skipped ? "skipped" : "";
   if (word.empty()) throw UsageError("mark wants one of --done, --again, --skipped");
   Session session(scenario, output);
-  return mark(session.prepared.scenario, session.transfer_options(), arguments.step, word, arguments.person,
-              arguments.reason);
+  TransferOptions options = session.transfer_options();
+  options.person = arguments.person;
+  return mark(session.prepared.scenario, std::move(options), arguments.step, word, arguments.reason);
 }
 
 int tell_history(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions&) {

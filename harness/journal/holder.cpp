@@ -11,9 +11,13 @@
 #include <utility>
 
 #include "harness/journal/journal.hpp"
+#include "probes/core/observation.hpp"
 
 namespace drydock {
 namespace {
+
+/// What a lock file begins with; an empty one was just made.
+constexpr std::string_view kFirstWord = "pid ";
 
 /// Locks of open file descriptions: they end with the last descriptor, and closing another descriptor of the file does
 /// not drop them.
@@ -32,11 +36,17 @@ std::string user_name() {
   return fmt::format("uid {}", ::geteuid());
 }
 
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
 std::string read_text(int descriptor) {
   char buffer[512];
   const ssize_t got = ::pread(descriptor, buffer, sizeof buffer, 0);
   std::string text(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
   text = text.substr(0, text.find('\n'));
+  text = printable(text);
   return text.empty() ? "another process, which has not said its name yet" : text;
 }
 
@@ -58,14 +68,29 @@ Holder::~Holder() {
   ::close(descriptor_);
 }
 
+namespace {
+
+/// The lock file, made where there is none. Whatever else stands under its name is left alone.
+int open_lock(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  if (descriptor < 0)
+    throw JournalError(fmt::format("{} can't be made, so nothing keeps a second drydock away: {}", path,
+                                   errno == ELOOP ? "it is a symbolic link; remove it" : std::strerror(errno)));
+  struct stat found{};
+  const bool ours = ::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_nlink <= 1 &&
+                    (found.st_size == 0 || read_text(descriptor).starts_with(kFirstWord));
+  if (ours) return descriptor;
+  ::close(descriptor);
+  throw JournalError(fmt::format("{} is in the way: it is no lock of drydock's; look what it is, and move it", path));
+}
+
+}  // namespace
+
 std::optional<Holder> Holder::take(const std::string& journal, const std::string& verb, WallTime now,
                                    std::string& who) {
   const std::string path = journal + ".lock";
   while (true) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0)
-      throw JournalError(
-          fmt::format("{} can't be made, so nothing keeps a second drydock away: {}", path, std::strerror(errno)));
+    const int descriptor = open_lock(path);
     Holder holder(path, descriptor);
     struct flock lock = whole_file(F_WRLCK);
     if (::fcntl(descriptor, F_OFD_SETLK, &lock) != 0) {
@@ -79,8 +104,8 @@ std::optional<Holder> Holder::take(const std::string& journal, const std::string
       ::close(std::exchange(holder.descriptor_, -1));
       continue;
     }
-    const std::string text =
-        fmt::format("pid {} ({}), user {}, since {}\n", ::getpid(), verb, user_name(), format_time(now));
+    const std::string text = fmt::format("{}{} ({}), user {}, host {}, since {}\n", kFirstWord, ::getpid(), verb,
+                                         user_name(), host_name(), format_time(now));
     if (::ftruncate(descriptor, 0) != 0 ||
         ::pwrite(descriptor, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
       throw JournalError(fmt::format("{} can't be written: {}", path, std::strerror(errno)));
@@ -89,7 +114,7 @@ std::optional<Holder> Holder::take(const std::string& journal, const std::string
 }
 
 std::optional<std::string> Holder::who_holds(const std::string& journal) {
-  const int descriptor = ::open((journal + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open((journal + ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (descriptor < 0) return std::nullopt;
   struct flock lock = whole_file(F_WRLCK);
   std::optional<std::string> who;

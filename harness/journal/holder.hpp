@@ -11,7 +11,8 @@ namespace drydock {
 class Holder {
 public:
   /// Takes the lock. Nothing where another process has it; `who` then says who: `pid 4711 (drydock cutover), user ops,
-  /// since 2026-11-22T20:00:00.000Z`. Throws JournalError where the file can't be made.
+  /// host build7, since 2026-11-22T20:00:00.000Z`. The file is made with mode 0600 and never opened through a link.
+  /// Throws JournalError where it can't be made, or where something else stands under its name.
   static std::optional<Holder> take(const std::string& journal, const std::string& verb, WallTime now,
                                     std::string& who);
   /// Who holds it, asked without taking it or making the file; nothing where nobody does.

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,6 +26,8 @@ struct Journal::State {
 namespace {
 
 constexpr int kBusyMilliseconds = 20'000;
+/// Less than this, and the journal might not hold even the intent and the end of an action.
+constexpr std::uint64_t kRoom = std::uint64_t{4} << 20;
 
 sqlite::Connection connect_to(const std::string& path, int flags) {
   sqlite3* raw = nullptr;
@@ -34,19 +38,61 @@ sqlite::Connection connect_to(const std::string& path, int flags) {
   return connection;
 }
 
-/// Entries stay in the -wal file until the last writer closes: readers copy both files and must see a main file at
-/// rest.
-void set_up(sqlite3* connection, const std::string& path) {
-  const std::string what = fmt::format("{} can't be written", path);
-  sqlite::execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;", what);
+/// A link in place of the journal, or of what SQLite keeps beside it, would have another file written.
+void refuse_links(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const std::string name = path + suffix;
+    struct stat found{};
+    if (::lstat(name.c_str(), &found) != 0) continue;
+    if (S_ISLNK(found.st_mode))
+      throw JournalError(fmt::format("{} is a symbolic link, and a journal is not written through one; {}", name,
+                                     *suffix ? "remove it" : "name the journal itself with --journal"));
+    if (!S_ISREG(found.st_mode)) throw JournalError(fmt::format("{} is not a file", name));
+    if (found.st_nlink > 1)
+      throw JournalError(
+          fmt::format("{} has another name too (a hard link), and a journal is not shared; copy it", name));
+  }
 }
 
-JournalEntry insert(sqlite3* connection, const std::string& path, WallTime time, std::string_view kind,
-                    std::string_view payload) {
+void refuse_full_disk(const std::string& path) {
+  struct statvfs room{};
+  const std::string folder = std::filesystem::absolute(path).parent_path().string();
+  if (::statvfs(folder.c_str(), &room) != 0) return;
+  const std::uint64_t left = static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize;
+  if (left < kRoom)
+    throw JournalError(fmt::format(
+        "the disk is full, or nearly: {} KiB are left in {}, and a journal wants {} KiB before anything is begun",
+        left / 1024, folder, kRoom / 1024));
+}
+
+/// Readers copy main file and log and need the log to be one: without it they could copy a half-written journal.
+void set_up(sqlite3* connection, const std::string& path) {
+  const std::string what = fmt::format("{} can't be written", path);
+  {
+    sqlite::Statement mode(connection, "PRAGMA journal_mode=WAL");
+    if (!mode.step() || mode.text(0) != "wal")
+      throw JournalError(fmt::format(
+          "{} can't have a write-ahead log on this file system (some network file systems can't share memory); put the "
+          "journal on a local disk with --journal",
+          path));
+  }
+  sqlite::execute(connection, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=256;", what);
+}
+
+void undo_transaction(sqlite3* connection) {
+  if (!sqlite3_get_autocommit(connection)) sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+std::optional<JournalEntry> insert(sqlite3* connection, const std::string& path, WallTime time, std::string_view kind,
+                                   std::string_view payload, std::optional<std::int64_t> only_after = std::nullopt) {
   const std::string what = fmt::format("{} can't be written", path);
   sqlite::execute(connection, "BEGIN IMMEDIATE", what);
   try {
     const sqlite::Head head = sqlite::head(connection);
+    if (only_after && *only_after != head.count) {
+      undo_transaction(connection);
+      return std::nullopt;
+    }
     JournalEntry entry{head.count + 1, format_time(time), std::string(kind), std::string(payload), head.hash, {}};
     entry.hash = chain_hash(entry);
     {
@@ -62,7 +108,7 @@ JournalEntry insert(sqlite3* connection, const std::string& path, WallTime time,
     sqlite::execute(connection, "COMMIT", what);
     return entry;
   } catch (const JournalError& error) {
-    if (!sqlite3_get_autocommit(connection)) sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
+    undo_transaction(connection);
     throw JournalError(fmt::format("{}: {}", path, error.what()));
   }
 }
@@ -94,6 +140,8 @@ Journal& Journal::operator=(Journal&&) noexcept = default;
 Journal::~Journal() = default;
 
 std::unique_ptr<Journal::State> Journal::connect(const std::string& path) {
+  refuse_links(path);
+  refuse_full_disk(path);
   auto state = std::make_unique<State>();
   state->path = path;
   state->connection = connect_to(path, SQLITE_OPEN_READWRITE);
@@ -103,30 +151,46 @@ std::unique_ptr<Journal::State> Journal::connect(const std::string& path) {
   return state;
 }
 
-Journal Journal::open(const std::string& path) {
+Journal Journal::open(const std::string& path, JournalTail known) {
   if (!journal_exists(path)) throw JournalError(fmt::format("there is no journal {}", path));
   Journal journal(connect(path));
   sqlite3* connection = journal.state_->connection.get();
   sqlite::execute(connection, "BEGIN", path);
+  ChainCheck chain(std::move(known));
+  sqlite::each_entry(connection, chain.tail().seq, [&](JournalEntry&& entry) { chain.add(entry); });
   const sqlite::Head head = sqlite::head(connection);
-  auto problems = check_chain(sqlite::entries(connection, 0), head.hash, head.count);
+  auto problems = chain.finish(head.hash, head.count);
   for (auto& problem : sqlite::check_guards(connection)) problems.push_back(std::move(problem));
   sqlite::execute(connection, "COMMIT", path);
   if (!problems.empty()) throw JournalError(fmt::format("{} does not verify: {}", path, problems.front()));
   return journal;
 }
 
+namespace {
+
+/// An empty file of a name that nobody could foresee, mode 0600.
+std::string unfinished_beside(const std::string& path) {
+  std::string name = path + ".new-XXXXXX";
+  const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor < 0) throw JournalError(fmt::format("{} can't be made: {}", path, std::strerror(errno)));
+  ::close(descriptor);
+  return name;
+}
+
+}  // namespace
+
 Journal Journal::create(const std::string& path, WallTime time, std::string_view kind, std::string_view payload) {
-  const std::string unfinished = fmt::format("{}.new-{}", path, ::getpid());
-  remove_unfinished(unfinished);
+  refuse_links(path);
+  refuse_full_disk(path);
+  const std::string unfinished = unfinished_beside(path);
   try {
-    auto connection = connect_to(unfinished, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    auto connection = connect_to(unfinished, SQLITE_OPEN_READWRITE);
     sqlite::execute(connection.get(), "PRAGMA synchronous=FULL; BEGIN IMMEDIATE",
                     fmt::format("{} can't be made", path));
     sqlite::create_tables(connection.get());
     sqlite::execute(connection.get(), "COMMIT", fmt::format("{} can't be made", path));
     insert(connection.get(), path, time, kind, payload);
-    sqlite::execute(connection.get(), "PRAGMA journal_mode=WAL", fmt::format("{} can't be made", path));
+    set_up(connection.get(), path);
   } catch (...) {
     remove_unfinished(unfinished);
     throw;
@@ -139,12 +203,15 @@ Journal Journal::create(const std::string& path, WallTime time, std::string_view
   return open(path);
 }
 
-JournalEntry Journal::append(WallTime time, std::string_view kind, std::string_view payload) {
-  return insert(state_->connection.get(), state_->path, time, kind, payload);
+std::optional<JournalEntry> Journal::append(WallTime time, std::string_view kind, std::string_view payload,
+                                            std::optional<std::int64_t> only_after) {
+  return insert(state_->connection.get(), state_->path, time, kind, payload, only_after);
 }
 
 std::vector<JournalEntry> Journal::since(std::int64_t seq) const {
-  return sqlite::entries(state_->connection.get(), seq);
+  std::vector<JournalEntry> entries;
+  sqlite::each_entry(state_->connection.get(), seq, [&](JournalEntry&& entry) { entries.push_back(std::move(entry)); });
+  return entries;
 }
 const std::string& Journal::path() const {
   return state_->path;

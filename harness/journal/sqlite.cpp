@@ -8,7 +8,9 @@ namespace drydock::sqlite {
 namespace {
 
 constexpr int kApplicationId = 0x64727964;  // "dryd"
-constexpr int kFormat = 1;
+/// harness/journal/FORMAT.md. 1 was that of drydock 0.1.0, whose entries did not say enough to carry a transfer on
+/// safely.
+constexpr int kFormat = 2;
 
 constexpr const char* kTables = R"(
 CREATE TABLE entries(
@@ -52,11 +54,11 @@ constexpr std::array kGuards{
 }  // namespace
 
 void fail(sqlite3* connection, std::string_view what) {
-  const int code = connection ? sqlite3_errcode(connection) : SQLITE_NOMEM;
+  const int code = connection ? sqlite3_errcode(connection) & 0xff : SQLITE_NOMEM;
   const char* words = connection ? sqlite3_errmsg(connection) : "out of memory";
   const char* reason = code == SQLITE_FULL       ? "the disk is full"
                        : code == SQLITE_READONLY ? "it can't be written"
-                       : code == SQLITE_CANTOPEN ? "it or its folder can't be opened for writing"
+                       : code == SQLITE_CANTOPEN ? "it, its folder or what lies beside it can't be opened for writing"
                        : code == SQLITE_IOERR    ? "the disk reports an error"
                        : code == SQLITE_BUSY     ? "another process keeps it busy"
                        : code == SQLITE_NOTADB   ? "it is not a journal"
@@ -91,6 +93,9 @@ bool Statement::step() {
   if (code == SQLITE_DONE) return false;
   fail(connection_, "the journal can't be used");
 }
+void Statement::reset() {
+  sqlite3_reset(statement_);
+}
 std::string Statement::text(int column) const {
   const auto* octets = sqlite3_column_text(statement_, column);
   if (!octets) return {};
@@ -100,14 +105,12 @@ std::int64_t Statement::number(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
-std::vector<JournalEntry> entries(sqlite3* connection, std::int64_t seq) {
+void each_entry(sqlite3* connection, std::int64_t seq, const std::function<void(JournalEntry&&)>& take) {
   Statement query(connection,
                   "SELECT seq, time, kind, payload, previous, hash FROM entries WHERE seq > ? ORDER BY seq");
   query.bind(1, seq);
-  std::vector<JournalEntry> all;
   while (query.step())
-    all.push_back({query.number(0), query.text(1), query.text(2), query.text(3), query.text(4), query.text(5)});
-  return all;
+    take({query.number(0), query.text(1), query.text(2), query.text(3), query.text(4), query.text(5)});
 }
 
 Head head(sqlite3* connection) {
@@ -148,6 +151,11 @@ void check_format(sqlite3* connection, const std::string& path) {
   if (pragma("PRAGMA application_id") != kApplicationId)
     throw JournalError(fmt::format("{} is not a journal of drydock", path));
   const std::int64_t version = pragma("PRAGMA user_version");
+  if (version == 1)
+    throw JournalError(
+        fmt::format("{} is a journal of drydock 0.1.0 (format 1), which this drydock (format {}) does not carry on or "
+                    "report; finish that transfer with 0.1.0, or begin another journal with --journal",
+                    path, kFormat));
   if (version != kFormat)
     throw JournalError(
         fmt::format("{} is a journal of format {}; this drydock knows format {}", path, version, kFormat));

@@ -1,6 +1,7 @@
 #pragma once
 #include <sqlite3.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ public:
   void bind(int index, std::int64_t number);
   /// True while there is a row.
   bool step();
+  /// Ready to be bound and run again.
+  void reset();
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
 
@@ -41,8 +44,8 @@ private:
 /// What SQLite says was wrong last, with its code, in words of a person: disk full, no right to write, ...
 [[noreturn]] void fail(sqlite3* connection, std::string_view what);
 
-/// The entries after `seq`. Throws JournalError where the table is not that of a journal.
-std::vector<JournalEntry> entries(sqlite3* connection, std::int64_t seq);
+/// Hands over the entries after `seq`. Throws JournalError where the table is not that of a journal.
+void each_entry(sqlite3* connection, std::int64_t seq, const std::function<void(JournalEntry&&)>& take);
 
 struct Head {
   std::int64_t count = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "probes/core/digest.hpp"
+
 namespace drydock {
 namespace {
 
@@ -18,9 +20,12 @@ std::string folded(std::string_view person) {
   return name;
 }
 
-void approve(StepStanding& step, const std::string& person) {
-  const auto same = [&](const std::string& other) { return folded(other) == folded(person); };
-  if (std::none_of(step.approvers.begin(), step.approvers.end(), same)) step.approvers.push_back(person);
+/// The later approval of a person takes the place of the earlier one: it is bound to what was seen last.
+void approve(StepStanding& step, const event::Approved& approval) {
+  std::erase_if(step.approvals, [&](const event::Approved& other) {
+    return same_person(other.actor.person.value, approval.actor.person.value);
+  });
+  step.approvals.push_back(approval);
 }
 
 void move_on(Progress& progress) {
@@ -38,136 +43,125 @@ void start_over(StepStanding& step, bool undone) {
   fresh.phase_entered = entered;
   fresh.passed_point_of_no_return = step.passed_point_of_no_return && !undone;
   fresh.started = step.started;
-  fresh.output = std::move(step.output);
   step = std::move(fresh);
 }
 
-void begin(StepStanding& step, const Event& event) {
+void begin(StepStanding& step, const StepText& text, bool point_of_no_return, WallTime time) {
   if (!step.begun) {
-    step.started = event.time;
+    step.started = time;
     step.ended.reset();
     step.undone = false;
-    step.output.clear();
   }
   step.begun = true;
-  step.text = event.step_text;
-  step.approvers.clear();
-  if (event.point_of_no_return) step.passed_point_of_no_return = true;
+  step.text = text;
+  step.approvals.clear();
+  if (point_of_no_return) step.passed_point_of_no_return = true;
 }
 
-void intend(StepStanding& step, const Event& event) {
-  if (!event.undo) begin(step, event);
-  Progress& progress = event.undo ? step.undo : step.run;
-  if (progress.open) progress.began = true;
-  progress.next = static_cast<std::size_t>(std::max(event.action, 0));
-  progress.open = true;
-  progress.failed = false;
-  if (!progress.intended) progress.intended = event.time;
-  progress.mark = event.mark;
+Progress& progress_of(StepStanding& step, bool undo) {
+  return undo ? step.undo : step.run;
 }
 
-void end_action(StepStanding& step, const Event& event) {
-  Progress& progress = event.undo ? step.undo : step.run;
-  if (!event.output.empty()) {
-    step.output += event.output;
-    if (step.output.back() != '\n') step.output += '\n';
-  }
-  if (event.word == "done") {
-    move_on(progress);
-  } else if (event.word == "failed" || event.word == "not-started") {
-    progress.began = progress.began || event.word == "failed";
-    progress.open = false;
-    progress.failed = true;
-  } else {
-    progress.began = true;
-    ++progress.unknown_ends;
-  }
-}
-
-/// A mark about the step as a whole: its undo failed, or its text was edited after it had begun.
-void mark_step(StepStanding& step, const Event& event) {
-  if (event.word == "again") {
+/// A mark about the step as a whole: it is skipped before it began, its undo failed, or its text was edited after it
+/// had begun.
+void mark_step(StepStanding& step, const event::Marked& mark) {
+  if (mark.word == "again") {
     start_over(step, step.undo_failed);
     return;
   }
-  step.text = event.step_text;
-  if (event.word == "skipped") ++step.skipped_actions;
+  step.text = mark.step_text;
+  if (mark.word == "skipped") ++step.skipped_actions;
   if (step.finished && !step.undo_failed) return;
-  if (!step.undo_failed && event.word == "done") return;
+  if (!step.undo_failed && mark.word == "done") return;
   step.finished = step.undoing = step.undo_failed = false;
   step.undo = {};
   step.run.open = step.run.failed = false;
   step.begun = step.actions_done = true;
 }
 
-void mark_action(StepStanding& step, const Event& event) {
-  Progress& progress = event.undo ? step.undo : step.run;
-  if (progress.next != static_cast<std::size_t>(event.action)) return;
-  if (!event.undo) step.text = event.step_text;
-  if (event.word == "again") {
+void mark_action(StepStanding& step, const event::Marked& mark) {
+  Progress& progress = progress_of(step, mark.undo);
+  if (progress.next != static_cast<std::size_t>(mark.action)) return;
+  if (!mark.undo) step.text = mark.step_text;
+  if (mark.word == "again") {
     progress.began = progress.began || progress.open;
     progress.open = progress.failed = false;
     progress.unknown_ends = 0;
     progress.intended.reset();
     return;
   }
-  if (event.word == "skipped" && !event.undo) ++step.skipped_actions;
+  if (mark.word == "skipped" && !mark.undo) ++step.skipped_actions;
   move_on(progress);
 }
 
-void start_undo(StepStanding& step, const Event& event) {
-  step.undoing = true;
-  step.undo_failed = false;
-  step.undo_reason = event.text;
-  const Progress before = std::move(step.undo);
-  step.undo = {};
-  step.undo.children = before.children;
-  step.undo.mark = before.mark;
-}
+/// Takes one entry into the step it is about. What is not named here says nothing of where a step stands.
+struct Apply {
+  StepStanding& step;
+  WallTime time;
 
-void apply(StepStanding& step, const Event& event) {
-  switch (event.kind) {
-    case EventKind::approved:
-      if (!step.begun) approve(step, event.person);
-      break;
-    case EventKind::action_intended:
-      intend(step, event);
-      break;
-    case EventKind::child_started:
-      (event.undo ? step.undo : step.run).children.push_back(child_from_json(event.detail));
-      break;
-    case EventKind::action_ended:
-      end_action(step, event);
-      break;
-    case EventKind::actions_done:
-      begin(step, event);
-      step.actions_done = true;
-      break;
-    case EventKind::phase_entered:
-      step.phase_entered = true;
-      break;
-    case EventKind::step_done:
-      step.finished = true;
-      step.ended = event.time;
-      step.text = event.step_text;
-      break;
-    case EventKind::undo_started:
-      start_undo(step, event);
-      break;
-    case EventKind::undo_failed:
-      step.undo_failed = true;
-      break;
-    case EventKind::step_undone:
-      start_over(step, true);
-      step.ended = event.time;
-      break;
-    case EventKind::marked:
-      event.action < 0 ? mark_step(step, event) : mark_action(step, event);
-      break;
-    default:
-      break;
+  void operator()(const event::Approved& approval) const {
+    if (!step.begun) approve(step, approval);
   }
-}
+  void operator()(const event::ApprovalsVoid&) const { step.approvals.clear(); }
+  void operator()(const event::ActionIntended& intent) const {
+    if (!intent.undo) begin(step, intent.step_text.value_or(StepText{}), intent.point_of_no_return, time);
+    Progress& progress = progress_of(step, intent.undo);
+    if (progress.open) progress.began = true;
+    progress.next = static_cast<std::size_t>(std::max(intent.action, 0));
+    progress.open = true;
+    progress.failed = false;
+    if (!progress.intended) progress.intended = time;
+    progress.mark = intent.mark;
+  }
+  void operator()(const event::ChildStarted& child) const {
+    Progress& progress = progress_of(step, child.undo);
+    if (progress.next == static_cast<std::size_t>(child.action)) progress.children.push_back(child);
+  }
+  /// Only the action that is open can end: the end of another one would pass over one that never ran.
+  void operator()(const event::ActionEnded& end) const {
+    Progress& progress = progress_of(step, end.undo);
+    if (!progress.open || progress.next != static_cast<std::size_t>(end.action)) return;
+    if (end.outcome == "done") {
+      move_on(progress);
+    } else if (end.outcome == "failed" || end.outcome == "not-started") {
+      progress.began = progress.began || end.outcome == "failed";
+      progress.open = false;
+      progress.failed = true;
+    } else {
+      progress.began = true;
+      ++progress.unknown_ends;
+    }
+  }
+  void operator()(const event::ActionsDone& done) const {
+    begin(step, done.step_text, done.point_of_no_return, time);
+    step.actions_done = true;
+  }
+  void operator()(const event::PhaseEntered&) const { step.phase_entered = true; }
+  void operator()(const event::StepDone& done) const {
+    step.finished = true;
+    step.ended = time;
+    step.text = done.step_text;
+  }
+  void operator()(const event::UndoStarted& undo) const {
+    step.undoing = true;
+    step.undo_failed = false;
+    step.undo_reason = undo.why.value;
+    const Progress before = std::move(step.undo);
+    step.undo = {};
+    step.undo.children = before.children;
+    step.undo.mark = before.mark;
+  }
+  void operator()(const event::UndoFailed&) const { step.undo_failed = true; }
+  void operator()(const event::StepUndone&) const {
+    start_over(step, true);
+    step.ended = time;
+  }
+  void operator()(const event::Marked& mark) const {
+    mark.action < 0 ? mark_step(step, mark) : mark_action(step, mark);
+  }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
 
 }  // namespace
 
@@ -203,6 +197,16 @@ bool StepStanding::nothing_began() const {
   return run.failed && run.next == 0 && !run.began && !actions_done && skipped_actions == 0;
 }
 
+bool same_place(const StepStanding& a, const StepStanding& b) {
+  const auto same = [](const Progress& one, const Progress& other) {
+    return one.next == other.next && one.open == other.open && one.failed == other.failed &&
+           one.unknown_ends == other.unknown_ends && one.mark == other.mark;
+  };
+  return a.begun == b.begun && a.actions_done == b.actions_done && a.phase_entered == b.phase_entered &&
+         a.finished == b.finished && a.undoing == b.undoing && a.undo_failed == b.undo_failed && a.text == b.text &&
+         same(a.run, b.run) && same(a.undo, b.undo);
+}
+
 const StepStanding* Standing::step(std::string_view id) const {
   const auto found = std::find_if(steps.begin(), steps.end(), [&](const StepStanding& step) { return step.id == id; });
   return found == steps.end() ? nullptr : &*found;
@@ -214,7 +218,7 @@ Outline outline_of(const Scenario& scenario) {
   return outline;
 }
 
-Outline outline_of(const OpenedDetail& opened) {
+Outline outline_of(const event::Opened& opened) {
   Outline outline;
   for (const auto& step : opened.steps) {
     const auto phase = std::find(opened.phases.begin(), opened.phases.end(), step.enters);
@@ -225,19 +229,32 @@ Outline outline_of(const OpenedDetail& opened) {
   return outline;
 }
 
+StepText text_of(const StepDefinition& step) {
+  return {kStepTextVersion, sha256_hex(step.text), {step.text}};
+}
+
+bool edited(const StepText& done, const StepText& now) {
+  return done.version == now.version && done.sha256 != now.sha256;
+}
+
+bool same_person(std::string_view a, std::string_view b) {
+  return folded(a) == folded(b);
+}
+
 Standing stand(const Outline& outline, const std::vector<Event>& events) {
   Standing standing;
   for (const auto& step : outline.steps) standing.steps.emplace_back().id = step.id;
   auto& order = standing.finished_order;
   for (const auto& event : events) {
-    if (event.step.empty()) continue;
+    const std::string_view id = step_of(event.what);
+    if (id.empty()) continue;
     const auto known = std::find_if(standing.steps.begin(), standing.steps.end(),
-                                    [&](const StepStanding& step) { return step.id == event.step; });
+                                    [&](const StepStanding& step) { return step.id == id; });
     if (known == standing.steps.end()) continue;
-    apply(*known, event);
-    const bool listed = std::find(order.begin(), order.end(), event.step) != order.end();
-    if (known->finished && !listed) order.push_back(event.step);
-    if (!known->finished && listed) order.erase(std::find(order.begin(), order.end(), event.step));
+    std::visit(Apply{*known, event.time}, event.what);
+    const bool listed = std::find(order.begin(), order.end(), known->id) != order.end();
+    if (known->finished && !listed) order.push_back(known->id);
+    if (!known->finished && listed) order.erase(std::find(order.begin(), order.end(), known->id));
   }
   for (std::size_t i = 0; i < standing.steps.size(); ++i) {
     if (standing.steps[i].phase_entered && outline.steps[i].enters)
@@ -276,7 +293,7 @@ Move next_move(const Scenario& scenario, const Standing& standing) {
     if (standing.steps[i].undoing) return move_of(scenario, standing, i);
   for (std::size_t i = 0; i < scenario.transfer.size(); ++i) {
     const StepStanding& state = standing.steps[i];
-    if ((state.finished || state.begun) && state.text != scenario.transfer[i].text)
+    if ((state.finished || state.begun) && edited(state.text, text_of(scenario.transfer[i])))
       return {Move::Kind::edited, i, state.run.next};
   }
   for (std::size_t i = 0; i < scenario.transfer.size(); ++i)

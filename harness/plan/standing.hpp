@@ -16,14 +16,14 @@ std::string_view to_string(StepState state);
 
 /// How far one list of actions (run or undo) of one step has come.
 struct Progress {
-  std::size_t next = 0;               ///< index of the action that is next; those before it are behind
-  bool open = false;                  ///< the intent of `next` is in the journal and no end that is known
-  bool failed = false;                ///< `next` answered with failure
-  bool began = false;                 ///< something of `next` may have happened
-  int unknown_ends = 0;               ///< how often `next` ended, and nobody knows how
-  std::optional<WallTime> intended;   ///< when `next` was first intended, since it last became next
-  std::string mark;                   ///< of the last intent
-  std::vector<ChildDetail> children;  ///< processes that starts of `next` left, alive or not
+  std::size_t next = 0;                       ///< index of the action that is next; those before it are behind
+  bool open = false;                          ///< the intent of `next` is in the journal and no end that is known
+  bool failed = false;                        ///< `next` answered with failure
+  bool began = false;                         ///< something of `next` may have happened
+  int unknown_ends = 0;                       ///< how often `next` ended, and nobody knows how
+  std::optional<WallTime> intended;           ///< when `next` was first intended, since it last became next
+  std::string mark;                           ///< of the last intent
+  std::vector<event::ChildStarted> children;  ///< processes that starts of `next` left, alive or not
 };
 
 struct StepStanding {
@@ -39,14 +39,16 @@ struct StepStanding {
   int skipped_actions = 0;
   Progress run, undo;
   std::string undo_reason;
-  std::vector<std::string> approvers;  ///< distinct, for the start that comes
-  std::string text;                    ///< the canonical text as it was done, or as a mark accepted it; where begun
+  std::vector<event::Approved> approvals;  ///< of distinct persons, for the start that comes
+  StepText text;                           ///< the canonical text as it was done, or as a mark accepted it; where begun
   std::optional<WallTime> started, ended;
-  std::string output;
   [[nodiscard]] StepState state() const;
   /// True where it is certain that no action of this attempt began, so that there is nothing to undo.
   [[nodiscard]] bool nothing_began() const;
 };
+
+/// True where nothing that decides what comes next has changed between the two: approvals apart.
+bool same_place(const StepStanding& a, const StepStanding& b);
 
 /// Where a transfer stands.
 struct Standing {
@@ -66,7 +68,15 @@ struct Outline {
   std::vector<Step> steps;
 };
 Outline outline_of(const Scenario& scenario);
-Outline outline_of(const OpenedDetail& opened);
+Outline outline_of(const event::Opened& opened);
+
+/// The step's canonical text as the journal keeps it.
+StepText text_of(const StepDefinition& step);
+/// True where the two are known to differ. Texts of different versions can't be compared, and nobody edited them by
+/// updating drydock.
+bool edited(const StepText& done, const StepText& now);
+/// The persons, each once: `Greg` and ` greg ` are one.
+bool same_person(std::string_view a, std::string_view b);
 
 /// Pure. Entries about steps that the outline does not know are ignored (see changed_since()).
 Standing stand(const Outline& outline, const std::vector<Event>& events);

@@ -80,7 +80,7 @@ struct Engine::State {
   void let_go_of_executor();
   ResultRecord record(const Task& task, const Judged& judged) const;
   std::string clean(const std::string& text) const {
-    return printable(options.redactor ? (*options.redactor)(text) : text, true);
+    return TextFilter(options.redactor)(text);
   }
   Turnstile& turnstile(const std::string& ip, const asio::any_io_executor& executor);
 };

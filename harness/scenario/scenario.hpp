@@ -98,6 +98,10 @@ struct ActionDefinition {
   SourcePosition where;
 };
 
+/// Of the canonical text of a step: a change of its form, but for keys that are left out while they have their default,
+/// makes a new version.
+inline constexpr int kStepTextVersion = 1;
+
 struct StepDefinition {
   std::string id;
   std::optional<std::size_t> enters;       ///< index into phases

@@ -13,19 +13,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kKeptOutput = 32 * 1024;
 constexpr int kInterruptLevelOfActions = 2;
 
 std::string new_mark() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}", random(), random());
-}
-
-std::string clipped(std::string text) {
-  if (text.size() <= kKeptOutput) return text;
-  const std::size_t half = kKeptOutput / 2;
-  return text.substr(0, half) + fmt::format("\n[{} octets left out]\n", text.size() - 2 * half) +
-         text.substr(text.size() - half);
 }
 
 const std::vector<ActionDefinition>& list_of(const StepDefinition& step, bool undo) {
@@ -36,6 +28,18 @@ std::string place(const StepDefinition& step, std::size_t action, bool undo) {
   const auto& list = list_of(step, undo);
   const std::string which = list.size() > 1 ? fmt::format(" {} of {}", action + 1, list.size()) : "";
   return fmt::format("{}{}: {}", undo ? "undo" : "action", which, describe(list[action]));
+}
+
+/// Without a result it was ended by a second signal.
+event::ActionEnded end_of(const event::ActionIntended& intent, const std::optional<ActionResult>& result) {
+  event::ActionEnded end{intent.step, intent.action, intent.undo, {}, {}, {}, {}};
+  end.outcome = to_string(result ? result->end : ActionEnd::unknown);
+  end.text = {result ? result->message : "ended by a second signal"};
+  if (!result) return end;
+  if (result->end == ActionEnd::failed && !result->started) end.outcome = "not-started";
+  end.exit = result->exit;
+  end.output = {result->output};
+  return end;
 }
 
 asio::awaitable<void> perform_into(World& world, const ActionDefinition& action, ActionContext context,
@@ -52,19 +56,13 @@ asio::awaitable<bool> Carrier::wait(const WaitAction& action, WallTime since) {
   co_return done;
 }
 
-asio::awaitable<std::optional<ActionResult>> Carrier::perform(const Event& intent, const ActionDefinition& action) {
+asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::ActionIntended& intent,
+                                                              const ActionDefinition& action) {
   std::exception_ptr journal_failed;
   const auto note_child = [&](int pid) {
     const ProcessIdentity process = identify(pid);
-    Event child = intent;
-    child.kind = EventKind::child_started;
-    child.time = world_.wall_now();
-    child.text.clear();
-    child.step_text.clear();
-    child.point_of_no_return = false;
-    child.detail = to_json(ChildDetail{process.pid, process.start, process.boot});
     try {
-      ledger_.append(child);
+      note(event::ChildStarted{intent.step, intent.action, intent.undo, process.pid, process.start, process.boot});
     } catch (...) {
       journal_failed = std::current_exception();
     }
@@ -108,43 +106,32 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
   if (dry_run_) co_return say_dry(index, number);
   const StepStanding state = standing().steps[index];
   const Progress& progress = undo ? state.undo : state.run;
+  const bool passed = progress.next != number || (!undo && state.actions_done) || (undo && !state.undoing);
+  if (passed) co_return std::nullopt;  // somebody's mark has moved it meanwhile
   if (!progress.children.empty() || !progress.mark.empty()) {
     const bool ended = co_await end_leftovers(step, action, progress);
     if (!ended) co_return exit_code::kPerson;
   }
   const auto* waiting = std::get_if<WaitAction>(&action.what);
-  Event intent = event(EventKind::action_intended, step);
-  intent.action = static_cast<int>(number);
-  intent.undo = undo;
-  intent.text = options_.redactor ? (*options_.redactor)(describe(action)) : describe(action);
-  intent.mark = new_mark();
-  intent.step_text = undo ? std::string() : step.text;
+  const WallTime begun = world_.wall_now();
+  event::ActionIntended intent{step.id, static_cast<int>(number), undo, {describe(action)}, new_mark(), {}, false};
+  if (!undo) intent.step_text = text_of(step);
   intent.point_of_no_return = !undo && step.point_of_no_return;
-  if (!waiting || !progress.open) ledger_.append(intent);
+  if ((!waiting || !progress.open) && !decide(index, intent)) co_return std::nullopt;
   tell_.say("  {}", place(step, number, undo));
   if (std::holds_alternative<ConfirmAction>(action.what)) co_return ask_for_confirmation(step, action, undo);
 
   std::optional<ActionResult> result;
   if (waiting) {
-    const WallTime since = progress.open && progress.intended ? *progress.intended : intent.time;
+    const WallTime since = progress.open && progress.intended ? *progress.intended : begun;
     const bool waited = co_await wait(*waiting, since);
     if (waited) result = ActionResult{ActionEnd::done, "waited", {}, {}, true};
   } else {
     result = co_await perform(intent, action);
   }
-  Event end = event(EventKind::action_ended, step);
-  end.action = intent.action;
-  end.undo = undo;
-  end.word = to_string(result ? result->end : ActionEnd::unknown);
-  if (result && result->end == ActionEnd::failed && !result->started) end.word = "not-started";
-  end.text = result ? result->message : "ended by a second signal";
-  end.output = result ? clipped(result->output) : std::string();
-  if (options_.redactor) {
-    end.text = (*options_.redactor)(end.text);
-    end.output = (*options_.redactor)(end.output);
-  }
-  ledger_.append(end);
-  tell_.say("    {}: {}", end.word, end.text);
+  const event::ActionEnded end = end_of(intent, result);
+  note(end);
+  tell_.say("    {}: {}", end.outcome, fit(end.text.value));
   if (!result) co_return interrupted();
   if (result->end == ActionEnd::unknown) ++unknown_ends_[fmt::format("{}/{}{}", step.id, undo ? "undo" : "", number)];
   co_return std::nullopt;
@@ -158,10 +145,8 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
     if (!ended) co_return exit_code::kPerson;
   }
   if (!first.undoing || first.undo_failed) {
-    Event started = event(EventKind::undo_started, step);
-    started.text = std::move(why);
-    started.word = std::move(verb);
-    ledger_.append(started);
+    const bool begun = decide(index, event::UndoStarted{step.id, std::move(verb), {std::move(why)}});
+    if (!begun) co_return say_moved(index);
   }
   if (first.nothing_began())
     tell_.say("step {}: nothing of it began, so there is nothing to undo", step.id);
@@ -182,12 +167,13 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
     const std::optional<int> ended = co_await act(index, move.action, true);
     if (ended) co_return *ended;
   }
-  Event undone = event(EventKind::step_undone, step);
-  undone.text = first.nothing_began() ? "nothing of it had begun" : step.undo.empty() ? "it has no undo" : "put back";
-  ledger_.append(undone);
-  tell_.say("step {} {}; phase {}. The next cutover begins with it: {}", step.id,
+  const char* how = first.nothing_began() ? "nothing of it had begun"
+                    : step.undo.empty()   ? "it has no undo"
+                                          : "put back";
+  if (!decide(index, event::StepUndone{step.id, {how}})) co_return say_moved(index);
+  tell_.say("step {} {}; phase {}", step.id,
             step.undo.empty() && !first.nothing_began() ? "counts as not done" : "is undone",
-            scenario_.phases.at(standing().phase), next("cutover"));
+            scenario_.phases.at(standing().phase));
   co_return exit_code::kUndone;
 }
 

@@ -23,9 +23,10 @@ void Carrier::tell_marks(const StepDefinition& step, const std::string& done, co
 
 int Carrier::ask_for_approval(const StepDefinition& step, const StepStanding& standing) {
   std::string persons;
-  for (const auto& person : standing.approvers) persons += (persons.empty() ? "" : ", ") + person;
-  tell_.say("step {} waits for approval: {} of {} persons approved{}{}", step.id, standing.approvers.size(),
-            step.approvals, persons.empty() ? "" : ": ", persons);
+  const auto counting = counting_approvals(step, standing);
+  for (const auto& person : counting) persons += (persons.empty() ? "" : ", ") + fit(person);
+  tell_.say("step {} waits for approval: {} of {} persons approved{}{}", step.id, counting.size(), step.approvals,
+            persons.empty() ? "" : ": ", persons);
   tell_.say("each person types: {}", next("approve", step.id + " " + kSigned));
   tell_.say("then: {}", next("cutover"));
   return exit_code::kPerson;
@@ -55,8 +56,8 @@ int Carrier::ask_about_edit(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding state = standing().steps[index];
   tell_.say("step {} was edited after it {}", step.id, state.finished ? "was finished" : "had begun");
-  tell_.say("  as done: {}", state.text);
-  tell_.say("  as written now: {}", step.text);
+  tell_.say("  as done: {}", fit(state.text.text.value));
+  tell_.say("  as written now: {}", fit(step.text));
   tell_.say("put the text back, or say what holds:");
   tell_marks(step, "what was done stands, and the new text is right", "it is to be done again as it is written now",
              "the new text is right and nothing is to be done");
@@ -72,10 +73,14 @@ int Carrier::say_undo_failed(std::size_t index) {
   return exit_code::kActNow;
 }
 
+int Carrier::say_moved(std::size_t index) {
+  tell_.say("step {} was marked by a person meanwhile; nothing more was done. See where it stands: {}",
+            scenario_.transfer[index].id, next("plan"));
+  return exit_code::kPerson;
+}
+
 int Carrier::fail_undo(std::size_t index, const std::string& why) {
-  Event failed = event(EventKind::undo_failed, scenario_.transfer[index]);
-  failed.text = why;
-  ledger_.append(failed);
+  note(event::UndoFailed{scenario_.transfer[index].id, {why}});
   return say_undo_failed(index);
 }
 

@@ -4,6 +4,11 @@
 #include <filesystem>
 
 #include "harness/action/action.hpp"
+#include "harness/journal/journal.hpp"
+#include "harness/transfer/actor.hpp"
+#include "harness/transfer/approval.hpp"
+#include "harness/transfer/record.hpp"
+#include "probes/core/shell_word.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -20,9 +25,11 @@ std::string no_such_step(const Scenario& scenario, const std::string& step) {
 
 std::string command_line(const Scenario& scenario, const TransferOptions& options, const std::string& verb,
                          const std::string& rest) {
-  std::string line = fmt::format("drydock {} {}", verb, scenario.file);
+  std::string line = fmt::format("drydock {} {}", verb, shell_word(scenario.file));
   if (!rest.empty()) line += " " + rest;
-  if (options.journal != default_journal(scenario.file)) line += " --journal " + options.journal;
+  // The journal keeps the vars; before there is one they must be given again.
+  if (!options.arguments.empty() && !journal_exists(options.journal)) line += " " + options.arguments;
+  if (options.journal != default_journal(scenario.file)) line += " --journal " + shell_word(options.journal);
   return line;
 }
 
@@ -34,31 +41,25 @@ void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& o
 }
 
 Standing Carrier::standing() {
-  return stand(outline_of(scenario_), ledger_.events());
+  return stand(outline_of(scenario_), log_.events());
 }
 
-Event Carrier::event(EventKind kind, const StepDefinition& step) const {
-  Event event;
-  event.kind = kind;
-  event.time = world_.wall_now();
-  event.step = step.id;
-  return event;
+bool Carrier::decide(std::size_t step, EventContent what) {
+  const StepStanding before = standing().steps[step];
+  while (!log_.append_if_last(what, world_.wall_now()))
+    if (!same_place(before, standing().steps[step])) return false;
+  return true;
 }
 
 int Carrier::interrupted() {
-  Event event;
-  event.kind = EventKind::interrupted;
-  event.time = world_.wall_now();
-  event.number = stop_.signal();
-  event.text = fmt::format("signal {}", stop_.signal());
-  ledger_.append(event);
+  note(event::Interrupted{stop_.signal()});
   tell_.say("interrupted; the journal is intact. Go on with: {}", next("cutover"));
   return stop_.exit_code();
 }
 
 asio::awaitable<int> Carrier::forward(std::string until) {
   while (true) {
-    ledger_.refresh();
+    log_.refresh();
     const Standing now = standing();
     const Move move = next_move(scenario_, now);
     const StepStanding* last = until.empty() ? nullptr : now.step(until);
@@ -138,12 +139,16 @@ std::vector<Watched> Carrier::gates_before(std::size_t step) {
   return gates;
 }
 
+std::vector<std::string> Carrier::counting_approvals(const StepDefinition& step, const StepStanding& state) const {
+  return drydock::counting_approvals(step, state, this_actor(options_.person).person.value);
+}
+
 asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   tell_.say("step {}", step.id);
   std::vector<Watched> gates = gates_before(index);
   const Standing before = standing();
-  const WatchResult result = co_await watch(std::move(gates), before.phase, world_, stop_, ledger_, tell_);
+  const WatchResult result = co_await watch(std::move(gates), before.phase, world_, stop_, log_, tell_);
   if (result.interrupted) co_return interrupted();
   if (result.result == GateResult::no_go) {
     const bool act_now = result.when == GateWhen::after && before.beyond_point_of_no_return;
@@ -156,42 +161,42 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
     tell_.say("nothing was undone; the transfer stands before step {}. Look again with: {}", step.id, next("cutover"));
     co_return exit_code::kHold;
   }
-  ledger_.refresh();
+  log_.refresh();
   const Standing now = standing();
   const StepStanding& state = now.steps[index];
-  if (static_cast<int>(state.approvers.size()) < step.approvals) co_return ask_for_approval(step, state);
+  const std::string worse = what_got_worse(state, result.seen);
+  if (!worse.empty()) {
+    note(event::ApprovalsVoid{step.id, {worse}});
+    tell_.say("what step {} was approved on has become worse, so its approvals are void: {}", step.id, fit(worse));
+    co_return ask_for_approval(step, standing().steps[index]);
+  }
+  if (static_cast<int>(counting_approvals(step, state).size()) < step.approvals)
+    co_return ask_for_approval(step, state);
   if (dry_run_) co_return say_dry(index, 0);
   if (!step.run.empty()) {
     const std::optional<int> ended = co_await act(index, 0, false);
     co_return ended;
   }
-  Event done = event(EventKind::actions_done, step);
-  done.point_of_no_return = step.point_of_no_return;
-  done.step_text = step.text;
-  ledger_.append(done);
+  (void)decide(index, event::ActionsDone{step.id, text_of(step), step.point_of_no_return});
   co_return std::nullopt;
 }
 
 asio::awaitable<std::optional<int>> Carrier::conclude(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding state = standing().steps[index];
-  if (!dry_run_ && !state.actions_done) {
-    Event done = event(EventKind::actions_done, step);
-    done.point_of_no_return = step.point_of_no_return;
-    done.step_text = step.text;
-    ledger_.append(done);
-  }
+  if (!dry_run_ && !state.actions_done &&
+      !decide(index, event::ActionsDone{step.id, text_of(step), step.point_of_no_return}))
+    co_return std::nullopt;
   if (step.enters && !state.phase_entered) {
-    Event entered = event(EventKind::phase_entered, step);
-    entered.text = scenario_.phases.at(*step.enters);
-    ledger_.append(entered);
-    if (!dry_run_) tell_.say("  phase {} entered", entered.text);
+    const std::string& phase = scenario_.phases.at(*step.enters);
+    if (!decide(index, event::PhaseEntered{step.id, phase})) co_return std::nullopt;
+    if (!dry_run_) tell_.say("  phase {} entered", phase);
   }
   std::vector<Watched> gates;
   for (const auto& id : step.after) gates.push_back({scenario_.gate(id), step.id, GateWhen::after, GateWhen::after});
   looked_back_ = true;
   const std::size_t phase = standing().phase;
-  const WatchResult result = co_await watch(std::move(gates), phase, world_, stop_, ledger_, tell_);
+  const WatchResult result = co_await watch(std::move(gates), phase, world_, stop_, log_, tell_);
   const std::optional<int> ended = co_await judged_after(index, result);
   co_return ended;
 }
@@ -206,9 +211,7 @@ asio::awaitable<std::optional<int>> Carrier::judged_after(std::size_t index, Wat
     co_return exit_code::kHold;
   }
   if (result.result == GateResult::go) {
-    Event done = event(EventKind::step_done, step);
-    done.step_text = step.text;
-    ledger_.append(done);
+    if (!decide(index, event::StepDone{step.id, text_of(step)})) co_return std::nullopt;
     tell_.say("  step {} is finished", step.id);
     if (dry_run_) co_return exit_code::kDone;
     co_return std::nullopt;

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "harness/plan/standing.hpp"
-#include "harness/transfer/ledger.hpp"
 #include "harness/transfer/tell.hpp"
 #include "harness/transfer/transfer.hpp"
+#include "harness/transfer/transfer_log.hpp"
 #include "harness/transfer/watch.hpp"
 
 namespace drydock {
@@ -33,15 +33,9 @@ void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& o
 /// Carries a transfer on, or back. One for one invocation; its parts throw JournalError.
 class Carrier {
 public:
-  Carrier(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options, Ledger& ledger,
+  Carrier(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options, TransferLog& log,
           Tell& tell, bool dry_run)
-      : scenario_(scenario),
-        world_(world),
-        stop_(stop),
-        options_(options),
-        ledger_(ledger),
-        tell_(tell),
-        dry_run_(dry_run) {}
+      : scenario_(scenario), world_(world), stop_(stop), options_(options), log_(log), tell_(tell), dry_run_(dry_run) {}
 
   /// From where the transfer stands, up to and including `until` (empty: to the end). The exit code.
   boost::asio::awaitable<int> forward(std::string until);
@@ -62,21 +56,30 @@ private:
   boost::asio::awaitable<std::optional<int>> act(std::size_t step, std::size_t action, bool undo);
   boost::asio::awaitable<bool> wait(const WaitAction& action, WallTime since);
   /// Empty where the action was cut off by the second signal.
-  boost::asio::awaitable<std::optional<ActionResult>> perform(const Event& intent, const ActionDefinition& action);
+  boost::asio::awaitable<std::optional<ActionResult>> perform(const event::ActionIntended& intent,
+                                                              const ActionDefinition& action);
   boost::asio::awaitable<bool> end_leftovers(const StepDefinition& step, const ActionDefinition& action,
                                              const Progress& progress);
   std::vector<Watched> gates_before(std::size_t step);
+  /// The persons whose approval counts for the start of this step.
+  [[nodiscard]] std::vector<std::string> counting_approvals(const StepDefinition& step,
+                                                            const StepStanding& state) const;
 
   int ask_for_approval(const StepDefinition& step, const StepStanding& standing);
   int ask_about_half_done(std::size_t step, std::size_t action);
   int ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo);
   int ask_about_edit(std::size_t step);
   int say_undo_failed(std::size_t step);
+  int say_moved(std::size_t step);
   int say_failed_beyond(std::size_t step);
   int fail_undo(std::size_t step, const std::string& why);
   std::optional<int> say_dry(std::size_t step, std::size_t action);
 
-  [[nodiscard]] Event event(EventKind kind, const StepDefinition& step) const;
+  /// Appends what follows from where the step stands, unless somebody else has moved it meanwhile: then false.
+  [[nodiscard]] bool decide(std::size_t step, EventContent what);
+  void note(EventContent what) { log_.append(std::move(what), world_.wall_now()); }
+  /// What an action or a person said, fit for a terminal.
+  [[nodiscard]] std::string fit(const std::string& text) const { return TextFilter(options_.redactor)(text); }
   [[nodiscard]] std::string next(const std::string& verb, const std::string& rest = {}) const {
     return command_line(scenario_, options_, verb, rest);
   }
@@ -87,7 +90,7 @@ private:
   World& world_;
   StopToken& stop_;
   const TransferOptions& options_;
-  Ledger& ledger_;
+  TransferLog& log_;
   Tell& tell_;
   bool dry_run_;
   bool looked_back_ = false;  ///< the gates after the last finished step were looked at by this invocation

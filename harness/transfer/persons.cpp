@@ -1,8 +1,13 @@
 #include <algorithm>
 #include <exception>
 
+#include "harness/action/action.hpp"
+#include "harness/action/child.hpp"
 #include "harness/journal/holder.hpp"
+#include "harness/transfer/actor.hpp"
+#include "harness/transfer/approval.hpp"
 #include "harness/transfer/carrier.hpp"
+#include "harness/transfer/record.hpp"
 
 namespace drydock {
 namespace {
@@ -13,34 +18,33 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// Checks that both verbs share; the exit code where the verb is refused.
-std::optional<int> refused(const Scenario& scenario, const TransferOptions& options, const std::string& step,
-                           const std::string& person, const std::string& because, Tell& errors) {
+/// What both verbs begin with: the log as it was read, and the exit code where the verb is refused.
+struct Start {
+  TransferLog log;
+  std::optional<int> refused;
+};
+
+Start start(const Scenario& scenario, const TransferOptions& options, const std::string& step,
+            const std::string& because, Tell& errors) {
+  const TextFilter filter(options.redactor);
+  Start start{options.log
+                  ? std::move(*options.log)
+                  : TransferLog::read_or_begin(options.journal, scenario, std::chrono::system_clock::now(), filter),
+              {}};
+  start.log.pass_through(filter);
   const auto refuse = [&](const std::string& why) {
     errors.say("{}", why);
-    return std::optional(exit_code::kUsage);
+    start.refused = exit_code::kUsage;
   };
-  if (!scenario.step(step)) return refuse(no_such_step(scenario, step));
-  if (trimmed(person).empty()) return refuse("--as wants the name of a person");
-  if (trimmed(because).empty()) return refuse("--because wants a reason, for those who read the journal later");
-  const auto changes = forbidden_changes(scenario, options.journal);
-  for (const auto& change : changes) errors.say("{}", change);
-  return changes.empty() ? std::nullopt : std::optional(exit_code::kUsage);
+  if (!scenario.step(step)) refuse(no_such_step(scenario, step));
+  if (trimmed(options.person).empty()) refuse("--as wants the name of a person");
+  if (trimmed(because).empty()) refuse("--because wants a reason, for those who read the journal later");
+  for (const auto& change : forbidden_changes(scenario, start.log)) refuse(change);
+  return start;
 }
 
 std::size_t index_of(const Scenario& scenario, const std::string& step) {
   return static_cast<std::size_t>(scenario.step(step) - scenario.transfer.data());
-}
-
-Event said(EventKind kind, const std::string& step, const std::string& person, const std::string& because,
-           const TransferOptions& options) {
-  Event event;
-  event.kind = kind;
-  event.time = std::chrono::system_clock::now();
-  event.step = step;
-  event.person = trimmed(person);
-  event.text = options.redactor ? (*options.redactor)(trimmed(because)) : trimmed(because);
-  return event;
 }
 
 /// What a mark would be about; `problem` says why there is nothing to mark.
@@ -50,7 +54,7 @@ struct Subject {
   std::string what, problem;
 };
 
-Subject subject_of(const StepDefinition& step, const StepStanding& state) {
+Subject subject_of(const StepDefinition& step, const StepStanding& state, bool its_turn) {
   const auto action = [](const std::vector<ActionDefinition>& list, const Progress& progress, bool undo) {
     return Subject{static_cast<int>(progress.next), undo, describe(list.at(progress.next)), {}};
   };
@@ -61,10 +65,20 @@ Subject subject_of(const StepDefinition& step, const StepStanding& state) {
   const bool pending = state.run.open || state.run.failed;
   if (state.begun && !state.actions_done && pending && state.run.next < step.run.size())
     return action(step.run, state.run, false);
-  if ((state.finished || state.begun) && state.text != step.text) return {-1, false, "its edited text", {}};
+  if ((state.finished || state.begun) && edited(state.text, text_of(step))) return {-1, false, "its edited text", {}};
   if (state.finished) return {-1, false, {}, "is finished and its text is what was done"};
-  if (state.begun) return {-1, false, {}, "is under way, and no person is asked for anything"};
+  if (state.begun && (state.actions_done || state.run.next >= step.run.size()))
+    return {-1, false, {}, "waits for its gates only, and no mark replaces them"};
+  if (state.begun) return {static_cast<int>(state.run.next), false, describe(step.run.at(state.run.next)), {}};
+  if (its_turn) return {-1, false, "the whole step", {}};
   return {-1, false, {}, "has not begun"};
+}
+
+/// Of what has not begun nothing can be said but that it is not to be done.
+bool only_to_be_skipped(const StepStanding& state, const Subject& subject) {
+  const Progress& progress = subject.undo ? state.undo : state.run;
+  if (subject.action < 0) return !state.begun && !state.undo_failed;
+  return !progress.open && !progress.failed;
 }
 
 bool asks_a_person(const StepDefinition& step, const Subject& subject) {
@@ -72,73 +86,128 @@ bool asks_a_person(const StepDefinition& step, const Subject& subject) {
   return std::holds_alternative<ConfirmAction>(list.at(static_cast<std::size_t>(subject.action)).what);
 }
 
+std::string refusal_of_approval(const StepDefinition& step, const StepStanding& state) {
+  if (step.approvals == 0) return fmt::format("step '{}' asks for no approval", step.id);
+  if (state.begun || state.finished)
+    return fmt::format("step '{}' {}: an approval would come too late", step.id,
+                       state.finished ? "is finished" : "has begun");
+  return {};
+}
+
+/// What the gates before the step saw last, as the approval is bound to it.
+void bind_to_looks(const StepDefinition& step, const TransferLog& log, event::Approved& approval) {
+  for (const auto& gate : step.before)
+    if (const LastLook* look = log.last_look(step.id, "before", gate)) {
+      approval.look = std::max(approval.look.value_or(0), look->entry);
+      for (auto& row : rows_of(results_of(*look))) approval.seen.push_back(std::move(row));
+    }
+}
+
 int approve_or_throw(const Scenario& scenario, const TransferOptions& options, const std::string& id,
-                     const std::string& person, const std::string& because, Tell& tell, Tell& errors) {
-  if (const auto exit = refused(scenario, options, id, person, because, errors)) return *exit;
+                     const std::string& because, Tell& tell, Tell& errors) {
+  auto [log, refused] = start(scenario, options, id, because, errors);
+  if (refused) return *refused;
   const StepDefinition& step = *scenario.step(id);
-  const WallTime now = std::chrono::system_clock::now();
-  const auto state_of = [&](const Ledger& ledger) {
-    return stand(outline_of(scenario), ledger.events()).steps[index_of(scenario, id)];
+  const auto state = [&, &entries = log] {
+    return stand(outline_of(scenario), entries.events()).steps[index_of(scenario, id)];
   };
-  if (step.approvals == 0) {
-    errors.say("step '{}' asks for no approval", id);
-    return exit_code::kUsage;
+  const std::string person = trimmed(options.person);
+  std::vector<std::string> before;
+  for (bool written = false; !written;) {
+    if (const std::string why = refusal_of_approval(step, state()); !why.empty()) {
+      errors.say("{}. See where the transfer stands: {}", why, command_line(scenario, options, "plan"));
+      return exit_code::kUsage;
+    }
+    if (!log.is_writing()) log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
+    before = counting_approvals(step, state(), {});
+    event::Approved approval{id, this_actor(person), {trimmed(because)}, text_of(step), {}, {}};
+    bind_to_looks(step, log, approval);
+    written = refusal_of_approval(step, state()).empty() &&
+              log.append_if_last(std::move(approval), std::chrono::system_clock::now());
   }
-  if (const StepStanding state = state_of(Ledger::read(options.journal, scenario, now)); state.begun) {
-    errors.say("step '{}' {}: an approval would come too late", id, state.finished ? "is finished" : "has begun");
-    return exit_code::kUsage;
-  }
-  Ledger ledger = Ledger::write(options.journal, scenario, now);
-  const std::size_t before = state_of(ledger).approvers.size();
-  ledger.append(said(EventKind::approved, id, person, because, options));
-  const std::size_t after = state_of(ledger).approvers.size();
-  tell_heading(tell, scenario, options, stand(outline_of(scenario), ledger.events()).phase);
-  if (after == before) tell.say("{} had approved step {} already; a person counts once", trimmed(person), id);
-  tell.say("step {}: {} of {} persons approved", id, after, step.approvals);
-  const bool enough = static_cast<int>(after) >= step.approvals;
+  const auto after = counting_approvals(step, state(), {});
+  tell_heading(tell, scenario, options, stand(outline_of(scenario), log.events()).phase);
+  if (after.size() == before.size())
+    tell.say("{} had approved step {} already; a person counts once, and what was seen last is what counts",
+             printable(person), id);
+  tell.say("step {}: {} of {} persons approved", id, after.size(), step.approvals);
+  const bool enough = static_cast<int>(after.size()) >= step.approvals;
   tell.say("{}", enough ? "next: " + command_line(scenario, options, "cutover")
                         : "another person types: " +
                               command_line(scenario, options, "approve", id + " --as NAME --because TEXT"));
   return exit_code::kDone;
 }
 
-int mark_or_throw(const Scenario& scenario, const TransferOptions& options, const std::string& id,
-                  const std::string& word, const std::string& person, const std::string& because, Tell& tell,
-                  Tell& errors) {
-  if (const auto exit = refused(scenario, options, id, person, because, errors)) return *exit;
-  const auto refuse = [&](const std::string& why) {
+/// Why this may not be marked now, with the exit code; nothing where it may.
+std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& options, const StepDefinition& step,
+                               const StepStanding& state, const Subject& subject, const std::string& word,
+                               Tell& errors) {
+  const std::string plan = command_line(scenario, options, "plan");
+  const auto refuse = [&](int exit, const std::string& why) {
     errors.say("{}", why);
-    return exit_code::kUsage;
+    return std::optional(exit);
   };
-  if (word != "done" && word != "again" && word != "skipped")
-    return refuse("one of --done, --again, --skipped is wanted");
-  if (!journal_exists(options.journal))
+  if (!subject.problem.empty())
+    return refuse(exit_code::kUsage, fmt::format("step '{}' {}: there is nothing to mark. See where it stands: {}",
+                                                 step.id, subject.problem, plan));
+  const auto holder = Holder::who_holds(options.journal);
+  const bool confirm = subject.action >= 0 && asks_a_person(step, subject);
+  if (holder && subject.action >= 0 && !confirm)
+    return refuse(exit_code::kHeld, fmt::format("step '{}' is under way now, by {}: wait for its end; nothing was done",
+                                                step.id, *holder));
+  if (holder && subject.action < 0 && !state.begun)
+    return refuse(exit_code::kHeld, fmt::format("the transfer is under way now, by {}: wait for its end, or interrupt "
+                                                "it; nothing was done",
+                                                *holder));
+  const Progress& progress = subject.undo ? state.undo : state.run;
+  for (const auto& child : progress.children)
+    if (lives({child.pid, child.start, child.boot}))
+      return refuse(
+          exit_code::kHeld,
+          fmt::format("process {} of this action still runs on this machine, so nobody can say yet what became "
+                      "of it; nothing was done. Wait for its end, or end it: kill -TERM -- -{}",
+                      child.pid, child.pid));
+  if (only_to_be_skipped(state, subject) && word != "skipped")
     return refuse(
-        fmt::format("the transfer has not begun (there is no {}): there is nothing to mark", options.journal));
+        exit_code::kUsage,
+        fmt::format("step '{}': {} has not begun, so it can only be skipped: {}", step.id, subject.what,
+                    command_line(scenario, options, "mark", step.id + " --skipped --as NAME --because TEXT")));
+  return std::nullopt;
+}
+
+int mark_or_throw(const Scenario& scenario, const TransferOptions& options, const std::string& id,
+                  const std::string& word, const std::string& because, Tell& tell, Tell& errors) {
+  auto [log, refused] = start(scenario, options, id, because, errors);
+  if (refused) return *refused;
+  if (word != "done" && word != "again" && word != "skipped") {
+    errors.say("one of --done, --again, --skipped is wanted");
+    return exit_code::kUsage;
+  }
   const StepDefinition& step = *scenario.step(id);
   const std::size_t index = index_of(scenario, id);
-  const auto find = [&](const Ledger& ledger) {
-    return subject_of(step, stand(outline_of(scenario), ledger.events()).steps[index]);
-  };
-  if (const Subject asked = find(Ledger::read(options.journal)); !asked.problem.empty())
-    return refuse(fmt::format("step '{}' {}: there is nothing to mark", id, asked.problem));
-  const auto holder = Holder::who_holds(options.journal);
-  Ledger ledger = Ledger::write(options.journal, scenario, std::chrono::system_clock::now());
-  const Subject subject = find(ledger);
-  if (holder && subject.action >= 0 && !asks_a_person(step, subject)) {
-    errors.say("this action of step '{}' is under way now, by {}: wait for its end; nothing was done", id, *holder);
-    return exit_code::kHeld;
+  Subject subject;
+  for (bool written = false; !written;) {
+    const Standing standing = stand(outline_of(scenario), log.events());
+    const Move move = next_move(scenario, standing);
+    const StepStanding& state = standing.steps[index];
+    subject = subject_of(step, state, move.kind == Move::Kind::begin && move.step == index);
+    if (const auto exit = refuse_mark(scenario, options, step, state, subject, word, errors)) return *exit;
+    if (!log.is_writing()) {
+      log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
+      continue;  // others may have written since it was read
+    }
+    written = log.append_if_last(event::Marked{id,
+                                               subject.action,
+                                               subject.undo,
+                                               word,
+                                               this_actor(trimmed(options.person)),
+                                               {trimmed(because)},
+                                               text_of(step)},
+                                 std::chrono::system_clock::now());
   }
-  if (!subject.problem.empty())
-    return refuse(fmt::format("step '{}' {}: there is nothing to mark", id, subject.problem));
-  Event event = said(EventKind::marked, id, person, because, options);
-  event.word = word;
-  event.action = subject.action;
-  event.undo = subject.undo;
-  event.step_text = step.text;
-  ledger.append(event);
-  tell_heading(tell, scenario, options, stand(outline_of(scenario), ledger.events()).phase);
-  tell.say("step {}: {} is marked '{}' by {}; the gates after it still decide", id, subject.what, word, event.person);
+  tell_heading(tell, scenario, options, stand(outline_of(scenario), log.events()).phase);
+  tell.say("step {}: {} is marked '{}' by {}; the gates after it still decide", id, printable(subject.what), word,
+           printable(trimmed(options.person)));
   tell.say("next: {}", command_line(scenario, options, subject.undo ? "rollback" : "cutover"));
   return exit_code::kDone;
 }
@@ -155,16 +224,15 @@ int guarded(Tell& errors, Verb verb) {
 
 }  // namespace
 
-int approve(const Scenario& scenario, const TransferOptions& options, const std::string& step,
-            const std::string& person, const std::string& because) {
+int approve(const Scenario& scenario, TransferOptions options, const std::string& step, const std::string& because) {
   Tell tell(options.out, options.err), errors(options.err, options.err);
-  return guarded(errors, [&] { return approve_or_throw(scenario, options, step, person, because, tell, errors); });
+  return guarded(errors, [&] { return approve_or_throw(scenario, options, step, because, tell, errors); });
 }
 
-int mark(const Scenario& scenario, const TransferOptions& options, const std::string& step, const std::string& word,
-         const std::string& person, const std::string& because) {
+int mark(const Scenario& scenario, TransferOptions options, const std::string& step, const std::string& word,
+         const std::string& because) {
   Tell tell(options.out, options.err), errors(options.err, options.err);
-  return guarded(errors, [&] { return mark_or_throw(scenario, options, step, word, person, because, tell, errors); });
+  return guarded(errors, [&] { return mark_or_throw(scenario, options, step, word, because, tell, errors); });
 }
 
 }  // namespace drydock

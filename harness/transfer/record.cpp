@@ -8,19 +8,20 @@
 
 #include "harness/report/record_json.hpp"
 #include "harness/transfer/transfer.hpp"
+#include "probes/core/digest.hpp"
 
 namespace drydock {
 namespace {
 
 namespace json = boost::json;
-using Key = std::string;  ///< step, when, gate
-
-Key key_of(const std::string& step, const std::string& when, const std::string& gate) {
-  return step + '\n' + when + '\n' + gate;
-}
 
 std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
+}
+
+const std::string& known_or_none(const std::optional<std::string>& text) {
+  static const std::string none;
+  return text ? *text : none;
 }
 
 bool listed(const json::array& names, const std::string& name) {
@@ -28,48 +29,67 @@ bool listed(const json::array& names, const std::string& name) {
                      [&](const json::value& item) { return item.is_string() && item.get_string() == name; });
 }
 
-/// The results of one look for one of its gates: those of the gate's own probes, and those that no gate named but that
-/// were needed.
-std::vector<ResultRecord> results_for(const json::object& gate, const json::array& gates,
+/// Those of the gate's own probes, and those that no gate named but that were needed.
+std::vector<ResultRecord> results_for(const event::Looked::Gate& gate, const json::array& gates,
                                       const std::vector<ResultRecord>& all) {
+  const auto is_this = [&](const json::value& other) {
+    const json::object& one = other.as_object();
+    return one.at("gate").as_string() == gate.gate && one.at("step").as_string() == gate.step &&
+           one.at("when").as_string() == gate.when;
+  };
+  const auto own = std::find_if(gates.begin(), gates.end(), is_this);
+  if (own == gates.end()) return {};
+  const json::array& probes = own->as_object().at("probes").as_array();
   std::vector<ResultRecord> results;
-  const auto& own = gate.at("probes").as_array();
   for (ResultRecord result : all) {
     const bool named = std::any_of(gates.begin(), gates.end(), [&](const json::value& other) {
       return listed(other.as_object().at("probes").as_array(), result.probe);
     });
-    if (named && !listed(own, result.probe)) continue;
-    result.step = known(std::string(gate.at("step").as_string()));
-    result.when = known(std::string(gate.at("when").as_string()));
-    result.gate = std::string(gate.at("gate").as_string());
-    result.look = static_cast<int>(gate.at("look").as_int64());
+    if (named && !listed(probes, result.probe)) continue;
+    result.step = known(gate.step);
+    result.when = known(gate.when);
+    result.gate = gate.gate;
+    result.look = gate.look;
     results.push_back(std::move(result));
   }
   return results;
 }
 
-void take_look(const Event& event, std::vector<Key>& order, std::map<Key, std::vector<ResultRecord>>& last) {
-  const json::object look = json::parse(event.detail).as_object();
-  const auto all = unpack_results(json::serialize(look.at("seen")));
-  const json::array& gates = look.at("gates").as_array();
-  for (const auto& item : gates) {
-    const json::object& gate = item.as_object();
-    const Key key = key_of(std::string(gate.at("step").as_string()), std::string(gate.at("when").as_string()),
-                           std::string(gate.at("gate").as_string()));
-    if (!last.contains(key)) order.push_back(key);
-    last[key] = results_for(gate, gates, all);
-  }
+GateRecord gate_record(const event::GateDecided& decided) {
+  return {decided.gate,   known(decided.step), known(decided.when), decided.result,  decided.reason.value,
+          decided.passes, decided.need,        decided.looks,       decided.started, decided.finished};
 }
 
-GateRecord gate_record(const Event& event) {
-  const GateDetail detail = gate_detail_from_json(event.detail);
-  return {event.gate,    known(event.step), known(event.when), event.word,     event.text,
-          detail.passes, detail.need,       detail.looks,      detail.started, detail.finished};
+/// What the actions of each step said, in the order in which they ended.
+std::map<std::string, std::string> outputs_of(const TransferLog& log) {
+  std::map<std::string, std::string> outputs;
+  for (const auto& event : log.events()) {
+    const auto* end = event.get<event::ActionEnded>();
+    if (!end || end->output.value.empty()) continue;
+    std::string& output = outputs[end->step];
+    output += end->output.value;
+    if (output.back() != '\n') output += '\n';
+  }
+  return outputs;
+}
+
+void take_gates(const TransferLog& log, RunRecord& record) {
+  std::vector<std::string> order;
+  std::map<std::string, GateRecord> decisions;
+  for (const auto& event : log.events())
+    if (const auto* decided = event.get<event::GateDecided>()) {
+      const std::string key = gate_key(decided->step, decided->when, decided->gate);
+      if (!decisions.contains(key)) order.push_back(key);
+      decisions[key] = gate_record(*decided);
+    }
+  for (const auto& key : order) record.gates.push_back(decisions[key]);
+  for (const LastLook* look : log.last_looks())
+    for (auto& result : results_of(*look)) record.results.push_back(std::move(result));
 }
 
 }  // namespace
 
-std::string look_detail(const std::vector<LookedGate>& gates, const std::vector<ResultRecord>& results) {
+std::string look_detail(const std::vector<GateProbes>& gates, const std::vector<ResultRecord>& results) {
   json::array list;
   for (const auto& gate : gates) {
     json::array probes;
@@ -77,49 +97,57 @@ std::string look_detail(const std::vector<LookedGate>& gates, const std::vector<
     list.push_back(json::object{{"gate", json::string(gate.gate)},
                                 {"step", json::string(gate.step)},
                                 {"when", json::string(gate.when)},
-                                {"look", gate.look},
                                 {"probes", std::move(probes)}});
   }
   return json::serialize(json::object{{"gates", std::move(list)}, {"seen", json::parse(pack_results(results))}});
 }
 
-RunRecord record_of(const OpenedDetail& opened, const std::vector<Event>& events) {
+std::string verdict_digest(const std::vector<ResultRecord>& results) {
+  Sha256 hash;
+  for (const auto& result : results)
+    for (const std::string_view part :
+         {std::string_view(result.probe), std::string_view(result.check), std::string_view(known_or_none(result.host)),
+          std::string_view(known_or_none(result.address)), to_string(result.verdict), to_string(result.severity),
+          std::string_view(known_or_none(result.cause))}) {
+      hash.add(part);
+      hash.add(std::string_view("\0", 1));
+    }
+  return hash.hex();
+}
+
+std::vector<ResultRecord> results_of(const LastLook& look) {
+  if (!look.evidence) return {};
+  const json::value detail = json::parse(look.evidence->seen);
+  const auto all = unpack_results(json::serialize(detail.as_object().at("seen")));
+  return results_for(look.gate, detail.as_object().at("gates").as_array(), all);
+}
+
+RunRecord record_of(const TransferLog& log) {
+  const event::Opened& opened = log.opened();
   RunRecord record;
   record.tool = opened.tool;
   record.scenario = {opened.name, opened.file, opened.sha256};
   record.id = opened.run;
   record.vantage = opened.vantage;
   for (const auto& [host, address] : opened.hosts) record.addresses.push_back(host + " " + address);
-  if (!events.empty()) {
-    record.started = events.front().time;
-    record.finished = events.back().time;
-  }
-  std::vector<Key> looked_order, decided_order;
-  std::map<Key, std::vector<ResultRecord>> looks;
-  std::map<Key, GateRecord> decisions;
-  for (const auto& event : events) {
-    if (event.kind == EventKind::looked) take_look(event, looked_order, looks);
-    if (event.kind == EventKind::stopped) record.exit_override = event.number;
-    if (event.kind != EventKind::gate_decided) continue;
-    const Key key = key_of(event.step, event.when, event.gate);
-    if (!decisions.contains(key)) decided_order.push_back(key);
-    decisions[key] = gate_record(event);
-  }
-  for (const auto& key : decided_order) record.gates.push_back(decisions[key]);
-  for (const auto& key : looked_order)
-    for (auto& result : looks[key]) record.results.push_back(std::move(result));
-  const Standing standing = stand(outline_of(opened), events);
+  if (!log.events().empty()) record.started = log.events().front().time;
+  record.finished = log.last_time();
+  for (const auto& event : log.events())
+    if (const auto* stopped = event.get<event::Stopped>()) record.exit_override = stopped->exit;
+  take_gates(log, record);
+  const Standing standing = stand(outline_of(opened), log.events());
   if (standing.phase < opened.phases.size()) record.phase = opened.phases[standing.phase];
+  auto outputs = outputs_of(log);
   for (const auto& step : standing.steps)
     record.steps.push_back(
-        {step.id, std::string(to_string(step.state())), step.started, step.ended, step.undone, step.output});
+        {step.id, std::string(to_string(step.state())), step.started, step.ended, step.undone, outputs[step.id]});
   return record;
 }
 
 RunRecord record_of_journal(const std::string& journal) {
-  const Ledger ledger = Ledger::read(journal);
+  const TransferLog log = TransferLog::read(journal);
   try {
-    RunRecord record = record_of(ledger.opened(), ledger.events());
+    RunRecord record = record_of(log);
     record.journal = journal;
     return record;
   } catch (const JournalError&) {

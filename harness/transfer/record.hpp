@@ -2,23 +2,27 @@
 #include <string>
 #include <vector>
 
-#include "harness/plan/event.hpp"
 #include "harness/report/run_record.hpp"
-#include "harness/transfer/ledger.hpp"
+#include "harness/transfer/transfer_log.hpp"
 
 namespace drydock {
 
-/// One gate that a look was for.
-struct LookedGate {
+/// One gate that a look was for, and the probes it is made of.
+struct GateProbes {
   std::string gate, step, when;
-  int look = 0;  ///< from 1
   std::vector<std::string> probes;
 };
 
-/// What the entry `looked` keeps: the gates and all results.
-std::string look_detail(const std::vector<LookedGate>& gates, const std::vector<ResultRecord>& results);
+/// What the entry `looked` keeps of what was seen: the gates' probes and all results, as JSON.
+std::string look_detail(const std::vector<GateProbes>& gates, const std::vector<ResultRecord>& results);
 
-/// Pure. What a report says of these entries.
-RunRecord record_of(const OpenedDetail& opened, const std::vector<Event>& events);
+/// A digest of every check's verdict, not of its words: two looks with equal ones say the same.
+std::string verdict_digest(const std::vector<ResultRecord>& results);
+
+/// The results that a gate's last look saw; empty where the journal does not hold them.
+std::vector<ResultRecord> results_of(const LastLook& look);
+
+/// Pure. What a report says of this transfer.
+RunRecord record_of(const TransferLog& log);
 
 }  // namespace drydock

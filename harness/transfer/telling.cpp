@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <exception>
 #include <ostream>
+#include <sstream>
 
 #include "harness/action/action.hpp"
+#include "harness/action/child.hpp"
 #include "harness/gate/gate.hpp"
 #include "harness/journal/holder.hpp"
+#include "harness/transfer/actor.hpp"
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/record.hpp"
 
@@ -25,9 +28,9 @@ std::string state_words(const StepStanding& state) {
   std::string words(to_string(state.state()));
   const auto& when = state.ended ? state.ended : state.started;
   if (when) words += " " + format_time(*when);
-  if (!state.approvers.empty()) {
+  if (!state.approvals.empty()) {
     words += ", approved by";
-    for (const auto& person : state.approvers) words += " " + person;
+    for (const auto& approval : state.approvals) words += " " + printable(approval.actor.person.value);
   }
   return words;
 }
@@ -76,106 +79,211 @@ std::string move_words(const Scenario& scenario, const Move& move) {
   }
 }
 
-std::string who(const Event& event) {
-  return event.person.empty() ? std::string() : " by " + event.person;
+/// One line, whatever the text holds: nobody's words can look like an entry of their own.
+std::string line(const Text& text) {
+  return printable(text.value);
 }
-std::string because(const Event& event) {
-  return event.text.empty() ? std::string() : ": " + event.text;
+std::string because(const Text& text) {
+  return text.value.empty() ? std::string() : ": " + line(text);
+}
+std::string by(const Actor& actor) {
+  return " by " + printable(words_of(actor));
+}
+std::string of_actions(bool undo, int action) {
+  return fmt::format("{} {}", undo ? "undo" : "action", action + 1);
 }
 
-std::string event_words(const Event& event) {
-  const std::string which = event.undo ? "undo" : "action";
-  switch (event.kind) {
-    case EventKind::opened:
-      return "the journal was opened";
-    case EventKind::vars_changed:
-      return "other vars were given";
-    case EventKind::looked:
-      return "the gates were looked at";
-    case EventKind::gate_decided:
-      return fmt::format("step {}: gate {} {}: {}{}", event.step, event.gate, event.when, event.word, because(event));
-    case EventKind::approved:
-      return fmt::format("step {}: approved{}{}", event.step, who(event), because(event));
-    case EventKind::action_intended:
-      return fmt::format("step {}: {} {} begins{}", event.step, which, event.action + 1, because(event));
-    case EventKind::child_started:
-      return fmt::format("step {}: process {} runs", event.step, child_from_json(event.detail).pid);
-    case EventKind::action_ended:
-      return fmt::format("step {}: {} {} ended: {}{}", event.step, which, event.action + 1, event.word, because(event));
-    case EventKind::actions_done:
-      return fmt::format("step {}: its actions are behind", event.step);
-    case EventKind::phase_entered:
-      return fmt::format("step {}: phase {} entered", event.step, event.text);
-    case EventKind::step_done:
-      return fmt::format("step {}: finished", event.step);
-    case EventKind::undo_started:
-      return fmt::format("step {}: undo begins{}", event.step, because(event));
-    case EventKind::step_undone:
-      return fmt::format("step {}: undone{}", event.step, because(event));
-    case EventKind::undo_failed:
-      return fmt::format("step {}: the undo failed{}", event.step, because(event));
-    case EventKind::marked:
-      return fmt::format("step {}: marked {}{}{}", event.step, event.word, who(event), because(event));
-    case EventKind::interrupted:
-      return fmt::format("interrupted by {}", event.text);
-    case EventKind::stopped:
-      return fmt::format("{} ended with exit {}", event.word, event.number);
+/// An entry in a line of words.
+struct Words {
+  std::string operator()(const event::Opened&) const { return "the journal was opened"; }
+  std::string operator()(const event::Began& e) const { return fmt::format("{} began{}", e.verb, by(e.actor)); }
+  std::string operator()(const event::TakenOver& e) const {
+    return fmt::format("taken over{} from {}{}", by(e.actor), line(e.from), because(e.because));
   }
-  return {};
-}
+  std::string operator()(const event::VarsChanged&) const { return "other vars were given"; }
+  std::string operator()(const event::Looked& e) const {
+    std::string words;
+    for (const auto& gate : e.gates)
+      words += fmt::format("{}gate {} {} {}: look {} {}{}", words.empty() ? "" : "; ", gate.gate, gate.when, gate.step,
+                           gate.look, gate.outcome, because(gate.reason));
+    return words.empty() ? "the gates were looked at" : words;
+  }
+  std::string operator()(const event::GateDecided& e) const {
+    std::string words = fmt::format("step {}: gate {} {}: {}{}", e.step, e.gate, e.when, e.result, because(e.reason));
+    for (const auto& waiver : e.waivers) words += "; waived: " + line(waiver);
+    return words;
+  }
+  std::string operator()(const event::Approved& e) const {
+    return fmt::format("step {}: approved{}{}", e.step, by(e.actor), because(e.because));
+  }
+  std::string operator()(const event::ApprovalsVoid& e) const {
+    return fmt::format("step {}: its approvals are void{}", e.step, because(e.why));
+  }
+  std::string operator()(const event::ActionIntended& e) const {
+    return fmt::format("step {}: {} begins{}", e.step, of_actions(e.undo, e.action), because(e.text));
+  }
+  std::string operator()(const event::ChildStarted& e) const {
+    return fmt::format("step {}: process {} runs", e.step, e.pid);
+  }
+  std::string operator()(const event::ActionEnded& e) const {
+    return fmt::format("step {}: {} ended: {}{}", e.step, of_actions(e.undo, e.action), e.outcome, because(e.text));
+  }
+  std::string operator()(const event::ActionsDone& e) const {
+    return fmt::format("step {}: its actions are behind", e.step);
+  }
+  std::string operator()(const event::PhaseEntered& e) const {
+    return fmt::format("step {}: phase {} entered", e.step, e.phase);
+  }
+  std::string operator()(const event::StepDone& e) const { return fmt::format("step {}: finished", e.step); }
+  std::string operator()(const event::UndoStarted& e) const {
+    return fmt::format("step {}: undo begins{}", e.step, because(e.why));
+  }
+  std::string operator()(const event::StepUndone& e) const {
+    return fmt::format("step {}: undone{}", e.step, because(e.how));
+  }
+  std::string operator()(const event::UndoFailed& e) const {
+    return fmt::format("step {}: the undo failed{}", e.step, because(e.why));
+  }
+  std::string operator()(const event::Marked& e) const {
+    const std::string what = e.action < 0 ? "" : of_actions(e.undo, e.action) + " ";
+    return fmt::format("step {}: {}marked {}{}{}", e.step, what, e.word, by(e.actor), because(e.because));
+  }
+  std::string operator()(const event::Waived& e) const {
+    return fmt::format("waived until {}: {} of {}{}{}{}", e.until, e.check, e.probe,
+                       e.host.empty() ? "" : " on " + e.host, by(e.actor), because(e.because));
+  }
+  std::string operator()(const event::Interrupted& e) const {
+    return fmt::format("interrupted by signal {}", e.signal);
+  }
+  std::string operator()(const event::OutputLost& e) const {
+    return fmt::format("what was told could not be written{}", because(e.why));
+  }
+  std::string operator()(const event::Stopped& e) const { return fmt::format("{} ended with exit {}", e.verb, e.exit); }
+  std::string operator()(const event::Unknown& e) const {
+    return fmt::format("an entry that this drydock does not understand, '{}' ({}): {}", e.kind, e.why,
+                       clip(e.payload, 500));
+  }
+};
 
-void tell_opened(std::ostream& out, const OpenedDetail& opened) {
+void tell_opened(std::ostream& out, const event::Opened& opened) {
   out << fmt::format("{} ({}, sha256 {}), {}, run {}\n", opened.name, opened.file, opened.sha256, opened.tool,
                      opened.run);
   for (const auto& [host, address] : opened.hosts) out << fmt::format("  host {} {}\n", host, address);
   for (const auto& [name, value] : opened.names) out << fmt::format("  name {} {}\n", name, value);
 }
 
-void tell_output(std::ostream& out, const Event& event) {
+void tell_output(std::ostream& out, std::string_view output) {
   std::size_t at = 0;
-  while (at < event.output.size()) {
-    const std::size_t end = std::min(event.output.find('\n', at), event.output.size());
-    out << "    | " << printable(std::string_view(event.output).substr(at, end - at)) << '\n';
+  while (at < output.size()) {
+    const std::size_t end = std::min(output.find('\n', at), output.size());
+    out << "    | " << printable(output.substr(at, end - at)) << '\n';
     at = end + 1;
   }
 }
 
-int tell_verified(const JournalSnapshot& snapshot, const std::string& journal, std::ostream& out, std::ostream& err) {
-  for (const auto& problem : snapshot.problems) err << problem << '\n';
-  if (!snapshot.problems.empty()) {
+int tell_verified(const JournalReading& reading, const std::string& journal, std::ostream& out, std::ostream& err) {
+  for (const auto& problem : reading.problems) err << printable(problem) << '\n';
+  if (!reading.problems.empty()) {
     err << fmt::format("{} does not verify\n", journal);
     return exit_code::kMachine;
   }
-  out << fmt::format("{} verifies: {} entries, none changed, taken out or moved\n", journal, snapshot.entries.size());
-  out << fmt::format("last entry: {}\n", snapshot.head);
+  out << fmt::format("{} verifies: {} entries, none changed, taken out or moved\n", journal, reading.tail.seq);
+  out << fmt::format("last entry: {}\n", reading.tail.hash);
   out << "whoever notes this hash elsewhere can prove later that nothing up to here was rewritten\n";
   return exit_code::kDone;
 }
 
+/// The journal in words, entry by entry; looks that saw what an earlier one saw are counted.
+class Narrator {
+public:
+  void take(const JournalEntry& entry) {
+    if (is_repeated_look(entry.kind, entry.payload)) {
+      if (repeated_++ == 0) first_repeated_ = entry.time;
+      last_repeated_ = entry.time;
+      return;
+    }
+    end();
+    Event event{entry.seq, {}, from_payload(entry.kind, entry.payload)};
+    text_ << printable(fmt::format("{}  {}", entry.time, std::visit(Words{}, event.what))) << '\n';
+    if (const auto* opened = event.get<event::Opened>()) tell_opened(text_, *opened);
+    if (const auto* ended = event.get<event::ActionEnded>()) tell_output(text_, ended->output.value);
+  }
+  void end() {
+    if (repeated_ > 0)
+      text_ << printable(fmt::format("{}  the gates were looked at {} more time{}, as before, the last at {}",
+                                     first_repeated_, repeated_, repeated_ == 1 ? "" : "s", last_repeated_))
+            << '\n';
+    repeated_ = 0;
+  }
+  [[nodiscard]] std::string text() const { return text_.str(); }
+
+private:
+  std::ostringstream text_;
+  int repeated_ = 0;
+  std::string first_repeated_, last_repeated_;
+};
+
+/// What is under way or left running, before the steps.
+void tell_owner(Tell& tell, const TransferLog& log, const std::optional<std::string>& holder) {
+  if (!log.exists()) tell.say("the transfer has not begun: there is no journal yet");
+  if (holder) {
+    tell.say("it is under way now, by {}", *holder);
+    return;
+  }
+  if (const event::Began* owner = log.owner(); owner && !same_machine(owner->actor, this_actor()))
+    tell.say("by the journal it is under way on another machine, by {}, drydock {}", printable(words_of(owner->actor)),
+             owner->verb);
+}
+
+/// Processes of an action that outlived their drydock.
+void tell_orphans(Tell& tell, const StepStanding& state) {
+  for (const Progress* progress : {&state.run, &state.undo})
+    for (const auto& child : progress->children)
+      if (lives({child.pid, child.start, child.boot}))
+        tell.say("     process {} of {} still runs on this machine, without a drydock", child.pid,
+                 of_actions(progress == &state.undo, child.action));
+}
+
+std::string under_way(const Scenario& scenario, const Standing& standing, const std::string& holder) {
+  for (std::size_t i = 0; i < standing.steps.size(); ++i) {
+    const StepStanding& state = standing.steps[i];
+    const bool undo = state.undoing && state.undo.open;
+    const Progress& progress = undo ? state.undo : state.run;
+    const auto& list = undo ? scenario.transfer[i].undo : scenario.transfer[i].run;
+    if ((undo || (state.run.open && !state.finished)) && progress.next < list.size())
+      return fmt::format("step {}: {} is under way, by {}", state.id, describe(list[progress.next]), holder);
+  }
+  return fmt::format("what comes next is being looked at, by {}", holder);
+}
+
 }  // namespace
 
-TransferResult plan(const Scenario& scenario, const TransferOptions& options) {
+TransferResult plan(const Scenario& scenario, TransferOptions options) {
   Tell tell(options.out, options.err), errors(options.err, options.err);
   TransferResult result;
   try {
-    const auto changes = forbidden_changes(scenario, options.journal);
+    const TransferLog log =
+        options.log ? std::move(*options.log)
+                    : TransferLog::read_or_begin(options.journal, scenario, std::chrono::system_clock::now());
+    const auto changes = forbidden_changes(scenario, log);
     for (const auto& change : changes) errors.say("{}", change);
     result.exit = changes.empty() ? exit_code::kDone : exit_code::kUsage;
     if (!changes.empty()) return result;
-    const Ledger ledger = Ledger::read(options.journal, scenario, std::chrono::system_clock::now());
-    const Standing standing = stand(outline_of(scenario), ledger.events());
+    const Standing standing = stand(outline_of(scenario), log.events());
     const Move move = next_move(scenario, standing);
+    const auto holder = Holder::who_holds(options.journal);
     tell_heading(tell, scenario, options, standing.phase);
-    if (!ledger.exists()) tell.say("the transfer has not begun: there is no journal yet");
-    if (const auto holder = Holder::who_holds(options.journal)) tell.say("it is under way now, by {}", *holder);
+    tell_owner(tell, log, holder);
     if (scenario.transfer.empty()) tell.say("this scenario has no transfer");
-    for (std::size_t i = 0; i < scenario.transfer.size(); ++i)
+    for (std::size_t i = 0; i < scenario.transfer.size(); ++i) {
       tell_step(tell, scenario, scenario.transfer[i], standing.steps[i], i == move.step);
+      if (!holder) tell_orphans(tell, standing.steps[i]);
+    }
     if (standing.beyond_point_of_no_return) tell.say("the point of no return is passed");
-    if (!scenario.transfer.empty()) tell.say("next: {}", move_words(scenario, move));
-    result.record = record_of(
-        ledger.exists() ? ledger.opened() : opened_detail(scenario, std::chrono::system_clock::now()), ledger.events());
-    if (ledger.exists()) result.record.journal = options.journal;
+    if (!scenario.transfer.empty())
+      tell.say("next: {}", holder ? under_way(scenario, standing, *holder) : move_words(scenario, move));
+    result.record = record_of(log);
+    if (log.exists()) result.record.journal = options.journal;
     result.record.exit_override = result.exit;
   } catch (const std::exception& error) {
     errors.say("drydock can't go on: {}", error.what());
@@ -190,23 +298,16 @@ int history(const std::string& journal, bool verify, std::ostream& out, std::ost
       err << fmt::format("there is no journal {}: the transfer has not begun\n", journal);
       return exit_code::kUsage;
     }
-    const JournalSnapshot snapshot = read_journal(journal);
-    if (verify) return tell_verified(snapshot, journal, out, err);
-    out << fmt::format("journal {}, {} entries; times are UTC\n", journal, snapshot.entries.size());
-    for (const auto& entry : snapshot.entries) {
-      const auto kind = event_kind(entry.kind);
-      const auto time = parse_time(entry.time);
-      if (!kind || !time) {
-        out << fmt::format("{} {}\n", entry.time, entry.kind);
-        continue;
-      }
-      const Event event = from_payload(*kind, *time, entry.payload);
-      out << fmt::format("{}  {}\n", entry.time, event_words(event));
-      if (*kind == EventKind::opened) tell_opened(out, opened_from_json(event.detail));
-      tell_output(out, event);
-    }
-    if (snapshot.problems.empty()) return exit_code::kDone;
-    err << fmt::format("{} does not verify: {} (all problems: --verify)\n", journal, snapshot.problems.front());
+    Narrator narrator;
+    const JournalReading reading = read_journal(journal, [&](JournalEntry&& entry) {
+      if (entry.seq == 1) narrator = Narrator();
+      if (!verify) narrator.take(entry);
+    });
+    if (verify) return tell_verified(reading, journal, out, err);
+    narrator.end();
+    out << fmt::format("journal {}, {} entries; times are UTC\n", journal, reading.tail.seq) << narrator.text();
+    if (reading.problems.empty()) return exit_code::kDone;
+    err << fmt::format("{} does not verify: {} (all problems: --verify)\n", journal, reading.problems.front());
     return exit_code::kMachine;
   } catch (const std::exception& error) {
     err << fmt::format("drydock can't go on: {}\n", error.what());

@@ -3,6 +3,7 @@
 #include <functional>
 #include <iosfwd>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,14 @@
 /// is exit 70.
 namespace drydock {
 
+class TransferLog;
+
 struct TransferOptions {
-  std::string journal;                 ///< path; see default_journal()
+  std::string journal;  ///< path; see default_journal()
+  std::shared_ptr<TransferLog>
+      log;                ///< the journal where it has been read already, taken over by the verb; may be null
+  std::string person;     ///< who acts; empty: the login name
+  std::string arguments;  ///< --set and --vars as typed, for commands that are told; empty: none
   const Redactor* redactor = nullptr;  ///< applied to all that actions say; may be null
   std::ostream* out = nullptr;         ///< human text; null: none
   std::ostream* err = nullptr;         ///< errors; null: none
@@ -44,18 +51,19 @@ struct Recorded {
   std::map<std::string, std::string> vars;
   std::string phase;  ///< id
 };
-/// Nothing where there is no journal. Throws JournalError where it can't be read or does not verify. Writes and locks
-/// nothing.
-std::optional<Recorded> recorded(const std::string& journal);
+/// Nothing where the log has no journal yet.
+std::optional<Recorded> recorded(const TransferLog& log);
 
 /// What the loaded scenario has changed that the journal forbids: another scenario's journal, a host's address, a name,
 /// a finished step's text by other vars. Each line names both values; any line is exit 2. Empty where there is no
-/// journal. Throws JournalError.
-std::vector<std::string> forbidden_changes(const Scenario& scenario, const std::string& journal);
+/// journal.
+std::vector<std::string> forbidden_changes(const Scenario& scenario, const TransferLog& log);
 
 struct CutoverOptions {
   std::string until;  ///< step id; empty: to the end
   bool dry_run = false;
+  bool take_over = false;  ///< the owner on another machine is gone: TransferOptions::person says so
+  std::string because{};   ///< why, with take_over
 };
 boost::asio::awaitable<TransferResult> cutover(const Scenario& scenario, World& world, StopToken& stop,
                                                TransferOptions options, CutoverOptions what);
@@ -64,18 +72,19 @@ struct RollbackOptions {
   std::string to;  ///< the step that stays; empty: not said
   bool all = false;
   bool force = false;
+  bool dry_run = false;  ///< lists what would be undone, in order
 };
 boost::asio::awaitable<TransferResult> rollback(const Scenario& scenario, World& world, StopToken& stop,
                                                 TransferOptions options, RollbackOptions what);
 
+/// A person's word: TransferOptions::person says whose.
+int approve(const Scenario& scenario, TransferOptions options, const std::string& step, const std::string& because);
 /// `word`: done, again, skipped.
-int approve(const Scenario& scenario, const TransferOptions& options, const std::string& step,
-            const std::string& person, const std::string& because);
-int mark(const Scenario& scenario, const TransferOptions& options, const std::string& step, const std::string& word,
-         const std::string& person, const std::string& because);
+int mark(const Scenario& scenario, TransferOptions options, const std::string& step, const std::string& word,
+         const std::string& because);
 
 /// Steps, gates and where the transfer stands. Writes and locks nothing.
-TransferResult plan(const Scenario& scenario, const TransferOptions& options);
+TransferResult plan(const Scenario& scenario, TransferOptions options);
 
 /// The journal in words. With `verify`: whether it is whole, and the hash of its last entry. Needs no scenario.
 int history(const std::string& journal, bool verify, std::ostream& out, std::ostream& err);

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <exception>
 
+#include "harness/action/action.hpp"
+#include "harness/action/child.hpp"
 #include "harness/journal/holder.hpp"
+#include "harness/transfer/actor.hpp"
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/missing_secrets.hpp"
 #include "harness/transfer/record.hpp"
@@ -38,43 +41,83 @@ public:
         return exit_code::kHeld;
       }
     }
-    if (journal_exists(options_.journal)) {
-      const auto changes = forbidden_changes(scenario_, options_.journal);
-      for (const auto& change : changes) errors_.say("{}", change);
-      if (!changes.empty()) return exit_code::kUsage;
-    }
-    ledger_ = Ledger::read(options_.journal, scenario_, now);
+    const TextFilter filter(options_.redactor);
+    if (options_.log)
+      log_.emplace(std::move(*options_.log));
+    else
+      log_.emplace(TransferLog::read_or_begin(options_.journal, scenario_, now, filter));
+    log_->pass_through(filter);
+    const auto changes = forbidden_changes(scenario_, *log_);
+    for (const auto& change : changes) errors_.say("{}", change);
+    if (!changes.empty()) return exit_code::kUsage;
     return std::nullopt;
+  }
+
+  /// Where the journal says that another machine carries this transfer on, nothing is assumed about it: 75, until a
+  /// person says that it does not.
+  std::optional<int> ask_for_owner(const CutoverOptions& what) {
+    const event::Began* owner = log_->owner();
+    if (!owner || read_only_) return std::nullopt;
+    const Actor self = this_actor(options_.person);
+    const ProcessIdentity process{owner->actor.pid, owner->actor.start, owner->actor.boot};
+    const bool is_self = owner->actor.pid == self.pid && owner->actor.start == self.start;
+    if (same_machine(owner->actor, self) && (is_self || !lives(process))) return std::nullopt;
+    if (what.take_over) {
+      if (lives(process))
+        return held(fmt::format("{} still runs; it can't be taken over while it does", words_of(owner->actor)));
+      if (what.because.empty() || options_.person.empty())
+        return refuse("--take-over wants --as NAME and --because TEXT, for those who read the journal later");
+      take_over_ = event::TakenOver{self, {what.because}, {words_of(owner->actor)}};
+      return std::nullopt;
+    }
+    return held(fmt::format(
+        "by the journal this transfer is carried on by {}, drydock {}, and nothing says that it has ended. See whether "
+        "it still runs there; where it surely does not: {}",
+        words_of(owner->actor), owner->verb,
+        command_line(scenario_, options_, "cutover", "--take-over --as NAME --because TEXT")));
   }
 
   /// From here on the verb may write. The journal is made here where there was none.
   void begin() {
     if (!read_only_) {
-      ledger_ = Ledger::write(options_.journal, scenario_, world_.wall_now());
-      ledger_->at_boundary = options_.at_boundary;
+      log_->open_for_writing(options_.journal, scenario_, world_.wall_now());
+      log_->at_boundary = options_.at_boundary;
+      if (take_over_) log_->append(*take_over_, world_.wall_now());
       note_vars();
     }
-    first_event_ = ledger_->events().size();
-    tell_heading(tell_, scenario_, options_, stand(outline_of(scenario_), ledger_->events()).phase);
+    tell_heading(tell_, scenario_, options_, standing().phase);
+  }
+
+  /// Notes who has the right to carry on, before the first thing is done with it.
+  void own() {
+    if (!read_only_)
+      log_->append(event::Began{verb_, std::string("drydock ") + DRYDOCK_VERSION, this_actor(options_.person)},
+                   world_.wall_now());
+    owns_ = !read_only_;
   }
 
   int refuse(const std::string& why) {
     errors_.say("{}", why);
     return exit_code::kUsage;
   }
+  int held(const std::string& why) {
+    errors_.say("{}", why);
+    errors_.say("nothing was done");
+    return exit_code::kHeld;
+  }
 
-  /// The result; the end is noted in the journal where this invocation wrote anything.
+  /// The result; the end is noted in the journal.
   TransferResult finish(int exit) {
     TransferResult result{exit, {}};
-    if (!ledger_) {
+    if (!log_) {
       result.record.exit_override = exit;
       return result;
     }
-    if (!read_only_ && exit != exit_code::kMachine && ledger_->events().size() > first_event_) note_end(exit);
-    result.record = record_of(ledger_->opened(), ledger_->events());
+    if (owns_ && exit != exit_code::kMachine) log_->append(event::Stopped{verb_, exit}, world_.wall_now());
+    result.record = record_of(*log_);
     result.record.tool = std::string("drydock ") + DRYDOCK_VERSION;
     result.record.token = options_.token;
-    if (ledger_->exists()) result.record.journal = options_.journal;
+    if (log_->exists()) result.record.journal = options_.journal;
     result.record.exit_override = exit;
     return result;
   }
@@ -85,28 +128,14 @@ public:
     return exit_code::kMachine;
   }
 
-  [[nodiscard]] Ledger& ledger() { return *ledger_; }
+  [[nodiscard]] TransferLog& log() { return *log_; }
   [[nodiscard]] Tell& tell() { return tell_; }
-  [[nodiscard]] Standing standing() const { return stand(outline_of(scenario_), ledger_->events()); }
+  [[nodiscard]] Standing standing() const { return stand(outline_of(scenario_), log_->events()); }
 
 private:
   void note_vars() {
     const std::vector<std::pair<std::string, std::string>> now(scenario_.vars.begin(), scenario_.vars.end());
-    if (now == ledger_->vars()) return;
-    Event event;
-    event.kind = EventKind::vars_changed;
-    event.time = world_.wall_now();
-    event.detail = pairs_to_json(now);
-    ledger_->append(event);
-  }
-
-  void note_end(int exit) {
-    Event event;
-    event.kind = EventKind::stopped;
-    event.time = world_.wall_now();
-    event.word = verb_;
-    event.number = exit;
-    ledger_->append(event);
+    if (now != log_->vars()) log_->append(event::VarsChanged{now}, world_.wall_now());
   }
 
   const Scenario& scenario_;
@@ -116,8 +145,9 @@ private:
   bool read_only_;
   Tell tell_, errors_;
   std::optional<Holder> holder_;
-  std::optional<Ledger> ledger_;
-  std::size_t first_event_ = 0;
+  std::optional<TransferLog> log_;
+  std::optional<event::TakenOver> take_over_;
+  bool owns_ = false;
 };
 
 std::optional<int> check_cutover(const Scenario& scenario, const CutoverOptions& what, Session& session) {
@@ -133,9 +163,10 @@ struct Target {
   std::string refusal;
 };
 
-/// The steps to undo: what has begun and is not finished, then the finished ones, the last finished first.
-Target choose(const Scenario& scenario, const Standing& standing, const RollbackOptions& what) {
-  Target target;
+/// The steps to undo: what has begun and is not finished, then the finished ones, the last finished first. Without --to
+/// and --all only the first of them, and only if it can be put back.
+Target choose(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
+              const TransferOptions& options) {
   std::vector<std::size_t> all;
   const auto index_of = [&](const std::string& id) {
     return static_cast<std::size_t>(std::find_if(scenario.transfer.begin(), scenario.transfer.end(),
@@ -146,16 +177,31 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
     if (!standing.steps[i].finished && (standing.steps[i].begun || standing.steps[i].undoing)) all.push_back(i);
   for (auto id = standing.finished_order.rbegin(); id != standing.finished_order.rend(); ++id)
     all.push_back(index_of(*id));
+  if (!what.to.empty() && what.all) return {{}, "--to and --all can't be given together"};
   if (!what.to.empty()) {
     if (!scenario.step(what.to)) return {{}, no_such_step(scenario, what.to)};
     const auto keep = std::find(all.begin(), all.end(), index_of(what.to));
     if (keep == all.end() || !standing.steps[*keep].finished)
       return {{}, fmt::format("step '{}' is not finished, so it can't be the one that stays", what.to)};
     all.erase(keep, all.end());
+    if (all.empty()) return {{}, fmt::format("step '{}' was finished last: nothing came after it", what.to)};
+    return {all, {}};
   }
   if (all.empty()) return {{}, "there is nothing to undo: no step has begun"};
-  target.steps = std::move(all);
-  return target;
+  if (what.all) return {all, {}};
+  const StepDefinition& last = scenario.transfer[all.front()];
+  if (!last.undo.empty() || standing.steps[all.front()].nothing_began()) return {{all.front()}, {}};
+  const auto with_undo =
+      std::find_if(all.begin(), all.end(), [&](std::size_t i) { return !scenario.transfer[i].undo.empty(); });
+  if (with_undo == all.end())
+    return {{},
+            fmt::format("step '{}' has no undo, nor has any step before it: drydock can't put anything back", last.id)};
+  const std::string rest = with_undo + 1 == all.end() ? "--all" : "--to " + scenario.transfer[*(with_undo + 1)].id;
+  return {{},
+          fmt::format("step '{}' has no undo; nothing was changed. To go further back, to before step '{}', knowing "
+                      "that what '{}' did stays: {}",
+                      last.id, scenario.transfer[*with_undo].id, last.id,
+                      command_line(scenario, options, "rollback", rest))};
 }
 
 bool has_undo(const Scenario& scenario, std::size_t step) {
@@ -163,29 +209,42 @@ bool has_undo(const Scenario& scenario, std::size_t step) {
 }
 
 asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Session& session, StopToken& stop,
-                              Target target, bool only_one) {
+                              const TransferOptions& options, Target target) {
   std::vector<std::string> passed, undone;
   for (const std::size_t index : target.steps) {
     if (stop.level() > 0) co_return carrier.interrupted();
     const int ended = co_await carrier.undo(index, "rollback", "rollback");
     if (ended != exit_code::kUndone) co_return ended;
     (has_undo(scenario, index) ? undone : passed).push_back(scenario.transfer[index].id);
-    if (only_one && has_undo(scenario, index)) break;
   }
   const auto list = [](const std::vector<std::string>& ids) {
     return ids.empty() ? std::string("none") : fmt::format("{}", fmt::join(ids, ", "));
   };
+  const std::string& first = scenario.transfer[target.steps.back()].id;
   session.tell().say("rolled back: {}; passed without an undo: {}", list(undone), list(passed));
+  session.tell().say("the gates before step {} can be looked at again: {}", first,
+                     command_line(scenario, options, "cutover", "--dry-run"));
+  session.tell().say("the next cutover begins with it: {}", command_line(scenario, options, "cutover"));
   co_return exit_code::kDone;
+}
+
+void list_undos(const Scenario& scenario, const Target& target, Tell& tell) {
+  for (const std::size_t index : target.steps) {
+    const StepDefinition& step = scenario.transfer[index];
+    tell.say("dry run: would undo step {}{}", step.id,
+             step.undo.empty() ? ": it has no undo, so what it did stays" : "");
+    for (const auto& action : step.undo) tell.say("    {}", describe(action));
+  }
+  tell.say("dry run: nothing was changed");
 }
 
 asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options,
                                RollbackOptions what, Session& session) {
-  const std::optional<int> refused = session.open();
+  std::optional<int> refused = session.open();
+  if (!refused) refused = session.ask_for_owner({});
   if (refused) co_return *refused;
   const Standing now = session.standing();
-  Target target = choose(scenario, now, what);
-  if (!what.to.empty() && what.all) target.refusal = "--to and --all can't be given together";
+  Target target = choose(scenario, now, what, options);
   if (!target.refusal.empty()) co_return session.refuse(target.refusal);
   if (now.beyond_point_of_no_return && !what.force)
     co_return session.refuse(
@@ -193,9 +252,13 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
                     "Nothing was undone; to go back in spite of it: {}",
                     command_line(scenario, options, "rollback", "--force")));
   session.begin();
-  Carrier carrier(scenario, world, stop, options, session.ledger(), session.tell(), false);
-  const int ended =
-      co_await undo_all(scenario, carrier, session, stop, std::move(target), what.to.empty() && !what.all);
+  if (what.dry_run) {
+    list_undos(scenario, target, session.tell());
+    co_return exit_code::kDone;
+  }
+  session.own();
+  Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), false);
+  const int ended = co_await undo_all(scenario, carrier, session, stop, options, std::move(target));
   co_return ended;
 }
 
@@ -203,9 +266,11 @@ asio::awaitable<int> carry_on(const Scenario& scenario, World& world, StopToken&
                               CutoverOptions what, Session& session) {
   std::optional<int> refused = session.open();
   if (!refused) refused = check_cutover(scenario, what, session);
+  if (!refused) refused = session.ask_for_owner(what);
   if (refused) co_return *refused;
   session.begin();
-  Carrier carrier(scenario, world, stop, options, session.ledger(), session.tell(), what.dry_run);
+  session.own();
+  Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), what.dry_run);
   const int ended = co_await carrier.forward(what.until);
   co_return ended;
 }
@@ -233,7 +298,7 @@ asio::awaitable<TransferResult> cutover(const Scenario& scenario, World& world, 
 
 asio::awaitable<TransferResult> rollback(const Scenario& scenario, World& world, StopToken& stop,
                                          TransferOptions options, RollbackOptions what) {
-  Session session(scenario, world, options, "rollback", false);
+  Session session(scenario, world, options, "rollback", what.dry_run);
   TransferResult result = co_await guarded(roll_back(scenario, world, stop, options, what, session), session);
   co_return result;
 }

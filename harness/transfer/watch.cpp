@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <map>
 
 #include "harness/transfer/record.hpp"
 
@@ -43,30 +44,58 @@ std::vector<std::string> probes_of(const std::vector<State*>& states) {
   return probes;
 }
 
-Event looked_event(const std::vector<State*>& states, const std::vector<ResultRecord>& results, WallTime now) {
-  std::vector<LookedGate> gates;
-  for (const State* state : states)
-    gates.push_back({state->watched.gate->id, state->watched.step, std::string(to_string(state->watched.when)),
-                     static_cast<int>(state->looks.size()), state->watched.gate->probes});
-  Event event;
-  event.kind = EventKind::looked;
-  event.time = now;
-  event.detail = look_detail(gates, results);
-  return event;
+std::string_view word(Look::Outcome outcome) {
+  switch (outcome) {
+    case Look::Outcome::pass:
+      return "passed";
+    case Look::Outcome::inconclusive:
+      return "inconclusive";
+    case Look::Outcome::fail:
+      return "failed";
+    case Look::Outcome::nothing:
+      return "judged nothing";
+  }
+  return "judged nothing";
 }
 
-Event decided_event(const State& state, GateResult result, const std::string& reason, WallTime now) {
-  Event event;
-  event.kind = EventKind::gate_decided;
-  event.time = now;
-  event.step = state.watched.step;
-  event.gate = state.watched.gate->id;
-  event.when = to_string(state.watched.when);
-  event.word = to_string(result);
-  event.text = reason;
-  event.detail =
-      to_json(GateDetail{state.decision.passes, state.watched.gate->need, state.decision.looks, state.opened_at, now});
-  return event;
+/// What went well needs no conversation, but at the first and the last look of a gate.
+std::vector<ResultRecord> without_plain_talk(std::vector<ResultRecord> results) {
+  for (auto& result : results)
+    if (result.verdict == Verdict::pass || result.verdict == Verdict::skip) result.transcript.clear();
+  return results;
+}
+
+event::Looked looked(const std::vector<State*>& states, const std::vector<ResultRecord>& results, bool whole) {
+  event::Looked look;
+  std::vector<GateProbes> gates;
+  for (const State* state : states) {
+    const std::string when(to_string(state->watched.when));
+    const Look& last = state->looks.back();
+    look.gates.push_back({state->watched.gate->id,
+                          state->watched.step,
+                          when,
+                          static_cast<int>(state->looks.size()),
+                          std::string(word(last.outcome)),
+                          {last.reason}});
+    gates.push_back({state->watched.gate->id, state->watched.step, when, state->watched.gate->probes});
+  }
+  look.verdicts = verdict_digest(results);
+  look.seen = RawJson{look_detail(gates, whole ? results : without_plain_talk(results))};
+  return look;
+}
+
+event::GateDecided decided(const State& state, GateResult result, const std::string& reason, WallTime now) {
+  return {state.watched.step,
+          state.watched.gate->id,
+          std::string(to_string(state.watched.when)),
+          std::string(to_string(result)),
+          {reason},
+          state.decision.passes,
+          state.watched.gate->need,
+          state.decision.looks,
+          state.opened_at,
+          now,
+          {}};
 }
 
 /// The first gate that is decided and does not go, no-go before hold; null where there is none.
@@ -87,37 +116,81 @@ void judge(std::vector<State>& states, Clock::time_point opened, Clock::time_poi
     state.decision = evaluate_gate(*state.watched.gate, state.watched.rule, opened, state.looks, now);
 }
 
-WatchResult conclude(const std::vector<State>& states, Ledger& ledger, Tell& tell, WallTime now) {
+WatchResult conclude(const std::vector<State>& states, TransferLog& log, Tell& tell, WallTime now) {
   const State* refusal = refusing(states);
   for (const auto& state : states) {
     const bool own = state.decision.decided;
     const GateResult result = own ? state.decision.result : GateResult::hold;
     const std::string reason =
         own ? state.decision.reason : "not decided: another gate of the list refused; " + state.decision.reason;
-    ledger.append(decided_event(state, result, reason, now));
+    log.append(decided(state, result, reason, now), now);
     tell.say("  gate {} ({} {}): {}: {}", state.watched.gate->id, to_string(state.watched.when), state.watched.step,
              to_string(result), reason);
   }
-  if (!refusal) return {};
-  return {false,
-          refusal->decision.result,
-          refusal->watched.gate->id,
-          refusal->watched.step,
-          refusal->watched.when,
-          refusal->decision.reason};
+  WatchResult told;
+  if (!refusal) return told;
+  told.result = refusal->decision.result;
+  told.gate = refusal->watched.gate->id;
+  told.step = refusal->watched.step;
+  told.when = refusal->watched.when;
+  told.reason = refusal->decision.reason;
+  return told;
 }
 
-void note_look(const std::vector<State*>& states, Tell& tell) {
-  for (const State* state : states) {
-    const Look& look = state->looks.back();
-    const char* word = look.outcome == Look::Outcome::pass           ? "passed"
-                       : look.outcome == Look::Outcome::inconclusive ? "inconclusive"
-                       : look.outcome == Look::Outcome::fail         ? "failed"
-                                                                     : "judged nothing";
-    tell.note("  gate {}: look {}: {}{}{}", state->watched.gate->id, state->looks.size(), word,
-              look.reason.empty() ? "" : ": ", look.reason);
-  }
+/// True where a decision that this look leads to is another one than the gate's last.
+bool is_news(const std::vector<State>& states, const TransferLog& log) {
+  if (!all_go(states) && !refusing(states)) return false;
+  const auto last_result = [&](const State& state) {
+    std::string result;
+    for (const auto& event : log.events())
+      if (const auto* earlier = event.get<event::GateDecided>(); earlier && earlier->gate == state.watched.gate->id &&
+                                                                 earlier->step == state.watched.step &&
+                                                                 earlier->when == to_string(state.watched.when))
+        result = earlier->result;
+    return result;
+  };
+  return std::any_of(states.begin(), states.end(),
+                     [&](const State& state) { return last_result(state) != to_string(state.decision.result); });
 }
+
+/// Tells a look in one line; one that says the same as the one before is counted, and told when something else comes.
+class LookTeller {
+public:
+  explicit LookTeller(Tell& tell) : tell_(tell) {}
+  ~LookTeller() = default;
+
+  void tell(const std::vector<State*>& states) {
+    for (const State* state : states) {
+      const Look& look = state->looks.back();
+      const std::string words = fmt::format("{}{}{}", word(look.outcome), look.reason.empty() ? "" : ": ", look.reason);
+      Said& said = said_[state];
+      if (said.words == words) {
+        ++said.repeated;
+        continue;
+      }
+      flush(*state, said);
+      said = {words, 0};
+      tell_.note("  gate {}: look {}: {}", state->watched.gate->id, state->looks.size(), words);
+    }
+  }
+  void end(const std::vector<State>& states) {
+    for (const auto& state : states) flush(state, said_[&state]);
+  }
+
+private:
+  struct Said {
+    std::string words;
+    int repeated = 0;
+  };
+  void flush(const State& state, Said& said) {
+    if (said.repeated > 0)
+      tell_.note("  gate {}: as before ({} time{})", state.watched.gate->id, said.repeated,
+                 said.repeated == 1 ? "" : "s");
+    said.repeated = 0;
+  }
+  Tell& tell_;
+  std::map<const State*, Said> said_;
+};
 
 }  // namespace
 
@@ -146,30 +219,48 @@ asio::awaitable<bool> unless_stopped(StopToken& stop, int level, asio::awaitable
 }
 
 asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, World& world, StopToken& stop,
-                                   Ledger& ledger, Tell& tell) {
+                                   TransferLog& log, Tell& tell) {
   const Clock::time_point opened = world.now();
   std::vector<State> states;
   for (auto& gate : gates) states.push_back({std::move(gate), {}, {}, world.wall_now()});
+  LookTeller teller(tell);
+  std::vector<ResultRecord> seen;
+  WatchResult interrupted;
+  interrupted.interrupted = true;
   judge(states, opened, opened);
   while (true) {
-    if (all_go(states) || refusing(states)) co_return conclude(states, ledger, tell, world.wall_now());
+    if (all_go(states) || refusing(states)) {
+      teller.end(states);
+      WatchResult result = conclude(states, log, tell, world.wall_now());
+      result.seen = std::move(seen);
+      co_return result;
+    }
     const std::vector<State*> now_due = due(states, world.now());
     if (now_due.empty()) {
       auto next = Clock::time_point::max();
       for (const auto& state : states) next = std::min(next, state.decision.next_look);
       const bool slept = co_await unless_stopped(stop, 1, world.sleep_until(next));
-      if (!slept) co_return WatchResult{true, GateResult::hold, {}, {}, GateWhen::before, "interrupted"};
+      if (!slept) {
+        teller.end(states);
+        co_return interrupted;
+      }
       judge(states, opened, world.now());
       continue;
     }
+    const bool first = now_due.front()->looks.empty();
     const Clock::time_point started = world.now();
     std::vector<ResultRecord> results;
-    const bool looked = co_await unless_stopped(stop, 1, look_into(world, probes_of(now_due), phase, results));
-    if (!looked) co_return WatchResult{true, GateResult::hold, {}, {}, GateWhen::before, "interrupted"};
+    const bool looked_whole = co_await unless_stopped(stop, 1, look_into(world, probes_of(now_due), phase, results));
+    if (!looked_whole) {
+      teller.end(states);
+      co_return interrupted;
+    }
     for (State* state : now_due) state->looks.push_back(fold_look(*state->watched.gate, results, started, world.now()));
-    ledger.append(looked_event(now_due, results, world.wall_now()));
-    note_look(now_due, tell);
     judge(states, opened, world.now());
+    const bool news = is_news(states, log);
+    log.append_look(looked(now_due, results, first || news), news, world.wall_now());
+    teller.tell(now_due);
+    seen = std::move(results);
   }
 }
 

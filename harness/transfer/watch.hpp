@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "harness/gate/gate.hpp"
-#include "harness/transfer/ledger.hpp"
 #include "harness/transfer/stop_token.hpp"
 #include "harness/transfer/tell.hpp"
+#include "harness/transfer/transfer_log.hpp"
 #include "harness/transfer/world.hpp"
 
 namespace drydock {
@@ -26,12 +26,13 @@ struct WatchResult {
   std::string gate, step;              ///< the first one that did not go
   GateWhen when = GateWhen::before;
   std::string reason;
+  std::vector<ResultRecord> seen;  ///< of the last look
 };
 
-/// Looks at the gates together until all go at the same time, or one can't. Every look and decision goes to the ledger.
+/// Looks at the gates together until all go at the same time, or one can't. Every look and decision goes to the log.
 /// Without gates it is go at once. Throws JournalError.
 boost::asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, World& world, StopToken& stop,
-                                          Ledger& ledger, Tell& tell);
+                                          TransferLog& log, Tell& tell);
 
 /// Awaits `work` unless the stop token has reached `level`, or reaches it on the way: then `work` is cancelled and the
 /// result is false.

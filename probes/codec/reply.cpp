@@ -93,10 +93,9 @@ std::string Reply::text() const {
   std::string whole = std::to_string(code);
   for (std::size_t i = 0; i < lines.size() && whole.size() <= kShown; ++i) {
     if (!lines[i].empty() || i > 0) whole += i == 0 ? " " : " / ";
-    whole += printable(lines[i].substr(0, kShown));
+    whole += printable(clip(lines[i], kShown));
   }
-  if (whole.size() > kShown) whole = whole.substr(0, kShown) + "…";
-  return whole;
+  return clip(whole, kShown);
 }
 
 ReplyParser::ReplyParser(ReplyForm form, ReplyLimits limits) : form_(form), limits_(limits) {}
@@ -118,10 +117,10 @@ void ReplyParser::keep(std::string_view text) {
 
 boost::system::result<bool, Error> ReplyParser::add_first(std::string_view line) {
   reply_.code = leading_code(line, form_);
-  if (reply_.code == 0) return fail(fmt::format("not a reply: `{}`", printable(line.substr(0, 80))));
+  if (reply_.code == 0) return fail(fmt::format("not a reply: `{}`", printable(clip(line, 80))));
   const std::string_view rest = line.substr(kCodeDigits);
   if (!rest.empty() && rest[0] != ' ' && rest[0] != '-')
-    return fail(fmt::format("neither space nor hyphen after the reply code: `{}`", printable(line.substr(0, 80))));
+    return fail(fmt::format("neither space nor hyphen after the reply code: `{}`", printable(clip(line, 80))));
   keep(rest.empty() ? rest : rest.substr(1));
   return rest.empty() || rest[0] == ' ';
 }
@@ -136,10 +135,9 @@ boost::system::result<bool, Error> ReplyParser::add_further(std::string_view lin
     return last;
   }
   if (code != reply_.code)
-    return fail(
-        fmt::format("a reply that began with {} went on with `{}`", reply_.code, printable(line.substr(0, 80))));
+    return fail(fmt::format("a reply that began with {} went on with `{}`", reply_.code, printable(clip(line, 80))));
   if (!rest.empty() && rest[0] != ' ' && rest[0] != '-')
-    return fail(fmt::format("neither space nor hyphen after the reply code: `{}`", printable(line.substr(0, 80))));
+    return fail(fmt::format("neither space nor hyphen after the reply code: `{}`", printable(clip(line, 80))));
   keep(rest.empty() ? rest : rest.substr(1));
   return rest.empty() || rest[0] == ' ';
 }

@@ -36,8 +36,7 @@ bool expects_exit(const Subject& subject) {
 std::string clipped_line(const std::string* text) {
   if (!text) return {};
   constexpr std::size_t kMost = 200;
-  const std::string line = printable(std::string_view(*text).substr(0, text->find('\n')));
-  return line.size() > kMost ? line.substr(0, kMost) + "..." : line;
+  return printable(clip(std::string_view(*text).substr(0, text->find('\n')), kMost));
 }
 
 std::string word(const std::string& text) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/locale/utf.hpp>
-
 namespace drydock {
 
 void Transcript::add(char direction, std::string_view line) {
@@ -11,8 +9,7 @@ void Transcript::add(char direction, std::string_view line) {
     ++dropped_;
     return;
   }
-  std::string text = printable(line.substr(0, kMaxLine));
-  if (line.size() > kMaxLine) text += fmt::format(" [+{} octets]", line.size() - kMaxLine);
+  std::string text = printable(clip(line, kMaxLine));
   octets_ += text.size();
   const auto at = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
   lines_.push_back({at, direction, std::move(text)});
@@ -51,25 +48,6 @@ std::string describe(const FactValue& value) {
     }
   };
   return std::visit(Words{}, value);
-}
-
-std::string printable(std::string_view octets, bool keep_lines) {
-  namespace utf = boost::locale::utf;
-  std::string text;
-  text.reserve(octets.size());
-  for (auto at = octets.begin(); at != octets.end();) {
-    const auto first = at;
-    const auto code = utf::utf_traits<char>::decode(at, octets.end());
-    const bool control =
-        (code < 0x20 && code != '\t' && !(keep_lines && code == '\n')) || (code >= 0x7f && code < 0xa0);
-    if (utf::is_valid_codepoint(code) && !control) {
-      text.append(first, at);
-      continue;
-    }
-    if (!utf::is_valid_codepoint(code)) at = first + 1;
-    for (auto octet = first; octet != at; ++octet) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(*octet));
-  }
-  return text;
 }
 
 }  // namespace drydock

@@ -10,6 +10,7 @@
 
 #include "probes/core/duration.hpp"
 #include "probes/core/error.hpp"
+#include "probes/core/safe_text.hpp"
 
 namespace drydock {
 
@@ -92,9 +93,5 @@ private:
 
 /// A value as a person reads it: lists joined by ", ", text as it is.
 std::string describe(const FactValue& value);
-
-/// A peer's bytes made fit to show and to store: always valid UTF-8, control octets, DEL and whatever is not UTF-8 as
-/// \xHH. Tabs stay; line feeds stay where `keep_lines` says so.
-std::string printable(std::string_view octets, bool keep_lines = false);
 
 }  // namespace drydock

@@ -7,7 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "probes/core/observation.hpp"
+#include "probes/core/safe_text.hpp"
 
 namespace drydock {
 
@@ -138,6 +138,48 @@ void Redactor::add_form(std::string_view value) {
   });
 }
 
+/// How many octets at the end of `text` may be the beginning of a secret that was cut off there.
+std::size_t Redactor::secret_before(std::string_view text) const {
+  std::size_t most = 0;
+  for (const auto& needle : needles_)
+    for (std::size_t size = std::min(needle.text.size() - 1, text.size()); size >= kShortestSecret && size > most;
+         --size)
+      if (text.ends_with(std::string_view(needle.text).substr(0, size))) most = size;
+  return most;
+}
+
+/// How many octets at the start of `text` may be the end of a secret that was cut off there.
+std::size_t Redactor::secret_after(std::string_view text) const {
+  std::size_t most = 0;
+  for (const auto& needle : needles_)
+    for (std::size_t size = std::min(needle.text.size() - 1, text.size()); size >= kShortestSecret && size > most;
+         --size)
+      if (text.starts_with(std::string_view(needle.text).substr(needle.text.size() - size))) most = size;
+  return most;
+}
+
+/// The marks of clip() and clip_middle(): ` [+N octets]` and `\n[N octets left out]\n`.
+void Redactor::remove_at_cuts(std::string& text) const {
+  for (std::size_t open = text.find('['); open != std::string::npos; open = text.find('[', open + 1)) {
+    std::size_t at = open + 1;
+    const bool middle = at < text.size() && text[at] != '+';
+    if (!middle) ++at;
+    const std::size_t digits = at;
+    while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at]))) ++at;
+    const std::string_view rest = std::string_view(text).substr(at);
+    const std::string_view mark = middle ? " octets left out]\n" : " octets]";
+    if (at == digits || !rest.starts_with(mark) || open == 0) continue;
+    if (middle) {
+      const std::size_t after = secret_after(rest.substr(mark.size()));
+      if (after > 0) text.replace(at + mark.size(), after, kRemoved);
+    }
+    const std::size_t before = secret_before(std::string_view(text).substr(0, open - 1));
+    if (before == 0) continue;
+    text.replace(open - 1 - before, before, kRemoved);
+    open = open - before + kRemoved.size();
+  }
+}
+
 std::string Redactor::operator()(std::string_view text) const {
   std::string result(text);
   for (const auto& needle : needles_) {
@@ -153,6 +195,7 @@ std::string Redactor::operator()(std::string_view text) const {
       at = first + kRemoved.size();
     }
   }
+  if (!needles_.empty()) remove_at_cuts(result);
   return result;
 }
 

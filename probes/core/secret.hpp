@@ -33,7 +33,8 @@ private:
 
 /// Removes secret values from text: plain, base64 at every alignment (so also inside a SASL PLAIN blob, RFC 4616),
 /// and URL-encoded. A base64 run that holds a secret is removed whole. Of a value of several lines, such as a key file,
-/// each line and each quoted part of 8 octets or more is removed too.
+/// each line and each quoted part of 8 octets or more is removed too. Where clip() or clip_middle() cut a text in the
+/// middle of a secret, what is left of it beside the mark is removed as well.
 class Redactor {
 public:
   /// Values shorter than 3 octets are ignored: removing them would destroy the text around them.
@@ -44,6 +45,9 @@ public:
 private:
   void add_part(std::string_view part);
   void add_form(std::string_view value);
+  [[nodiscard]] std::size_t secret_before(std::string_view text) const;
+  [[nodiscard]] std::size_t secret_after(std::string_view text) const;
+  void remove_at_cuts(std::string& text) const;
   struct Needle {
     std::string text;
     bool base64;

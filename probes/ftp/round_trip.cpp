@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <charconv>
 
+#include "probes/core/digest.hpp"
 #include "probes/ftp/control.hpp"
 #include "probes/ftp/probe.hpp"
 #include "probes/net/deadline.hpp"
@@ -23,15 +24,6 @@ std::string random_octets(std::size_t count) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(octets.data()), static_cast<int>(count)) != 1)
     throw Failure(ErrorKind::local, "this machine gives no random octets");
   return octets;
-}
-
-std::string sha256_of(const std::string& octets) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(octets.data(), octets.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
 }
 
 /// Names of an NLST answer, sorted; some servers put the folder before each.
@@ -148,7 +140,7 @@ asio::awaitable<void> Session::fetch() {
   }
   if (!took(stage::kDownload, got)) co_return;
   out_.set("ftp.round_trip.received", static_cast<std::int64_t>(got.octets.size()));
-  out_.set("ftp.round_trip.same", sha256_of(got.octets) == sha256_of(octets_));
+  out_.set("ftp.round_trip.same", sha256_hex(got.octets) == sha256_hex(octets_));
 }
 
 asio::awaitable<void> Session::send_and_fetch() {

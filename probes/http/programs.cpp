@@ -79,7 +79,7 @@ std::string source_in(std::string_view body) {
     const std::string_view line = body.substr(from, end - from);
     from = end + 1;
     if (is_source_line(line)) {
-      if (first.empty()) first = printable(line.substr(0, 80));
+      if (first.empty()) first = printable(clip(line, 80));
       if (at_start) return first;
       ++found;
     }
@@ -159,7 +159,8 @@ std::optional<Judgement> judge_includes(std::string_view body) {
   const std::string hint(words_of(Program::ssi).off_hint);
   if (const std::size_t raw = body.find("<!--#"); raw != std::string_view::npos)
     return Judgement::fail("server-side includes are not expanded: the page shows its directives",
-                           "no \"<!--#\" in the page", printable(body.substr(raw, 60)), hint);
+                           "no \"<!--#\" in the page",
+                           printable(clip(body.substr(raw, body.find('\n', raw) - raw), 60)), hint);
   if (body.find(kSsiError) != std::string_view::npos)
     return Judgement::fail("a server-side include fails", fmt::format("no \"{}\" in the page", kSsiError),
                            std::string(kSsiError), "the file that the page includes is missing or can't be read");

@@ -148,7 +148,7 @@ asio::awaitable<ImapReply> ImapSession::finish(std::string tag, bool may_continu
         (may_continue && response->kind == ImapResponse::Kind::continuation)) {
       if (response->kind == ImapResponse::Kind::tagged && response->tag != tag)
         throw Failure(ErrorKind::protocol, fmt::format("an answer to the command \"{}\" where \"{}\" was awaited",
-                                                       printable(response->tag.substr(0, 40)), tag));
+                                                       printable(clip(response->tag, 40)), tag));
       reply.last = std::move(*response);
       co_return reply;
     }

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "harness/journal/journal.hpp"
+#include "tests/support/whole_journal.hpp"
 
 namespace drydock::test {
 namespace {
@@ -16,12 +16,12 @@ constexpr std::chrono::seconds kLimit{240};
 constexpr std::chrono::milliseconds kPollEvery{20};
 
 Event decoded(const JournalEntry& entry) {
-  return from_payload(event_kind(entry.kind).value(), parse_time(entry.time).value(), entry.payload);
+  return {entry.seq, parse_time(entry.time).value(), from_payload(entry.kind, entry.payload)};
 }
 
 }  // namespace
 
-Wanted entry(EventKind kind, std::string step) {
+Wanted entry(std::string_view kind, std::string step) {
   return {kind, std::move(step)};
 }
 
@@ -32,10 +32,12 @@ long count(const std::vector<Event>& events, const std::function<bool(const Even
 void expect_nothing_done_twice(const std::vector<Event>& events) {
   std::map<std::string, bool> done;
   for (const auto& event : events) {
-    if (event.kind == EventKind::action_intended) {
-      EXPECT_FALSE(done[event.step]) << "the action of " << event.step << " was finished and began again";
+    if (kind_of(event.what) == event::ActionIntended::kKind) {
+      EXPECT_FALSE(done[std::string(step_of(event.what))])
+          << "the action of " << step_of(event.what) << " was finished and began again";
     }
-    if (event.kind == EventKind::action_ended && event.word == "done") done[event.step] = true;
+    if (kind_of(event.what) == event::ActionEnded::kKind && event.get<event::ActionEnded>()->outcome == "done")
+      done[std::string(step_of(event.what))] = true;
   }
 }
 
@@ -65,20 +67,20 @@ net::ChildResult StarshipMove::approve() const {
 std::vector<Event> StarshipMove::events() const {
   std::vector<Event> events;
   if (!journal_exists(journal_.string())) return events;
-  for (const auto& entry : read_journal(journal_.string()).entries) events.push_back(decoded(entry));
+  for (const auto& entry : whole_journal(journal_.string()).entries) events.push_back(decoded(entry));
   return events;
 }
 
 bool StarshipMove::verifies() const {
-  return read_journal(journal_.string()).problems.empty();
+  return whole_journal(journal_.string()).problems.empty();
 }
 
 /// Quick, because a blow has to fall before the action ends: only entries of the kind are decoded.
 bool StarshipMove::holds(const Wanted& wanted, std::size_t from) const {
   if (!journal_exists(journal_.string())) return false;
-  const auto entries = read_journal(journal_.string()).entries;
+  const auto entries = whole_journal(journal_.string()).entries;
   for (std::size_t i = from; i < entries.size(); ++i)
-    if (entries[i].kind == to_string(wanted.kind) && wanted(decoded(entries[i]))) return true;
+    if (entries[i].kind == wanted.kind && wanted(decoded(entries[i]))) return true;
   return false;
 }
 

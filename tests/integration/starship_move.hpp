@@ -10,11 +10,11 @@ namespace drydock::test {
 
 /// An entry of the journal: of this kind, of this step.
 struct Wanted {
-  EventKind kind{};
+  std::string_view kind;
   std::string step;
-  bool operator()(const Event& event) const { return event.kind == kind && event.step == step; }
+  bool operator()(const Event& event) const { return kind_of(event.what) == kind && step_of(event.what) == step; }
 };
-Wanted entry(EventKind kind, std::string step = {});
+Wanted entry(std::string_view kind, std::string step = {});
 
 long count(const std::vector<Event>& events, const std::function<bool(const Event&)>& wanted);
 

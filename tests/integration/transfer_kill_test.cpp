@@ -21,8 +21,8 @@ using testing::HasSubstr;
 std::string cut_step(const std::vector<Event>& events) {
   std::string open;
   for (const auto& event : events) {
-    if (event.kind == EventKind::action_intended) open = event.step;
-    if (event.kind == EventKind::action_ended) open.clear();
+    if (kind_of(event.what) == event::ActionIntended::kKind) open = step_of(event.what);
+    if (kind_of(event.what) == event::ActionEnded::kKind) open.clear();
   }
   return open;
 }
@@ -36,28 +36,28 @@ struct Cut {
 /// drydock is killed once the journal holds this entry of this step.
 struct Blow {
   std::string step;
-  EventKind after;
+  std::string_view after;
 };
 
 /// Every step once, and between them every kind of point; `opened` and `step_done` mean: while the gates before look.
-const std::vector<Blow> kBlows{{"", EventKind::opened},
-                               {"disable-logins-on-old", EventKind::action_intended},
-                               {"stop-mail-on-old", EventKind::child_started},
-                               {"stop-writers-on-old", EventKind::action_ended},
-                               {"home-read-only-on-old", EventKind::actions_done},
-                               {"final-rsync", EventKind::child_started},
-                               {"final-rsync", EventKind::step_done},
-                               {"ftpd-works-on-new", EventKind::gate_decided},
-                               {"canonical-name", EventKind::phase_entered},
-                               {"rename-in-apache", EventKind::child_started},
-                               {"rename-in-exim", EventKind::action_intended},
-                               {"rename-in-exim", EventKind::step_done},
-                               {"switch-dns", EventKind::action_intended},
-                               {"switch-dns", EventKind::phase_entered},
-                               {"reverse-dns", EventKind::gate_decided},
-                               {"open-mail-on-new", EventKind::action_intended},
-                               {"open-mail-on-new", EventKind::actions_done},
-                               {"enable-logins-on-new", EventKind::action_intended}};
+const std::vector<Blow> kBlows{{"", event::Opened::kKind},
+                               {"disable-logins-on-old", event::ActionIntended::kKind},
+                               {"stop-mail-on-old", event::ChildStarted::kKind},
+                               {"stop-writers-on-old", event::ActionEnded::kKind},
+                               {"home-read-only-on-old", event::ActionsDone::kKind},
+                               {"final-rsync", event::ChildStarted::kKind},
+                               {"final-rsync", event::StepDone::kKind},
+                               {"ftpd-works-on-new", event::GateDecided::kKind},
+                               {"canonical-name", event::PhaseEntered::kKind},
+                               {"rename-in-apache", event::ChildStarted::kKind},
+                               {"rename-in-exim", event::ActionIntended::kKind},
+                               {"rename-in-exim", event::StepDone::kKind},
+                               {"switch-dns", event::ActionIntended::kKind},
+                               {"switch-dns", event::PhaseEntered::kKind},
+                               {"reverse-dns", event::GateDecided::kKind},
+                               {"open-mail-on-new", event::ActionIntended::kKind},
+                               {"open-mail-on-new", event::ActionsDone::kKind},
+                               {"enable-logins-on-new", event::ActionIntended::kKind}};
 
 /// Starts the cutover and kills it at the blow; approves where it waits for that. True where the blow fell.
 bool strike(const StarshipMove& move, const Blow& blow) {
@@ -79,24 +79,26 @@ bool strike(const StarshipMove& move, const Blow& blow) {
 /// Each step is finished once, each action ended well once, and what was cut began again.
 void expect_all_done_once(const std::vector<Event>& events, const std::vector<Cut>& cuts) {
   expect_nothing_done_twice(events);
-  for (const auto& step : opened_from_json(events.front().detail).steps) {
-    EXPECT_EQ(count(events, entry(EventKind::step_done, step.id)), 1) << step.id;
+  for (const auto& step : events.front().get<event::Opened>()->steps) {
+    EXPECT_EQ(count(events, entry(event::StepDone::kKind, step.id)), 1) << step.id;
     const auto done = [&](const Event& e) {
-      return e.kind == EventKind::action_ended && e.step == step.id && e.word == "done";
+      const auto* end = e.get<event::ActionEnded>();
+      return end && end->step == step.id && end->outcome == "done";
     };
     EXPECT_EQ(count(events, done), step.id == "ftpd-works-on-new" ? 0 : 1) << step.id;
   }
   for (const auto& cut : cuts) {
     const std::vector<Event> later(events.begin() + static_cast<std::ptrdiff_t>(cut.entries), events.end());
-    EXPECT_GE(count(later, entry(EventKind::action_intended, cut.step)), 1) << cut.step << " was cut and not repeated";
+    EXPECT_GE(count(later, entry(event::ActionIntended::kKind, cut.step)), 1)
+        << cut.step << " was cut and not repeated";
   }
-  EXPECT_EQ(count(events, [](const Event& e) { return e.kind == EventKind::undo_started; }), 0);
+  EXPECT_EQ(count(events, [](const Event& e) { return kind_of(e.what) == event::UndoStarted::kKind; }), 0);
 }
 
 void kill_at_every_step(const StarshipMove& move) {
   std::vector<Cut> cuts;
   for (const auto& blow : kBlows) {
-    SCOPED_TRACE(testing::Message() << blow.step << " after " << to_string(blow.after));
+    SCOPED_TRACE(testing::Message() << blow.step << " after " << blow.after);
     ASSERT_TRUE(strike(move, blow));
     EXPECT_TRUE(move.verifies());
     const auto events = move.events();

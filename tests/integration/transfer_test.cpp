@@ -8,8 +8,8 @@
 #include <fstream>
 #include <functional>
 
-#include "harness/journal/journal.hpp"
 #include "tests/integration/starship_move.hpp"
+#include "tests/support/whole_journal.hpp"
 
 namespace drydock {
 namespace {
@@ -67,7 +67,7 @@ void refuse_a_disk_that_takes_nothing(const StarshipMove& move, const SmallDisk&
 
 void keep_a_second_one_away(const StarshipMove& move) {
   RunningDrydock first = move.start_cutover({"--set", "steady=60", "--set", "patience=10m"});
-  move.await(first, entry(EventKind::looked));
+  move.await(first, entry(event::Looked::kKind));
   const std::string pid = "pid " + std::to_string(first.pid()) + " ";
   for (const char* verb : {"cutover", "rollback"}) {
     const ChildResult second = move.say(verb);
@@ -82,7 +82,7 @@ void keep_a_second_one_away(const StarshipMove& move) {
   EXPECT_THAT(history.out, HasSubstr("the gates were looked at"));
   EXPECT_EQ(move.approve().exit, 0);
   const auto approved = move.events().size();
-  move.await(first, entry(EventKind::looked), approved);
+  move.await(first, entry(event::Looked::kKind), approved);
 
   first.signal(SIGTERM);
   const ChildResult ended = first.wait();
@@ -90,29 +90,30 @@ void keep_a_second_one_away(const StarshipMove& move) {
   EXPECT_THAT(ended.out, HasSubstr("the journal is intact"));
   EXPECT_TRUE(move.verifies());
   const auto events = move.events();
-  EXPECT_EQ(count(events, entry(EventKind::interrupted)), 1);
-  EXPECT_EQ(count(events, entry(EventKind::action_intended, "disable-logins-on-old")), 0);
+  EXPECT_EQ(count(events, entry(event::Interrupted::kKind)), 1);
+  EXPECT_EQ(count(events, entry(event::ActionIntended::kKind, "disable-logins-on-old")), 0);
 }
 
 void finish_an_action_that_is_interrupted(const StarshipMove& move) {
   RunningDrydock running = move.start_cutover();
-  move.await(running, entry(EventKind::action_intended, "disable-logins-on-old"));
+  move.await(running, entry(event::ActionIntended::kKind, "disable-logins-on-old"));
   running.signal(SIGINT);
   const ChildResult ended = running.wait();
   EXPECT_EQ(ended.exit, 130) << ended.out << ended.err;
   EXPECT_TRUE(move.verifies());
   const auto events = move.events();
-  const auto last = std::find_if(events.begin(), events.end(), entry(EventKind::action_ended, "disable-logins-on-old"));
+  const auto last =
+      std::find_if(events.begin(), events.end(), entry(event::ActionEnded::kKind, "disable-logins-on-old"));
   ASSERT_NE(last, events.end());
-  EXPECT_EQ(last->word, "done");
-  EXPECT_EQ(count(events, entry(EventKind::step_done, "disable-logins-on-old")), 0);
-  EXPECT_EQ(count(events, entry(EventKind::action_intended, "stop-mail-on-old")), 0);
+  EXPECT_EQ(last->get<event::ActionEnded>()->outcome, "done");
+  EXPECT_EQ(count(events, entry(event::StepDone::kKind, "disable-logins-on-old")), 0);
+  EXPECT_EQ(count(events, entry(event::ActionIntended::kKind, "stop-mail-on-old")), 0);
 }
 
 void stop_where_the_disk_is_full(const StarshipMove& move, const SmallDisk& disk) {
   const auto writers_of_old = [&] { return move.lab().on("old", "systemctl is-active proftpd"); };
   RunningDrydock running = move.start_cutover();
-  move.await(running, entry(EventKind::child_started, "stop-mail-on-old"));
+  move.await(running, entry(event::ChildStarted::kKind, "stop-mail-on-old"));
   disk.fill();
   const ChildResult ended = running.wait();
   EXPECT_EQ(ended.exit, 70) << ended.out << ended.err;
@@ -135,7 +136,7 @@ void stop_where_the_disk_is_full(const StarshipMove& move, const SmallDisk& disk
 
 std::string first_begun(const std::vector<Event>& events, std::size_t from) {
   for (std::size_t i = from; i < events.size(); ++i)
-    if (events[i].kind == EventKind::action_intended) return events[i].step;
+    if (kind_of(events[i].what) == event::ActionIntended::kKind) return std::string(step_of(events[i].what));
   return {};
 }
 
@@ -148,8 +149,8 @@ void undo_what_a_gate_refuses(const StarshipMove& move) {
   EXPECT_THAT(refused.out, HasSubstr("step rename-in-exim is undone"));
   auto events = move.events();
   EXPECT_EQ(first_begun(events, before), "rename-in-exim");
-  EXPECT_EQ(count(events, entry(EventKind::step_undone, "rename-in-exim")), 1);
-  EXPECT_EQ(count(events, [](const Event& e) { return e.kind == EventKind::step_undone; }), 1);
+  EXPECT_EQ(count(events, entry(event::StepUndone::kKind, "rename-in-exim")), 1);
+  EXPECT_EQ(count(events, [](const Event& e) { return kind_of(e.what) == event::StepUndone::kKind; }), 1);
   EXPECT_THAT(move.lab().on("new", "cat /etc/exim4/exim4.conf"), HasSubstr("drydock.python2.test"));
   EXPECT_THAT(move.say("plan").out, HasSubstr("-> rename-in-exim (undone"));
 
@@ -159,12 +160,12 @@ void undo_what_a_gate_refuses(const StarshipMove& move) {
   const auto undone = events.size();
   events = move.events();
   EXPECT_EQ(first_begun(events, undone), "rename-in-exim");
-  EXPECT_EQ(count(events, entry(EventKind::action_intended, "rename-in-apache")), 1);
+  EXPECT_EQ(count(events, entry(event::ActionIntended::kKind, "rename-in-apache")), 1);
 }
 
 void undo_nothing_beyond_the_point_of_no_return(const StarshipMove& move) {
   const auto undos = [&] {
-    return count(move.events(), [](const Event& e) { return e.kind == EventKind::undo_started; });
+    return count(move.events(), [](const Event& e) { return kind_of(e.what) == event::UndoStarted::kKind; });
   };
   const long before = undos();
   ASSERT_EQ(move.lab().lab("fault", {"F08"}).exit, 0);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "probes/core/check.hpp"
 #include "probes/core/duration.hpp"
 #include "probes/core/observation.hpp"
@@ -80,13 +82,72 @@ TEST(SecretValue, IsSharedByItsCopies) {
 }
 
 TEST(Printable, IsAlwaysValidUtf8) {
-  EXPECT_EQ(printable("a\tb\0c\r\n\x7f", false), "a\tb");
+  EXPECT_EQ(printable(std::string_view("a\tb\0c\r\n\x7f", 8)), "a\tb\\x00c\\x0d\\x0a\\x7f");
   EXPECT_EQ(printable(std::string_view("a\0b\r", 4)), "a\\x00b\\x0d");
   EXPECT_EQ(printable("caf\xc3\xa9"), "caf\xc3\xa9");
   EXPECT_EQ(printable("caf\xe9 x"), "caf\\xe9 x");
   EXPECT_EQ(printable("\xf0\x9f"), "\\xf0\\x9f");
   EXPECT_EQ(printable("\xc2\x9b[2J"), "\\xc2\\x9b[2J") << "C1 controls drive terminals";
   EXPECT_EQ(printable("a\nb", true), "a\nb");
+}
+
+TEST(Printable, ShowsWhatTurnsTextAroundOrIsNoCharacter) {
+  EXPECT_EQ(printable("a\u202e"
+                      "b\u2066"
+                      "c\u200f"
+                      "d\u2028"
+                      "e"),
+            "a\\u{202E}b\\u{2066}c\\u{200F}d\\u{2028}e");
+  EXPECT_EQ(printable("\xef\xbf\xbe\xef\xbf\xbf"), "\\u{FFFE}\\u{FFFF}");
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80") << "a lone surrogate is not UTF-8";
+  EXPECT_EQ(printable("\u05d0\u05d1"), "\u05d0\u05d1") << "letters of any script stay";
+}
+
+TEST(Printable, LeavesItsOwnTextAlone) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    std::string octets(random() % 40, '\0');
+    for (char& octet : octets) octet = static_cast<char>(random());
+    const std::string once = printable(octets, true);
+    EXPECT_EQ(printable(once, true), once);
+  }
+}
+
+TEST(Clip, CutsAtACharacterAndSaysHowMuch) {
+  EXPECT_EQ(clip("abc", 3), "abc");
+  EXPECT_EQ(clip("abcdef", 3), "abc [+3 octets]");
+  EXPECT_EQ(clip("ab\u00e9\u00e9", 3), "ab [+4 octets]");
+  EXPECT_EQ(clip("\u20ac\u20ac", 5), "\u20ac [+3 octets]");
+  EXPECT_EQ(clip_middle("abcdefghij", 4), "ab\n[6 octets left out]\nij");
+  EXPECT_EQ(clip_middle("\u20ac\u20ac\u20ac\u20ac", 8), "\u20ac\n[6 octets left out]\n\u20ac");
+}
+
+TEST(TextFilter, RemovesASecretWhereverATextWasCut) {
+  Redactor redactor;
+  redactor.add("Sesame-open-7");
+  const TextFilter filter(&redactor);
+  const std::string said = "the password is Sesame-open-7 and it is wrong";
+  for (std::size_t at = 0; at <= said.size(); ++at) {
+    const std::string upstream = filter(clip(said, at));
+    const std::string here = filter(said, at);
+    const std::string middle = filter(clip_middle(said + said, at));
+    for (const auto& text : {upstream, here, middle})
+      for (const char* part : {"Ses", "same", "open", "n-7"})
+        EXPECT_EQ(text.find(part), std::string::npos) << at << ": " << text;
+  }
+}
+
+TEST(TextFilter, WhatComesOutIsPrintableAndBounded) {
+  std::mt19937 random(2);
+  const TextFilter filter;
+  for (int i = 0; i < 500; ++i) {
+    std::string octets(random() % 400, '\0');
+    for (char& octet : octets) octet = static_cast<char>(random());
+    const std::string text = filter(octets, 100);
+    EXPECT_EQ(printable(text, true), text);
+    EXPECT_LE(text.size(), 130U);
+    EXPECT_LE(filter.output(octets, 100).size(), 140U);
+  }
 }
 
 TEST(TranscriptText, IsBounded) {

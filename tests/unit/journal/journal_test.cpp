@@ -5,18 +5,22 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "harness/journal/holder.hpp"
-#include "harness/journal/wal.hpp"
+#include "tests/support/whole_journal.hpp"
 
 namespace drydock {
 namespace {
 
+using test::whole_journal;
+using test::WholeJournal;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -72,12 +76,12 @@ TEST_F(JournalTest, KeepsEntriesInOrderAndVerifies) {
   {
     const Journal journal = filled();
   }
-  const JournalSnapshot snapshot = read_journal(path);
+  const WholeJournal snapshot = whole_journal(path);
   ASSERT_EQ(snapshot.entries.size(), 6U);
   EXPECT_EQ(snapshot.entries[3].payload, R"({"n":3})");
   EXPECT_EQ(snapshot.entries[3].time, "1970-01-01T00:16:40.000Z");
   EXPECT_THAT(snapshot.problems, IsEmpty());
-  EXPECT_EQ(snapshot.entries.back().hash, snapshot.head);
+  EXPECT_EQ(snapshot.entries.back().hash, snapshot.tail.hash);
   EXPECT_EQ(files(), std::vector<std::string>{"move.journal"});
 }
 
@@ -97,7 +101,7 @@ TEST_F(JournalTest, EntriesCanNeitherBeChangedNorDeletedNorPutIn) {
         "INSERT INTO entries VALUES(9,'t','k','p','h','h')", "DELETE FROM head", "UPDATE head SET count=3"})
     EXPECT_NE(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sql;
   sqlite3_close(db);
-  EXPECT_THAT(read_journal(path).problems, IsEmpty());
+  EXPECT_THAT(whole_journal(path).problems, IsEmpty());
 }
 
 struct Tampering {
@@ -125,39 +129,188 @@ TEST_F(JournalTest, EveryTamperingIsFound) {
       const Journal journal = filled();
     }
     tamper(without_guards(one.sql));
-    const auto problems = read_journal(path).problems;
+    const auto problems = whole_journal(path).problems;
     EXPECT_THAT(problems, ::testing::Contains(HasSubstr(one.told))) << one.sql;
     EXPECT_THROW(Journal::open(path), JournalError) << one.sql;
     std::filesystem::remove(path);
   }
 }
 
-TEST_F(JournalTest, ReadsWhileAWriterIsAtWorkAndWritesNothingBesideIt) {
-  Journal journal = filled();
-  int pipe_ends[2];
-  ASSERT_EQ(::pipe(pipe_ends), 0);
+/// A program of its own that appends until it is told to end: the reader must not share anything with it.
+class JournalWithWriter : public JournalTest {
+protected:
+  void start_writer(int entries) {
+    ASSERT_EQ(::pipe(go_), 0);
+    ASSERT_EQ(::pipe(ready_), 0);
+    writer_ = ::fork();
+    if (writer_ == 0) {
+      Journal journal = filled();
+      const std::string payload = R"({"n":")" + std::string(3000, 'x') + "\"}";
+      for (int i = 0; i < entries; ++i) {
+        if (i == entries / 10 && ::write(ready_[1], "x", 1) != 1) ::_exit(1);
+        journal.append(now(), "noted", payload);
+      }
+      char octet = 0;
+      if (::read(go_[0], &octet, 1) < 0) ::_exit(1);
+      ::_exit(0);  // without closing: the log stays
+    }
+    char octet = 0;
+    ASSERT_EQ(::read(ready_[0], &octet, 1), 1);
+  }
+  int end_writer() {
+    EXPECT_EQ(::write(go_[1], "x", 1), 1);
+    int status = 0;
+    ::waitpid(writer_, &status, 0);
+    return status;
+  }
+  int go_[2] = {-1, -1}, ready_[2] = {-1, -1};
+  pid_t writer_ = -1;
+};
+
+TEST_F(JournalWithWriter, IsReadWhileAWriterIsAtWorkAndNothingIsWrittenBesideIt) {
+  start_writer(2000);
+  std::size_t last = 0;
+  std::set<std::string> seen;
+  for (int i = 0; i < 40; ++i) {
+    for (const auto& name : files()) seen.insert(name);
+    const WholeJournal whole = whole_journal(path);
+    ASSERT_THAT(whole.problems, IsEmpty()) << "reading " << i;
+    ASSERT_GE(whole.entries.size(), last) << "a reader saw an older journal than before";
+    last = whole.entries.size();
+    for (const auto& name : files()) seen.insert(name);
+  }
+  EXPECT_GT(last, 200U);
+  EXPECT_EQ(end_writer(), 0);
+  EXPECT_THAT(seen, ::testing::IsSubsetOf({"move.journal", "move.journal-wal", "move.journal-shm"}));
+  EXPECT_EQ(whole_journal(path).entries.size(), 2006U);
+}
+
+TEST_F(JournalWithWriter, AHalfWrittenCommitCountsAsNoneAtAll) {
+  start_writer(20);
+  EXPECT_EQ(end_writer(), 0);
+  std::filesystem::resize_file(path + "-wal", std::filesystem::file_size(path + "-wal") - 100);
+  const WholeJournal whole = whole_journal(path);
+  EXPECT_EQ(whole.entries.size(), 25U);
+  EXPECT_THAT(whole.problems, IsEmpty());
+}
+
+TEST_F(JournalWithWriter, TheLogStaysSmall) {
+  start_writer(2000);
+  EXPECT_EQ(end_writer(), 0);
+  EXPECT_LT(std::filesystem::file_size(path + "-wal"), 4U << 20);
+}
+
+TEST_F(JournalTest, CanBeReadByWhomItsFolderKeepsFromWriting) {
+  {
+    const Journal journal = filled();
+  }
   const pid_t reader = ::fork();
   if (reader == 0) {
-    // Another process: this one's SQLite connection is not used.
-    const auto before = files();
-    const JournalSnapshot snapshot = read_journal(path);
-    const bool ok = snapshot.entries.size() == 6 && snapshot.problems.empty() && files() == before;
-    ::_exit(ok ? 0 : 1);
+    if (::chmod(folder.c_str(), 0555) != 0 || ::chmod(path.c_str(), 0444) != 0) ::_exit(2);
+    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) ::_exit(3);
+    ::_exit(whole_journal(path).entries.size() == 6 ? 0 : 1);
   }
   int status = 0;
   ::waitpid(reader, &status, 0);
-  // The fork shares the registration of open writers, so the child read through SQLite; a program of its own does not:
-  EXPECT_EQ(WEXITSTATUS(status), 0);
-  journal.append(now(), "noted", "{}");
-  EXPECT_EQ(read_journal(path).entries.size(), 7U);
-  std::ifstream main(path, std::ios::binary), log(path + "-wal", std::ios::binary);
-  const std::string octets((std::istreambuf_iterator<char>(main)), {}), wal((std::istreambuf_iterator<char>(log)), {});
-  const std::string copy = folder + "/copy.journal";
-  std::ofstream(copy, std::ios::binary) << merge_wal(octets, wal);
-  EXPECT_EQ(read_journal(copy).entries.size(), 7U);
-  EXPECT_THAT(read_journal(copy).problems, IsEmpty());
-  std::ofstream(copy, std::ios::binary) << merge_wal(octets, wal.substr(0, wal.size() - 100));
-  EXPECT_EQ(read_journal(copy).entries.size(), 6U) << "a half-written commit was taken for a whole one";
+  EXPECT_EQ(status, 0);
+  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
+}
+
+TEST_F(JournalTest, BelongsToItsOwnerAlone) {
+  const mode_t before = ::umask(0);
+  const Journal journal = filled();
+  std::string who;
+  const auto held = Holder::take(path, "drydock cutover", now(), who);
+  ::umask(before);
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
+    struct stat found{};
+    ASSERT_EQ(::stat((path + suffix).c_str(), &found), 0) << suffix;
+    EXPECT_EQ(found.st_mode & 07777, 0600U) << suffix;
+  }
+}
+
+TEST_F(JournalTest, IsNeverWrittenThroughALink) {
+  const std::string victim = folder + "/victim";
+  const std::string text = "do not touch";
+  std::ofstream(victim) << text;
+  const auto untouched = [&] {
+    std::ifstream file(victim);
+    return std::string((std::istreambuf_iterator<char>(file)), {}) == text;
+  };
+  std::string who;
+  ASSERT_EQ(::symlink(victim.c_str(), (path + ".lock").c_str()), 0);
+  EXPECT_THROW(Holder::take(path, "drydock cutover", now(), who), JournalError);
+  EXPECT_TRUE(untouched());
+  ::unlink((path + ".lock").c_str());
+  ASSERT_EQ(::link(victim.c_str(), (path + ".lock").c_str()), 0);
+  EXPECT_THROW(Holder::take(path, "drydock cutover", now(), who), JournalError);
+  EXPECT_TRUE(untouched());
+  ::unlink((path + ".lock").c_str());
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    if (*suffix) filled();
+    ::unlink((path + suffix).c_str());
+    ASSERT_EQ(::symlink(victim.c_str(), (path + suffix).c_str()), 0);
+    EXPECT_THROW(Journal::open(path), JournalError) << suffix;
+    EXPECT_THROW(Journal::create(path, now(), "opened", "{}"), JournalError) << suffix;
+    EXPECT_TRUE(untouched()) << suffix;
+    ::unlink((path + suffix).c_str());
+    ::unlink(path.c_str());
+  }
+}
+
+TEST_F(JournalTest, AnEntryIsAppendedOnlyAfterTheOneThatWasMeant) {
+  Journal first = filled();
+  Journal second = Journal::open(path);
+  ASSERT_TRUE(first.append(now(), "first", "{}", 6));
+  EXPECT_EQ(second.append(now(), "second", "{}", 6), std::nullopt);
+  EXPECT_EQ(first.since(6).size(), 1U);
+  EXPECT_TRUE(second.append(now(), "second", "{}", 7));
+  EXPECT_THAT(whole_journal(path).problems, IsEmpty());
+}
+
+TEST_F(JournalTest, WhatWasReadBeforeIsNotReadAgain) {
+  {
+    const Journal journal = filled();
+  }
+  const JournalTail tail = whole_journal(path).tail;
+  tamper(without_guards("UPDATE entries SET payload='{}' WHERE seq=3"));
+  EXPECT_THROW(Journal::open(path), JournalError);
+  std::filesystem::remove(path);
+  {
+    const Journal journal = filled();
+  }
+  EXPECT_NO_THROW(Journal::open(path, tail));
+  JournalTail other = tail;
+  other.hash[0] = other.hash[0] == 'a' ? 'b' : 'a';
+  EXPECT_THROW(Journal::open(path, other), JournalError) << "it does not follow what was read";
+}
+
+TEST_F(JournalTest, AFileSystemWithoutAWriteAheadLogIsRefused) {
+  sqlite3_vfs* usual = sqlite3_vfs_find(nullptr);
+  // Knows no shared memory, like some network file systems.
+  ASSERT_EQ(sqlite3_vfs_register(sqlite3_vfs_find("unix-dotfile"), 1), SQLITE_OK);
+  try {
+    filled();
+    ADD_FAILURE() << "it was taken";
+  } catch (const JournalError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("write-ahead log"));
+  }
+  sqlite3_vfs_register(usual, 1);
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+TEST_F(JournalTest, AJournalOfTheFirstVersionIsRefusedWithThatReason) {
+  {
+    const Journal journal = filled();
+  }
+  tamper("PRAGMA user_version=1");
+  try {
+    whole_journal(path);
+    ADD_FAILURE() << "it was read";
+  } catch (const JournalError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("drydock 0.1.0"));
+  }
+  EXPECT_THROW(Journal::open(path), JournalError);
 }
 
 TEST_F(JournalTest, ReadsWhatAKilledWriterLeft) {
@@ -168,10 +321,10 @@ TEST_F(JournalTest, ReadsWhatAKilledWriterLeft) {
   }
   ::waitpid(writer, nullptr, 0);
   const auto before = files();
-  EXPECT_EQ(read_journal(path).entries.size(), 6U);
+  EXPECT_EQ(whole_journal(path).entries.size(), 6U);
   EXPECT_EQ(files(), before);
   Journal journal = Journal::open(path);
-  EXPECT_EQ(journal.append(now(), "noted", "{}").seq, 7);
+  EXPECT_EQ(journal.append(now(), "noted", "{}")->seq, 7);
 }
 
 TEST_F(JournalTest, TwoWritersKeepOneChain) {
@@ -182,7 +335,7 @@ TEST_F(JournalTest, TwoWritersKeepOneChain) {
     second.append(now(), "second", "{}");
   }
   EXPECT_EQ(first.since(6).size(), 10U);
-  EXPECT_THAT(read_journal(path).problems, IsEmpty());
+  EXPECT_THAT(whole_journal(path).problems, IsEmpty());
 }
 
 TEST_F(JournalTest, ManyProcessesAppendAtTheSameTime) {
@@ -208,8 +361,8 @@ TEST_F(JournalTest, ManyProcessesAppendAtTheSameTime) {
     ::waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_EQ(read_journal(path).entries.size(), 46U);
-  EXPECT_THAT(read_journal(path).problems, IsEmpty());
+  EXPECT_EQ(whole_journal(path).entries.size(), 46U);
+  EXPECT_THAT(whole_journal(path).problems, IsEmpty());
 }
 
 TEST_F(JournalTest, CreatingWhereOneIsOpensThatOne) {
@@ -221,11 +374,11 @@ TEST_F(JournalTest, CreatingWhereOneIsOpensThatOne) {
 }
 
 TEST_F(JournalTest, WhatIsNoJournalIsToldAsSuch) {
-  EXPECT_THROW(read_journal(path), JournalError);
+  EXPECT_THROW(whole_journal(path), JournalError);
   EXPECT_THROW(Journal::open(path), JournalError);
   std::ofstream(path)
       << "just text, longer than a header would be, so that nobody can take it for an empty database file.....";
-  EXPECT_THROW(read_journal(path), JournalError);
+  EXPECT_THROW(whole_journal(path), JournalError);
   EXPECT_THROW(Journal::open(path), JournalError);
   EXPECT_THROW(Journal::create(folder + "/no/such/folder/x.journal", now(), "opened", "{}"), JournalError);
   tamper("");
@@ -233,7 +386,7 @@ TEST_F(JournalTest, WhatIsNoJournalIsToldAsSuch) {
 
 TEST_F(JournalTest, ADatabaseOfOthersIsNoJournal) {
   tamper("CREATE TABLE t(x)");
-  EXPECT_THROW(read_journal(path), JournalError);
+  EXPECT_THROW(whole_journal(path), JournalError);
   EXPECT_THROW(Journal::open(path), JournalError);
 }
 

@@ -27,51 +27,64 @@ Scenario two_steps() {
   return scenario;
 }
 
+StepText text(const std::string& words) {
+  StepDefinition step;
+  step.text = words;
+  return text_of(step);
+}
+
 class Story {
 public:
   explicit Story(const Scenario& told) : scenario(told) {}
-  Event& add(EventKind kind, const std::string& step = "one") {
+  template <class Kind>
+  Story& add(Kind what) {
     Event event;
-    event.kind = kind;
     event.time = WallTime(std::chrono::seconds(static_cast<int>(events.size()) + 1));
-    event.step = step;
-    event.step_text = step;
-    events.push_back(event);
-    return events.back();
+    event.what = std::move(what);
+    events.push_back(std::move(event));
+    return *this;
+  }
+  template <class Kind>
+  Kind& last() {
+    return std::get<Kind>(events.back().what);
   }
   Story& intend(int action, bool undo = false, const std::string& step = "one") {
-    Event& event = add(EventKind::action_intended, step);
-    event.action = action;
-    event.undo = undo;
-    return *this;
+    event::ActionIntended intent;
+    intent.step = step;
+    intent.action = action;
+    intent.undo = undo;
+    intent.step_text = text(step);
+    return add(intent);
   }
-  Story& end(int action, const std::string& word = "done", bool undo = false, const std::string& step = "one") {
-    Event& event = add(EventKind::action_ended, step);
-    event.action = action;
-    event.undo = undo;
-    event.word = word;
-    return *this;
+  Story& end(int action, const std::string& outcome = "done", bool undo = false, const std::string& step = "one") {
+    event::ActionEnded ended;
+    ended.step = step;
+    ended.action = action;
+    ended.undo = undo;
+    ended.outcome = outcome;
+    return add(ended);
   }
   Story& mark(const std::string& word, int action, bool undo = false, const std::string& step = "one") {
-    Event& event = add(EventKind::marked, step);
-    event.word = word;
-    event.action = action;
-    event.undo = undo;
-    return *this;
+    event::Marked marked;
+    marked.step = step;
+    marked.word = word;
+    marked.action = action;
+    marked.undo = undo;
+    marked.step_text = text(step);
+    return add(marked);
   }
-  Story& then(EventKind kind, const std::string& step = "one") {
-    add(kind, step);
-    return *this;
+  Story& approve(const std::string& person) {
+    event::Approved approved;
+    approved.step = "one";
+    approved.actor.person.value = person;
+    return add(approved);
   }
-  Story& finish_one() {
-    return intend(0)
-        .end(0)
-        .intend(1)
-        .end(1)
-        .then(EventKind::actions_done)
-        .then(EventKind::phase_entered)
-        .then(EventKind::step_done);
-  }
+  Story& actions_done(const std::string& step = "one") { return add(event::ActionsDone{step, text(step), false}); }
+  Story& enter(const std::string& step = "one") { return add(event::PhaseEntered{step, "phase"}); }
+  Story& done(const std::string& step = "one") { return add(event::StepDone{step, text(step)}); }
+  Story& start_undo() { return add(event::UndoStarted{"one", "cutover", {"why"}}); }
+  Story& undone() { return add(event::StepUndone{"one", {"put back"}}); }
+  Story& finish_one() { return intend(0).end(0).intend(1).end(1).actions_done().enter().done(); }
   [[nodiscard]] Standing standing() const { return stand(outline_of(scenario), events); }
   [[nodiscard]] Move::Kind move() const { return next_move(scenario, standing()).kind; }
   Scenario scenario;
@@ -88,14 +101,14 @@ TEST(Plan, BeginsWithTheFirstStepAndEndsComplete) {
   story.intend(1).end(1);
   EXPECT_EQ(story.move(), Move::Kind::conclude);
   EXPECT_EQ(story.standing().steps[0].state(), StepState::running);
-  story.then(EventKind::actions_done).then(EventKind::phase_entered).then(EventKind::step_done);
+  story.actions_done().enter().done();
   EXPECT_EQ(story.standing().phase, 1U);
   EXPECT_EQ(next_move(story.scenario, story.standing()).step, 1U);
   story.intend(0, false, "two");
   EXPECT_EQ(story.move(), Move::Kind::confirm);
   story.mark("done", 0, false, "two");
   EXPECT_EQ(story.move(), Move::Kind::conclude);
-  story.then(EventKind::step_done, "two");
+  story.done("two");
   EXPECT_EQ(story.move(), Move::Kind::complete);
 }
 
@@ -118,9 +131,9 @@ TEST(Plan, AFailedActionIsUndoneAndTheStepBeginsAnewInThePhaseBefore) {
   EXPECT_EQ(story.move(), Move::Kind::undo);
   EXPECT_EQ(story.standing().steps[0].state(), StepState::failed);
   EXPECT_FALSE(story.standing().steps[0].nothing_began());
-  story.then(EventKind::undo_started).intend(0, true).end(0, "done", true);
+  story.start_undo().intend(0, true).end(0, "done", true);
   EXPECT_EQ(next_undo(story.scenario.transfer[0], story.standing().steps[0]).kind, UndoMove::Kind::finished);
-  story.then(EventKind::step_undone);
+  story.undone();
   EXPECT_EQ(story.move(), Move::Kind::begin);
   EXPECT_EQ(story.standing().steps[0].state(), StepState::undone);
   EXPECT_EQ(story.standing().phase, 0U);
@@ -140,7 +153,7 @@ TEST(Plan, WhatNeverStartedLeavesNothingToUndo) {
 
 TEST(Plan, AnUnknownEndOfAnUndoIsRepeatedOnlyWhereThatIsDeclared) {
   Story story(two_steps());
-  story.finish_one().then(EventKind::undo_started).intend(0, true);
+  story.finish_one().start_undo().intend(0, true);
   EXPECT_EQ(story.move(), Move::Kind::undo);
   EXPECT_EQ(next_undo(story.scenario.transfer[0], story.standing().steps[0]).kind, UndoMove::Kind::unknown);
   story.scenario.transfer[0].repeatable = true;
@@ -149,10 +162,10 @@ TEST(Plan, AnUnknownEndOfAnUndoIsRepeatedOnlyWhereThatIsDeclared) {
 
 TEST(Plan, ApprovalsAreUsedUpByTheStart) {
   Story story(two_steps());
-  for (const char* person : {"Jim", "jim ", "Greg  Ward", "greg ward"}) story.add(EventKind::approved).person = person;
-  EXPECT_EQ(story.standing().steps[0].approvers.size(), 2U);
+  for (const char* person : {"Jim", "jim ", "Greg  Ward", "greg ward"}) story.approve(person);
+  EXPECT_EQ(story.standing().steps[0].approvals.size(), 2U);
   story.intend(0);
-  EXPECT_TRUE(story.standing().steps[0].approvers.empty());
+  EXPECT_TRUE(story.standing().steps[0].approvals.empty());
 }
 
 TEST(Plan, AnEditOfWhatHasBegunOrIsFinishedWaitsForAMark) {
@@ -161,7 +174,7 @@ TEST(Plan, AnEditOfWhatHasBegunOrIsFinishedWaitsForAMark) {
   story.scenario.transfer[0].text = "edited";
   EXPECT_EQ(story.move(), Move::Kind::edited);
   story.mark("done", -1);
-  story.events.back().step_text = "edited";
+  story.last<event::Marked>().step_text = text("edited");
   EXPECT_EQ(story.move(), Move::Kind::begin);
   EXPECT_EQ(next_move(story.scenario, story.standing()).step, 1U);
   Story half(two_steps());
@@ -174,32 +187,43 @@ TEST(Plan, ThePointOfNoReturnIsPassedWithTheIntent) {
   Story story(two_steps());
   story.intend(0);
   EXPECT_FALSE(story.standing().beyond_point_of_no_return);
-  story.events.back().point_of_no_return = true;
+  story.last<event::ActionIntended>().point_of_no_return = true;
   EXPECT_TRUE(story.standing().beyond_point_of_no_return);
   story.end(0, "failed");
   EXPECT_EQ(story.move(), Move::Kind::failed_beyond);
 }
 
-TEST(Plan, EventsSurviveTheirPayload) {
-  Event event;
-  event.kind = EventKind::action_intended;
-  event.step = "one";
-  event.action = 2;
-  event.undo = true;
-  event.point_of_no_return = true;
-  event.text = "on old: \"quoted\"\n";
-  event.mark = "m";
-  event.step_text = "t";
-  event.number = 7;
-  event.detail = R"({"pid":5})";
-  const Event back = from_payload(event.kind, event.time, to_payload(event));
-  EXPECT_EQ(to_payload(back), to_payload(event));
-  EXPECT_EQ(back.action, 2);
-  EXPECT_EQ(back.detail, event.detail);
-  EXPECT_THROW(from_payload(event.kind, {}, "[]"), std::runtime_error);
-  EXPECT_THROW(from_payload(event.kind, {}, "{"), std::runtime_error);
-  for (int kind = 0; kind <= static_cast<int>(EventKind::stopped); ++kind)
-    EXPECT_EQ(event_kind(to_string(static_cast<EventKind>(kind))), static_cast<EventKind>(kind));
+TEST(Plan, TheEndOfAnotherActionThanTheOpenOneMovesNothing) {
+  Story story(two_steps());
+  story.intend(0).mark("done", 0).end(0);
+  EXPECT_EQ(story.standing().steps[0].run.next, 1U) << "the late end of action 0 was taken for that of action 1";
+  EXPECT_EQ(story.move(), Move::Kind::act);
+  Story second(two_steps());
+  second.intend(0).end(0).end(0).end(1);
+  EXPECT_EQ(second.standing().steps[0].run.next, 1U);
+}
+
+TEST(Plan, AStepTextOfAnotherVersionIsNotCalledEdited) {
+  Story story(two_steps());
+  story.finish_one();
+  story.last<event::StepDone>().step_text = {kStepTextVersion + 1, std::string(64, 'a'), {"another form"}};
+  EXPECT_EQ(story.move(), Move::Kind::begin);
+  EXPECT_EQ(next_move(story.scenario, story.standing()).step, 1U);
+}
+
+TEST(Plan, AStepThatIsSkippedBeforeItBeganLeavesOnlyItsGatesAfter) {
+  Story story(two_steps());
+  story.mark("skipped", -1);
+  EXPECT_EQ(story.move(), Move::Kind::conclude);
+  story.done();
+  EXPECT_EQ(story.standing().steps[0].state(), StepState::skipped);
+  EXPECT_EQ(next_move(story.scenario, story.standing()).step, 1U);
+}
+
+TEST(Plan, AnEntryThatIsNotUnderstoodChangesNothing) {
+  Story story(two_steps());
+  story.intend(0).add(event::Unknown{"step-frozen", "{}", "of a later version"}).end(0);
+  EXPECT_EQ(story.move(), Move::Kind::act);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <set>
 
-#include "harness/journal/journal.hpp"
+#include "tests/support/whole_journal.hpp"
 #include "tests/unit/transfer/fixture.hpp"
 
 namespace drydock::test {
@@ -89,7 +89,7 @@ TEST_F(Crash, KilledAtAnyPointTheSameCommandGoesOnAndRepeatsNothingThatWasDone) 
     }
     ASSERT_EQ(result.exit, 0) << "boundary " << n << ": " << said();
     ASSERT_EQ(done(), (Names{"a", "b", "c", "d"})) << "boundary " << n;
-    ASSERT_TRUE(read_journal(options().journal).problems.empty());
+    ASSERT_TRUE(whole_journal(options().journal).problems.empty());
     ASSERT_EQ(result.record.phase, "cut");
     forget();
   }
@@ -153,7 +153,7 @@ TEST_F(Crash, TheLockDiesWithItsHolder) {
 TEST_F(Crash, AFullDiskStopsTheTransferBeforeTheNextAction) {
   const std::string disk = folder.path() + "/disk";
   ASSERT_EQ(::mkdir(disk.c_str(), 0755), 0);
-  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=1m") != 0)
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=8m") != 0)
     GTEST_SKIP() << "a small tmpfs can only be mounted by root";
   scenario.file = disk + "/move.yaml";
   std::ofstream filler;

@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "harness/transfer/ledger.hpp"
+#include "harness/transfer/transfer_log.hpp"
 #include "tests/unit/transfer/fixture.hpp"
 
 namespace drydock::test {
@@ -255,8 +255,8 @@ TEST_F(Cutover, ApprovalsOfDistinctPersonsAreAskedForAndHoldUntilTheActionStarts
   EXPECT_EQ(go().exit, 5) << "an approval was used twice";
   EXPECT_EQ(approved("nonsense", "Jim"), 2);
   EXPECT_EQ(approved("logins", "Jim"), 2);
-  EXPECT_EQ(drydock::approve(scenario, options(), "stop-old", " ", "why"), 2);
-  EXPECT_EQ(drydock::approve(scenario, options(), "stop-old", "Jim", ""), 2);
+  EXPECT_EQ(approved("stop-old", " "), 2);
+  EXPECT_EQ(approved("stop-old", "Jim", ""), 2);
 }
 
 TEST_F(Cutover, AnApprovalMayComeBeforeAnythingElse) {
@@ -354,8 +354,8 @@ TEST_F(Cutover, AFinishedStepChangedByOtherVarsIsRefused) {
   EXPECT_EQ(go({"stop-old", false}).exit, 0);
   scenario.vars["pace"] = "2s";
   EXPECT_EQ(go({"stop-old", false}).exit, 0) << "a var that changes no finished step may change";
-  EXPECT_EQ(recorded(options().journal)->vars["pace"], "2s");
-  EXPECT_EQ(recorded(options().journal)->phase, "freeze");
+  EXPECT_EQ(recorded(TransferLog::read(options().journal))->vars["pace"], "2s");
+  EXPECT_EQ(recorded(TransferLog::read(options().journal))->phase, "freeze");
   scenario.vars["pace"] = "3s";
   scenario.transfer[0].text = "with 3s";
   EXPECT_EQ(go().exit, 2);
@@ -418,7 +418,8 @@ TEST_F(Cutover, ASecondCutoverIsRefusedAndToldWhoHoldsTheFirst) {
     told = text.str();
     EXPECT_EQ(plan(scenario, same).exit, 0);
     EXPECT_EQ(history(same.journal, true, text, text), 0);
-    EXPECT_EQ(drydock::mark(scenario, same, "stop-old", "done", "Jim", "eager"), 75);
+    same.person = "Jim";
+    EXPECT_EQ(drydock::mark(scenario, same, "stop-old", "done", "eager"), 75);
   };
   EXPECT_EQ(go().exit, 0);
   EXPECT_EQ(second, 75);

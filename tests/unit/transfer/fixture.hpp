@@ -52,10 +52,14 @@ protected:
     return run(drydock::rollback(scenario, world, stop, options(), std::move(what)));
   }
   int marked(const std::string& id, const std::string& word) {
-    return drydock::mark(scenario, options(), id, word, "Jim", "I looked");
+    TransferOptions said = options();
+    said.person = "Jim";
+    return drydock::mark(scenario, said, id, word, "I looked");
   }
-  int approved(const std::string& id, const std::string& person) {
-    return drydock::approve(scenario, options(), id, person, "it is time");
+  int approved(const std::string& id, const std::string& person, const std::string& because = "it is time") {
+    TransferOptions said = options();
+    said.person = person;
+    return drydock::approve(scenario, said, id, because);
   }
   std::string said() const { return out.str() + err.str(); }
   static std::map<std::string, std::string> states(const RunRecord& record) {

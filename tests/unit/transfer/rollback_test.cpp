@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "harness/transfer/transfer_log.hpp"
 #include "tests/unit/transfer/fixture.hpp"
 
 namespace drydock::test {
@@ -26,10 +27,35 @@ TEST_F(Rollback, UndoesTheLastFinishedStep) {
   EXPECT_EQ(states(result.record)["c"], "done");
 }
 
+TEST_F(Rollback, ChangesNothingWhereTheLastStepHasNoUndoAndNamesTheCommandThatGoesFurther) {
+  go({"c", false});
+  world.performed.clear();
+  const auto before = TransferLog::read(options().journal).size();
+  EXPECT_EQ(back().exit, 2);
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_THAT(said(), HasSubstr("step 'c' has no undo; nothing was changed"));
+  EXPECT_THAT(said(), HasSubstr("drydock rollback " + scenario.file + " --to a"));
+  EXPECT_EQ(TransferLog::read(options().journal).size(), before);
+}
+
+TEST_F(Rollback, ADryRunListsWhatWouldBeUndoneInOrderAndChangesNothing) {
+  go();
+  world.performed.clear();
+  const auto before = TransferLog::read(options().journal).size();
+  RollbackOptions what;
+  what.all = what.dry_run = true;
+  EXPECT_EQ(back(what).exit, 0);
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_THAT(said(), HasSubstr("would undo step d\n    here: echo un-d\n"
+                                "dry run: would undo step c: it has no undo, so what it did stays\n"
+                                "dry run: would undo step b\n    here: echo un-b\n"));
+  EXPECT_EQ(TransferLog::read(options().journal).size(), before);
+}
+
 TEST_F(Rollback, PassesAndListsAStepWithoutUndo) {
   go({"c", false});
   world.performed.clear();
-  EXPECT_EQ(back().exit, 0);
+  EXPECT_EQ(back({"a", false, false}).exit, 0);
   EXPECT_EQ(world.performed, (Names{"un-b"}));
   EXPECT_THAT(said(), HasSubstr("step c counts as not done"));
   EXPECT_THAT(said(), HasSubstr("step b is being undone"));

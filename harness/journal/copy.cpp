@@ -1,0 +1,143 @@
+#include "harness/journal/copy.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "harness/journal/journal.hpp"
+
+namespace drydock {
+namespace {
+
+/// Beyond this a copy goes to a disk, if there is room, and not to memory.
+constexpr std::uint64_t kForMemory = std::uint64_t{64} << 20;
+constexpr std::size_t kWalHeader = 32;
+
+class File {
+public:
+  File(const std::string& path, int flags, mode_t mode = 0) : descriptor_(::open(path.c_str(), flags, mode)) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  [[nodiscard]] bool ok() const { return descriptor_ >= 0; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+private:
+  int descriptor_;
+};
+
+[[noreturn]] void fail(const std::string& path, const char* what) {
+  throw JournalError(fmt::format("{} can't be {}: {}", path, what, std::strerror(errno)));
+}
+
+void copy(int from, int to, const std::string& name) {
+  std::vector<char> part(1 << 20);
+  while (true) {
+    const ssize_t got = ::read(from, part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(name, "read");
+    if (got == 0) return;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = ::write(to, part.data() + done, static_cast<std::size_t>(got - done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) fail("a private copy of " + name, "written");
+      done += put;
+    }
+  }
+}
+
+/// The first octets of the log: they change with each of its beginnings (salts of the WAL format), and are empty where
+/// there is no log.
+std::string log_header(const std::string& path) {
+  const File log(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (!log.ok() && errno != ENOENT) fail(path, "read");
+  if (!log.ok()) return {};
+  std::array<char, kWalHeader> header{};
+  const ssize_t got = ::pread(log.descriptor(), header.data(), header.size(), 0);
+  return std::string(header.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+}
+
+std::uint64_t size_of(const std::string& path) {
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+}
+
+bool has_room(const std::string& folder, std::uint64_t octets) {
+  struct statvfs room{};
+  return ::statvfs(folder.c_str(), &room) == 0 && ::access(folder.c_str(), W_OK | X_OK) == 0 &&
+         static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize > octets + (octets / 8) + (1 << 20);
+}
+
+/// A folder of our own, readable by nobody else, where so many octets have room.
+std::string private_folder(std::uint64_t octets) {
+  std::error_code none;
+  const std::string temporary = std::filesystem::temp_directory_path(none).string();
+  std::vector<std::string> places{temporary, "/var/tmp", "/dev/shm"};
+  if (octets <= kForMemory) places = {"/dev/shm", temporary, "/var/tmp"};
+  for (const auto& place : places) {
+    std::string name = place + "/drydock-reads-XXXXXX";
+    if (!place.empty() && has_room(place, octets) && ::mkdtemp(name.data())) return name;
+  }
+  throw JournalError(fmt::format("there is no room for a private copy of the journal ({} octets) in any of: {}", octets,
+                                 fmt::join(places, ", ")));
+}
+
+}  // namespace
+
+JournalCopy::~JournalCopy() {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+JournalCopy::Facts JournalCopy::facts_of(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return {};
+  return {found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec};
+}
+
+bool JournalCopy::still_true() const {
+  return facts_of(original_) == original_facts_;
+}
+
+/// The order is what makes it sound: main file first, then the log. A page that a checkpoint writes into the main file
+/// meanwhile stands in the log too, as long as the log is not begun anew, and the log's header tells whether it was.
+std::unique_ptr<JournalCopy> JournalCopy::make(const std::string& journal) {
+  const File main(journal, O_RDONLY | O_CLOEXEC);
+  if (!main.ok()) fail(journal, "read");
+  struct stat kind{};
+  if (::fstat(main.descriptor(), &kind) != 0 || !S_ISREG(kind.st_mode))
+    throw JournalError(fmt::format("{} is not a file", journal));
+  const std::string log_name = journal + "-wal";
+  auto made =
+      std::make_unique<JournalCopy>(private_folder(static_cast<std::uint64_t>(kind.st_size) + size_of(log_name)));
+  made->original_ = journal;
+  made->original_facts_ = facts_of(journal);
+  const std::string log_before = log_header(log_name);
+  {
+    const File to(made->path(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (!to.ok()) fail(made->path(), "made");
+    copy(main.descriptor(), to.descriptor(), journal);
+  }
+  if (const File log(log_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); log.ok()) {
+    const File to(made->path() + "-wal", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (!to.ok()) fail(made->path(), "made");
+    copy(log.descriptor(), to.descriptor(), log_name);
+  }
+  const bool same_log = log_header(log_name) == log_before;
+  if (!same_log || (log_before.empty() && !made->still_true())) return nullptr;
+  return made;
+}
+
+}  // namespace drydock

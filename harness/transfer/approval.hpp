@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "harness/plan/standing.hpp"
+#include "harness/report/run_record.hpp"
+
+namespace drydock {
+
+/// What an approval is bound to: one row a check that did not plainly pass, in the order of the results.
+std::vector<event::Approved::Row> rows_of(const std::vector<ResultRecord>& results);
+
+/// The persons whose approval of this step counts: each once, of the text as it is now; where more than one must
+/// approve, who acts is none of them.
+std::vector<std::string> counting_approvals(const StepDefinition& step, const StepStanding& state,
+                                            const std::string& actor);
+
+/// What these results say that is worse than what some approval of the step was bound to, in one line; empty where
+/// nothing is. An approval that came before any look is bound to none.
+std::string what_got_worse(const StepStanding& state, const std::vector<ResultRecord>& results);
+
+}  // namespace drydock

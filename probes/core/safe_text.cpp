@@ -1,0 +1,83 @@
+#include "probes/core/safe_text.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/locale/utf.hpp>
+
+namespace drydock {
+namespace {
+
+namespace utf = boost::locale::utf;
+
+/// TAB and, where lines are kept, LF are let through.
+bool is_control(utf::code_point code, bool keep_lines) {
+  return (code < 0x20 && code != '\t' && !(keep_lines && code == '\n')) || (code >= 0x7f && code < 0xa0);
+}
+
+/// Turns text around, breaks lines or hides, or is no character at all (XML 1.0 §2.2, Unicode UAX 9).
+bool misleads(utf::code_point code) {
+  return code == 0x061c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code >= 0xfdd0 && code <= 0xfdef) ||
+         (code & 0xfffe) == 0xfffe;
+}
+
+/// The end of the character that holds the octet before `at`, or `at` itself: never more than `at`.
+std::size_t character_start(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return text.size();
+  std::size_t start = at;
+  for (int i = 0; i < 4 && start > 0 && (static_cast<unsigned char>(text[start]) & 0xc0) == 0x80; ++i) --start;
+  return (static_cast<unsigned char>(text[start]) & 0xc0) == 0x80 ? at : start;
+}
+
+}  // namespace
+
+std::string printable(std::string_view octets, bool keep_lines) {
+  std::string text;
+  text.reserve(octets.size());
+  for (auto at = octets.begin(); at != octets.end();) {
+    const auto first = at;
+    const auto code = utf::utf_traits<char>::decode(at, octets.end());
+    const bool valid = utf::is_valid_codepoint(code);
+    if (valid && misleads(code)) {
+      text += fmt::format("\\u{{{:04X}}}", code);
+      continue;
+    }
+    if (valid && !is_control(code, keep_lines)) {
+      text.append(first, at);
+      continue;
+    }
+    if (!valid) at = first + 1;
+    for (auto octet = first; octet != at; ++octet) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(*octet));
+  }
+  return text;
+}
+
+std::string clip(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  const std::size_t kept = character_start(text, limit);
+  return fmt::format("{} [+{} octets]", text.substr(0, kept), text.size() - kept);
+}
+
+std::string clip_middle(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  const std::size_t head = character_start(text, limit / 2);
+  std::size_t tail = text.size() - limit / 2;
+  while (tail < text.size() && (static_cast<unsigned char>(text[tail]) & 0xc0) == 0x80 &&
+         tail < text.size() - limit / 2 + 4)
+    ++tail;
+  return fmt::format("{}\n[{} octets left out]\n{}", text.substr(0, head), tail - head, text.substr(tail));
+}
+
+std::string TextFilter::cleaned(std::string_view text) const {
+  return redactor_ ? printable((*redactor_)(text), true) : printable(text, true);
+}
+
+std::string TextFilter::operator()(std::string_view text, std::size_t limit) const {
+  return clip(cleaned(text), limit);
+}
+
+std::string TextFilter::output(std::string_view text, std::size_t limit) const {
+  return clip_middle(cleaned(text), limit);
+}
+
+}  // namespace drydock
