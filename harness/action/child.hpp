@@ -1,22 +1,9 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
-#include <cstdint>
-#include <string>
+
+#include "probes/core/process_identity.hpp"
 
 namespace drydock {
-
-/// What tells one process from a later one of the same number.
-struct ProcessIdentity {
-  int pid = 0;
-  std::uint64_t start = 0;  ///< clock ticks after boot, field 22 of /proc/PID/stat
-  std::string boot;         ///< /proc/sys/kernel/random/boot_id
-};
-
-/// The identity of a process that runs now; `start` is 0 where it has ended already.
-ProcessIdentity identify(int pid);
-
-/// True where this very process lives, or one of the process group that it led. A zombie does not live.
-bool lives(const ProcessIdentity& process);
 
 /// Ends the process and its group: SIGTERM, two seconds later SIGKILL. True where nothing of it lives any more.
 boost::asio::awaitable<bool> end_process(ProcessIdentity process);

@@ -7,6 +7,7 @@
 #include "harness/action/action.hpp"
 #include "harness/action/child.hpp"
 #include "harness/transfer/carrier.hpp"
+#include "probes/core/process_identity.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;

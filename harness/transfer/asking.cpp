@@ -1,6 +1,6 @@
 #include "harness/action/action.hpp"
-#include "harness/action/child.hpp"
 #include "harness/transfer/carrier.hpp"
+#include "probes/core/process_identity.hpp"
 
 namespace drydock {
 

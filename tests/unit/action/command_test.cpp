@@ -15,6 +15,7 @@
 
 #include "harness/action/action.hpp"
 #include "harness/action/child.hpp"
+#include "probes/core/process_identity.hpp"
 
 namespace drydock {
 namespace {
@@ -172,18 +173,6 @@ TEST_F(Command, WhatALostConnectionLeftOnTheHostIsFoundAndEnded) {
   EXPECT_FALSE(lives(process));
   ::setenv("FAKE_SSH", "refuse", 1);
   EXPECT_FALSE(finish(end_remote_leftovers(action, context())));
-}
-
-TEST(Child, IsKnownByItsStartNotByItsNumberAlone) {
-  const ProcessIdentity self = identify(::getpid());
-  EXPECT_TRUE(lives(self));
-  ProcessIdentity earlier = self;
-  --earlier.start;
-  EXPECT_FALSE(lives(earlier));
-  ProcessIdentity of_another_boot = self;
-  of_another_boot.boot = "x";
-  EXPECT_FALSE(lives(of_another_boot));
-  EXPECT_FALSE(lives({}));
 }
 
 TEST(Child, IsEndedWithItsGroupEvenWhereItIgnoresSigterm) {
