@@ -8,8 +8,8 @@
 #include <sstream>
 #include <thread>
 
-#include "fixtures/lab/launch.hpp"
 #include "fixtures/lab/process.hpp"
+#include "fixtures/lab/running_supervisor.hpp"
 #include "tests/unit/lab/practice_lab.hpp"
 
 namespace drydock::lab {
@@ -162,8 +162,9 @@ bool eventually_gone(pid_t pid) {
 }
 
 TEST_F(LabHosts, EndWithTheirSupervisorHoweverItEnds) {
-  const pid_t supervisor = running_supervisor(lab_->place().run);
-  ASSERT_GT(supervisor, 0);
+  const auto running = running_supervisor(lab_->place().run);
+  ASSERT_TRUE(running);
+  const pid_t supervisor = running->pid;
   // A daemon of the lab, seen from outside: any child of the supervisor.
   const std::string children =
       need_tool({"/bin/sh", "-c", "cat /proc/" + std::to_string(supervisor) + "/task/*/children"});
