@@ -180,6 +180,22 @@ TEST(LabTool, TellsExitAndOutputAndEndsWhatTakesTooLong) {
   EXPECT_EQ(run_forked([] {}), "");
 }
 
+TEST(LabFile, IsWrittenThroughANameThatNobodyCanForesee) {
+  std::string folder = "/tmp/drydock-file.XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  write_file(folder + "/precious", "data");
+  for (const char* guess : {"/x.new", "/x.tmp", "/x~"}) std::filesystem::create_symlink("precious", folder + guess);
+  write_file(folder + "/x", "text", 0640);
+  EXPECT_EQ(read_file(folder + "/precious"), "data");
+  EXPECT_EQ(read_file(folder + "/x"), "text");
+  EXPECT_EQ(std::filesystem::status(folder + "/x").permissions(), std::filesystem::perms(0640));
+  EXPECT_THROW(write_file(folder + "/x", "other", 0644, "no-such-user:root"), std::runtime_error);
+  EXPECT_EQ(read_file(folder + "/x"), "text");
+  const auto count = std::distance(std::filesystem::directory_iterator(folder), {});
+  EXPECT_EQ(count, 5) << "something was left behind";
+  std::filesystem::remove_all(folder);
+}
+
 TEST(LabControl, CarriesWordsThereAndTheAnswerBack) {
   std::string folder = "/tmp/drydock-control.XXXXXX";
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
