@@ -127,6 +127,27 @@ TEST_F(LabHosts, TouchNothingOfTheMachine) {
   EXPECT_THAT(read_file("/proc/self/mountinfo"), Not(HasSubstr("/run/lab")));
 }
 
+TEST_F(LabHosts, AreTwoMachinesAndNoneIsThisOne) {
+  const char* ask = " 'cat /etc/machine-id; cat /proc/sys/kernel/random/boot_id; cat /var/lib/dbus/machine-id'";
+  const std::string old_host = say(std::string("on $OLD") + ask);
+  const std::string new_host = say(std::string("on $NEW") + ask);
+  for (const std::string& each : {old_host, new_host}) {
+    EXPECT_THAT(each, testing::MatchesRegex("[0-9a-f]{32}\n[0-9a-f-]{36}\n[0-9a-f]{32}\n"));
+    EXPECT_EQ(each.substr(0, 33), each.substr(70));
+    EXPECT_NE(each.substr(0, 33), read_file("/etc/machine-id"));
+    EXPECT_NE(each.substr(33, 37), read_file("/proc/sys/kernel/random/boot_id"));
+  }
+  EXPECT_NE(old_host.substr(0, 33), new_host.substr(0, 33));
+  EXPECT_NE(old_host.substr(33, 37), new_host.substr(33, 37));
+
+  EXPECT_EQ(say("on $NEW 'systemctl restart ssh && become starship.python.test >/dev/null'"), "");
+  EXPECT_EQ(say(std::string("on $NEW") + ask), new_host);
+  EXPECT_EQ(say("on $NEW 'echo x > /proc/sys/kernel/random/boot_id' 2>&1 | grep -c Read-only"), "1\n");
+
+  EXPECT_EQ(say("for id in etc/machine-id boot-id; do cat $L/old/$id > $L/new/$id; done"), "");
+  EXPECT_EQ(say(std::string("on $NEW") + ask), old_host);
+}
+
 TEST_F(LabHosts, TakeDnsUpdatesWithTheKeyOnly) {
   const std::string update =
       "printf 'server 127.0.53.1\\nzone python.test\\nupdate delete starship.python.test A\\n"

@@ -171,6 +171,12 @@ TEST(LabPassword, IsCryptedAsShadowHoldsIt) {
   EXPECT_NE(random_word(20), random_word(20));
 }
 
+TEST(LabUuid, IsWrittenAsTheKernelWritesIt) {
+  const std::string uuid = random_uuid();
+  EXPECT_THAT(uuid, testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_NE(uuid, random_uuid());
+}
+
 TEST(LabTool, TellsExitAndOutputAndEndsWhatTakesTooLong) {
   const ToolResult told = run_tool({"/bin/sh", "-c", "echo out; echo err >&2; exit 3"});
   EXPECT_EQ(told.exit, 3);
