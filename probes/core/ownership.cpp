@@ -121,8 +121,11 @@ Step root() {
 }
 
 fs::path target_of(const Step& folder, const Step& link) {
-  if (others_write(folder.is))
-    refuse(link.shown() + " is a symbolic link in a folder that others can write: name what it should lead to instead");
+  if (others_write(folder.is)) {
+    refuse(fmt::format(
+        "{} is a symbolic link of {} in a folder that others can write: name what it should lead to instead",
+        link.shown(), user_text(link.is.st_uid)));
+  }
   need_owner(link);
   char target[PATH_MAX];
   const ssize_t length = ::readlinkat(link.handle.get(), "", target, sizeof target);
