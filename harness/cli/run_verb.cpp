@@ -118,7 +118,7 @@ int observe_and_report(const Scenario& scenario, std::size_t phase, const std::v
   if (looking.defect) std::rethrow_exception(looking.defect);
   record.finished = std::chrono::system_clock::now();
   record.results = engine.results();
-  if (looking.signal) record.exit_override = kExitSignalBase + looking.signal;
+  if (looking.signal) record.ending = Ending{kExitSignalBase + looking.signal, "interrupted"};
   output.finish(record);
   if (options.verbose) print_chain(engine, looking.took);
   if (looking.signal) fmt::print(stderr, "drydock: interrupted; what was seen until then is reported\n");

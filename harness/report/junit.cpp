@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
-#include <map>
+#include <chrono>
 #include <ostream>
 
+#include "harness/report/outcome.hpp"
+#include "harness/report/plain_text.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock {
@@ -12,50 +15,32 @@ namespace {
 
 using boost::property_tree::ptree;
 
+/// The one way into the document: what is plain is also what XML 1.0 allows (§2.2).
+void put_attribute(ptree& element, std::string_view name, std::string_view text) {
+  element.put(fmt::format("<xmlattr>.{}", name), plain_line(text));
+}
+/// An element below a test case: `message` in one line for tables, and all there is to read.
+void add_detail(ptree& test_case, const char* element, std::string_view message, std::string_view type,
+                std::string_view text) {
+  ptree detail;
+  put_attribute(detail, "message", first_line(message));
+  if (!type.empty()) put_attribute(detail, "type", type);
+  if (!text.empty()) detail.put_value(plain_lines(text));
+  test_case.add_child(element, detail);
+}
+
+/// A value of several lines below or beside others.
+std::string hanging(const std::string& text) {
+  return indented(text, 4);
+}
+
 struct Counts {
   int tests = 0, failures = 0, errors = 0, skipped = 0;
-};
-
-std::string evidence(const ResultRecord& result) {
-  std::string text = result.message;
-  const auto add = [&](std::string_view label, const std::optional<std::string>& value) {
-    if (value) text += fmt::format("\n{}: {}", label, *value);
-  };
-  add("stage", result.stage);
-  add("expected", result.expected);
-  add("actual", result.actual);
-  add("look at", result.hint);
-  add("by hand", result.reproduce);
-  for (const auto& line : result.transcript)
-    text += fmt::format("\n{:>9.3f} {} {}", line.at_ms, line.direction, line.text);
-  return text;
-}
-
-void add_outcome(const ResultRecord& result, ptree& test_case, Counts& counts) {
-  const bool critical = result.severity == Severity::critical;
-  ptree detail;
-  detail.put("<xmlattr>.message", result.message);
-  if (result.verdict == Verdict::skip) {
-    ++counts.skipped;
-    test_case.add_child("skipped", detail);
-  } else if (critical && (result.verdict == Verdict::fail || result.verdict == Verdict::inconclusive)) {
-    const bool failed = result.verdict == Verdict::fail;
-    ++(failed ? counts.failures : counts.errors);
-    detail.put("<xmlattr>.type", std::string(to_string(result.verdict)));
-    detail.put_value(evidence(result));
-    test_case.add_child(failed ? "failure" : "error", detail);
-  } else if (result.verdict != Verdict::pass) {
-    test_case.add("system-out",
-                  fmt::format("{} ({}): {}", to_string(result.verdict), to_string(result.severity), evidence(result)));
+  Counts& operator+=(const Counts& other) {
+    tests += other.tests, failures += other.failures, errors += other.errors, skipped += other.skipped;
+    return *this;
   }
-}
-
-std::string case_name(const ResultRecord& result) {
-  std::string name = result.check;
-  if (result.host) name += " on " + *result.host;
-  if (result.address) name += " " + *result.address;
-  return name;
-}
+};
 
 void put_counts(ptree& element, const Counts& counts) {
   element.put("<xmlattr>.tests", counts.tests);
@@ -64,44 +49,140 @@ void put_counts(ptree& element, const Counts& counts) {
   element.put("<xmlattr>.skipped", counts.skipped);
 }
 
+struct Suite {
+  std::string name;
+  Counts counts;
+  std::vector<ptree> cases;
+
+  ptree& add(const RunRecord& record, std::string_view case_name, double seconds) {
+    ptree& test_case = cases.emplace_back();
+    put_attribute(test_case, "classname", record.scenario.name + "." + name);
+    put_attribute(test_case, "name", case_name);
+    put_attribute(test_case, "time", fmt::format("{:.3f}", seconds));
+    ++counts.tests;
+    return test_case;
+  }
+};
+
+std::string evidence(const ResultRecord& result) {
+  std::string text = hanging(result.message);
+  const auto add = [&](std::string_view label, const std::optional<std::string>& value) {
+    if (value) text += fmt::format("\n{}: {}", label, hanging(*value));
+  };
+  add("waiver", result.waiver);
+  add("stage", result.stage);
+  add("expected", result.expected);
+  add("actual", result.actual);
+  add("look at", result.hint);
+  add("by hand", result.reproduce);
+  for (const auto& line : result.transcript)
+    text += fmt::format("\n{:>9.3f} {} {}", line.at_ms, line.direction, hanging(line.text));
+  return text;
+}
+
+void add_outcome(const ResultRecord& result, ptree& test_case, Counts& counts) {
+  const bool reddens = result.severity == Severity::critical && !result.waiver;
+  if (result.verdict == Verdict::skip) {
+    ++counts.skipped;
+    add_detail(test_case, "skipped", result.message, {}, {});
+  } else if (reddens && (result.verdict == Verdict::fail || result.verdict == Verdict::inconclusive)) {
+    const bool failed = result.verdict == Verdict::fail;
+    ++(failed ? counts.failures : counts.errors);
+    add_detail(test_case, failed ? "failure" : "error", result.message, to_string(result.verdict), evidence(result));
+  } else if (result.verdict != Verdict::pass) {
+    test_case.add("system-out", plain_lines(fmt::format("{} ({}): {}", to_string(result.verdict),
+                                                        to_string(result.severity), evidence(result))));
+  }
+}
+
+std::string case_name(const ResultRecord& result) {
+  std::string name = result.check;
+  if (result.host) name += " on " + *result.host;
+  if (result.address) name += " " + *result.address;
+  if (result.gate)
+    name += fmt::format(" (gate {} {} {})", *result.gate, result.when.value_or(""), result.step.value_or(""));
+  return name;
+}
+
+/// A suite a probe, in the order in which they come.
+std::vector<Suite> probe_suites(const RunRecord& record) {
+  std::vector<Suite> suites;
+  for (const auto& result : record.results) {
+    auto suite = std::find_if(suites.begin(), suites.end(), [&](const Suite& one) { return one.name == result.probe; });
+    if (suite == suites.end()) suite = suites.insert(suites.end(), Suite{result.probe, {}, {}});
+    add_outcome(result, suite->add(record, case_name(result), result.duration_ms / 1000), suite->counts);
+  }
+  return suites;
+}
+
+double seconds_of(const StepRecord& step) {
+  if (!step.started || !step.finished) return 0;
+  return std::chrono::duration<double>(*step.finished - *step.started).count();
+}
+
+void add_step(const RunRecord& record, const Summary& summary, std::size_t index, Suite& suite) {
+  const StepRecord& step = record.steps[index];
+  const StepOutcome outcome = outcome_of(record, summary, index);
+  ptree& test_case = suite.add(record, step.step, seconds_of(step));
+  if (outcome.kind == StepOutcome::Kind::skipped) {
+    ++suite.counts.skipped;
+    add_detail(test_case, "skipped", outcome.reason, {}, {});
+  } else if (outcome.kind != StepOutcome::Kind::passed) {
+    const bool failed = outcome.kind == StepOutcome::Kind::failed;
+    ++(failed ? suite.counts.failures : suite.counts.errors);
+    const std::string output = outcome.action ? end_of_output(outcome.action->output) : std::string();
+    add_detail(test_case, failed ? "failure" : "error", outcome.reason, outcome.word,
+               hanging(fmt::format("{}{}{}", outcome.reason, output.empty() ? "" : "\n", output)));
+  }
+}
+
+/// Probes that were not judged, and not because of another one: among them those that were under way.
+std::string not_judged(const RunRecord& record) {
+  std::vector<std::string> probes;
+  for (const auto& result : record.results)
+    if (result.verdict == Verdict::inconclusive && !result.cause &&
+        std::find(probes.begin(), probes.end(), result.probe) == probes.end())
+      probes.push_back(result.probe);
+  return probes.empty() ? "" : fmt::format("not judged: {}", fmt::join(probes, ", "));
+}
+
+/// A test case a step. What ended badly without blaming a step, such as an interrupted run, is a case of its own.
+std::optional<Suite> ending_suite(const RunRecord& record) {
+  if (!record.ending && record.steps.empty()) return std::nullopt;
+  const Summary summary = summarise(record);
+  Suite suite{is_transfer(record) ? "transfer" : "run", {}, {}};
+  for (std::size_t i = 0; i < record.steps.size(); ++i) add_step(record, summary, i, suite);
+  if (summary.exit != 0 && suite.counts.failures + suite.counts.errors == 0) {
+    ++suite.counts.errors;
+    const std::string words = verdict_words(record, summary);
+    add_detail(suite.add(record, suite.name, 0), "error", words, summary.verdict,
+               fmt::format("{}\n{}", words, not_judged(record)));
+  }
+  return suite;
+}
+
+/// Attributes come before children: property_tree writes `<xmlattr>` where it stands.
+ptree element_of(const Suite& suite) {
+  ptree element;
+  put_attribute(element, "name", suite.name);
+  put_counts(element, suite.counts);
+  for (const auto& test_case : suite.cases) element.add_child("testcase", test_case);
+  return element;
+}
+
 }  // namespace
 
 void write_junit(const RunRecord& record, std::ostream& out) {
-  std::vector<std::string> order;
-  std::map<std::string, ptree> suites;
-  std::map<std::string, Counts> counts;
+  std::vector<Suite> suites = probe_suites(record);
+  if (auto ending = ending_suite(record)) suites.insert(suites.begin(), std::move(*ending));
   Counts total;
-  for (const auto& result : record.results) {
-    if (!suites.contains(result.probe)) order.push_back(result.probe);
-    ptree test_case;
-    test_case.put("<xmlattr>.classname", record.scenario.name + "." + result.probe);
-    test_case.put("<xmlattr>.name", case_name(result));
-    test_case.put("<xmlattr>.time", fmt::format("{:.3f}", result.duration_ms / 1000.0));
-    Counts& suite = counts[result.probe];
-    ++suite.tests;
-    add_outcome(result, test_case, suite);
-    suites[result.probe].add_child("testcase", test_case);
-  }
-  ptree root;
-  ptree& all = root.add("testsuites", "");
-  for (const auto& probe : order) {
-    ptree suite;
-    suite.put("<xmlattr>.name", probe);
-    put_counts(suite, counts[probe]);
-    for (const auto& child : suites[probe]) suite.push_back(child);
-    all.add_child("testsuite", suite);
-    total.tests += counts[probe].tests;
-    total.failures += counts[probe].failures;
-    total.errors += counts[probe].errors;
-    total.skipped += counts[probe].skipped;
-  }
-  // Attributes come first whatever the order: property_tree writes <xmlattr> where it stands, so it must stand first.
-  ptree head;
-  head.put("<xmlattr>.name", record.scenario.name);
-  put_counts(head, total);
-  for (const auto& child : all) head.push_back(child);
+  for (const auto& suite : suites) total += suite.counts;
+  ptree all;
+  put_attribute(all, "name", record.scenario.name);
+  put_counts(all, total);
+  for (const auto& suite : suites) all.add_child("testsuite", element_of(suite));
   ptree document;
-  document.add_child("testsuites", head);
+  document.add_child("testsuites", all);
   boost::property_tree::write_xml(out, document, boost::property_tree::xml_writer_make_settings<std::string>(' ', 2));
 }
 

@@ -8,6 +8,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "harness/report/plain_text.hpp"
+
 namespace drydock {
 namespace {
 
@@ -15,7 +17,7 @@ namespace json = boost::json;
 
 /// JSON is UTF-8 (RFC 8259 §8.1), a peer's octets need not be.
 json::value text(std::string_view value) {
-  return json::string(printable(value, true));
+  return json::string(plain_lines(value));
 }
 /// Null where nothing is known.
 json::value filled(std::string_view value) {
@@ -36,10 +38,15 @@ std::string stamp(double milliseconds) {
   return fmt::format("{:.3f}", milliseconds);
 }
 
+/// One character of ours; anything else, such as half of another one, counts as a remark.
+std::string direction(char written) {
+  return std::string(1, written == '>' || written == '<' ? written : '*');
+}
+
 json::array lines(const std::vector<ResultRecord::Line>& transcript) {
   json::array all;
   for (const auto& line : transcript)
-    all.push_back(json::array{text(stamp(line.at_ms)), text(std::string(1, line.direction)), text(line.text)});
+    all.push_back(json::array{text(stamp(line.at_ms)), text(direction(line.direction)), text(line.text)});
   return all;
 }
 
@@ -65,6 +72,7 @@ json::object object(const ResultRecord& r) {
           {"reproduce", maybe(r.reproduce)},
           {"transcript", lines(r.transcript)},
           {"cause", maybe(r.cause)},
+          {"waiver", maybe(r.waiver)},
           {"step", maybe(r.step)},
           {"gate", maybe(r.gate)},
           {"when", maybe(r.when)},
@@ -84,15 +92,29 @@ json::object object(const GateRecord& g) {
           {"finished", maybe(g.finished)}};
 }
 
+json::object object(const ActionRecord& a) {
+  return {{"text", text(a.text)},          {"undo", a.undo},
+          {"exit", number(a.exit)},        {"outcome", text(a.outcome)},
+          {"message", text(a.message)},    {"started", maybe(a.started)},
+          {"finished", maybe(a.finished)}, {"output", text(a.output)}};
+}
+
 json::object object(const StepRecord& s) {
+  json::array actions;
+  for (const auto& action : s.actions) actions.push_back(object(action));
   return {{"step", text(s.step)},          {"state", text(s.state)}, {"started", maybe(s.started)},
-          {"finished", maybe(s.finished)}, {"undone", s.undone},     {"output", text(s.output)}};
+          {"finished", maybe(s.finished)}, {"undone", s.undone},     {"actions", std::move(actions)}};
+}
+
+json::value maybe(const std::optional<Ending>& ending) {
+  if (!ending) return nullptr;
+  return json::object{{"exit", ending->exit}, {"verdict", text(ending->verdict)}};
 }
 
 json::object summary_object(const RunRecord& record) {
   const Summary s = summarise(record);
-  return {{"verdict", text(s.verdict)},     {"exit", s.exit}, {"pass", s.pass}, {"warn", s.warn}, {"fail", s.fail},
-          {"inconclusive", s.inconclusive}, {"skip", s.skip}};
+  return {{"verdict", text(s.verdict)},     {"exit", s.exit}, {"pass", s.pass},    {"warn", s.warn}, {"fail", s.fail},
+          {"inconclusive", s.inconclusive}, {"skip", s.skip}, {"waived", s.waived}};
 }
 
 /// Everything but summary, results, gates and steps.
@@ -112,7 +134,7 @@ json::object head(const RunRecord& r) {
                                {"vantage", filled(r.vantage)},
                                {"journal", maybe(r.journal)},
                                {"addresses", std::move(addresses)},
-                               {"exit_override", number(r.exit_override)}}}};
+                               {"ending", maybe(r.ending)}}}};
 }
 
 [[noreturn]] void wrong(std::string_view key, std::string_view wanted) {
@@ -148,7 +170,7 @@ public:
   double real(std::string_view key) const {
     const json::value* value = find(key);
     if (!value) return 0;
-    if (!value->is_number()) wrong(key, "a number");
+    if (!value->is_number() || !std::isfinite(value->to_number<double>())) wrong(key, "a number");
     return value->to_number<double>();
   }
   bool flag(std::string_view key) const {
@@ -227,6 +249,7 @@ ResultRecord read_result(const json::value& value) {
   r.reproduce = in.maybe("reproduce");
   r.transcript = read_lines(in.list("transcript"));
   r.cause = in.maybe("cause");
+  r.waiver = in.maybe("waiver");
   r.step = in.maybe("step");
   r.gate = in.maybe("gate");
   r.when = in.maybe("when");
@@ -250,6 +273,20 @@ GateRecord read_gate(const json::value& value) {
   return g;
 }
 
+ActionRecord read_action(const json::value& value) {
+  const Reader in(value);
+  ActionRecord a;
+  a.text = in.words("text");
+  a.undo = in.flag("undo");
+  a.exit = in.maybe_count("exit");
+  a.outcome = in.words("outcome");
+  a.message = in.words("message");
+  a.started = in.time("started");
+  a.finished = in.time("finished");
+  a.output = in.words("output");
+  return a;
+}
+
 StepRecord read_step(const json::value& value) {
   const Reader in(value);
   StepRecord s;
@@ -258,8 +295,14 @@ StepRecord read_step(const json::value& value) {
   s.started = in.time("started");
   s.finished = in.time("finished");
   s.undone = in.flag("undone");
-  s.output = in.words("output");
+  for (const auto& action : in.list("actions")) s.actions.push_back(read_action(action));
   return s;
+}
+
+std::optional<Ending> read_ending(const json::value* value) {
+  if (!value) return std::nullopt;
+  const Reader in(*value);
+  return Ending{in.count("exit", 0), in.words("verdict")};
 }
 
 json::value parsed(std::string_view written) {
@@ -324,7 +367,7 @@ RunRecord run_from_json(std::string_view written) {
     record.started = run.time("started");
     record.finished = run.time("finished");
     record.journal = run.maybe("journal");
-    record.exit_override = run.maybe_count("exit_override");
+    record.ending = read_ending(run.find("ending"));
     for (const auto& address : run.list("addresses"))
       if (address.is_string()) record.addresses.emplace_back(address.get_string());
   }

@@ -6,9 +6,9 @@
 #include "harness/report/run_record.hpp"
 
 /// Records as JSON text with exactly the keys of the JSON report (scenarios/README.md), null where nothing is known;
-/// besides them `first_failure` and `cause` of a result, `journal`, `addresses` and `exit_override` of a run. Reading
-/// ignores unknown keys and takes a missing one as null; it throws std::runtime_error that names the key where a value
-/// has the wrong type, and on text that is not JSON.
+/// besides them `first_failure` of a result, `undo` and `message` of an action, `journal`, `addresses` and `ending` of
+/// a run. Reading ignores unknown keys and takes a missing one as null; it throws std::runtime_error that names the key
+/// where a value has the wrong type, and on text that is not JSON.
 namespace drydock {
 
 std::string to_json(const ResultRecord& record);

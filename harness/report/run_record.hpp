@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probes/core/check.hpp"
@@ -29,6 +30,8 @@ struct ResultRecord {
   };
   std::vector<Line> transcript;      ///< secrets removed
   std::optional<std::string> cause;  ///< inconclusive because this probe did not pass
+  /// Who accepted this fail, until when and why, in one line. It stays a fail, but makes nothing red.
+  std::optional<std::string> waiver;
   std::optional<std::string> step, gate, when;
   std::optional<int> look;
 };
@@ -42,13 +45,35 @@ struct GateRecord {
   std::optional<WallTime> started, finished;
 };
 
+/// One start of one action of a step.
+struct ActionRecord {
+  std::string text;         ///< what it does: `on old: systemctl stop exim4`
+  bool undo = false;        ///< of the step's undo
+  std::optional<int> exit;  ///< exit status of a command; empty for everything else, and where it is not known
+  std::string outcome;      ///< done, failed, not-started, unknown, under-way
+  std::string message;      ///< how it ended, in one line
+  std::optional<WallTime> started, finished;
+  std::string output;  ///< secrets removed
+};
+
 struct StepRecord {
   std::string step;
   std::string state;  ///< waiting, running, half-done, done, undone, failed, skipped
   std::optional<WallTime> started, finished;
   bool undone = false;
-  std::string output;  ///< of its actions, secrets removed
+  std::vector<ActionRecord> actions;  ///< of its last attempt and the undo of that, in the order of their starts
 };
+
+/// What a verb itself decided about how it ended.
+struct Ending {
+  int exit = 0;
+  std::string verdict;
+};
+
+/// Pure. How a verb of a transfer ended: `verb` is cutover, rollback or plan; a dry run of any verb is a plan.
+/// pass (0), no-go (1), held (4), waiting (5), undone (6), failed (7), interrupted (above 128), error (2, 70, 75 and
+/// all else); rolled-back for a rollback's 0; planned for whatever a plan saw, unless it was interrupted or an error.
+Ending ending_of(std::string_view verb, int exit);
 
 /// Everything a report says. Made by a run, by reading a journal, or by reading a JSON report.
 struct RunRecord {
@@ -63,17 +88,19 @@ struct RunRecord {
   std::vector<ResultRecord> results;
   std::vector<GateRecord> gates;
   std::vector<StepRecord> steps;
-  std::optional<int> exit_override;  ///< what a transfer decided (4, 5, 6, 7); else judged from the results
+  std::optional<Ending> ending;  ///< empty: judged from the results
 };
 
 struct Summary {
-  std::string verdict;  ///< fail, inconclusive, warn, pass
-  int exit = 3;         ///< 0, 1, 3, or the override
+  std::string verdict;  ///< fail, inconclusive, warn, pass, or the ending's
+  int exit = 3;         ///< 0, 1, 3, or the ending's
   int pass = 0, warn = 0, fail = 0, inconclusive = 0, skip = 0;
+  int waived = 0;  ///< of `fail`
 };
 
 /// Pure. Exit 0: no critical check failed or is inconclusive; 1: one failed; 3: nothing critical failed, but something
-/// critical is inconclusive, or nothing at all was judged.
+/// critical is inconclusive, or nothing at all was judged. A waived fail weighs like one that is not critical. Steps
+/// without an ending are a transfer that was killed, or is under way: interrupted, never judged from its looks.
 Summary summarise(const RunRecord& record);
 
 }  // namespace drydock

@@ -5,6 +5,17 @@
 
 namespace drydock {
 
+Ending ending_of(std::string_view verb, int exit) {
+  constexpr int kUsage = 2, kSignalBase = 128;
+  constexpr std::array<std::string_view, 8> kVerdicts{"pass", "no-go",   "error",  "error",
+                                                      "held", "waiting", "undone", "failed"};
+  if (exit > kSignalBase) return {exit, "interrupted"};
+  if (exit < 0 || exit >= static_cast<int>(kVerdicts.size()) || exit == kUsage) return {exit, "error"};
+  if (verb == "plan") return {exit, "planned"};
+  if (verb == "rollback" && exit == 0) return {exit, "rolled-back"};
+  return {exit, std::string(kVerdicts[static_cast<std::size_t>(exit)])};
+}
+
 Summary summarise(const RunRecord& record) {
   Summary summary;
   bool critical_fail = false, critical_unknown = false, less_than_critical = false;
@@ -23,7 +34,8 @@ Summary summarise(const RunRecord& record) {
         break;
       case Verdict::fail:
         ++summary.fail;
-        (critical ? critical_fail : less_than_critical) = true;
+        if (result.waiver) ++summary.waived;
+        (critical && !result.waiver ? critical_fail : less_than_critical) = true;
         break;
       case Verdict::inconclusive:
         ++summary.inconclusive;
@@ -38,7 +50,11 @@ Summary summarise(const RunRecord& record) {
     summary.verdict = "inconclusive", summary.exit = 3;
   else
     summary.verdict = less_than_critical ? "warn" : "pass", summary.exit = 0;
-  if (record.exit_override) summary.exit = *record.exit_override;
+  constexpr int kKilled = 137;
+  if (record.ending)
+    summary.verdict = record.ending->verdict, summary.exit = record.ending->exit;
+  else if (!record.steps.empty())
+    summary.verdict = "interrupted", summary.exit = kKilled;
   return summary;
 }
 

@@ -8,6 +8,8 @@
 #include <set>
 #include <tuple>
 
+#include "harness/report/outcome.hpp"
+#include "harness/report/plain_text.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock {
@@ -15,50 +17,81 @@ namespace {
 
 constexpr std::size_t kTailOfTranscript = 6;
 constexpr std::size_t kLongestValue = 400;
+constexpr std::size_t kLongestMessage = 2000;
+constexpr std::size_t kLongestRecap = 160;
+constexpr std::size_t kLinesOfRecap = 20;
+/// A reason of this length is told once, and later by its beginning.
+constexpr std::size_t kWorthSayingOnce = 60;
 
 enum class Colour { none, red, yellow, green, bold };
 
+/// The one way out: everything it is given is made plain, so that no text of a record can forge or turn a line.
 class Writer {
 public:
   Writer(std::ostream& out, const TextOptions& options) : out_(out), options_(options) {}
 
   void line(std::string_view text = {}, Colour colour = Colour::none) { out_ << painted(text, colour) << '\n'; }
-  /// A labelled value below a result; values of several lines are indented under the first.
-  void detail(std::string_view label, std::string_view value) {
-    if (value.empty()) return;
-    std::string text(value.substr(0, kLongestValue));
-    if (value.size() > kLongestValue) text += fmt::format(" [+{} octets]", value.size() - kLongestValue);
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 16) text.insert(at + 1, 15, ' ');
-    fmt::print(out_, "     {:<9} {}\n", label, text);
+  void labelled(std::string_view label, Colour colour, std::string_view text) {
+    fmt::print(out_, "{}  {}\n", painted(label, colour), plain_line(text));
   }
+  void verdict(std::string_view word, Colour colour, std::string_view meaning) {
+    fmt::print(out_, "verdict: {} {}\n", painted(word, colour), plain_line(meaning));
+  }
+  /// A text of its own below a result, each line of it indented.
+  void message(std::string_view text) {
+    if (!text.empty()) fmt::print(out_, "     {}\n", indented(clipped(plain_lines(text), kLongestMessage), 5));
+  }
+  /// A labelled value below a result; values of several lines are indented under the first.
+  void detail(std::string_view label, std::string_view value, std::size_t limit = kLongestValue) {
+    if (!value.empty()) fmt::print(out_, "     {:<9} {}\n", label, indented(clipped(plain_lines(value), limit), 15));
+  }
+  /// The text, or only its beginning where it was told whole before.
+  std::string once(const std::string& text) {
+    if (text.size() <= kWorthSayingOnce || told_.insert(text).second) return text;
+    return "as above: " + clipped(plain_lines(first_line(text)), kWorthSayingOnce / 2);
+  }
+  [[nodiscard]] const TextOptions& options() const { return options_; }
+
+private:
   [[nodiscard]] std::string painted(std::string_view text, Colour colour) const {
     static const std::map<Colour, std::string_view> kCodes{
         {Colour::red, "31"}, {Colour::yellow, "33"}, {Colour::green, "32"}, {Colour::bold, "1"}};
     const auto code = kCodes.find(colour);
-    if (!options_.color || code == kCodes.end()) return std::string(text);
-    return fmt::format("\x1b[{}m{}\x1b[0m", code->second, text);
+    if (!options_.color || code == kCodes.end()) return plain_line(text);
+    return fmt::format("\x1b[{}m{}\x1b[0m", code->second, plain_line(text));
   }
-  std::ostream& out() { return out_; }
-  [[nodiscard]] const TextOptions& options() const { return options_; }
-
-private:
   std::ostream& out_;
   const TextOptions& options_;
+  std::set<std::string> told_;
 };
 
 std::string or_empty(const std::optional<std::string>& text) {
   return text.value_or(std::string());
 }
 
+bool reddens(const ResultRecord& result) {
+  return result.verdict == Verdict::fail && result.severity == Severity::critical && !result.waiver;
+}
+
 Colour colour_of(const ResultRecord& result) {
   if (result.verdict == Verdict::pass) return Colour::green;
   if (result.verdict == Verdict::skip) return Colour::none;
-  return result.verdict == Verdict::fail && result.severity == Severity::critical ? Colour::red : Colour::yellow;
+  return reddens(result) ? Colour::red : Colour::yellow;
+}
+
+std::string label_of(const ResultRecord& result) {
+  if (result.verdict != Verdict::fail) return std::string(to_string(result.verdict));
+  return result.waiver ? "FAIL, waived" : "FAIL";
+}
+
+std::string place(const ResultRecord& result) {
+  std::string text = fmt::format("{} {}", result.probe, result.check);
+  if (result.host || result.address) text += fmt::format(" on {}", or_empty(result.host));
+  return text;
 }
 
 std::string title(const ResultRecord& result) {
-  std::string text = fmt::format("{} {}", result.probe, result.check);
-  if (result.host || result.address) text += fmt::format(" on {}", or_empty(result.host));
+  std::string text = place(result);
   if (result.address)
     text += fmt::format(" ({}{}{})", *result.address, result.name ? " as " : "", or_empty(result.name));
   std::string tags = std::string(to_string(result.severity));
@@ -77,26 +110,24 @@ void write_transcript(Writer& writer, const ResultRecord& result) {
 
 /// `with_transcript`: false where the same conversation stands above already.
 void write_full(Writer& writer, const ResultRecord& result, bool with_transcript = true) {
-  std::string label(to_string(result.verdict));
-  if (result.verdict == Verdict::fail)
-    std::transform(label.begin(), label.end(), label.begin(), [](unsigned char c) { return std::toupper(c); });
-  writer.line(fmt::format("{}  {}", writer.painted(label, colour_of(result)), title(result)));
-  if (!result.message.empty()) writer.line("     " + result.message);
+  writer.labelled(label_of(result), colour_of(result), title(result));
+  writer.message(writer.once(result.message));
+  writer.detail("waiver", or_empty(result.waiver));
   writer.detail("stage", or_empty(result.stage));
   writer.detail("expected", or_empty(result.expected));
   writer.detail("actual", or_empty(result.actual));
   if (result.attempts > 1)
     writer.detail("attempts", fmt::format("{}; the first: {}", result.attempts, or_empty(result.first_failure)));
-  writer.detail("look at", or_empty(result.hint));
+  writer.detail("look at", writer.once(or_empty(result.hint)));
   writer.detail("by hand", or_empty(result.reproduce));
   if (with_transcript) write_transcript(writer, result);
   writer.line();
 }
 
-/// What comes first: critical fails, other fails, warnings. -1 for what is told elsewhere.
-constexpr std::array<int, 3> kRanks{0, 1, 2};
+/// What comes first: critical fails, other fails, warnings, waived fails. -1 for what is told elsewhere.
+constexpr std::array<int, 4> kRanks{0, 1, 2, 3};
 int rank(const ResultRecord& result) {
-  if (result.verdict == Verdict::fail) return result.severity == Severity::critical ? 0 : 1;
+  if (result.verdict == Verdict::fail) return result.waiver ? 3 : result.severity == Severity::critical ? 0 : 1;
   return result.verdict == Verdict::warn ? 2 : -1;
 }
 
@@ -113,17 +144,25 @@ void write_consequences(Writer& writer, const RunRecord& record) {
   if (!by_cause.empty()) writer.line();
 }
 
-/// Checks of one probe that could not be seen for one reason are told in one line.
-void write_unseen(Writer& writer, const std::vector<const ResultRecord*>& unseen) {
-  std::map<std::string, std::vector<const ResultRecord*>> groups;
-  std::vector<std::string> order;
-  for (const auto* result : unseen) {
-    const std::string key = fmt::format("{}\n{}\n{}", result->probe, or_empty(result->host), or_empty(result->address));
-    if (groups[key].empty()) order.push_back(key);
-    groups[key].push_back(result);
+using Group = std::vector<const ResultRecord*>;
+
+/// What could not be judged and blames no other probe; the checks of one probe on one address are a group.
+std::vector<Group> unseen(const RunRecord& record) {
+  std::map<std::tuple<std::string, std::string, std::string>, std::size_t> places;
+  std::vector<Group> groups;
+  for (const auto& result : record.results) {
+    if (result.verdict != Verdict::inconclusive || result.cause) continue;
+    const auto [found, is_new] =
+        places.emplace(std::tuple(result.probe, or_empty(result.host), or_empty(result.address)), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[found->second].push_back(&result);
   }
-  for (const auto& key : order) {
-    const auto& group = groups[key];
+  return groups;
+}
+
+/// Checks of one probe that could not be seen for one reason are told in one line.
+void write_unseen(Writer& writer, const RunRecord& record) {
+  for (const auto& group : unseen(record)) {
     write_full(writer, *group.front());
     if (group.size() < 2) continue;
     std::vector<std::string> others;
@@ -143,6 +182,15 @@ void write_skips(Writer& writer, const RunRecord& record) {
   if (!told.empty()) writer.line();
 }
 
+void write_passed_and_skipped(Writer& writer, const RunRecord& record) {
+  for (const auto& result : record.results) {
+    if (result.verdict != Verdict::pass && result.verdict != Verdict::skip) continue;
+    const std::string said = result.message.empty() ? or_empty(result.actual) : result.message;
+    writer.labelled(to_string(result.verdict), colour_of(result),
+                    fmt::format("{}{}{}", title(result), said.empty() ? "" : ": ", said));
+  }
+}
+
 void write_first_line(Writer& writer, const RunRecord& record) {
   std::string text = fmt::format("phase {}", record.phase);
   if (record.journal) text += fmt::format(", journal {}", *record.journal);
@@ -152,65 +200,109 @@ void write_first_line(Writer& writer, const RunRecord& record) {
   writer.line();
 }
 
-void write_steps(Writer& writer, const RunRecord& record) {
-  for (const auto& step : record.steps)
-    writer.line(fmt::format("step {}: {}{}", step.step, step.state, step.undone ? ", undone" : ""));
+void write_actions(Writer& writer, const StepRecord& step, const ActionRecord* culprit) {
+  for (const auto& action : step.actions) {
+    if (!writer.options().verbose && &action != culprit) continue;
+    writer.detail("action", action_words(action), kLongestMessage);
+    writer.detail("output", end_of_output(action.output), 2 * kLongestMessage);
+  }
+}
+
+void write_steps(Writer& writer, const RunRecord& record, const Summary& summary) {
+  for (std::size_t i = 0; i < record.steps.size(); ++i) {
+    const StepRecord& step = record.steps[i];
+    const bool tell_undone = step.undone && step.state != "undone";
+    const StepOutcome outcome = outcome_of(record, summary, i);
+    writer.line(fmt::format("step {}: {}{}", step.step, step.state, tell_undone ? ", undone" : ""),
+                outcome.kind == StepOutcome::Kind::failed ? Colour::red : Colour::none);
+    write_actions(writer, step, outcome.action);
+  }
   for (const auto& gate : record.gates) {
-    std::string place;
-    if (gate.step) place = fmt::format(" {} {}", or_empty(gate.when), *gate.step);
-    writer.line(fmt::format("gate {}{}: {} after {} look{}{}{}", gate.gate, place, gate.result, gate.looks,
-                            gate.looks == 1 ? "" : "s", gate.reason.empty() ? "" : ": ", gate.reason),
+    std::string where;
+    if (gate.step) where = fmt::format(" {} {}", or_empty(gate.when), *gate.step);
+    writer.line(fmt::format("gate {}{}: {} after {} look{}{}{}", gate.gate, where, gate.result, gate.looks,
+                            gate.looks == 1 ? "" : "s", gate.reason.empty() ? "" : ": ", writer.once(gate.reason)),
                 gate.result == "go" ? Colour::green : Colour::yellow);
   }
   if (!record.steps.empty() || !record.gates.empty()) writer.line();
 }
 
-std::string verdict_words(const RunRecord& record, const Summary& summary) {
-  const auto critical = [&](Verdict verdict) {
-    return std::count_if(record.results.begin(), record.results.end(), [&](const ResultRecord& result) {
-      return result.verdict == verdict && result.severity == Severity::critical;
-    });
-  };
-  if (summary.verdict == "fail") return fmt::format("{} critical failed", critical(Verdict::fail));
-  if (summary.verdict == "inconclusive") {
-    const auto unclear = critical(Verdict::inconclusive);
-    return unclear > 0 ? fmt::format("{} critical could not be judged", unclear) : "nothing was judged";
+struct RecapLine {
+  std::string label;
+  Colour colour;
+  std::string text;
+};
+
+std::string with_reason(const std::string& what, std::string_view reason) {
+  return what + (reason.empty() ? "" : ": ") + clipped(plain_line(first_line(reason)), kLongestRecap);
+}
+
+/// What is not well, the worst first: steps, fails, what could not be judged.
+std::vector<RecapLine> recap(const RunRecord& record, const Summary& summary) {
+  std::vector<RecapLine> lines;
+  for (std::size_t i = 0; i < record.steps.size(); ++i) {
+    const StepOutcome outcome = outcome_of(record, summary, i);
+    const bool failed = outcome.kind == StepOutcome::Kind::failed;
+    if (failed || outcome.kind == StepOutcome::Kind::error)
+      lines.push_back({outcome.word, failed ? Colour::red : Colour::yellow,
+                       with_reason("step " + record.steps[i].step, outcome.reason)});
   }
-  return summary.verdict == "warn" ? "nothing critical is wrong, but something is" : "nothing is wrong";
+  for (const int wanted : {0, 1})
+    for (const auto& result : record.results)
+      if (rank(result) == wanted)
+        lines.push_back({wanted == 0 ? "FAIL" : fmt::format("FAIL ({})", to_string(result.severity)), colour_of(result),
+                         with_reason(place(result), result.message)});
+  for (const auto& group : unseen(record)) {
+    const std::string more = group.size() > 1 ? fmt::format(" and {} more of its checks", group.size() - 1) : "";
+    lines.push_back(
+        {"inconclusive", Colour::yellow, with_reason(place(*group.front()) + more, group.front()->message)});
+  }
+  return lines;
+}
+
+void write_recap(Writer& writer, const RunRecord& record, const Summary& summary) {
+  const auto lines = recap(record, summary);
+  for (std::size_t i = 0; i < std::min(lines.size(), kLinesOfRecap); ++i)
+    writer.labelled(lines[i].label, lines[i].colour, lines[i].text);
+  if (lines.size() > kLinesOfRecap) writer.line(fmt::format("and {} more", lines.size() - kLinesOfRecap));
+}
+
+void write_counts(Writer& writer, const Summary& summary, bool skips_are_told) {
+  writer.line(fmt::format("{} pass, {} warn, {} fail{}, {} inconclusive, {} skip{}", summary.pass, summary.warn,
+                          summary.fail, summary.waived > 0 ? fmt::format(" ({} waived)", summary.waived) : "",
+                          summary.inconclusive, summary.skip,
+                          summary.skip > 0 && !skips_are_told ? " (--verbose tells why)" : ""));
+}
+
+Colour colour_of(const Summary& summary) {
+  static const std::map<std::string_view, Colour> kColours{
+      {"fail", Colour::red},  {"failed", Colour::red}, {"no-go", Colour::red},       {"undone", Colour::red},
+      {"error", Colour::red}, {"pass", Colour::green}, {"rolled-back", Colour::none}};
+  const auto known = kColours.find(summary.verdict);
+  return known == kColours.end() ? Colour::yellow : known->second;
 }
 
 }  // namespace
 
 void write_text(const RunRecord& record, std::ostream& out, const TextOptions& options) {
   Writer writer(out, options);
+  const Summary summary = summarise(record);
   write_first_line(writer, record);
   std::set<std::tuple<std::string, std::string, std::string>> told;
   for (const int wanted : kRanks)
     for (const auto& result : record.results)
       if (rank(result) == wanted)
         write_full(writer, result, told.emplace(result.probe, or_empty(result.host), or_empty(result.address)).second);
-  std::vector<const ResultRecord*> unseen;
-  for (const auto& result : record.results)
-    if (result.verdict == Verdict::inconclusive && !result.cause) unseen.push_back(&result);
-  write_unseen(writer, unseen);
+  write_unseen(writer, record);
   write_consequences(writer, record);
-  if (options.verbose)
-    for (const auto& result : record.results)
-      if (result.verdict == Verdict::pass || result.verdict == Verdict::skip)
-        writer.line(fmt::format("{}  {}{}{}", writer.painted(to_string(result.verdict), colour_of(result)),
-                                title(result), result.message.empty() && !result.actual ? "" : ": ",
-                                result.message.empty() ? or_empty(result.actual) : result.message));
-  write_steps(writer, record);
-  const Summary summary = summarise(record);
-  if (summary.pass + summary.warn + summary.fail + summary.inconclusive == 0 && !options.verbose)
-    write_skips(writer, record);
-  writer.line(fmt::format("{} pass, {} warn, {} fail, {} inconclusive, {} skip", summary.pass, summary.warn,
-                          summary.fail, summary.inconclusive, summary.skip));
-  const Colour colour = summary.verdict == "fail"   ? Colour::red
-                        : summary.verdict == "pass" ? Colour::green
-                                                    : Colour::yellow;
-  writer.line(fmt::format("verdict: {} ({}; exit {})", writer.painted(summary.verdict, colour),
-                          verdict_words(record, summary), summary.exit));
+  if (options.verbose) write_passed_and_skipped(writer, record);
+  write_steps(writer, record, summary);
+  const bool nothing_seen = summary.pass + summary.warn + summary.fail + summary.inconclusive == 0;
+  if (nothing_seen && !options.verbose) write_skips(writer, record);
+  write_recap(writer, record, summary);
+  write_counts(writer, summary, nothing_seen || options.verbose);
+  writer.verdict(summary.verdict, colour_of(summary),
+                 fmt::format("({}; exit {})", verdict_words(record, summary), summary.exit));
 }
 
 }  // namespace drydock

@@ -60,17 +60,28 @@ GateRecord gate_record(const event::GateDecided& decided) {
           decided.passes, decided.need,        decided.looks,       decided.started, decided.finished};
 }
 
-/// What the actions of each step said, in the order in which they ended.
-std::map<std::string, std::string> outputs_of(const TransferLog& log) {
-  std::map<std::string, std::string> outputs;
-  for (const auto& event : log.events()) {
-    const auto* end = event.get<event::ActionEnded>();
-    if (!end || end->output.value.empty()) continue;
-    std::string& output = outputs[end->step];
-    output += end->output.value;
-    if (output.back() != '\n') output += '\n';
+/// One start of an action more, or how the last one ended. A step that begins anew forgets its earlier attempts.
+void take_action(const Event& event, std::map<std::string, std::vector<ActionRecord>>& all) {
+  std::vector<ActionRecord>& actions = all[std::string(step_of(event.what))];
+  if (const auto* intent = event.get<event::ActionIntended>()) {
+    const bool anew = !intent->undo && intent->action == 0;
+    if (anew && !actions.empty() && actions.back().outcome != "under-way" && actions.back().outcome != "unknown")
+      actions.clear();
+    actions.push_back({intent->text.value, intent->undo, {}, "under-way", {}, event.time, {}, {}});
+  } else if (const auto* end = event.get<event::ActionEnded>(); end && !actions.empty()) {
+    ActionRecord& ended = actions.back();
+    ended.exit = end->exit;
+    ended.outcome = end->outcome;
+    ended.message = end->text.value;
+    ended.finished = event.time;
+    ended.output = end->output.value;
   }
-  return outputs;
+}
+
+/// Whether an entry tells of work, so that the ending of an earlier command no longer says where the transfer stands.
+bool works(const Event& event) {
+  return !event.get<event::Approved>() && !event.get<event::Marked>() && !event.get<event::Waived>() &&
+         !event.get<event::Stopped>() && !event.get<event::OutputLost>();
 }
 
 void take_gates(const TransferLog& log, RunRecord& record) {
@@ -132,15 +143,20 @@ RunRecord record_of(const TransferLog& log) {
   for (const auto& [host, address] : opened.hosts) record.addresses.push_back(host + " " + address);
   if (!log.events().empty()) record.started = log.events().front().time;
   record.finished = log.last_time();
-  for (const auto& event : log.events())
-    if (const auto* stopped = event.get<event::Stopped>()) record.exit_override = stopped->exit;
+  std::map<std::string, std::vector<ActionRecord>> actions;
+  for (const auto& event : log.events()) {
+    if (const auto* stopped = event.get<event::Stopped>())
+      record.ending = ending_of(stopped->verb, stopped->exit);
+    else if (works(event))
+      record.ending.reset();
+    take_action(event, actions);
+  }
   take_gates(log, record);
   const Standing standing = stand(outline_of(opened), log.events());
   if (standing.phase < opened.phases.size()) record.phase = opened.phases[standing.phase];
-  auto outputs = outputs_of(log);
   for (const auto& step : standing.steps)
     record.steps.push_back(
-        {step.id, std::string(to_string(step.state())), step.started, step.ended, step.undone, outputs[step.id]});
+        {step.id, std::string(to_string(step.state())), step.started, step.ended, step.undone, actions[step.id]});
   return record;
 }
 

@@ -284,7 +284,7 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
       tell.say("next: {}", holder ? under_way(scenario, standing, *holder) : move_words(scenario, move));
     result.record = record_of(log);
     if (log.exists()) result.record.journal = options.journal;
-    result.record.exit_override = result.exit;
+    result.record.ending = ending_of("plan", result.exit);
   } catch (const std::exception& error) {
     errors.say("drydock can't go on: {}", error.what());
     result.exit = exit_code::kMachine;

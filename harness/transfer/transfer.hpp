@@ -39,8 +39,8 @@ struct TransferOptions {
 
 struct TransferResult {
   int exit = 70;
-  RunRecord record;  ///< for --report: every gate and step, of each gate the results of its last look; exit_override is
-                     ///< `exit`
+  RunRecord record;  ///< for --report: every gate and step, of each gate the results of its last look; `ending` is the
+                     ///< verb's
 };
 
 /// `NAME.journal` beside `NAME.yaml`.

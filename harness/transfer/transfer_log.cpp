@@ -171,7 +171,10 @@ TransferLog TransferLog::read(const std::string& path, TextFilter filter) {
 
 TransferLog TransferLog::read_or_begin(const std::string& path, const Scenario& scenario, WallTime now,
                                        TextFilter filter) {
-  if (journal_exists(path)) return read(path, filter);
+  return journal_exists(path) ? read(path, filter) : in_memory(scenario, now, filter);
+}
+
+TransferLog TransferLog::in_memory(const Scenario& scenario, WallTime now, TextFilter filter) {
   TransferLog log(filter);
   log.opened_ = opened_by(scenario, now);
   log.events_.push_back({0, now, log.opened_});

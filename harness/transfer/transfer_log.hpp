@@ -39,7 +39,9 @@ public:
   /// Reads the journal once. `filter`: what all that is appended passes. Throws JournalError, also where it does not
   /// verify.
   static TransferLog read(const std::string& path, TextFilter filter = TextFilter());
-  /// The same; with nothing but `opened`, in memory, where there is no journal yet.
+  /// With nothing but `opened`, as of a transfer that has not begun.
+  static TransferLog in_memory(const Scenario& scenario, WallTime now, TextFilter filter = TextFilter());
+  /// What there is: the journal, or a log in memory where there is none yet.
   static TransferLog read_or_begin(const std::string& path, const Scenario& scenario, WallTime now,
                                    TextFilter filter = TextFilter());
 

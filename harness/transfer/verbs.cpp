@@ -110,7 +110,9 @@ public:
   TransferResult finish(int exit) {
     TransferResult result{exit, {}};
     if (!log_) {
-      result.record.exit_override = exit;
+      result.record = record_of(TransferLog::in_memory(scenario_, world_.wall_now()));
+      result.record.steps.clear();
+      result.record.ending = ending_of(verb_, exit);
       return result;
     }
     if (owns_ && exit != exit_code::kMachine) log_->append(event::Stopped{verb_, exit}, world_.wall_now());
@@ -118,7 +120,7 @@ public:
     result.record.tool = std::string("drydock ") + DRYDOCK_VERSION;
     result.record.token = options_.token;
     if (log_->exists()) result.record.journal = options_.journal;
-    result.record.exit_override = exit;
+    result.record.ending = ending_of(read_only_ ? "plan" : verb_, exit);
     return result;
   }
 

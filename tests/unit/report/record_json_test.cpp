@@ -34,8 +34,8 @@ TEST(RecordJson, WritesAResultWithEveryKeyAndNullWhereNothingIsKnown) {
             R"("message":"accepted mail for a stranger","expected":"550","actual":"250 2.1.5 Accepted","attempts":1,)"
             R"("first_failure":null,"started":"2026-11-22T20:00:00.000Z","duration_ms":1.24E1,)"
             R"("rfc":"RFC 5321 §3.6.2","spec":"SMTP-10","hint":null,"reproduce":null,)"
-            R"("transcript":[["2.113","<","250 2.1.5 Accepted"]],"cause":null,"step":null,"gate":null,"when":null,)"
-            R"("look":null})");
+            R"("transcript":[["2.113","<","250 2.1.5 Accepted"]],"cause":null,"waiver":null,"step":null,"gate":null,)"
+            R"("when":null,"look":null})");
 }
 
 TEST(RecordJson, ReadsBackWhatItWrote) {
@@ -45,9 +45,10 @@ TEST(RecordJson, ReadsBackWhatItWrote) {
   run.phase = "before";
   run.journal = "move.journal";
   run.addresses = {"old 127.0.10.1"};
-  run.exit_override = 6;
+  run.ending = Ending{6, "undone"};
   run.results = {relay_failure()};
   run.results[0].look = 3;
+  run.results[0].waiver = "accepted by Ada until 2026-12-01: the relay is behind a filter";
   GateRecord gate;
   gate.gate = "ready";
   gate.step = "switch";
@@ -58,10 +59,18 @@ TEST(RecordJson, ReadsBackWhatItWrote) {
   step.step = "switch";
   step.state = "undone";
   step.undone = true;
-  step.output = "two\nlines";
+  step.actions = {{"on old: nsupdate", false, 2, "failed", "exit 2", run.results[0].started, {}, "two\nlines"},
+                  {"on old: nsupdate -u", true, {}, "under-way", "", {}, {}, ""}};
   run.steps = {step};
   const std::string written = to_json(run);
   EXPECT_EQ(to_json(run_from_json(written)), written);
+  const StepRecord back = run_from_json(written).steps.at(0);
+  ASSERT_EQ(back.actions.size(), 2U);
+  EXPECT_EQ(back.actions[0].exit, 2);
+  EXPECT_EQ(back.actions[0].output, "two\nlines");
+  EXPECT_TRUE(back.actions[1].undo);
+  EXPECT_EQ(run_from_json(written).results.at(0).waiver, run.results[0].waiver);
+  EXPECT_EQ(summarise(run_from_json(written)).verdict, "undone");
 }
 
 TEST(RecordJson, OctetsThatAreNotUtf8AreEscaped) {
@@ -78,6 +87,9 @@ TEST(RecordJson, NamesTheKeyThatIsWrong) {
   } catch (const std::runtime_error& e) {
     EXPECT_NE(std::string(e.what()).find("'probe'"), std::string::npos);
   }
+  EXPECT_THROW(result_from_json(R"({"severity": "critical", "verdict": "pass", "duration_ms": 1e999})"),
+               std::runtime_error)
+      << "JSON can't hold an infinity, so it could not be written again";
   EXPECT_THROW(run_from_json("{"), std::runtime_error);
   EXPECT_THROW(run_from_json("{}"), std::runtime_error);
 }

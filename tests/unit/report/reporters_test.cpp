@@ -68,7 +68,36 @@ RunRecord sample() {
       result_of("later", "probe", Severity::critical, Verdict::skip, "out of phase: not looked at in 'before'"));
   record.gates.push_back(
       {"new-is-ready", "switch-dns", "before", "no-go", "no-relay failed", 0, 3, 1, record.started, record.finished});
-  record.steps.push_back({"switch-dns", "waiting", {}, {}, false, ""});
+  record.steps.push_back({"switch-dns", "waiting", {}, {}, false, {}});
+  record.ending = Ending{1, "no-go"};
+  return record;
+}
+
+/// A step was undone because an action of it failed; one fail is waived.
+RunRecord moved_back() {
+  RunRecord record;
+  record.tool = "drydock 0.1.0";
+  record.scenario = {"Starship", "starship.yaml", std::string(64, 'a')};
+  record.id = record.token = "k3v9";
+  record.phase = "freeze";
+  record.journal = "starship.journal";
+  record.addresses = {"old 127.0.10.1", "new 127.0.20.1"};
+  record.started = *parse_time("2026-11-22T20:00:00.000Z");
+  record.finished = *parse_time("2026-11-22T20:00:09.500Z");
+  auto vrfy = result_of("smtp", "smtp.vrfy", Severity::critical, Verdict::fail, "tells who has a mailbox");
+  vrfy.waiver = "accepted by Ada until 2026-12-01: the old host did the same";
+  record.results = {vrfy};
+  record.gates.push_back(
+      {"new-is-ready", "freeze", "before", "go", "3 of 3 looks passed", 3, 3, 3, record.started, record.finished});
+  const auto at = record.started;
+  record.steps.push_back({"freeze", "done", at, record.finished, false, {}});
+  record.steps[0].actions = {{"on old: systemctl stop exim4", false, 0, "done", "exit 0", at, at, "stopped\n"}};
+  record.steps.push_back({"switch-dns", "undone", at, record.finished, true, {}});
+  record.steps[1].actions = {
+      {"here: nsupdate <x>", false, 2, "failed", "it ended with exit 2", at, at, "first\nupdate failed: REFUSED\n"},
+      {"here: nsupdate <y>", true, 0, "done", "exit 0", at, at, ""}};
+  record.steps.push_back({"open-mail", "waiting", {}, {}, false, {}});
+  record.ending = ending_of("cutover", 6);
   return record;
 }
 
@@ -83,10 +112,17 @@ TEST(Reporters, WriteEachFormatByteForByte) {
     expect_golden("report/sample." + std::string(reporter.name), written(std::string(reporter.name), sample()));
 }
 
-TEST(Reporters, WriteTheSameAgainFromAJsonReport) {
-  const RunRecord again = run_from_json(written("json", sample()));
+TEST(Reporters, WriteATransferThatWasUndoneByteForByte) {
   for (const auto& reporter : reporters())
-    EXPECT_EQ(written(std::string(reporter.name), again), written(std::string(reporter.name), sample()));
+    expect_golden("report/undone." + std::string(reporter.name), written(std::string(reporter.name), moved_back()));
+}
+
+TEST(Reporters, WriteTheSameAgainFromAJsonReport) {
+  for (const RunRecord& record : {sample(), moved_back()}) {
+    const RunRecord again = run_from_json(written("json", record));
+    for (const auto& reporter : reporters())
+      EXPECT_EQ(written(std::string(reporter.name), again), written(std::string(reporter.name), record));
+  }
 }
 
 TEST(Reporters, JunitIsWellFormedXmlAndCounts) {
@@ -94,8 +130,8 @@ TEST(Reporters, JunitIsWellFormedXmlAndCounts) {
   boost::property_tree::ptree document;
   boost::property_tree::read_xml(in, document);
   const auto& suites = document.get_child("testsuites");
-  EXPECT_EQ(suites.get<int>("<xmlattr>.tests"), 7);
-  EXPECT_EQ(suites.get<int>("<xmlattr>.failures"), 1);
+  EXPECT_EQ(suites.get<int>("<xmlattr>.tests"), 8);
+  EXPECT_EQ(suites.get<int>("<xmlattr>.failures"), 2) << "the open relay, and the step whose gate said no-go for it";
   EXPECT_EQ(suites.get<int>("<xmlattr>.errors"), 2);
   EXPECT_EQ(suites.get<int>("<xmlattr>.skipped"), 1);
 }
@@ -106,7 +142,7 @@ TEST(Reporters, TextTellsTheFailBeforeEverythingElseAndTheVerdictLast) {
   EXPECT_LT(text.find("smtp.relay-denied"), text.find("rdns.ptr"));
   EXPECT_LT(text.find("smtp.relay-denied"), text.find("imap.login"));
   const auto last = text.rfind('\n', text.size() - 2) + 1;
-  EXPECT_TRUE(text.substr(last).starts_with("verdict: fail")) << text.substr(last);
+  EXPECT_TRUE(text.substr(last).starts_with("verdict: no-go")) << text.substr(last);
 }
 
 TEST(Summary, NamesTheVerdictAndTheExit) {
@@ -127,8 +163,52 @@ TEST(Summary, NamesTheVerdictAndTheExit) {
   record.results.push_back(result_of("a", "f", Severity::critical, Verdict::fail, ""));
   EXPECT_EQ(summarise(record).verdict, "fail");
   EXPECT_EQ(summarise(record).exit, 1);
-  record.exit_override = 6;
-  EXPECT_EQ(summarise(record).exit, 6);
+  record.ending = Ending{130, "interrupted"};
+  EXPECT_EQ(summarise(record).exit, 130);
+  EXPECT_EQ(summarise(record).verdict, "interrupted");
+}
+
+TEST(Summary, AWaivedFailStaysAFailAndMakesNothingRed) {
+  RunRecord record;
+  record.results.push_back(result_of("a", "b", Severity::critical, Verdict::fail, "wrong"));
+  record.results[0].waiver = "accepted by Ada until 2026-12-01: known";
+  record.results.push_back(result_of("a", "c", Severity::critical, Verdict::pass, ""));
+  EXPECT_EQ(summarise(record).verdict, "warn");
+  EXPECT_EQ(summarise(record).exit, 0);
+  EXPECT_EQ(summarise(record).fail, 1);
+  EXPECT_EQ(summarise(record).waived, 1);
+  record.results.push_back(result_of("a", "d", Severity::critical, Verdict::fail, "wrong too"));
+  EXPECT_EQ(summarise(record).verdict, "fail");
+  EXPECT_EQ(summarise(record).waived, 1);
+}
+
+TEST(Summary, ATransferIsNeverJudgedFromItsLooks) {
+  RunRecord record;
+  record.results.push_back(result_of("a", "b", Severity::critical, Verdict::pass, ""));
+  record.steps.push_back({"switch-dns", "half-done", {}, {}, false, {}});
+  EXPECT_EQ(summarise(record).verdict, "interrupted") << "killed: no command said how it ended";
+  EXPECT_NE(summarise(record).exit, 0);
+}
+
+TEST(Ending, NamesWhatATransferCameTo) {
+  const auto verdict = [](std::string_view verb, int exit) {
+    EXPECT_EQ(ending_of(verb, exit).exit, exit);
+    return ending_of(verb, exit).verdict;
+  };
+  EXPECT_EQ(verdict("cutover", 0), "pass");
+  EXPECT_EQ(verdict("cutover", 1), "no-go");
+  EXPECT_EQ(verdict("cutover", 4), "held");
+  EXPECT_EQ(verdict("cutover", 5), "waiting");
+  EXPECT_EQ(verdict("cutover", 6), "undone");
+  EXPECT_EQ(verdict("cutover", 7), "failed");
+  for (const int exit : {2, 70, 75}) EXPECT_EQ(verdict("cutover", exit), "error") << exit;
+  for (const int exit : {129, 130, 143}) EXPECT_EQ(verdict("cutover", exit), "interrupted") << exit;
+  EXPECT_EQ(verdict("rollback", 0), "rolled-back");
+  EXPECT_EQ(verdict("rollback", 7), "failed");
+  EXPECT_EQ(verdict("rollback", 2), "error");
+  for (const int exit : {0, 1, 4, 5}) EXPECT_EQ(verdict("plan", exit), "planned") << exit;
+  EXPECT_EQ(verdict("plan", 70), "error");
+  EXPECT_EQ(verdict("plan", 130), "interrupted");
 }
 
 }  // namespace

@@ -435,8 +435,11 @@ TEST_F(Cutover, TheRecordOfTheJournalIsThatOfTheRun) {
   const TransferResult result = go({"stop-old", false});
   const RunRecord read = record_of_journal(options().journal);
   EXPECT_EQ(read.gates.size(), result.record.gates.size());
-  EXPECT_EQ(read.exit_override, 0);
-  EXPECT_EQ(read.steps.at(0).output, "stop said so\nfreeze said so\n");
+  EXPECT_EQ(summarise(read).verdict, "pass");
+  ASSERT_EQ(read.steps.at(0).actions.size(), 2U);
+  EXPECT_EQ(read.steps.at(0).actions[0].text, "here: echo stop");
+  EXPECT_EQ(read.steps.at(0).actions[1].outcome, "done");
+  EXPECT_EQ(read.steps.at(0).actions[1].output, "freeze said so\n");
   std::ostringstream words;
   EXPECT_EQ(history(options().journal, false, words, words), 0);
   EXPECT_THAT(words.str(), HasSubstr("step stop-old: action 1 begins: here: echo stop"));

@@ -1,0 +1,95 @@
+// What a report says of a transfer, right after the command and later from its journal.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "tests/unit/transfer/fixture.hpp"
+
+namespace drydock::test {
+namespace {
+
+class TransferRecord : public TransferTest {
+protected:
+  void SetUp() override {
+    StepDefinition stop_old = step("stop-old", {action("stop"), action("freeze")}, {action("thaw"), action("start")});
+    stop_old.before = {"g"};
+    StepDefinition switch_dns = step("switch-dns", {action("switch")}, {action("switch-back")});
+    switch_dns.before = {"g"};
+    scenario.transfer = {stop_old, switch_dns};
+  }
+  /// The verdict of a command and that of the journal after it, which must agree.
+  std::string verdict(const TransferResult& result) {
+    const std::string now = summarise(result.record).verdict;
+    EXPECT_EQ(summarise(record_of_journal(options().journal)).verdict, now);
+    EXPECT_EQ(summarise(result.record).exit, result.exit);
+    return now;
+  }
+  void fail(const std::string& which) {
+    world.outcome = [which](const std::string& what) {
+      return what == which ? ActionResult{ActionEnd::failed, "exit 1", "busy\n", 1, true}
+                           : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
+    };
+  }
+  /// Outcomes of the step's actions, undo in brackets.
+  static Names outcomes(const StepRecord& step) {
+    Names names;
+    for (const auto& action : step.actions) names.push_back(action.undo ? "(" + action.outcome + ")" : action.outcome);
+    return names;
+  }
+};
+
+TEST_F(TransferRecord, TheVerdictIsTheTransfersNotThatOfItsLooks) {
+  EXPECT_EQ(verdict(go({"stop-old", false})), "pass");
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
+  EXPECT_EQ(verdict(go()), "no-go");
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
+  EXPECT_EQ(verdict(go()), "held");
+  world.verdict = nullptr;
+  EXPECT_EQ(summarise(go({"", true}).record).verdict, "planned");
+  EXPECT_EQ(verdict(back()), "rolled-back");
+}
+
+TEST_F(TransferRecord, AFailedActionIsThereWithItsTextAndItsOutput) {
+  fail("freeze");
+  const TransferResult result = go();
+  EXPECT_EQ(verdict(result), "undone");
+  for (const RunRecord& record : {result.record, record_of_journal(options().journal)}) {
+    const StepRecord& step = record.steps.at(0);
+    ASSERT_EQ(outcomes(step), (Names{"done", "failed", "(done)", "(done)"}));
+    EXPECT_EQ(step.actions[1].text, "here: echo freeze");
+    EXPECT_EQ(step.actions[1].message, "exit 1");
+    EXPECT_EQ(step.actions[1].output, "busy\n");
+    EXPECT_TRUE(step.actions[1].started && step.actions[1].finished);
+  }
+  world.outcome = nullptr;
+  EXPECT_EQ(outcomes(go({"stop-old", false}).record.steps.at(0)), (Names{"done", "done"}))
+      << "an earlier attempt is history's, not the report's";
+}
+
+TEST_F(TransferRecord, AJournalWhoseCommandWasKilledSaysNoPass) {
+  ASSERT_EQ(go({"stop-old", false}).exit, 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    at_boundary = [](const std::string& boundary) {
+      if (boundary == "after action-intended") ::kill(::getpid(), SIGKILL);
+    };
+    ::_exit(go().exit);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const RunRecord record = record_of_journal(options().journal);
+  EXPECT_EQ(summarise(record).verdict, "interrupted");
+  EXPECT_EQ(outcomes(record.steps.at(1)), (Names{"under-way"}));
+}
+
+TEST_F(TransferRecord, ARefusedCommandIsAnError) {
+  const TransferResult result = go({"no-such-step", false});
+  EXPECT_EQ(result.exit, 2);
+  EXPECT_EQ(summarise(result.record).verdict, "error");
+  EXPECT_EQ(result.record.scenario.name, scenario.name);
+}
+
+}  // namespace
+}  // namespace drydock::test
