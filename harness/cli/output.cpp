@@ -1,12 +1,13 @@
 #include "harness/cli/output.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 
 namespace drydock::cli {
@@ -22,70 +23,115 @@ bool streams(const Reporter* reporter) {
   return reporter->name == "jsonl";
 }
 
+[[noreturn]] void refuse(const std::string& argument, const std::string& why) {
+  throw UsageError(fmt::format("--report {}: {}", argument, why));
+}
+
 }  // namespace
 
-Output::Output(const OutputOptions& options) : options_(options) {
+Output::Output(const OutputOptions& options, const std::vector<ProtectedFile>& protected_files) : options_(options) {
   const char* no_color = std::getenv("NO_COLOR");
   color_ = !options.no_color && !(no_color && *no_color) && isatty(STDOUT_FILENO);
-  for (const auto& text : options.reports) {
-    const auto equals = text.find('=');
-    const std::string format = text.substr(0, equals);
-    const auto* reporter = find_reporter(format);
-    if (!reporter)
-      throw UsageError(fmt::format("--report {}: '{}' is no format; the formats are {}", text, format, format_names()));
-    if (equals == std::string::npos || equals + 1 == text.size())
-      throw UsageError(
-          fmt::format("--report {}: no path; write {}=PATH, or {}=- for standard output", text, format, format));
-    Sink sink{reporter, text.substr(equals + 1), nullptr};
-    if (sink.path == "-") {
-      if (!human_) throw UsageError("--report: only one report can go to standard output");
-      human_ = false;
-    } else {
-      sink.file = std::make_unique<std::ofstream>(sink.path, std::ios::binary | std::ios::trunc);
-      if (!*sink.file)
-        throw UsageError(fmt::format("--report {}: can't write {}: {}", text, sink.path, std::strerror(errno)));
+  for (const auto& argument : options.reports) sinks_.push_back(sink_of(argument));
+  human_ = std::all_of(sinks_.begin(), sinks_.end(), [](const Sink& sink) { return sink.place.has_value(); });
+  refuse_conflicts(protected_files);
+  for (auto& sink : sinks_) {
+    if (!sink.place) continue;
+    try {
+      sink.file.emplace(*sink.place, streams(sink.reporter));
+    } catch (const std::runtime_error& error) {
+      refuse(sink.argument, error.what());
     }
-    sinks_.push_back(std::move(sink));
   }
 }
 
-std::ostream& Output::stream(const Sink& sink) {
-  return sink.file ? *sink.file : std::cout;
+Output::Sink Output::sink_of(const std::string& argument) {
+  const auto equals = argument.find('=');
+  const std::string format = argument.substr(0, equals);
+  const auto* reporter = find_reporter(format);
+  if (!reporter) refuse(argument, fmt::format("'{}' is no format; the formats are {}", format, format_names()));
+  if (equals == std::string::npos || equals + 1 == argument.size())
+    refuse(argument, fmt::format("no path; write {}=PATH, or {}=- for standard output", format, format));
+  const std::string path = argument.substr(equals + 1);
+  return {reporter, argument, path == "-" ? std::nullopt : std::optional(Place::of(path)), {}, {}};
+}
+
+void Output::refuse_conflicts(const std::vector<ProtectedFile>& protected_files) const {
+  const Place standard_output = Place::of("/dev/stdout");
+  for (auto sink = sinks_.begin(); sink != sinks_.end(); ++sink) {
+    const auto same = std::find_if(sinks_.begin(), sink, [&](const Sink& other) {
+      return sink->place && other.place ? sink->place->same_as(*other.place) : !sink->place && !other.place;
+    });
+    if (same != sink) refuse(sink->argument, fmt::format("{} goes there already; name another file", same->argument));
+    if (!sink->place) continue;
+    if (sink->place->same_as(standard_output) && (!human_ || !S_ISCHR(standard_output.mode)))
+      refuse(sink->argument,
+             fmt::format("that is standard output, where {}; write {}=- alone, or name another file",
+                         human_ ? "the text for people goes" : "a report goes already", sink->reporter->name));
+    for (const auto& file : protected_files)
+      if (sink->place->same_as(Place::of(file.path)))
+        refuse(sink->argument, fmt::format("that is {}, which no report replaces; name another file", file.what));
+  }
+}
+
+/// What can't be written any more stays so; the command goes on, and write_reports tells.
+void Output::Sink::write(const std::string& text) {
+  if (!problem.empty()) return;
+  try {
+    if (file) return file->write(text);
+    std::cout << text << std::flush;
+    if (!std::cout) problem = "standard output takes no more";
+  } catch (const std::runtime_error& error) {
+    problem = error.what();
+  }
 }
 
 void Output::begin(const RunRecord& record) {
   begun_ = true;
-  for (const auto& sink : sinks_)
-    if (streams(sink.reporter)) {
-      write_jsonl_run(record, stream(sink));
-      stream(sink).flush();
-    }
+  std::ostringstream line;
+  write_jsonl_run(record, line);
+  for (auto& sink : sinks_)
+    if (streams(sink.reporter)) sink.write(line.str());
 }
 
 void Output::result(const ResultRecord& result) {
-  for (const auto& sink : sinks_)
-    if (streams(sink.reporter)) {
-      write_jsonl_result(result, stream(sink));
-      stream(sink).flush();
-    }
-}
-
-void Output::write_reports(const RunRecord& record) {
-  for (const auto& sink : sinks_) {
-    std::ostream& out = stream(sink);
-    if (begun_ && streams(sink.reporter))
-      write_jsonl_summary(record, out);
-    else
-      sink.reporter->write(record, out);
-    out.flush();
-    if (!out) throw std::runtime_error(fmt::format("can't write the report {}: {}", sink.path, std::strerror(errno)));
+  for (auto& sink : sinks_) {
+    if (!streams(sink.reporter)) continue;
+    std::ostringstream line;
+    write_jsonl_result(result, line);
+    sink.write(line.str());
   }
 }
 
-void Output::finish(const RunRecord& record) {
-  write_reports(record);
-  if (human_) write_text(record, std::cout, {color_, options_.verbose});
+std::string Output::written(const Sink& sink, const RunRecord& record) const {
+  std::ostringstream text;
+  if (begun_ && streams(sink.reporter))
+    write_jsonl_summary(record, text);
+  else if (sink.reporter->name == "text")
+    write_text(record, text, {false, options_.verbose});
+  else
+    sink.reporter->write(record, text);
+  return text.str();
+}
+
+bool Output::write_reports(const RunRecord& record) {
+  bool complete = true;
+  for (auto& sink : sinks_) {
+    sink.write(written(sink, record));
+    if (sink.problem.empty()) continue;
+    fmt::print(stderr, "drydock: the report {} is not written: {}\n", sink.argument, sink.problem);
+    complete = false;
+  }
+  return complete;
+}
+
+bool Output::finish(const RunRecord& record) {
+  const bool complete = write_reports(record);
+  if (!human_) return complete;
+  write_text(record, std::cout, {color_, options_.verbose});
   std::cout.flush();
+  if (!std::cout) fmt::print(stderr, "drydock: standard output takes no more: the text is not complete\n");
+  return complete && std::cout;
 }
 
 }  // namespace drydock::cli

@@ -1,10 +1,11 @@
 #pragma once
-#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/cli/options.hpp"
+#include "harness/cli/report_file.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock::cli {
@@ -15,21 +16,27 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// A file that no report may replace, and what it is: `the journal`.
+struct ProtectedFile {
+  std::string path, what;
+};
+
 /// Where a command's reports go: human text on standard output unless a report takes its place, and each --report.
-/// Files are opened before anything is sent, so that a wrong path costs nothing.
+/// Made before anything is sent, so that a wrong path costs nothing.
 class Output {
 public:
-  /// Throws UsageError on an unknown format, a malformed FORMAT=PATH, two reports on standard output, or a path that
-  /// can't be written.
-  explicit Output(const OutputOptions& options);
+  /// Throws UsageError on an unknown format, a malformed FORMAT=PATH, two reports to one place, a path that can't be
+  /// written, and one that is a protected file, under whatever name. No file has been changed then.
+  Output(const OutputOptions& options, const std::vector<ProtectedFile>& protected_files);
 
   /// JSON Lines sinks hear the run's start and each result as it comes.
   void begin(const RunRecord& record);
   void result(const ResultRecord& result);
-  /// Writes every report.
-  void write_reports(const RunRecord& record);
-  /// Writes every report and, unless a report took standard output, the human text.
-  void finish(const RunRecord& record);
+  /// Writes every report. False where one can't be written: that has been said on standard error, and the others are
+  /// there.
+  bool write_reports(const RunRecord& record);
+  /// Writes every report and, unless a report took standard output, the human text. False as above.
+  bool finish(const RunRecord& record);
 
   /// True where standard output carries human text.
   [[nodiscard]] bool human() const { return human_; }
@@ -39,10 +46,15 @@ public:
 private:
   struct Sink {
     const Reporter* reporter;
-    std::string path;
-    std::unique_ptr<std::ofstream> file;  ///< null: standard output
+    std::string argument;            ///< FORMAT=PATH as written
+    std::optional<Place> place;      ///< empty: standard output
+    std::optional<ReportFile> file;  ///< empty: standard output
+    std::string problem;             ///< why it can't be written any more
+    void write(const std::string& text);
   };
-  std::ostream& stream(const Sink& sink);
+  static Sink sink_of(const std::string& argument);
+  void refuse_conflicts(const std::vector<ProtectedFile>& protected_files) const;
+  [[nodiscard]] std::string written(const Sink& sink, const RunRecord& record) const;
   OutputOptions options_;
   std::vector<Sink> sinks_;
   bool human_ = true;

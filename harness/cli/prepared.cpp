@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "harness/cli/output.hpp"
 #include "harness/transfer/transfer.hpp"
 #include "harness/transfer/transfer_log.hpp"
 #include "probes/core/shell_word.hpp"
@@ -77,6 +76,36 @@ Prepared prepare(const ScenarioOptions& options) {
     for (const auto& value : *values)
       prepared.arguments += fmt::format("{}{} {}", prepared.arguments.empty() ? "" : " ", option, shell_word(value));
   return prepared;
+}
+
+std::vector<ProtectedFile> files_of_journal(const std::string& journal) {
+  std::vector<ProtectedFile> files;
+  for (const std::string suffix : {"", "-wal", "-shm", ".lock"})
+    files.push_back({journal + suffix, suffix.empty() ? "the journal" : "a part of the journal"});
+  return files;
+}
+
+std::vector<ProtectedFile> files_of(const Scenario& scenario) {
+  std::vector<ProtectedFile> files{{scenario.file, "the scenario"},
+                                   {scenario.trust, "the list of certificate authorities"}};
+  for (const auto& definition : scenario.secrets)
+    if (definition.source.kind == SecretSource::Kind::file)
+      files.push_back({definition.source.text, fmt::format("the secret '{}'", definition.secret.name())});
+  for (const auto& host : scenario.hosts) {
+    if (!host.ssh) continue;
+    files.push_back({host.ssh->key_file, fmt::format("the key of host '{}'", host.id)});
+    files.push_back({host.ssh->known_hosts, fmt::format("the list of known hosts of host '{}'", host.id)});
+  }
+  std::erase_if(files, [](const ProtectedFile& file) { return file.path.empty(); });
+  return files;
+}
+
+std::vector<ProtectedFile> files_of(const Prepared& prepared, const ScenarioOptions& options) {
+  std::vector<ProtectedFile> files = files_of(prepared.scenario);
+  files.push_back({options.file, "the scenario"});
+  for (auto& file : files_of_journal(prepared.journal)) files.push_back(std::move(file));
+  for (const auto& vars : options.vars) files.push_back({vars, "a file of vars"});
+  return files;
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "harness/cli/options.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/report/run_record.hpp"
 #include "harness/scenario/loader.hpp"
 #include "probes/core/secret.hpp"
@@ -35,6 +36,13 @@ void print(const std::vector<Diagnostic>& diagnostics);
 
 /// Removes every secret of the scenario that is available.
 Redactor redactor_for(const Scenario& scenario);
+
+/// The files that a journal of that path consists of.
+std::vector<ProtectedFile> files_of_journal(const std::string& journal);
+/// What the scenario is read from and reads: itself, secrets, keys, known hosts, authorities.
+std::vector<ProtectedFile> files_of(const Scenario& scenario);
+/// Those, the journal and the vars files.
+std::vector<ProtectedFile> files_of(const Prepared& prepared, const ScenarioOptions& options);
 
 /// A record with everything that is known before the first probe runs. `token` is the run's.
 RunRecord new_record(const Scenario& scenario, std::size_t phase, const std::string& token);

@@ -6,6 +6,7 @@
 
 #include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
+#include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/report/record_json.hpp"
 #include "harness/transfer/transfer.hpp"
@@ -37,9 +38,10 @@ int report(const std::string& recorded, const OutputOptions& options) {
       throw UsageError(fmt::format("{}: neither a journal nor a JSON report: {}", recorded, error.what()));
     }
   }
-  Output output(options);
-  output.finish(record);
-  return kExitOk;
+  std::vector<ProtectedFile> files = files_of_journal(recorded);
+  files.front().what = "what is read";
+  Output output(options, files);
+  return output.finish(record) ? kExitOk : kExitDefect;
 }
 
 }  // namespace drydock::cli

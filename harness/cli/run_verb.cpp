@@ -99,8 +99,8 @@ void look_for_idle_filters(const Scenario& scenario, const RunOptions& wanted, b
 
 int observe_and_report(const Scenario& scenario, std::size_t phase, const std::vector<std::string>& probes,
                        const std::set<std::string>& hosts, const std::optional<std::string>& journal,
-                       const OutputOptions& options) {
-  Output output(options);
+                       const OutputOptions& options, const std::vector<ProtectedFile>& protected_files) {
+  Output output(options, protected_files);
   resolve_secrets(scenario, true);
   const Redactor redactor = redactor_for(scenario);
   RunRecord record = new_record(scenario, phase, new_token());
@@ -119,10 +119,10 @@ int observe_and_report(const Scenario& scenario, std::size_t phase, const std::v
   record.finished = std::chrono::system_clock::now();
   record.results = engine.results();
   if (looking.signal) record.ending = Ending{kExitSignalBase + looking.signal, "interrupted"};
-  output.finish(record);
+  const bool complete = output.finish(record);
   if (options.verbose) print_chain(engine, looking.took);
   if (looking.signal) fmt::print(stderr, "drydock: interrupted; what was seen until then is reported\n");
-  return summarise(record).exit;
+  return complete ? summarise(record).exit : kExitDefect;
 }
 
 }  // namespace
@@ -150,7 +150,7 @@ int run_probes(const ScenarioOptions& scenario_options, const RunOptions& wanted
   look_for_idle_filters(scenario, wanted, probes.empty());
   const std::set<std::string> hosts(wanted.on.begin(), wanted.on.end());
   const auto journal = prepared.log ? std::optional(prepared.journal) : std::nullopt;
-  return observe_and_report(scenario, phase, probes, hosts, journal, options);
+  return observe_and_report(scenario, phase, probes, hosts, journal, options, files_of(prepared, scenario_options));
 }
 
 int probe(const ProbeOptions& wanted, const OutputOptions& options) {
@@ -163,7 +163,8 @@ int probe(const ProbeOptions& wanted, const OutputOptions& options) {
   LoadResult loaded = load_probe_arguments(arguments);
   print(loaded.diagnostics);
   if (!loaded.scenario) throw UsageError("");
-  return observe_and_report(*loaded.scenario, 0, {loaded.scenario->probes.front().id}, {}, std::nullopt, options);
+  return observe_and_report(*loaded.scenario, 0, {loaded.scenario->probes.front().id}, {}, std::nullopt, options,
+                            files_of(*loaded.scenario));
 }
 
 }  // namespace drydock::cli

@@ -31,7 +31,7 @@ struct Session {
 
   /// `run_commands`: false where nothing is sent or written, so that no secret's command need run.
   Session(const ScenarioOptions& scenario, const OutputOptions& options, bool run_commands = true)
-      : prepared(prepare(scenario)), output(options) {
+      : prepared(prepare(scenario)), output(options, files_of(prepared, scenario)) {
     if (prepared.scenario.transfer.empty())
       throw UsageError(
           fmt::format("{}: this scenario has no transfer; `drydock run` looks at its probes", scenario.file));
@@ -99,7 +99,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
   options.redactor = &session.redactor;
   Engine engine(session.prepared.scenario, options);
   TransferResult result = carry(session, progress, engine, session.transfer_options(output.quiet), transfer);
-  if (!output.reports.empty()) session.output.write_reports(result.record);
+  session.output.write_reports(result.record);
   return result.exit;
 }
 
@@ -108,8 +108,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
 int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, const OutputOptions& output) {
   Session session(scenario, output, false);
   const TransferResult result = plan(session.prepared.scenario, session.transfer_options());
-  if (!output.reports.empty()) session.output.write_reports(result.record);
-  return result.exit;
+  return session.output.write_reports(result.record) ? result.exit : kExitDefect;
 }
 
 int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
