@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <ostream>
 
-#include "harness/report/record_json.hpp"
+#include "harness/report/record_value.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock {
@@ -52,24 +51,24 @@ private:
   std::size_t depth_ = 0;
 };
 
-void write_value(const std::string& json, std::ostream& out, bool indented) {
-  Writer(out, indented).write(boost::json::parse(json));
+void write_value(const boost::json::value& value, std::ostream& out, bool indented) {
+  Writer(out, indented).write(value);
   out << '\n';
 }
 
 }  // namespace
 
 void write_json(const RunRecord& record, std::ostream& out) {
-  write_value(to_json(record), out, true);
+  write_value(value_of(record), out, true);
 }
 void write_jsonl_run(const RunRecord& record, std::ostream& out) {
-  write_value(run_line(record), out, false);
+  write_value({{"run", head_of(record)}}, out, false);
 }
 void write_jsonl_result(const ResultRecord& result, std::ostream& out) {
-  write_value(result_line(result), out, false);
+  write_value({{"result", value_of(result)}}, out, false);
 }
 void write_jsonl_summary(const RunRecord& record, std::ostream& out) {
-  write_value(summary_line(record), out, false);
+  write_value({{"summary", summary_of(record)}}, out, false);
 }
 
 void write_jsonl(const RunRecord& record, std::ostream& out) {

@@ -7,13 +7,40 @@
 #include <cmath>
 #include <map>
 #include <stdexcept>
+#include <type_traits>
 
+#include "harness/report/described.hpp"
 #include "harness/report/plain_text.hpp"
+#include "harness/report/record_value.hpp"
 
 namespace drydock {
+
+// The keys of the report, in the order in which they are written.
+BOOST_DESCRIBE_STRUCT(ResultRecord, (),
+                      (probe, check, severity, verdict, host, address, name, stage, message, expected, actual, attempts,
+                       first_failure, started, duration_ms, rfc, spec, hint, reproduce, transcript, cause, waiver, step,
+                       gate, when, look))
+BOOST_DESCRIBE_STRUCT(GateRecord, (), (gate, step, when, result, reason, passes, need, looks, started, finished))
+BOOST_DESCRIBE_STRUCT(ActionRecord, (), (text, undo, exit, outcome, message, started, finished, output))
+BOOST_DESCRIBE_STRUCT(StepRecord, (), (step, state, started, finished, undone, actions))
+BOOST_DESCRIBE_STRUCT(Ending, (), (exit, verdict))
+BOOST_DESCRIBE_STRUCT(Summary, (), (verdict, exit, pass, warn, fail, inconclusive, skip, waived))
+
 namespace {
 
 namespace json = boost::json;
+
+static_assert(kNothingIsForgotten<ResultRecord, GateRecord, ActionRecord, StepRecord, Ending, Summary>,
+              "a member of a record is no key of the report");
+
+template <class T>
+constexpr bool kIsOptional = false;
+template <class T>
+constexpr bool kIsOptional<std::optional<T>> = true;
+template <class T>
+constexpr bool kIsList = false;
+template <class T>
+constexpr bool kIsList<std::vector<T>> = true;
 
 /// JSON is UTF-8 (RFC 8259 §8.1), a peer's octets need not be.
 json::value text(std::string_view value) {
@@ -23,286 +50,130 @@ json::value text(std::string_view value) {
 json::value filled(std::string_view value) {
   return value.empty() ? json::value(nullptr) : text(value);
 }
-json::value maybe(const std::optional<std::string>& value) {
-  return value ? text(*value) : json::value(nullptr);
-}
-json::value maybe(const std::optional<WallTime>& value) {
-  return value ? text(format_time(*value)) : json::value(nullptr);
-}
-json::value number(const std::optional<int>& value) {
-  return value ? json::value(*value) : json::value(nullptr);
+
+/// `["2.113", "<", "250 2.1.5 Accepted"]`: milliseconds since the observation began, one character of ours, what was
+/// said.
+json::array line_value(const ResultRecord::Line& line) {
+  const char direction = line.direction == '>' || line.direction == '<' ? line.direction : '*';
+  return {text(fmt::format("{:.3f}", line.at_ms)), text(std::string(1, direction)), text(line.text)};
 }
 
-/// Milliseconds since the observation began: "2.113".
-std::string stamp(double milliseconds) {
-  return fmt::format("{:.3f}", milliseconds);
-}
-
-/// One character of ours; anything else, such as half of another one, counts as a remark.
-std::string direction(char written) {
-  return std::string(1, written == '>' || written == '<' ? written : '*');
-}
-
-json::array lines(const std::vector<ResultRecord::Line>& transcript) {
-  json::array all;
-  for (const auto& line : transcript)
-    all.push_back(json::array{text(stamp(line.at_ms)), text(direction(line.direction)), text(line.text)});
-  return all;
-}
-
-json::object object(const ResultRecord& r) {
-  return {{"probe", text(r.probe)},
-          {"check", text(r.check)},
-          {"severity", text(to_string(r.severity))},
-          {"verdict", text(to_string(r.verdict))},
-          {"host", maybe(r.host)},
-          {"address", maybe(r.address)},
-          {"name", maybe(r.name)},
-          {"stage", maybe(r.stage)},
-          {"message", text(r.message)},
-          {"expected", maybe(r.expected)},
-          {"actual", maybe(r.actual)},
-          {"attempts", r.attempts},
-          {"first_failure", maybe(r.first_failure)},
-          {"started", maybe(r.started)},
-          {"duration_ms", std::round(r.duration_ms * 10) / 10},
-          {"rfc", maybe(r.rfc)},
-          {"spec", maybe(r.spec)},
-          {"hint", maybe(r.hint)},
-          {"reproduce", maybe(r.reproduce)},
-          {"transcript", lines(r.transcript)},
-          {"cause", maybe(r.cause)},
-          {"waiver", maybe(r.waiver)},
-          {"step", maybe(r.step)},
-          {"gate", maybe(r.gate)},
-          {"when", maybe(r.when)},
-          {"look", number(r.look)}};
-}
-
-json::object object(const GateRecord& g) {
-  return {{"gate", text(g.gate)},
-          {"step", maybe(g.step)},
-          {"when", maybe(g.when)},
-          {"result", text(g.result)},
-          {"reason", text(g.reason)},
-          {"passes", g.passes},
-          {"need", g.need},
-          {"looks", g.looks},
-          {"started", maybe(g.started)},
-          {"finished", maybe(g.finished)}};
-}
-
-json::object object(const ActionRecord& a) {
-  return {{"text", text(a.text)},          {"undo", a.undo},
-          {"exit", number(a.exit)},        {"outcome", text(a.outcome)},
-          {"message", text(a.message)},    {"started", maybe(a.started)},
-          {"finished", maybe(a.finished)}, {"output", text(a.output)}};
-}
-
-json::object object(const StepRecord& s) {
-  json::array actions;
-  for (const auto& action : s.actions) actions.push_back(object(action));
-  return {{"step", text(s.step)},          {"state", text(s.state)}, {"started", maybe(s.started)},
-          {"finished", maybe(s.finished)}, {"undone", s.undone},     {"actions", std::move(actions)}};
-}
-
-json::value maybe(const std::optional<Ending>& ending) {
-  if (!ending) return nullptr;
-  return json::object{{"exit", ending->exit}, {"verdict", text(ending->verdict)}};
-}
-
-json::object summary_object(const RunRecord& record) {
-  const Summary s = summarise(record);
-  return {{"verdict", text(s.verdict)},     {"exit", s.exit}, {"pass", s.pass},    {"warn", s.warn}, {"fail", s.fail},
-          {"inconclusive", s.inconclusive}, {"skip", s.skip}, {"waived", s.waived}};
-}
-
-/// Everything but summary, results, gates and steps.
-json::object head(const RunRecord& r) {
-  json::array addresses;
-  for (const auto& address : r.addresses) addresses.push_back(text(address));
-  return {{"schema", "drydock.report/1"},
-          {"tool", text(r.tool)},
-          {"scenario", json::object{{"name", text(r.scenario.name)},
-                                    {"file", text(r.scenario.file)},
-                                    {"sha256", filled(r.scenario.sha256)}}},
-          {"run", json::object{{"id", filled(r.id)},
-                               {"token", filled(r.token)},
-                               {"phase", text(r.phase)},
-                               {"started", maybe(r.started)},
-                               {"finished", maybe(r.finished)},
-                               {"vantage", filled(r.vantage)},
-                               {"journal", maybe(r.journal)},
-                               {"addresses", std::move(addresses)},
-                               {"ending", maybe(r.ending)}}}};
+template <class T>
+json::value write(const T& value) {
+  if constexpr (kIsOptional<T>) {
+    return value ? write(*value) : json::value(nullptr);
+  } else if constexpr (kIsList<T>) {
+    json::array all;
+    for (const auto& item : value) all.push_back(write(item));
+    return all;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return text(value);
+  } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, int>) {
+    return value;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return std::round(value * 10) / 10;
+  } else if constexpr (std::is_same_v<T, WallTime>) {
+    return text(format_time(value));
+  } else if constexpr (std::is_enum_v<T>) {
+    return text(to_string(value));
+  } else if constexpr (std::is_same_v<T, ResultRecord::Line>) {
+    return line_value(value);
+  } else {
+    json::object all;
+    boost::mp11::mp_for_each<Members<T>>([&](auto member) { all.emplace(member.name, write(value.*member.pointer)); });
+    return all;
+  }
 }
 
 [[noreturn]] void wrong(std::string_view key, std::string_view wanted) {
   throw std::runtime_error(fmt::format("'{}' is not {}", key, wanted));
 }
 
-/// Reads the members of one object; a missing key is null.
-class Reader {
-public:
-  explicit Reader(const json::value& value) {
-    if (!value.is_object()) throw std::runtime_error("a JSON object is wanted");
-    object_ = &value.get_object();
-  }
-  const json::value* find(std::string_view key) const {
-    const json::value* value = object_->if_contains(key);
-    return value && !value->is_null() ? value : nullptr;
-  }
-  std::optional<std::string> maybe(std::string_view key) const {
-    const json::value* value = find(key);
-    if (!value) return std::nullopt;
-    if (!value->is_string()) wrong(key, "a string");
-    return std::string(value->get_string());
-  }
-  std::string words(std::string_view key) const { return maybe(key).value_or(std::string()); }
-  std::optional<int> maybe_count(std::string_view key) const {
-    const json::value* value = find(key);
-    if (!value) return std::nullopt;
-    if (!value->is_int64() || value->get_int64() < -1000000000 || value->get_int64() > 1000000000)
-      wrong(key, "a whole number");
-    return static_cast<int>(value->get_int64());
-  }
-  int count(std::string_view key, int otherwise) const { return maybe_count(key).value_or(otherwise); }
-  double real(std::string_view key) const {
-    const json::value* value = find(key);
-    if (!value) return 0;
-    if (!value->is_number() || !std::isfinite(value->to_number<double>())) wrong(key, "a number");
-    return value->to_number<double>();
-  }
-  bool flag(std::string_view key) const {
-    const json::value* value = find(key);
-    if (!value) return false;
-    if (!value->is_bool()) wrong(key, "true or false");
-    return value->get_bool();
-  }
-  std::optional<WallTime> time(std::string_view key) const {
-    const auto written = maybe(key);
-    if (!written) return std::nullopt;
-    const auto parsed = parse_time(*written);
-    if (!parsed) wrong(key, "a time such as 2026-11-22T20:00:00.000Z");
-    return parsed;
-  }
-  const json::array& list(std::string_view key) const {
-    static const json::array kNone;
-    const json::value* value = find(key);
-    if (!value) return kNone;
-    if (!value->is_array()) wrong(key, "a list");
-    return value->get_array();
-  }
-
-private:
-  const json::object* object_;
-};
-
-template <class Enum, std::size_t N>
-Enum word(std::string_view key, const std::string& written, const Enum (&all)[N]) {
-  for (const Enum value : all)
-    if (to_string(value) == written) return value;
-  throw std::runtime_error(fmt::format("'{}' can't be '{}'", key, written));
-}
 constexpr Verdict kVerdicts[] = {Verdict::pass, Verdict::warn, Verdict::fail, Verdict::inconclusive, Verdict::skip};
 constexpr Severity kSeverities[] = {Severity::advisory, Severity::degraded, Severity::critical};
 
-std::vector<ResultRecord::Line> read_lines(const json::array& all) {
-  std::vector<ResultRecord::Line> transcript;
-  for (const auto& entry : all) {
-    if (!entry.is_array() || entry.get_array().size() != 3)
-      wrong("transcript", "a list of [milliseconds, direction, text]");
-    const auto& parts = entry.get_array();
-    for (const auto& part : parts)
-      if (!part.is_string()) wrong("transcript", "a list of texts");
-    const std::string_view at = parts[0].get_string();
-    double value = 0;
-    if (std::from_chars(at.data(), at.data() + at.size(), value).ec != std::errc{})
-      wrong("transcript", "timed in milliseconds");
-    const std::string_view direction = parts[1].get_string();
-    transcript.push_back({value, direction.empty() ? '*' : direction.front(), std::string(parts[2].get_string())});
+template <class Enum, std::size_t N>
+void read_word(Enum& out, std::string_view key, std::string_view written, const Enum (&all)[N]) {
+  for (const Enum value : all)
+    if (to_string(value) == written) {
+      out = value;
+      return;
+    }
+  throw std::runtime_error(fmt::format("'{}' can't be '{}'", key, written));
+}
+
+void read(std::string& out, std::string_view key, const json::value& value) {
+  if (!value.is_string()) wrong(key, "a string");
+  out = value.get_string();
+}
+void read(int& out, std::string_view key, const json::value& value) {
+  constexpr std::int64_t kLargest = 1000000000;
+  if (!value.is_int64() || value.get_int64() < -kLargest || value.get_int64() > kLargest) wrong(key, "a whole number");
+  out = static_cast<int>(value.get_int64());
+}
+void read(double& out, std::string_view key, const json::value& value) {
+  if (!value.is_number() || !std::isfinite(value.to_number<double>())) wrong(key, "a number");
+  out = value.to_number<double>();
+}
+void read(bool& out, std::string_view key, const json::value& value) {
+  if (!value.is_bool()) wrong(key, "true or false");
+  out = value.get_bool();
+}
+void read(Verdict& out, std::string_view key, const json::value& value) {
+  read_word(out, key, value.is_string() ? std::string_view(value.get_string()) : std::string_view(), kVerdicts);
+}
+void read(Severity& out, std::string_view key, const json::value& value) {
+  read_word(out, key, value.is_string() ? std::string_view(value.get_string()) : std::string_view(), kSeverities);
+}
+void read(WallTime& out, std::string_view key, const json::value& value) {
+  const auto parsed = value.is_string() ? parse_time(value.get_string()) : std::nullopt;
+  if (!parsed) wrong(key, "a time such as 2026-11-22T20:00:00.000Z");
+  out = *parsed;
+}
+void read(ResultRecord::Line& out, std::string_view key, const json::value& value) {
+  const auto* parts = value.if_array();
+  if (!parts || parts->size() != 3) wrong(key, "a list of [milliseconds, direction, text]");
+  for (const auto& part : *parts)
+    if (!part.is_string()) wrong(key, "a list of texts");
+  const std::string_view at = (*parts)[0].get_string(), direction = (*parts)[1].get_string();
+  if (std::from_chars(at.data(), at.data() + at.size(), out.at_ms).ec != std::errc{} || !std::isfinite(out.at_ms))
+    wrong(key, "timed in milliseconds");
+  out.direction = direction.empty() ? '*' : direction.front();
+  out.text = (*parts)[2].get_string();
+}
+
+/// Records, and lists of what is read above.
+template <class T>
+void read(T& out, std::string_view key, const json::value& value) {
+  if constexpr (kIsOptional<T>) {
+    read(out.emplace(), key, value);
+  } else if constexpr (kIsList<T>) {
+    if (!value.is_array()) wrong(key, "a list");
+    for (const auto& item : value.get_array()) read(out.emplace_back(), key, item);
+  } else {
+    if (!value.is_object()) throw std::runtime_error("a JSON object is wanted");
+    boost::mp11::mp_for_each<Members<T>>([&](auto member) {
+      auto& place = out.*member.pointer;
+      const json::value* found = value.get_object().if_contains(member.name);
+      if (found && !found->is_null()) return read(place, member.name, *found);
+      if constexpr (std::is_enum_v<std::remove_reference_t<decltype(place)>>)
+        read(place, member.name, json::value(nullptr));
+    });
   }
-  return transcript;
 }
 
-ResultRecord read_result(const json::value& value) {
-  const Reader in(value);
-  ResultRecord r;
-  r.probe = in.words("probe");
-  r.check = in.words("check");
-  r.severity = word("severity", in.words("severity"), kSeverities);
-  r.verdict = word("verdict", in.words("verdict"), kVerdicts);
-  r.host = in.maybe("host");
-  r.address = in.maybe("address");
-  r.name = in.maybe("name");
-  r.stage = in.maybe("stage");
-  r.message = in.words("message");
-  r.expected = in.maybe("expected");
-  r.actual = in.maybe("actual");
-  r.attempts = in.count("attempts", 1);
-  r.first_failure = in.maybe("first_failure");
-  r.started = in.time("started");
-  r.duration_ms = in.real("duration_ms");
-  r.rfc = in.maybe("rfc");
-  r.spec = in.maybe("spec");
-  r.hint = in.maybe("hint");
-  r.reproduce = in.maybe("reproduce");
-  r.transcript = read_lines(in.list("transcript"));
-  r.cause = in.maybe("cause");
-  r.waiver = in.maybe("waiver");
-  r.step = in.maybe("step");
-  r.gate = in.maybe("gate");
-  r.when = in.maybe("when");
-  r.look = in.maybe_count("look");
-  return r;
+/// What stands under the key; nothing where it is missing or null.
+template <class T>
+void read_key(T& out, const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value && !value->is_null()) read(out, key, *value);
 }
-
-GateRecord read_gate(const json::value& value) {
-  const Reader in(value);
-  GateRecord g;
-  g.gate = in.words("gate");
-  g.step = in.maybe("step");
-  g.when = in.maybe("when");
-  g.result = in.words("result");
-  g.reason = in.words("reason");
-  g.passes = in.count("passes", 0);
-  g.need = in.count("need", 1);
-  g.looks = in.count("looks", 0);
-  g.started = in.time("started");
-  g.finished = in.time("finished");
-  return g;
-}
-
-ActionRecord read_action(const json::value& value) {
-  const Reader in(value);
-  ActionRecord a;
-  a.text = in.words("text");
-  a.undo = in.flag("undo");
-  a.exit = in.maybe_count("exit");
-  a.outcome = in.words("outcome");
-  a.message = in.words("message");
-  a.started = in.time("started");
-  a.finished = in.time("finished");
-  a.output = in.words("output");
-  return a;
-}
-
-StepRecord read_step(const json::value& value) {
-  const Reader in(value);
-  StepRecord s;
-  s.step = in.words("step");
-  s.state = in.words("state");
-  s.started = in.time("started");
-  s.finished = in.time("finished");
-  s.undone = in.flag("undone");
-  for (const auto& action : in.list("actions")) s.actions.push_back(read_action(action));
-  return s;
-}
-
-std::optional<Ending> read_ending(const json::value* value) {
-  if (!value) return std::nullopt;
-  const Reader in(*value);
-  return Ending{in.count("exit", 0), in.words("verdict")};
+const json::object& part(const json::object& object, std::string_view key) {
+  static const json::object kNone;
+  const json::value* value = object.if_contains(key);
+  if (!value || value->is_null()) return kNone;
+  if (!value->is_object()) throw std::runtime_error("a JSON object is wanted");
+  return value->get_object();
 }
 
 json::value parsed(std::string_view written) {
@@ -311,69 +182,85 @@ json::value parsed(std::string_view written) {
   if (failed) throw std::runtime_error(fmt::format("this is not JSON: {}", failed.message()));
   return value;
 }
+json::object parsed_object(std::string_view written) {
+  json::value value = parsed(written);
+  if (!value.is_object()) throw std::runtime_error("a JSON object is wanted");
+  return std::move(value.get_object());
+}
 
 }  // namespace
 
-std::string to_json(const ResultRecord& record) {
-  return json::serialize(object(record));
-}
-std::string to_json(const GateRecord& record) {
-  return json::serialize(object(record));
-}
-std::string to_json(const StepRecord& record) {
-  return json::serialize(object(record));
+json::object value_of(const ResultRecord& record) {
+  return write(record).get_object();
 }
 
+json::object summary_of(const RunRecord& record) {
+  return write(summarise(record)).get_object();
+}
+
+json::object head_of(const RunRecord& r) {
+  return {{"schema", "drydock.report/1"},
+          {"tool", text(r.tool)},
+          {"scenario", json::object{{"name", text(r.scenario.name)},
+                                    {"file", text(r.scenario.file)},
+                                    {"sha256", filled(r.scenario.sha256)}}},
+          {"run", json::object{{"id", filled(r.id)},
+                               {"token", filled(r.token)},
+                               {"phase", text(r.phase)},
+                               {"started", write(r.started)},
+                               {"finished", write(r.finished)},
+                               {"vantage", filled(r.vantage)},
+                               {"journal", write(r.journal)},
+                               {"addresses", write(r.addresses)},
+                               {"ending", write(r.ending)}}}};
+}
+
+json::object value_of(const RunRecord& record) {
+  json::object all = head_of(record);
+  all["summary"] = summary_of(record);
+  all["results"] = write(record.results);
+  all["gates"] = write(record.gates);
+  all["steps"] = write(record.steps);
+  return all;
+}
+
+std::string to_json(const ResultRecord& record) {
+  return json::serialize(value_of(record));
+}
 std::string to_json(const RunRecord& record) {
-  json::object all = head(record);
-  all["summary"] = summary_object(record);
-  json::array results, gates, steps;
-  for (const auto& result : record.results) results.push_back(object(result));
-  for (const auto& gate : record.gates) gates.push_back(object(gate));
-  for (const auto& step : record.steps) steps.push_back(object(step));
-  all["results"] = std::move(results);
-  all["gates"] = std::move(gates);
-  all["steps"] = std::move(steps);
-  return json::serialize(all);
+  return json::serialize(value_of(record));
 }
 
 ResultRecord result_from_json(std::string_view written) {
-  return read_result(parsed(written));
-}
-GateRecord gate_from_json(std::string_view written) {
-  return read_gate(parsed(written));
-}
-StepRecord step_from_json(std::string_view written) {
-  return read_step(parsed(written));
+  ResultRecord record;
+  read(record, "result", parsed(written));
+  return record;
 }
 
 RunRecord run_from_json(std::string_view written) {
-  const json::value value = parsed(written);
-  const Reader in(value);
-  if (in.words("schema") != "drydock.report/1")
-    throw std::runtime_error("this is not a report of schema drydock.report/1");
+  const json::object all = parsed_object(written);
+  std::string schema;
+  read_key(schema, all, "schema");
+  if (schema != "drydock.report/1") throw std::runtime_error("this is not a report of schema drydock.report/1");
   RunRecord record;
-  record.tool = in.words("tool");
-  if (const auto* part = in.find("scenario")) {
-    const Reader scenario(*part);
-    record.scenario = {scenario.words("name"), scenario.words("file"), scenario.words("sha256")};
-  }
-  if (const auto* part = in.find("run")) {
-    const Reader run(*part);
-    record.id = run.words("id");
-    record.token = run.words("token");
-    record.phase = run.words("phase");
-    record.vantage = run.words("vantage");
-    record.started = run.time("started");
-    record.finished = run.time("finished");
-    record.journal = run.maybe("journal");
-    record.ending = read_ending(run.find("ending"));
-    for (const auto& address : run.list("addresses"))
-      if (address.is_string()) record.addresses.emplace_back(address.get_string());
-  }
-  for (const auto& result : in.list("results")) record.results.push_back(read_result(result));
-  for (const auto& gate : in.list("gates")) record.gates.push_back(read_gate(gate));
-  for (const auto& step : in.list("steps")) record.steps.push_back(read_step(step));
+  read_key(record.tool, all, "tool");
+  const json::object& scenario = part(all, "scenario");
+  read_key(record.scenario.name, scenario, "name");
+  read_key(record.scenario.file, scenario, "file");
+  read_key(record.scenario.sha256, scenario, "sha256");
+  const json::object& run = part(all, "run");
+  read_key(record.id, run, "id");
+  read_key(record.token, run, "token");
+  read_key(record.phase, run, "phase");
+  read_key(record.vantage, run, "vantage");
+  read_key(record.started, run, "started");
+  read_key(record.finished, run, "finished");
+  read_key(record.journal, run, "journal");
+  read_key(record.addresses, run, "addresses");
+  read_key(record.ending, run, "ending");
+  read_key(record.results, all, "results");
+  read_key(record.gates, all, "gates");
+  read_key(record.steps, all, "steps");
   return record;
 }
 
@@ -381,7 +268,7 @@ std::string pack_results(const std::vector<ResultRecord>& results) {
   std::map<std::string, std::int64_t> known;
   json::array transcripts, packed;
   for (const auto& result : results) {
-    json::object one = object(result);
+    json::object one = value_of(result);
     std::string conversation = json::serialize(one["transcript"]);
     const auto [place, is_new] = known.emplace(std::move(conversation), static_cast<std::int64_t>(transcripts.size()));
     if (is_new) transcripts.push_back(one["transcript"]);
@@ -392,30 +279,24 @@ std::string pack_results(const std::vector<ResultRecord>& results) {
 }
 
 std::vector<ResultRecord> unpack_results(std::string_view written) {
-  json::value value = parsed(written);
-  const Reader in(value);
-  const json::array& transcripts = in.list("transcripts");
+  const json::object all = parsed_object(written);
+  const auto list = [&](const char* key) {
+    const json::value* found = all.if_contains(key);
+    if (!found || !found->is_array()) wrong(key, "a list");
+    return found->get_array();
+  };
+  const json::array transcripts = list("transcripts");
   std::vector<ResultRecord> results;
-  for (json::value one : in.list("results")) {
+  for (json::value one : list("results")) {
     if (!one.is_object()) wrong("results", "a list of objects");
     json::value& reference = one.get_object()["transcript"];
     if (!reference.is_int64() || reference.get_int64() < 0 ||
         static_cast<std::size_t>(reference.get_int64()) >= transcripts.size())
       wrong("transcript", "the number of a transcript");
     reference = transcripts[static_cast<std::size_t>(reference.get_int64())];
-    results.push_back(read_result(one));
+    read(results.emplace_back(), "results", one);
   }
   return results;
-}
-
-std::string run_line(const RunRecord& record) {
-  return json::serialize(json::object{{"run", head(record)}});
-}
-std::string result_line(const ResultRecord& record) {
-  return json::serialize(json::object{{"result", object(record)}});
-}
-std::string summary_line(const RunRecord& record) {
-  return json::serialize(json::object{{"summary", summary_object(record)}});
 }
 
 }  // namespace drydock

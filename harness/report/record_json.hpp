@@ -12,23 +12,14 @@
 namespace drydock {
 
 std::string to_json(const ResultRecord& record);
-std::string to_json(const GateRecord& record);
-std::string to_json(const StepRecord& record);
 /// The whole report, schema `drydock.report/1`; `summary` is what summarise() says.
 std::string to_json(const RunRecord& record);
 
 ResultRecord result_from_json(std::string_view text);
-GateRecord gate_from_json(std::string_view text);
-StepRecord step_from_json(std::string_view text);
 RunRecord run_from_json(std::string_view text);
 
 /// Many results in one text, for the journal: a conversation that several checks of one probe share is written once.
 std::string pack_results(const std::vector<ResultRecord>& results);
 std::vector<ResultRecord> unpack_results(std::string_view text);
-
-/// The lines of jsonl: `{"run": ...}`, `{"result": ...}`, `{"summary": ...}`, without the line end.
-std::string run_line(const RunRecord& record);
-std::string result_line(const ResultRecord& record);
-std::string summary_line(const RunRecord& record);
 
 }  // namespace drydock
