@@ -87,14 +87,14 @@ private:
 }  // namespace
 
 Place Place::of(const std::string& path) {
-  Place place{fs::absolute(path).string(), {}, 0, descriptor_named(path)};
+  std::error_code error;
+  Place place{fs::absolute(path, error).string(), {}, 0, descriptor_named(path)};
   struct stat seen{};
   if ((place.descriptor ? ::fstat(*place.descriptor, &seen) : ::stat(path.c_str(), &seen)) == 0) {
     place.file = {seen.st_dev, seen.st_ino};
     place.mode = seen.st_mode;
   }
   if (place.descriptor || (place.file && !S_ISREG(place.mode))) return place;
-  std::error_code error;
   fs::path at = place.path;
   for (int link = 0; link < kMostLinks && fs::is_symlink(fs::symlink_status(at, error)); ++link) {
     at = at.parent_path() / fs::read_symlink(at, error);

@@ -42,7 +42,8 @@ StepOutcome not_well(StepOutcome::Kind kind, const RunRecord& record, const Summ
   const bool failed = kind == StepOutcome::Kind::failed;
   const bool acted = summary.exit != kNoGo && summary.exit != kHold;
   const bool before_it = step.state == "waiting" || step.state == "running";
-  StepOutcome outcome{kind, before_it ? summary.verdict : step.state, {}, nullptr};
+  const std::string word = summary.verdict == "planned" ? ending_of("cutover", summary.exit).verdict : summary.verdict;
+  StepOutcome outcome{kind, before_it ? word : step.state, {}, nullptr};
   if (acted || step.state == "failed") outcome.action = culprit(step);
   const std::string gates = outcome.action ? "" : gate_words(record, step, failed ? "no-go" : "hold");
   outcome.reason = outcome.action   ? action_words(*outcome.action)
@@ -67,6 +68,7 @@ std::string transfer_words(const RunRecord& record, const Summary& summary) {
       {"rolled-back", "undone as asked"},
       {"planned", "nothing was done"},
   };
+  if (summary.verdict == "planned" && summary.exit != 0) return "nothing was done; a cutover would stop there now";
   if (summary.verdict == "pass") return complete_or_stopped(record);
   if (summary.verdict == "interrupted")
     return record.ending ? "the transfer was interrupted; its journal is intact"

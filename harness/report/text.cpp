@@ -84,20 +84,19 @@ std::string label_of(const ResultRecord& result) {
   return result.waiver ? "FAIL, waived" : "FAIL";
 }
 
-std::string place(const ResultRecord& result) {
+/// `no-relay smtp.relay-denied on new (127.0.20.1:25)`; with `name` also the name spoken.
+std::string place(const ResultRecord& result, const std::optional<std::string>& name = {}) {
   std::string text = fmt::format("{} {}", result.probe, result.check);
   if (result.host || result.address) text += fmt::format(" on {}", or_empty(result.host));
+  if (result.address) text += fmt::format(" ({}{}{})", *result.address, name ? " as " : "", or_empty(name));
   return text;
 }
 
 std::string title(const ResultRecord& result) {
-  std::string text = place(result);
-  if (result.address)
-    text += fmt::format(" ({}{}{})", *result.address, result.name ? " as " : "", or_empty(result.name));
   std::string tags = std::string(to_string(result.severity));
   if (result.spec) tags += ", " + *result.spec;
   if (result.rfc) tags += ", " + *result.rfc;
-  return fmt::format("{} [{}]", text, tags);
+  return fmt::format("{} [{}]", place(result, result.name), tags);
 }
 
 void write_transcript(Writer& writer, const ResultRecord& result) {

@@ -155,6 +155,9 @@ TEST(Outcome, TheLastLineSaysInWordsWhatItCameTo) {
   EXPECT_THAT(said("waiting", "cutover", 75), HasSubstr("error (another drydock holds"));
   EXPECT_THAT(said("undone", "rollback", 0), HasSubstr("rolled-back (undone as asked; exit 0)"));
   EXPECT_THAT(said("waiting", "plan", 0), HasSubstr("planned (nothing was done; exit 0)"));
+  EXPECT_THAT(said("waiting", "plan", 4),
+              HasSubstr("planned (nothing was done; a cutover would stop there now; exit 4)"));
+  EXPECT_THAT(written("text", transfer("waiting", "plan", 4)), HasSubstr("\nheld  step second: "));
   RunRecord complete = transfer("done", "cutover", 0);
   complete.steps.pop_back();
   EXPECT_EQ(last(complete), "verdict: pass (the transfer is complete; exit 0)\n");
