@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 
@@ -118,12 +120,15 @@ int approve_or_throw(const Scenario& scenario, const TransferOptions& options, c
       errors.say("{}. See where the transfer stands: {}", why, command_line(scenario, options, "plan"));
       return exit_code::kUsage;
     }
-    if (!log.is_writing()) log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
+    if (!log.is_writing()) {
+      log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
+      log.at_boundary = options.at_boundary;
+      continue;  // others may have written since it was read
+    }
     before = counting_approvals(step, state(), {});
     event::Approved approval{id, this_actor(person), {trimmed(because)}, text_of(step), {}, {}};
     bind_to_looks(step, log, approval);
-    written = refusal_of_approval(step, state()).empty() &&
-              log.append_if_last(std::move(approval), std::chrono::system_clock::now());
+    written = log.append_if_last(std::move(approval), std::chrono::system_clock::now());
   }
   const auto after = counting_approvals(step, state(), {});
   tell_heading(tell, scenario, options, stand(outline_of(scenario), log.events()).phase);
@@ -140,8 +145,8 @@ int approve_or_throw(const Scenario& scenario, const TransferOptions& options, c
 
 /// Why this may not be marked now, with the exit code; nothing where it may.
 std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& options, const StepDefinition& step,
-                               const StepStanding& state, const Subject& subject, const std::string& word,
-                               Tell& errors) {
+                               const StepStanding& state, const TransferLog& log, const Subject& subject,
+                               const std::string& word, Tell& errors) {
   const std::string plan = command_line(scenario, options, "plan");
   const auto refuse = [&](int exit, const std::string& why) {
     errors.say("{}", why);
@@ -150,7 +155,10 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
   if (!subject.problem.empty())
     return refuse(exit_code::kUsage, fmt::format("step '{}' {}: there is nothing to mark. See where it stands: {}",
                                                  step.id, subject.problem, plan));
-  const auto holder = Holder::who_holds(options.journal);
+  auto holder = Holder::who_holds(options.journal);
+  if (const event::Began* owner = log.owner(); !holder && owner && owner->actor.pid != ::getpid() &&
+                                               lives({owner->actor.pid, owner->actor.start, owner->actor.boot}))
+    holder = words_of(owner->actor);  // somebody has removed its lock
   const bool confirm = subject.action >= 0 && asks_a_person(step, subject);
   if (holder && subject.action >= 0 && !confirm)
     return refuse(exit_code::kHeld, fmt::format("step '{}' is under way now, by {}: wait for its end; nothing was done",
@@ -191,9 +199,10 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
     const Move move = next_move(scenario, standing);
     const StepStanding& state = standing.steps[index];
     subject = subject_of(step, state, move.kind == Move::Kind::begin && move.step == index);
-    if (const auto exit = refuse_mark(scenario, options, step, state, subject, word, errors)) return *exit;
+    if (const auto exit = refuse_mark(scenario, options, step, state, log, subject, word, errors)) return *exit;
     if (!log.is_writing()) {
       log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
+      log.at_boundary = options.at_boundary;
       continue;  // others may have written since it was read
     }
     written = log.append_if_last(event::Marked{id,

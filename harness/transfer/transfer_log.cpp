@@ -227,13 +227,13 @@ std::shared_ptr<const LookEvidence> TransferLog::same_verdicts(const event::Look
   return nullptr;
 }
 
-void TransferLog::append_look(event::Looked look, bool whole, WallTime when) {
+void TransferLog::append_look(event::Looked look, bool whole, const std::function<RawJson()>& see, WallTime when) {
   const auto same = same_verdicts(look);
   const bool recent = same && same->entry > 0 && when - same->when < kEvidenceLasts && when >= same->when;
-  if (recent && !whole) {
+  if (recent && !whole)
     look.same_as = same->entry;
-    look.seen.reset();
-  }
+  else
+    look.seen = see();
   append(std::move(look), when);
 }
 

@@ -65,23 +65,27 @@ std::vector<ResultRecord> without_plain_talk(std::vector<ResultRecord> results) 
   return results;
 }
 
-event::Looked looked(const std::vector<State*>& states, const std::vector<ResultRecord>& results, bool whole) {
+event::Looked looked(const std::vector<State*>& states, const std::vector<ResultRecord>& results) {
   event::Looked look;
-  std::vector<GateProbes> gates;
   for (const State* state : states) {
-    const std::string when(to_string(state->watched.when));
     const Look& last = state->looks.back();
     look.gates.push_back({state->watched.gate->id,
                           state->watched.step,
-                          when,
+                          std::string(to_string(state->watched.when)),
                           static_cast<int>(state->looks.size()),
                           std::string(word(last.outcome)),
                           {last.reason}});
-    gates.push_back({state->watched.gate->id, state->watched.step, when, state->watched.gate->probes});
   }
   look.verdicts = verdict_digest(results);
-  look.seen = RawJson{look_detail(gates, whole ? results : without_plain_talk(results))};
   return look;
+}
+
+RawJson evidence(const std::vector<State*>& states, const std::vector<ResultRecord>& results, bool whole) {
+  std::vector<GateProbes> gates;
+  for (const State* state : states)
+    gates.push_back({state->watched.gate->id, state->watched.step, std::string(to_string(state->watched.when)),
+                     state->watched.gate->probes});
+  return {look_detail(gates, whole ? results : without_plain_talk(results))};
 }
 
 event::GateDecided decided(const State& state, GateResult result, const std::string& reason, WallTime now) {
@@ -258,7 +262,8 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
     for (State* state : now_due) state->looks.push_back(fold_look(*state->watched.gate, results, started, world.now()));
     judge(states, opened, world.now());
     const bool news = is_news(states, log);
-    log.append_look(looked(now_due, results, first || news), news, world.wall_now());
+    log.append_look(
+        looked(now_due, results), news, [&] { return evidence(now_due, results, first || news); }, world.wall_now());
     teller.tell(now_due);
     seen = std::move(results);
   }

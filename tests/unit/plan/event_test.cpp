@@ -5,6 +5,8 @@
 #include <boost/describe/members.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/mp11/algorithm.hpp>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 namespace drydock {
@@ -152,6 +154,21 @@ TEST(Event, ThatIsNotUnderstoodIsKeptWithItsReason) {
 TEST(Event, OfALaterVersionWithMoreKeysIsUnderstood) {
   const EventContent content = from_payload("stopped", R"({"verb":"cutover","exit":4,"mood":"good"})");
   EXPECT_TRUE(content == EventContent(event::Stopped{"cutover", 4}));
+}
+
+TEST(Event, OfEveryKindIsOnTheFormatsPageWithAllItsKeys) {
+  std::ifstream file(DRYDOCK_SOURCE_DIR "/harness/journal/FORMAT.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  each_kind([&](auto what) {
+    using Kind = decltype(what);
+    const std::size_t at = page.find("\n| `" + std::string(Kind::kKind) + "` |");
+    ASSERT_NE(at, std::string::npos) << Kind::kKind;
+    const std::string line = page.substr(at + 1, page.find('\n', at + 1) - at - 1);
+    mp_for_each<boost::describe::describe_members<Kind, boost::describe::mod_any_access>>([&](auto descriptor) {
+      EXPECT_NE(line.find("`" + std::string(descriptor.name) + "`"), std::string::npos)
+          << Kind::kKind << "." << descriptor.name;
+    });
+  });
 }
 
 TEST(Event, ARepeatedLookIsKnownWithoutReadingIt) {

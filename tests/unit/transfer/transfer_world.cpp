@@ -50,6 +50,7 @@ asio::awaitable<std::vector<ResultRecord>> ScriptedWorld::look(const std::vector
     result.check = probe + ".answers";
     result.verdict = verdict ? verdict(probe, looks, phase) : Verdict::pass;
     result.message = "said by the script";
+    if (dress) dress(result);
     results.push_back(std::move(result));
   }
   co_return results;

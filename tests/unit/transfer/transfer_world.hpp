@@ -20,6 +20,7 @@ public:
   std::function<ActionResult(const std::string& what)> outcome;                           ///< empty: all done
   std::function<void(const std::string& what, const ActionContext&)> on_action;
   std::function<void(int look)> on_look;
+  std::function<void(ResultRecord&)> dress;  ///< adds to each result
   std::function<void()> on_sleep;
   std::vector<std::string> performed;
   std::vector<std::size_t> phases;  ///< of each look

@@ -1,0 +1,292 @@
+// Two hands on one transfer: persons and drydocks that act at the same time, or after one was killed.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "harness/transfer/actor.hpp"
+#include "harness/transfer/transfer_log.hpp"
+#include "tests/support/whole_journal.hpp"
+#include "tests/unit/transfer/fixture.hpp"
+
+namespace drydock::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TwoHands : public TransferTest {
+protected:
+  void SetUp() override {
+    StepDefinition one = step("one", {action("a"), action("b")}, {action("un-a")});
+    one.enters = 1;
+    one.before = one.after = {"g"};
+    StepDefinition two = step("two", {action("c")}, {action("un-c")});
+    two.after = {"g"};
+    scenario.transfer = {one, two};
+  }
+  /// An action that leaves a process behind, as where drydock was killed.
+  pid_t leaves_a_process() {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::setsid();
+      ::pause();
+      ::_exit(0);
+    }
+    world.on_action = [child](const std::string& what, const ActionContext& context) {
+      if (what == "a") context.on_child(child);
+    };
+    world.outcome = [](const std::string& what) {
+      return what == "a" ? ActionResult{ActionEnd::unknown, "the connection was lost", "", {}, true}
+                         : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
+    };
+    EXPECT_EQ(go().exit, 5) << said();
+    world.on_action = nullptr;
+    world.outcome = nullptr;
+    return child;
+  }
+  static void end(pid_t child) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+  TransferLog log() { return TransferLog::read(options().journal); }
+};
+
+/// At each boundary of a cutover somebody marks each step in each way: while the lock keeps him away, and where
+/// somebody has removed the lock.
+class MarkAtAnyMoment : public TwoHands, public ::testing::WithParamInterface<bool> {
+protected:
+  /// Marks at the `at`th boundary of a cutover and carries the transfer to its end. False where it has no such
+  /// boundary.
+  bool mark_at(int at, const std::string& id, const std::string& word) {
+    int boundary = 0;
+    bool reached = false;
+    at_boundary = [&](const std::string&) {
+      if (++boundary != at) return;
+      reached = true;
+      at_boundary = nullptr;
+      if (GetParam()) ::unlink((options().journal + ".lock").c_str());
+      TransferOptions hand = options();
+      std::ostringstream words;
+      hand.out = hand.err = &words;
+      hand.person = "Jim";
+      taken_ = drydock::mark(scenario, hand, id, word, "I looked") == 0;
+    };
+    int exit = go().exit;
+    at_boundary = nullptr;
+    for (int i = 0; exit != 0 && i < 3; ++i) exit = go().exit;
+    EXPECT_EQ(exit, 0) << said();
+    return reached;
+  }
+  void expect_all_accounted_for(const std::string& id, const std::string& word) {
+    for (const auto& [what, step] : {std::pair("a", "one"), std::pair("b", "one"), std::pair("c", "two")}) {
+      const auto times = std::count(world.performed.begin(), world.performed.end(), what);
+      if (taken_ && id == step)
+        EXPECT_LE(times, word == "again" ? 2 : 1) << what;
+      else
+        EXPECT_EQ(times, 1) << what;
+    }
+    EXPECT_TRUE(whole_journal(options().journal).problems.empty());
+  }
+  void forget() {
+    world.performed.clear();
+    for (const char* suffix : {"", "-wal", "-shm", ".lock"}) ::unlink((options().journal + suffix).c_str());
+  }
+  bool taken_ = false;
+};
+
+TEST_P(MarkAtAnyMoment, SkipsNothingAndRepeatsNothingUnsaid) {
+  int tried = 0, accepted = 0;
+  for (const std::string id : {"one", "two"})
+    for (const std::string word : {"done", "again", "skipped"})
+      for (int at = 1;; ++at) {
+        SCOPED_TRACE(id + " " + word + " at boundary " + std::to_string(at));
+        taken_ = false;
+        if (!mark_at(at, id, word)) break;
+        expect_all_accounted_for(id, word);
+        ++tried;
+        accepted += taken_ ? 1 : 0;
+        if (HasFailure()) return;
+        forget();
+      }
+  EXPECT_GT(tried, 150);
+  if (GetParam())
+    EXPECT_GT(accepted, 10);
+  else
+    EXPECT_EQ(accepted, 0) << "a mark was taken while a drydock held the transfer";
+}
+
+INSTANTIATE_TEST_SUITE_P(Lock, MarkAtAnyMoment, ::testing::Bool(),
+                         [](const auto& lock) { return lock.param ? "IsRemoved" : "Stands"; });
+
+/// The other way round: a cutover goes on between what a mark has read and what it writes.
+TEST_F(TwoHands, AMarkThatComesTooLateIsRefusedAndNothingIsSkipped) {
+  scenario.transfer[0].repeatable = true;
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
+  EXPECT_EQ(go().exit, 5);
+  world.outcome = nullptr;
+  world.performed.clear();
+  TransferOptions hand = options();
+  hand.person = "Jim";
+  bool went_on = false;
+  hand.at_boundary = [&](const std::string& boundary) {
+    if (boundary != "before marked" || went_on) return;
+    went_on = true;
+    EXPECT_EQ(go({"one", false}).exit, 0) << said();
+  };
+  EXPECT_EQ(drydock::mark(scenario, hand, "one", "done", "I looked"), 2);
+  EXPECT_TRUE(went_on);
+  EXPECT_THAT(said(), HasSubstr("there is nothing to mark"));
+  EXPECT_EQ(world.performed, (Names{"a", "b"}));
+  EXPECT_EQ(go().exit, 0);
+}
+
+TEST_F(TwoHands, AnApprovalThatComesTooLateIsRefused) {
+  scenario.transfer[1].approvals = 1;
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(approved("two", "Greg"), 0);
+  TransferOptions hand = options();
+  hand.person = "Jim";
+  bool went_on = false;
+  hand.at_boundary = [&](const std::string& boundary) {
+    if (boundary != "before approved" || went_on) return;
+    went_on = true;
+    EXPECT_EQ(go().exit, 0) << said();
+  };
+  EXPECT_EQ(drydock::approve(scenario, hand, "two", "I looked"), 2);
+  EXPECT_THAT(said(), HasSubstr("too late"));
+}
+
+TEST_F(TwoHands, AnOrphanedActionIsNamedAndNotMarkedWhileItMayStillRun) {
+  const pid_t child = leaves_a_process();
+  out.str({});
+  EXPECT_EQ(plan(scenario, options()).exit, 0);
+  EXPECT_THAT(said(), HasSubstr("process " + std::to_string(child) + " of action 1 still runs on this machine"));
+  for (const char* word : {"done", "again", "skipped"}) EXPECT_EQ(marked("one", word), 75) << word;
+  EXPECT_THAT(said(), HasSubstr("kill -TERM -- -" + std::to_string(child)));
+  end(child);
+  EXPECT_EQ(marked("one", "done"), 0) << said();
+  EXPECT_EQ(go().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"a", "b", "c"}));
+}
+
+TEST_F(TwoHands, ARollbackEndsAnOrphanBeforeItUndoes) {
+  const pid_t child = leaves_a_process();
+  world.on_action = [&](const std::string& what, const ActionContext&) {
+    if (what == "un-a") EXPECT_EQ(::waitpid(child, nullptr, WNOHANG), child) << "undone beside what still runs";
+  };
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_THAT(said(), HasSubstr("process " + std::to_string(child)));
+}
+
+TEST_F(TwoHands, PlanSaysWhatIsUnderWayWhileAnotherDrydockActs) {
+  std::string told;
+  world.on_action = [&](const std::string& what, const ActionContext&) {
+    if (what != "b") return;
+    TransferOptions reader = options();
+    std::ostringstream words;
+    reader.out = reader.err = &words;
+    reader.at_boundary = nullptr;
+    EXPECT_EQ(plan(scenario, reader).exit, 0);
+    told = words.str();
+  };
+  EXPECT_EQ(go().exit, 0);
+  EXPECT_THAT(told, HasSubstr("next: step one: here: echo b is under way, by pid " + std::to_string(::getpid())));
+  EXPECT_THAT(told, ::testing::Not(HasSubstr("mark it")));
+}
+
+TEST_F(TwoHands, ATransferThatAnotherMachineCarriesOnIsLeftAloneUntilAPersonTakesItOver) {
+  EXPECT_EQ(go({"one", false}).exit, 0);
+  {
+    TransferLog other = log();
+    other.open_for_writing(options().journal, scenario, world.wall_now());
+    Actor elsewhere = this_actor("Greg");
+    elsewhere.boot = "another boot";
+    elsewhere.machine = "another machine";
+    elsewhere.host = {"mail9"};
+    other.append(event::Began{"cutover", "drydock 0.1.0", elsewhere}, world.wall_now());
+  }
+  world.performed.clear();
+  EXPECT_EQ(go().exit, 75);
+  EXPECT_THAT(said(), HasSubstr("on mail9"));
+  EXPECT_THAT(said(), HasSubstr("--take-over --as NAME --because TEXT"));
+  EXPECT_EQ(back().exit, 75);
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_EQ(go({"", true}).exit, 0) << "a dry run takes nothing from anybody: " << said();
+  EXPECT_EQ(go({"", false, true, ""}).exit, 2);
+  TransferOptions mine = options();
+  mine.person = "Jim";
+  EXPECT_EQ(run(cutover(scenario, world, stop, mine, {"", false, true, "mail9 burnt down"})).exit, 0) << said();
+  std::ostringstream words;
+  history(options().journal, false, words, words);
+  EXPECT_THAT(words.str(), HasSubstr("taken over by Jim"));
+  EXPECT_THAT(words.str(), HasSubstr("mail9 burnt down"));
+}
+
+TEST_F(TwoHands, TheHistoryNamesWhoTypedEachCommandAndWhere) {
+  scenario.transfer[1].approvals = 1;
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(approved("two", "Greg"), 0);
+  EXPECT_EQ(go().exit, 0);
+  std::ostringstream words;
+  history(options().journal, false, words, words);
+  const Actor self = this_actor();
+  const std::string place = "user " + self.user.value + " on " + self.host.value;
+  EXPECT_THAT(words.str(), HasSubstr("cutover began by " + place));
+  EXPECT_THAT(words.str(), HasSubstr("approved by Greg (" + place));
+}
+
+TEST_F(TwoHands, AStepIsSkippedBeforeItBeganAndItsGatesStillDecide) {
+  EXPECT_EQ(go({"one", false}).exit, 0);
+  world.performed.clear();
+  EXPECT_EQ(marked("two", "done"), 2) << "nobody can have done what was not asked for";
+  EXPECT_THAT(said(), HasSubstr("drydock mark " + scenario.file + " two --skipped"));
+  EXPECT_EQ(marked("two", "skipped"), 0) << said();
+  const int looks = world.looks;
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 0) << said();
+  EXPECT_GT(world.looks, looks) << "the gates after were not looked at";
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_EQ(states(result.record)["two"], "skipped");
+}
+
+TEST_F(TwoHands, OnlyTheStepWhoseTurnItIsCanBeSkipped) {
+  EXPECT_EQ(marked("two", "skipped"), 2);
+  EXPECT_EQ(marked("one", "skipped"), 0) << said();
+}
+
+TEST_F(TwoHands, WhoActsIsNoApproverWhereTwoMustApprove) {
+  scenario.transfer[0].approvals = 2;
+  EXPECT_EQ(approved("one", "Jim"), 0);
+  EXPECT_EQ(approved("one", "Greg"), 0);
+  TransferOptions as_jim = options();
+  as_jim.person = " jim";
+  EXPECT_EQ(run(cutover(scenario, world, stop, as_jim, {})).exit, 5);
+  EXPECT_THAT(said(), HasSubstr("1 of 2 persons approved: Greg"));
+  as_jim.person = "Ada";
+  EXPECT_EQ(run(cutover(scenario, world, stop, as_jim, {})).exit, 0) << said();
+}
+
+TEST_F(TwoHands, AnApprovalIsVoidWhenWhatWasSeenGetsWorse) {
+  scenario.transfer[0].approvals = 1;
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(approved("one", "Greg"), 0);
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::warn; };
+  EXPECT_EQ(go().exit, 5) << said();
+  EXPECT_THAT(said(), HasSubstr("p p.answers was pass when Greg approved, and is warn"));
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_EQ(approved("one", "Greg"), 0);
+  EXPECT_EQ(go({"one", false}).exit, 0) << said();
+}
+
+TEST_F(TwoHands, AnApprovalIsOfTheTextThatWasApproved) {
+  scenario.transfer[0].approvals = 1;
+  EXPECT_EQ(approved("one", "Greg"), 0);
+  scenario.transfer[0].text = "something else";
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("0 of 1 persons approved"));
+}
+
+}  // namespace
+}  // namespace drydock::test
