@@ -130,6 +130,8 @@ net::ChildOptions child_options(std::vector<std::string> argv, const ActionConte
 
 /// Why the host can't be reached, before anything is started there; empty where it can.
 boost::asio::awaitable<std::string> unreachable(const HostDefinition& host, const ActionContext& context) {
+  std::string distrusted = net::why_ssh_is_distrusted(*host.ssh);
+  if (!distrusted.empty()) co_return distrusted;
   const Deadline patience = std::min(context.deadline, Clock::now() + kReachPatience);
   auto options = child_options(net::ssh_argv(*host.ssh, host.address, context.from, {"true"}), context, patience);
   const net::ChildResult child = co_await net::run_child(std::move(options));

@@ -14,6 +14,7 @@
 
 #include "harness/journal/open_writers.hpp"
 #include "harness/journal/sqlite.hpp"
+#include "probes/core/ownership.hpp"
 
 namespace drydock {
 
@@ -52,6 +53,12 @@ void refuse_links(const std::string& path) {
       throw JournalError(
           fmt::format("{} has another name too (a hard link), and a journal is not shared; copy it", name));
   }
+}
+
+/// What root carries out must not have been put there by somebody else.
+void refuse_strangers(const std::string& path, Owned wanted) {
+  if (::geteuid() != 0) return;
+  if (const auto why = distrust(path, wanted)) throw JournalError(fmt::format("{} is not believed: {}", path, *why));
 }
 
 void refuse_full_disk(const std::string& path) {
@@ -141,6 +148,7 @@ Journal::~Journal() = default;
 
 std::unique_ptr<Journal::State> Journal::connect(const std::string& path) {
   refuse_links(path);
+  refuse_strangers(path, Owned::file);
   refuse_full_disk(path);
   auto state = std::make_unique<State>();
   state->path = path;
@@ -181,6 +189,7 @@ std::string unfinished_beside(const std::string& path) {
 
 Journal Journal::create(const std::string& path, WallTime time, std::string_view kind, std::string_view payload) {
   refuse_links(path);
+  refuse_strangers(std::filesystem::absolute(path).parent_path().string(), Owned::place);
   refuse_full_disk(path);
   const std::string unfinished = unfinished_beside(path);
   try {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "probes/command/probe.hpp"
+#include "probes/core/shell_word.hpp"
 
 namespace drydock {
 
@@ -39,14 +40,6 @@ std::string clipped_line(const std::string* text) {
   return printable(clip(std::string_view(*text).substr(0, text->find('\n')), kMost));
 }
 
-std::string word(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_of(" \t\n'\"\\$`*?[]#~;&|<>(){}!") == std::string::npos;
-  if (plain) return text;
-  std::string quoted = "'";
-  for (const char octet : text) quoted += octet == '\'' ? std::string("'\\''") : std::string(1, octet);
-  return quoted + "'";
-}
-
 /// As ssh_config(5) reads it: spaces separate.
 std::string option_value(const std::string& path) {
   return path.find(' ') == std::string::npos ? path : "\"" + path + "\"";
@@ -57,14 +50,14 @@ std::string by_hand(const Subject& subject) {
   std::vector<std::string> words;
   if (subject.host != "here" && subject.ssh) {
     std::string remote;
-    for (const auto& argument : argv) remote += (remote.empty() ? "" : " ") + word(argument);
-    words = {"ssh", "-i", word(subject.ssh->key_file), "-o",
-             word("UserKnownHostsFile=" + option_value(subject.ssh->known_hosts))};
+    for (const auto& argument : argv) remote += (remote.empty() ? "" : " ") + shell_word(argument);
+    words = {"ssh", "-i", shell_word(subject.ssh->key_file), "-o",
+             shell_word("UserKnownHostsFile=" + option_value(subject.ssh->known_hosts))};
     if (subject.ssh->port != 22) words.insert(words.end(), {"-p", std::to_string(subject.ssh->port)});
     if (!subject.vantage.address.empty()) words.insert(words.end(), {"-b", subject.vantage.address});
-    words.insert(words.end(), {subject.ssh->user + "@" + subject.ip, word(remote)});
+    words.insert(words.end(), {subject.ssh->user + "@" + subject.ip, shell_word(remote)});
   } else {
-    for (const auto& argument : argv) words.push_back(word(argument));
+    for (const auto& argument : argv) words.push_back(shell_word(argument));
   }
   return fmt::format("{}", fmt::join(words, " "));
 }

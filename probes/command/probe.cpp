@@ -48,6 +48,8 @@ net::ChildOptions options_for(const Subject& subject, const std::vector<std::str
     throw Failure(
         ErrorKind::local,
         fmt::format("host {} has no `ssh` entry in the scenario, so no command can be run there", subject.host));
+  if (const std::string why = net::why_ssh_is_distrusted(*subject.ssh); !why.empty())
+    throw Failure(ErrorKind::credential, why);
   options.argv = net::ssh_argv(*subject.ssh, subject.ip, subject.vantage.address, argv);
   return options;
 }

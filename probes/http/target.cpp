@@ -3,6 +3,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 
+#include "probes/core/shell_word.hpp"
 #include "probes/http/rules.hpp"
 
 namespace drydock::http {
@@ -25,12 +26,6 @@ std::string url_of_path(const std::string& path, const Subject& subject) {
   const std::string shown_port = port == 80 || port == 443 ? "" : fmt::format(":{}", port);
   return fmt::format("{}://{}{}{}{}", secure ? "https" : "http", host, shown_port, path.starts_with('/') ? "" : "/",
                      path);
-}
-
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
 }
 
 }  // namespace
@@ -74,9 +69,9 @@ std::string by_curl(const Subject& subject, bool following) {
   std::string to = target->to.text();
   if (following && target->to.port == target->url.port) to.erase(to.rfind(':') + 1);
   const std::string trust = (following || target->url.scheme == "https") && !subject.trust.empty()
-                                ? fmt::format(" --cacert {}", quoted(subject.trust))
+                                ? fmt::format(" --cacert {}", shell_quoted(subject.trust))
                                 : "";
-  return fmt::format("curl {} --connect-to ::{}{} {}", how, to, trust, quoted(target->url.text));
+  return fmt::format("curl {} --connect-to ::{}{} {}", how, to, trust, shell_quoted(target->url.text));
 }
 
 const std::string* header(const Observation& seen, std::string_view name) {

@@ -47,6 +47,10 @@ std::vector<std::string> ssh_argv(const SshAccess& access, std::string_view ip, 
 std::vector<std::string> ssh_shell_argv(const SshAccess& access, std::string_view ip, std::string_view from,
                                         std::string_view shell);
 
+/// Why root should not act on what this access's key and known_hosts say: others could have put them there. Empty for
+/// every other user, and where both are root's own.
+std::string why_ssh_is_distrusted(const SshAccess& access);
+
 /// True where an ssh client's end (exit 255) means that the connection failed, not the command.
 bool ssh_connection_failed(const ChildResult& result);
 

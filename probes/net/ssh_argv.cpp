@@ -1,32 +1,16 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
+#include <unistd.h>
 
 #include <algorithm>
 
+#include "probes/core/ownership.hpp"
+#include "probes/core/shell_word.hpp"
 #include "probes/net/child_process.hpp"
 
 namespace drydock::net {
 
 namespace {
-
-constexpr std::string_view kSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+:,./-";
-
-/// One word of a POSIX shell (XCU §2.2.2).
-std::string in_quotes(std::string_view argument) {
-  std::string text = "'";
-  for (const char octet : argument) {
-    if (octet == '\'')
-      text += "'\\''";
-    else
-      text += octet;
-  }
-  return text + "'";
-}
-
-std::string quoted_where_needed(std::string_view argument) {
-  const bool safe = !argument.empty() && argument.find_first_not_of(kSafe) == std::string_view::npos;
-  return safe ? std::string(argument) : in_quotes(argument);
-}
 
 /// A file name as a value of ssh_config(5): quoted, since spaces separate, and without tokens.
 std::string option_path(const std::string& path) {
@@ -46,6 +30,14 @@ std::string key_path(const std::string& path) {
 }
 
 }  // namespace
+
+std::string why_ssh_is_distrusted(const SshAccess& access) {
+  if (::geteuid() != 0) return {};
+  for (const auto* file : {&access.known_hosts, &access.key_file})
+    if (::access(file->c_str(), F_OK) == 0)  // what is not there, ssh itself tells of
+      if (const auto why = distrust(*file, Owned::file)) return *why;
+  return {};
+}
 
 std::vector<std::string> ssh_shell_argv(const SshAccess& access, std::string_view ip, std::string_view from,
                                         std::string_view shell) {
@@ -75,7 +67,7 @@ std::vector<std::string> ssh_argv(const SshAccess& access, std::string_view ip, 
   std::string line;
   for (const auto& argument : argv) {
     // The first word is always quoted: unquoted it could be a reserved word or an assignment.
-    line += line.empty() ? in_quotes(argument) : " " + quoted_where_needed(argument);
+    line += line.empty() ? shell_quoted(argument) : " " + shell_word(argument);
   }
   return ssh_shell_argv(access, ip, from, line);
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/core/shell_word.hpp"
 #include "probes/core/subject.hpp"
 #include "probes/smtp/smtp_session.hpp"
 
@@ -74,8 +75,5 @@ RcptAnswer classify_rcpt(std::string_view reply, std::string_view prober_ip, std
 
 /// A swaks command line that does the same from the same address; `rest` is added to it.
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest);
-
-/// `text` as one word of a POSIX shell.
-std::string shell_word(std::string_view text);
 
 }  // namespace drydock

@@ -258,6 +258,21 @@ TEST_F(JournalTest, IsNeverWrittenThroughALink) {
   }
 }
 
+TEST_F(JournalTest, RootBelievesNoJournalOfAStranger) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  {
+    const Journal journal = filled();
+  }
+  ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+  EXPECT_THROW(Journal::open(path), JournalError);
+  EXPECT_THROW(whole_journal(path), JournalError);
+  ASSERT_EQ(::chown(path.c_str(), 0, 0), 0);
+  EXPECT_NO_THROW(whole_journal(path));
+  ASSERT_EQ(::chown(folder.c_str(), 65534, 65534), 0);
+  EXPECT_THROW(whole_journal(path), JournalError);
+  EXPECT_THROW(Journal::create(folder + "/other.journal", now(), "opened", "{}"), JournalError);
+}
+
 TEST_F(JournalTest, AnEntryIsAppendedOnlyAfterTheOneThatWasMeant) {
   Journal first = filled();
   Journal second = Journal::open(path);

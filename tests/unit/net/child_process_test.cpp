@@ -191,9 +191,25 @@ INSTANTIATE_TEST_SUITE_P(Nasty, RemoteQuoting,
                                          "*", "~", "\\", "a;b", "a&b", "#x", "!x", "{a,b}", "X=1", "caf\xc3\xa9",
                                          "\xff", " ", "'\\''"));
 
+TEST(SshArgv, RootBelievesNoKeysOfAStranger) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  std::string name = "/tmp/drydock-keys-XXXXXX";
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  SshAccess access = kAccess;
+  access.key_file.clear();
+  access.known_hosts = name + "/known_hosts";
+  EXPECT_EQ(why_ssh_is_distrusted(access), "") << "what is missing, ssh tells of";
+  std::ofstream(access.known_hosts) << "host key";
+  EXPECT_EQ(why_ssh_is_distrusted(access), "");
+  ASSERT_EQ(::chown(access.known_hosts.c_str(), 65534, 65534), 0);
+  EXPECT_THAT(why_ssh_is_distrusted(access), testing::HasSubstr(access.known_hosts));
+  ::unlink(access.known_hosts.c_str());
+  ::rmdir(name.c_str());
+}
+
 TEST(SshArgv, QuotesReservedWordsInFrontOfTheCommand) {
   EXPECT_EQ(ssh_argv(kAccess, "::1", "", {"if", "x"}).back(), "'if' x");
-  EXPECT_EQ(ssh_argv(kAccess, "::1", "", {"A=b", "x=y"}).back(), "'A=b' 'x=y'");
+  EXPECT_EQ(ssh_argv(kAccess, "::1", "", {"A=b", "x=y"}).back(), "'A=b' x=y");
 }
 
 ChildResult ended(int exit, std::string err) {
