@@ -23,8 +23,9 @@ std::optional<ActionEnd> action_end(std::string_view word);
 
 struct ActionResult {
   ActionEnd end = ActionEnd::unknown;
-  std::string message;      ///< one line for people: what happened, with which code or answer; holds no secret
-  std::string output;       ///< what the action said, as it came; secrets are removed by the caller
+  std::string message;  ///< one line for people: what happened, with which code or answer; holds no secret
+  std::string output;   ///< what the action said, as it came; of much output head and tail of each stream. Secrets are
+                        ///< removed by the caller
   std::optional<int> exit;  ///< exit status of a command; empty for everything else
   bool started = true;      ///< false where it is certain that nothing of it began; only with `failed`
 };
@@ -35,11 +36,15 @@ struct ActionContext {
   std::string mark;   ///< [a-z0-9-], unique to this start of the action; names its process on a host
   Deadline deadline;  ///< the action is ended then and its end is unknown
   std::function<void(int pid)> on_child;  ///< told the process id of a child once it runs; may be empty
+  /// Told all that a command says on both streams, as it comes: neither bounded, redacted nor in whole lines. May be
+  /// empty; must not throw.
+  std::function<void(std::string_view chunk)> on_output = {};
 };
 
 /// Runs a command on this machine, or on its host by ssh. Never throws for what the command does. A missing program,
 /// and a connection that provably never came about (refused, no route, wrong host key, no login), are `failed`; a
-/// connection that was lost is `unknown`. Cancelled: the child is ended and operation_aborted is thrown.
+/// connection that was lost is `unknown`, and so is the end of a command that can't be ended at its deadline; the
+/// message says that it still runs. Cancelled: the child is ended and operation_aborted is thrown.
 boost::asio::awaitable<ActionResult> run_command(const CommandAction& action, const ActionContext& context);
 
 /// Ends what an earlier start of this action, known by its mark, left running on its host. True where nothing of it

@@ -47,7 +47,6 @@ std::string joined(const net::ChildResult& child) {
   std::string text = child.out;
   if (!text.empty() && text.back() != '\n' && !child.err.empty()) text += '\n';
   text += child.err;
-  if (child.clipped) text += "\n[more output was dropped]";
   return text;
 }
 
@@ -81,6 +80,12 @@ ActionResult never_started(std::string message, std::string output = {}) {
 
 ActionResult judge_local(const net::ChildResult& child) {
   if (!child.started) return never_started("it could not be started: " + child.start_error);
+  if (child.still_runs)
+    return unknown(
+        fmt::format(
+            "it did not end by its deadline and could not be ended: process {}, or one that it started, still runs",
+            child.pid),
+        joined(child));
   if (child.timed_out) return unknown("it did not end by its deadline and was ended", joined(child));
   if (child.signal != 0) return unknown(fmt::format("it was ended by signal {}", child.signal), joined(child));
   return ended(child.exit, joined(child));
@@ -108,6 +113,37 @@ Wrapped unwrap(std::string& err, const std::string& mark) {
   }
   return wrapped;
 }
+
+/// Passes output on without the wrapper's two lines. What may still become one of them is held back.
+class WithoutWrapper {
+public:
+  WithoutWrapper(std::string mark, std::function<void(std::string_view)> next)
+      : mark_(std::move(mark) + " "), next_(std::move(next)) {}
+  void add(std::string_view chunk) {
+    held_ += chunk;
+    for (std::size_t at = held_.find(mark_); at != std::string::npos; at = held_.find(mark_)) {
+      pass(at);
+      const std::size_t end = held_.find('\n');
+      if (end == std::string::npos) return;
+      held_.erase(0, end + 1);
+    }
+    std::size_t kept = std::min(held_.size(), mark_.size() - 1);
+    while (!held_.ends_with(std::string_view(mark_).substr(0, kept))) --kept;
+    pass(held_.size() - kept);
+  }
+  void finish() {
+    if (!held_.starts_with(mark_)) pass(held_.size());
+  }
+
+private:
+  void pass(std::size_t count) {
+    if (count > 0) next_(std::string_view(held_).substr(0, count));
+    held_.erase(0, count);
+  }
+  std::string mark_;
+  std::function<void(std::string_view)> next_;
+  std::string held_;
+};
 
 ActionResult judge_remote(net::ChildResult child, const std::string& mark) {
   if (!child.started) return never_started("ssh could not be started: " + child.start_error);
@@ -147,6 +183,7 @@ boost::asio::awaitable<ActionResult> run_command(const CommandAction& action, co
   if (action.on.empty()) {
     auto options = child_options(argv_of(action), context, context.deadline);
     options.on_start = context.on_child;
+    options.on_output = context.on_output;
     const net::ChildResult child = co_await net::run_child(std::move(options));
     co_return judge_local(child);
   }
@@ -159,7 +196,10 @@ boost::asio::awaitable<ActionResult> run_command(const CommandAction& action, co
   for (auto& argument : argv_of(action)) argv.push_back(std::move(argument));
   auto options = child_options(net::ssh_argv(*host->ssh, host->address, context.from, argv), context, context.deadline);
   options.on_start = context.on_child;
+  WithoutWrapper output(marked(context), context.on_output);
+  if (context.on_output) options.on_output = [&output](std::string_view chunk) { output.add(chunk); };
   net::ChildResult child = co_await net::run_child(std::move(options));
+  output.finish();
   co_return judge_remote(std::move(child), marked(context));
 }
 

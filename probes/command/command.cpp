@@ -25,8 +25,9 @@ constexpr ParameterSpec kParameters[] = {
 constexpr FactSpec kFacts[] = {
     {"command.exit", FactType::integer, "exit status; not there where a signal ended the command", Parity::same},
     {"command.signal", FactType::integer, "the signal that ended the command"},
-    {"command.stdout", FactType::text, "standard output, first 1 MiB, without one final newline", Parity::same},
-    {"command.stderr", FactType::text, "standard error, first 1 MiB, without one final newline"},
+    {"command.stdout", FactType::text, "standard output, its first and last 512 KiB, without one final newline",
+     Parity::same},
+    {"command.stderr", FactType::text, "standard error, its first and last 512 KiB, without one final newline"},
 };
 
 bool expects_exit(const Subject& subject) {

@@ -61,7 +61,7 @@ void record(Observation& out, const net::ChildResult& result) {
     out.set("command.exit", static_cast<std::int64_t>(result.exit));
   out.set("command.stdout", without_final_newline(result.out));
   out.set("command.stderr", without_final_newline(result.err));
-  if (result.clipped) out.transcript.note("there was more output; it was dropped");
+  if (result.clipped) out.transcript.note("there was more output; its middle was left out");
 }
 
 }  // namespace
@@ -77,6 +77,12 @@ asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation
   show(out, result.out, false);
   show(out, result.err, true);
   if (!result.started) throw Failure(ErrorKind::local, result.start_error);
+  if (result.still_runs)
+    throw Failure(
+        ErrorKind::timeout,
+        fmt::format(
+            "the command did not end in time and could not be ended: process {}, or one that it started, still runs",
+            result.pid));
   if (result.timed_out) throw Failure(ErrorKind::timeout, "the command did not end in time and was ended");
   if (!here && net::ssh_connection_failed(result))
     throw Failure(ErrorKind::unreachable, fmt::format("ssh could not run the command: {}", last_line(result.err)));

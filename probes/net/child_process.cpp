@@ -21,8 +21,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
 
 #include "probes/net/deadline.hpp"
+#include "probes/net/kept_output.hpp"
 #include "probes/net/stream.hpp"
 
 extern char** environ;
@@ -120,19 +122,44 @@ std::string why_not_startable(const ChildOptions& options) {
   return {};
 }
 
-/// A running child. Dropped before it was reaped, it is killed with its group.
+/// Children of this program that nobody awaits any more. Whoever starts a child reaps those of them that have ended;
+/// nobody waits for them.
+class Abandoned {
+public:
+  void add(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    pids_.push_back(pid);
+  }
+  void reap() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(pids_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<pid_t> pids_;
+};
+
+Abandoned& abandoned() {
+  static Abandoned all;
+  return all;
+}
+
+/// A running child. Dropped before it was reaped, it is killed with its group, and abandoned.
 class Child {
 public:
   explicit Child(pid_t pid) : pid_(pid) {}
   ~Child() {
     if (reaped_) return;
     signal_group(SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    abandoned().add(pid_);
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  void signal_group(int number) const { ::kill(-pid_, number); }
+  /// False where none of the group may be signalled: they have changed their user.
+  [[nodiscard]] bool may_signal_group(int number) const { return ::kill(-pid_, number) == 0 || errno != EPERM; }
+  void signal_group(int number) const { (void)may_signal_group(number); }
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Collects the status where the child has ended. Until then its id, and so its group's, can't be given to others.
   void reap(ChildResult& result) {
@@ -142,21 +169,25 @@ public:
     if (WIFEXITED(status)) result.exit = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   }
+  /// True where the child, or another of its group that may not be signalled, has outlived its end.
+  [[nodiscard]] bool lives_on() const { return !reaped_ || !may_signal_group(0); }
 
 private:
   pid_t pid_;
   bool reaped_ = false;
 };
 
-asio::awaitable<void> drain(stream_descriptor& from, std::string& into, std::size_t limit, bool& clipped) {
-  std::array<char, 16384> chunk{};
+using Sink = std::function<void(std::string_view)>;
+
+asio::awaitable<void> drain(stream_descriptor& from, KeptOutput& into, const Sink& sink) {
+  std::array<char, 65536> chunk{};
   for (;;) {
     boost::system::error_code error;
     const std::size_t count =
         co_await from.async_read_some(asio::buffer(chunk), asio::redirect_error(asio::use_awaitable, error));
-    const std::size_t room = limit - std::min(limit, into.size());
-    into.append(chunk.data(), std::min(room, count));
-    if (count > room) clipped = true;
+    const std::string_view said(chunk.data(), count);
+    into.add(said);
+    if (sink && !said.empty()) sink(said);
     if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
     if (error) co_return;
   }
@@ -166,13 +197,15 @@ struct Watched {
   stream_descriptor out;
   stream_descriptor err;
   stream_descriptor end;  ///< a pidfd: readable once the child has ended
+  const Sink& sink;
+  KeptOutput kept_out, kept_err;
 };
 
-asio::awaitable<void> until_silent_and_ended(Watched& watched, ChildResult& result, std::size_t limit) {
+asio::awaitable<void> until_silent_and_ended(Watched& watched) {
   auto executor = co_await asio::this_coro::executor;
   auto both = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, drain(watched.out, result.out, limit, result.clipped), asio::deferred),
-      asio::co_spawn(executor, drain(watched.err, result.err, limit, result.clipped), asio::deferred));
+      asio::co_spawn(executor, drain(watched.out, watched.kept_out, watched.sink), asio::deferred),
+      asio::co_spawn(executor, drain(watched.err, watched.kept_err, watched.sink), asio::deferred));
   auto [order, out_thrown, err_thrown] =
       co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
   if (out_thrown) std::rethrow_exception(out_thrown);
@@ -187,10 +220,10 @@ asio::awaitable<void> until_ended_and_waited(Watched& watched) {
 
 /// Until the child has ended and its output too, or some time has passed since its end: a daemon that it left behind
 /// may hold the pipes open for ever.
-asio::awaitable<void> until_done(Watched& watched, ChildResult& result, std::size_t limit) {
+asio::awaitable<void> until_done(Watched& watched) {
   auto executor = co_await asio::this_coro::executor;
   auto race = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, until_silent_and_ended(watched, result, limit), asio::deferred),
+      asio::co_spawn(executor, until_silent_and_ended(watched), asio::deferred),
       asio::co_spawn(executor, until_ended_and_waited(watched), asio::deferred));
   auto [order, first, second] = co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
   const auto& winner = order[0] == 0 ? first : second;
@@ -201,9 +234,10 @@ asio::awaitable<void> until_ended(Watched& watched) {
   co_await watched.end.async_wait(stream_descriptor::wait_read, asio::use_awaitable);
 }
 
-asio::awaitable<void> terminate(Child& child, Watched& watched, ChildResult& result, std::size_t limit) {
-  child.signal_group(SIGTERM);
-  co_await with_deadline(Clock::now() + kTermPatience, until_silent_and_ended(watched, result, limit));
+/// Gives up where nothing of the child may be signalled, or where not even SIGKILL ends it in time.
+asio::awaitable<void> terminate(Child& child, Watched& watched) {
+  if (!child.may_signal_group(SIGTERM)) co_return;
+  co_await with_deadline(Clock::now() + kTermPatience, until_silent_and_ended(watched));
   child.signal_group(SIGKILL);
   co_await with_deadline(Clock::now() + kKillPatience, until_ended(watched));
 }
@@ -228,6 +262,7 @@ std::optional<pid_t> spawn(const ChildOptions& options, int out, int err, ChildR
 }  // namespace
 
 asio::awaitable<ChildResult> run_child(ChildOptions options) {
+  abandoned().reap();
   ChildResult result;
   Pipe out;
   Pipe err;
@@ -235,6 +270,7 @@ asio::awaitable<ChildResult> run_child(ChildOptions options) {
   if (!pid) co_return result;
   Child child(*pid);
   result.started = true;
+  result.pid = child.pid();
   Pipe::close_end(out.write);
   Pipe::close_end(err.write);
   if (options.on_start) options.on_start(child.pid());
@@ -242,11 +278,15 @@ asio::awaitable<ChildResult> run_child(ChildOptions options) {
   // glibc 2.36 declares pidfd_open for C only.
   const int end = static_cast<int>(::syscall(SYS_pidfd_open, child.pid(), 0));
   if (end < 0) throw boost::system::system_error(errno, boost::system::system_category(), "pidfd_open");
-  Watched watched{stream_descriptor(executor, out.take_read()), stream_descriptor(executor, err.take_read()),
-                  stream_descriptor(executor, end)};
+  Watched watched{stream_descriptor(executor, out.take_read()),
+                  stream_descriptor(executor, err.take_read()),
+                  stream_descriptor(executor, end),
+                  options.on_output,
+                  KeptOutput(options.limit),
+                  KeptOutput(options.limit)};
   std::exception_ptr thrown;
   try {
-    const bool ended = co_await with_deadline(options.deadline, until_done(watched, result, options.limit));
+    const bool ended = co_await with_deadline(options.deadline, until_done(watched));
     result.timed_out = !ended;
   } catch (...) {
     thrown = std::current_exception();
@@ -256,11 +296,15 @@ asio::awaitable<ChildResult> run_child(ChildOptions options) {
     // once.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::co_spawn(executor, terminate(child, watched, result, options.limit), asio::use_awaitable);
+    co_await asio::co_spawn(executor, terminate(child, watched), asio::use_awaitable);
     co_await asio::this_coro::throw_if_cancelled(throws);
   }
   child.reap(result);
   if (thrown) std::rethrow_exception(thrown);
+  result.still_runs = result.timed_out && child.lives_on();
+  result.out = watched.kept_out.text();
+  result.err = watched.kept_err.text();
+  result.clipped = watched.kept_out.clipped() || watched.kept_err.clipped();
   co_return result;
 }
 

@@ -11,12 +11,17 @@
 
 namespace drydock::net {
 
-/// How a child process ended, and what it said. Output past the limit is dropped; `clipped` tells.
+/// How a child process ended, and what it said. Of output past the limit head and tail are kept, and a line between
+/// them says how much was left out; `clipped` tells.
 struct ChildResult {
   bool started = false;
+  int pid = 0;              ///< of what was started
   std::string start_error;  ///< why it could not be started (no such program)
-  bool timed_out = false;   ///< ended by us at the deadline
-  int exit = -1;            ///< exit status; -1 where a signal ended it
+  bool timed_out = false;   ///< past its deadline: ended by us, or, where `still_runs`, not even that
+  /// It, or what it started, runs on past its deadline: it changed its user (sudo) and can't be signalled, or not even
+  /// SIGKILL ended it. Nobody awaits it any more, and what it says from then on is lost.
+  bool still_runs = false;
+  int exit = -1;  ///< exit status; -1 where a signal ended it
   int signal = 0;
   std::string out;
   std::string err;
@@ -30,12 +35,14 @@ struct ChildOptions {
   std::size_t limit = 1024 * 1024;  ///< octets kept of each stream
   /// Called with the process id once the child runs, before anything is read (the journal notes it).
   std::function<void(int pid)> on_start;
+  /// Called with all that it says on both streams, as it comes and whatever the limit. Must not throw.
+  std::function<void(std::string_view chunk)> on_output;
   std::map<std::string, std::string> environment;  ///< added to ours
 };
 
 /// Runs a program without a shell, without a terminal and with /dev/null as standard input, in a process group of its
 /// own. At the deadline, and when the awaiting coroutine is cancelled, the group gets SIGTERM and two seconds later
-/// SIGKILL. Never blocks the event loop.
+/// SIGKILL. Never blocks the event loop, not even for a child that can't be ended.
 boost::asio::awaitable<ChildResult> run_child(ChildOptions options);
 
 /// The argv that runs `argv` on a host by the system's ssh client: BatchMode, StrictHostKeyChecking=yes, only the given

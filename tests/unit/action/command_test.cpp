@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -72,7 +73,7 @@ protected:
     std::filesystem::remove_all(folder, ignored);
   }
   ActionContext context(Duration patience = Duration(30'000)) {
-    return {scenario, "", "m4rk", Clock::now() + patience, [this](int pid) { child = pid; }};
+    return {scenario, "", "m4rk", Clock::now() + patience, [this](int pid) { child = pid; }, {}};
   }
   ActionResult here(std::vector<std::string> argv, Duration patience = Duration(30'000)) {
     const CommandAction action{std::move(argv), "", ""};
@@ -117,6 +118,72 @@ TEST_F(Command, AMissingProgramNeverStarted) {
 TEST_F(Command, ADeadlineOrASignalLeavesTheEndUnknown) {
   EXPECT_EQ(here({"sleep", "60"}, Duration(200)).end, ActionEnd::unknown);
   EXPECT_EQ(here({"sh", "-c", "kill -9 $$"}).end, ActionEnd::unknown);
+}
+
+TEST_F(Command, OfMuchOutputHeadAndTailAreKept) {
+  const ActionResult result = here({"sh", "-c", "echo begin; yes | head -c 10000000; echo end; echo why >&2; exit 3"});
+  EXPECT_EQ(result.message, "exit 3: why");
+  EXPECT_TRUE(result.output.starts_with("begin\ny\n"));
+  EXPECT_THAT(result.output, HasSubstr(" octets left out]\n"));
+  EXPECT_THAT(result.output, HasSubstr("y\nend\nwhy\n"));
+  EXPECT_LT(result.output.size(), 300'000U);
+}
+
+TEST_F(Command, WhatItSaysIsToldAsItComes) {
+  std::string heard;
+  ActionContext listening = context();
+  listening.on_output = [&](std::string_view chunk) { heard += chunk; };
+  EXPECT_EQ(finish(run_command({{"printf", "no line end"}, "", ""}, listening)).output, heard);
+  EXPECT_EQ(heard, "no line end");
+  heard.clear();
+  const CommandAction remote{{"sh", "-c", "echo drydock-m4; echo drydock-m4rk >&2; printf drydock- >&2"}, "", "old"};
+  const ActionResult result = finish(run_command(remote, listening));
+  EXPECT_EQ(result.end, ActionEnd::done) << result.message;
+  EXPECT_THAT(heard, HasSubstr("drydock-m4\n"));
+  EXPECT_THAT(heard, HasSubstr("drydock-m4rk\n"));
+  EXPECT_EQ(heard.size(), result.output.size()) << "the wrapper's lines are not the command's: " << heard;
+}
+
+/// What a process of nobody's is told of a command that has become root's, as sudo's do; the result is its exit status.
+int try_to_end_what_became_roots(const std::string& become, const ActionContext& context) {
+  if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) return 10;
+  ProcessIdentity started;
+  ActionContext noting = context;
+  noting.on_child = [&](int pid) {
+    started = identify(pid);
+    context.on_child(pid);
+  };
+  const CommandAction command{{become, "--reuid=0", "sleep", "1000"}, "", ""};
+  const ActionResult result = finish(run_command(command, noting));
+  const std::string told = fmt::format("process {}, or one that it started, still runs", started.pid);
+  if (result.end != ActionEnd::unknown || result.message.find(told) == std::string::npos) return 11;
+  if (!lives(started)) return 12;
+  if (finish(end_process(started))) return 13;
+  return 0;
+}
+
+TEST_F(Command, OneThatMayNotBeEndedIsToldAndKnownAgain) {
+  if (::geteuid() != 0) GTEST_SKIP() << "a program that becomes root's needs root to make it";
+  const std::string become = folder + "/setpriv";
+  std::filesystem::copy_file("/usr/bin/setpriv", become);
+  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(become.c_str(), 04755), 0);
+  int told[2];
+  ASSERT_EQ(::pipe(told), 0);
+  const pid_t nobody = ::fork();
+  if (nobody == 0) {
+    ActionContext here = context(Duration(300));
+    here.on_child = [&](int pid) { (void)!::write(told[1], &pid, sizeof pid); };
+    ::_exit(try_to_end_what_became_roots(become, here));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(nobody, &status, 0), nobody);
+  int group = 0;
+  ASSERT_EQ(::read(told[0], &group, sizeof group), static_cast<ssize_t>(sizeof group));
+  const ProcessIdentity left = identify(group);
+  EXPECT_TRUE(lives(left));
+  EXPECT_TRUE(finish(end_process(left)));
+  EXPECT_EQ(status, 0) << "exit " << WEXITSTATUS(status);
 }
 
 TEST_F(Command, RunsOnAHostAndKeepsItsWordsApart) {

@@ -3,15 +3,21 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstdlib>
 #include <fstream>
 
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
+#include "tests/support/drydock_process.hpp"
 #include "tests/support/observe.hpp"
 
 namespace drydock::net {
@@ -77,14 +83,64 @@ TEST(RunChild, TakesFolderAndEnvironment) {
   EXPECT_EQ(run(wanted).out, "/\na b\n");
 }
 
-TEST(RunChild, KeepsNoMoreThanTheLimit) {
-  ChildOptions wanted = options({"sh", "-c", "head -c 3000000 /dev/zero; echo done >&2"});
+TEST(RunChild, KeepsHeadAndTailOfWhatIsMoreThanTheLimit) {
+  ChildOptions wanted = options({"sh", "-c", "printf begin; head -c 3000000 /dev/zero; printf end; echo done >&2"});
   wanted.limit = 1000;
   const ChildResult result = run(wanted);
-  EXPECT_EQ(result.out.size(), 1000U);
+  EXPECT_TRUE(result.out.starts_with("begin"));
+  EXPECT_TRUE(result.out.ends_with("end"));
+  EXPECT_THAT(result.out, HasSubstr("\n[2999008 octets left out]\n"));
+  EXPECT_LT(result.out.size(), 1100U);
   EXPECT_TRUE(result.clipped);
   EXPECT_EQ(result.err, "done\n");
   EXPECT_EQ(result.exit, 0);
+}
+
+/// Kilobytes of memory that this process has ever had at once.
+long most_memory() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+TEST(RunChild, EndlessOutputCostsNoMemoryAndOutlivesNoDeadline) {
+  std::uint64_t seen = 0;
+  ChildOptions wanted = options({"sh", "-c", "cat /dev/zero"}, std::chrono::seconds(3));
+  wanted.on_output = [&](std::string_view chunk) { seen += chunk.size(); };
+  const long before = most_memory();
+  const ChildResult result = run(wanted);
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_TRUE(result.clipped);
+  EXPECT_GT(seen, 100'000'000U) << "not enough to say anything about memory";
+  EXPECT_LT(most_memory() - before, 20'000);
+}
+
+TEST(RunChild, TellsAllOutputAsItComes) {
+  std::string seen;
+  ChildOptions wanted = options({"sh", "-c", "printf 'no line end'; printf ' on either stream' >&2"});
+  wanted.limit = 4;
+  wanted.on_output = [&](std::string_view chunk) { seen += chunk; };
+  run(wanted);
+  EXPECT_THAT(seen, HasSubstr("no line end"));
+  EXPECT_THAT(seen, HasSubstr(" on either stream"));
+  EXPECT_EQ(seen.size(), 28U);
+}
+
+TEST(RunChild, WaitsForTheEndOfWhatClosedItsOutput) {
+  const ChildResult result = run(options({"sh", "-c", "echo first; exec >&- 2>&-; sleep 0.3; exit 5"}));
+  EXPECT_EQ(result.out, "first\n");
+  EXPECT_EQ(result.exit, 5);
+  const ChildResult hangs =
+      run(options({"sh", "-c", "exec >&- 2>&-; exec sleep 1000"}, std::chrono::milliseconds(300)));
+  EXPECT_TRUE(hangs.timed_out);
+  EXPECT_EQ(hangs.signal, SIGTERM);
+}
+
+TEST(RunChild, SignalsIgnoredHereAreNotIgnoredThere) {
+  const auto before = ::signal(SIGPIPE, SIG_IGN);
+  const ChildResult result = run(options({"sh", "-c", "kill -PIPE $$; echo ignored"}));
+  ::signal(SIGPIPE, before);
+  EXPECT_EQ(result.signal, SIGPIPE) << result.out;
 }
 
 TEST(RunChild, EndsTheWholeGroupAtTheDeadline) {
@@ -142,6 +198,69 @@ TEST(RunChild, DoesNotWaitForDaemonsLeftBehind) {
   const int left = std::atoi(result.out.c_str());
   ASSERT_GT(left, 1);
   EXPECT_EQ(::kill(left, SIGKILL), 0) << "what a command leaves running must not be ended";
+}
+
+TEST(RunChild, DoesNotListenToDaemonsLeftBehindForEver) {
+  const auto start = Clock::now();
+  const ChildResult result = run(options({"sh", "-c", "setsid yes & echo $! >&2"}));
+  EXPECT_EQ(result.exit, 0);
+  EXPECT_FALSE(result.timed_out);
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(15));
+}
+
+/// What a process of nobody's sees of a child that has become root's, as sudo's do; the result is its exit status.
+/// The process groups that it leaves go to `left`.
+int try_to_end_what_became_roots(const std::string& become, int left) {
+  const auto note = [left](int pid) { (void)!::write(left, &pid, sizeof pid); };
+  if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) return 10;
+  const auto start = Clock::now();
+  ChildOptions wanted = options({become, "--reuid=0", "sleep", "1000"}, std::chrono::milliseconds(300));
+  wanted.on_start = note;
+  const ChildResult result = run(wanted);
+  if (Clock::now() - start > std::chrono::seconds(60)) return 11;
+  if (!result.timed_out || !result.still_runs) return 12;
+  if (::kill(result.pid, 0) == 0 || errno != EPERM) return 13;
+  ChildOptions half = options({"sh", "-c", become + " --reuid=0 sleep 1000; exit 0"}, std::chrono::milliseconds(300));
+  half.on_start = note;
+  const ChildResult second = run(half);
+  if (!second.timed_out || !second.still_runs || second.signal != SIGTERM) return 14;
+  return 0;
+}
+
+TEST(RunChild, WaitsForNothingThatItMayNotEnd) {
+  if (::geteuid() != 0) GTEST_SKIP() << "a program that becomes root's needs root to make it";
+  const test::TemporaryFolder folder;
+  const std::string become = folder.path() / "setpriv";
+  std::filesystem::copy_file("/usr/bin/setpriv", become);
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  ASSERT_EQ(::chmod(become.c_str(), 04755), 0);
+  int left[2];
+  ASSERT_EQ(::pipe2(left, O_CLOEXEC), 0);
+  const pid_t nobody = ::fork();
+  if (nobody == 0) ::_exit(try_to_end_what_became_roots(become, left[1]));
+  ::close(left[1]);
+  int status = 0;
+  ASSERT_EQ(::waitpid(nobody, &status, 0), nobody);
+  for (int group = 0; ::read(left[0], &group, sizeof group) == sizeof group;) ::kill(-group, SIGKILL);
+  ::close(left[0]);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(RunChild, ReapsLaterWhatItCouldNotAwait) {
+  int pid = 0;
+  {
+    boost::asio::io_context loop;
+    ChildOptions wanted = options({"sleep", "1000"});
+    wanted.on_start = [&](int started) { pid = started; };
+    boost::asio::co_spawn(loop, run_child(wanted), [](const std::exception_ptr&, const ChildResult&) {});
+    while (pid == 0) loop.run_one();
+  }
+  ASSERT_GT(pid, 0);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT), 0) << "it was not killed";
+  run(options({"true"}));
+  EXPECT_NE(::kill(pid, 0), 0) << "nobody reaped it";
 }
 
 TEST(RunChild, DoesNotStallTheLoop) {
