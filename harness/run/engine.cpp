@@ -36,6 +36,7 @@ struct Task {
   int attempts = 0;
   std::optional<std::string> first_failure;
   std::optional<WallTime> started;
+  std::optional<Clock::time_point> begun;  ///< the first attempt
   Duration took{};
   std::optional<std::string> cause;  ///< the needed probe that did not pass
   std::vector<ResultRecord> results;
@@ -76,6 +77,8 @@ struct Engine::State {
   asio::awaitable<void> attempt(Task& task);
   asio::awaitable<void> observe(Task& task);
   void publish(Task& task);
+  void publish_unfinished();
+  void conclude();
   void judge_silent_ports_again();
   void let_go_of_executor();
   ResultRecord record(const Task& task, const Judged& judged) const;
@@ -183,14 +186,14 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
   const auto& probe = *task.instance.probe;
   const std::string& host = task.instance.subject.host;
   if (options.listener) options.listener->probe_started(probe.id, host);
-  const auto begun = Clock::now();
+  task.begun = Clock::now();
   for (task.attempts = 1;; ++task.attempts) {
     co_await observe(task);
     if (passed(probe, task.judged) || task.attempts >= probe.tries) break;
     if (!task.first_failure) task.first_failure = describe_failure(task.judged);
     co_await net::pause(probe.pause);
   }
-  task.took = std::chrono::duration_cast<Duration>(Clock::now() - begun);
+  task.took = std::chrono::duration_cast<Duration>(Clock::now() - *task.begun);
   if (options.listener) options.listener->probe_finished(probe.id, host);
 }
 
@@ -250,6 +253,27 @@ void Engine::State::publish(Task& task) {
     if (!task.judged[i].judgement.depends_on_answer) options.listener->result(task.results[i]);
 }
 
+/// An interrupted look leaves no probe out: who reads its report must not take what is missing for what was not chosen.
+/// Nothing that an interrupted dialogue has seen is judged.
+void Engine::State::publish_unfinished() {
+  for (auto& task : tasks) {
+    if (!task->results.empty()) continue;
+    std::string why = "not looked at: interrupted before it began";
+    if (task->begun) {
+      task->took = std::chrono::duration_cast<Duration>(Clock::now() - *task->begun);
+      why = fmt::format("interrupted after {:.1f} s", static_cast<double>(task->took.count()) / 1000);
+    }
+    task->judged = judge_unseen(*task->instance.probe, Judgement::inconclusive(why));
+    publish(*task);
+  }
+}
+
+void Engine::State::conclude() {
+  judge_silent_ports_again();
+  for (const auto& skip : skipped)
+    if (options.listener) options.listener->result(skip);
+}
+
 /// Silence on a port that must be closed counts only where another port of the address answered in the same run, and
 /// that is known when the run is over.
 void Engine::State::judge_silent_ports_again() {
@@ -291,12 +315,14 @@ asio::awaitable<std::vector<ResultRecord>> Engine::look(std::vector<std::string>
     auto group = asio::experimental::make_parallel_group(std::move(operations));
     const auto [order, errors] =
         co_await group.async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
-    for (const auto which : order)
-      if (errors[which]) std::rethrow_exception(errors[which]);
+    for (const auto which : order) {
+      if (!errors[which]) continue;
+      state_->publish_unfinished();
+      state_->conclude();
+      std::rethrow_exception(errors[which]);
+    }
   }
-  state_->judge_silent_ports_again();
-  for (const auto& skip : state_->skipped)
-    if (state_->options.listener) state_->options.listener->result(skip);
+  state_->conclude();
   co_return results();
 }
 

@@ -40,7 +40,8 @@ public:
 
   /// Observes the probes of these ids and what they `need`, in the engine's phase, and judges them. Results come in the
   /// order of the scenario; those of probes that are only needed are among them. A probe out of phase gives one result
-  /// with verdict skip and check id `probe`. Cancelled: what was seen so far is kept, see results().
+  /// with verdict skip and check id `probe`. Cancelled: results() has what was seen so far, and the other probes as
+  /// inconclusive: interrupted after so long, or not looked at.
   /// `hosts`: only these (empty: all of each probe's `on`).
   boost::asio::awaitable<std::vector<ResultRecord>> look(std::vector<std::string> probe_ids,
                                                          std::set<std::string> hosts = {});

@@ -284,25 +284,45 @@ TEST_F(EngineTest, AsksEachNameServerByItself) {
   EXPECT_EQ(results[1].address, "127.0.0.54");
 }
 
-TEST_F(EngineTest, KeepsWhatItSawWhenItIsCancelled) {
+/// What was told as it came.
+struct Heard : RunListener {
+  std::vector<std::string> probes;
+  void result(const ResultRecord& result) override { probes.push_back(result.probe); }
+};
+
+TEST_F(EngineTest, AnInterruptedLookLeavesNoProbeOut) {
   add("slow");
   add("quick", {}, kSilent);
+  add("later", {"slow"});
+  add("out-of-phase").in_phase = {false, true};
   log_.answers = false;
   scenario_.probes[1].timeout = Duration(20);
-  Engine engine(scenario_, {.token = "run"});
+  Heard heard;
+  Engine engine(scenario_, {.token = "run", .listener = &heard});
   asio::io_context loop;
   asio::cancellation_signal stop;
   std::exception_ptr ended;
   asio::co_spawn(
-      loop, engine.look({"slow", "quick"}),
+      loop, engine.look({"slow", "quick", "later", "out-of-phase"}),
       asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr& error, const auto&) { ended = error; }));
-  while (engine.results().empty() && loop.run_one()) {
+  while (engine.results().size() < 2 && loop.run_one()) {
   }
   stop.emit(asio::cancellation_type::all);
   loop.run();
   EXPECT_TRUE(ended);
-  ASSERT_EQ(engine.results().size(), 1u);
-  EXPECT_EQ(engine.results()[0].probe, "quick");
+  const auto& results = engine.results();
+  ASSERT_EQ(results.size(), 4u);
+  EXPECT_EQ(results[0].probe, "slow");
+  EXPECT_EQ(results[0].verdict, Verdict::inconclusive);
+  EXPECT_THAT(results[0].message, testing::MatchesRegex("interrupted after 0\\.[0-9] s"));
+  EXPECT_GT(results[0].duration_ms, 0);
+  ASSERT_EQ(results[0].transcript.size(), 1u) << "what it had said until then is evidence";
+  EXPECT_EQ(results[1].probe, "quick");
+  EXPECT_THAT(results[1].message, testing::HasSubstr("silence")) << "it had ended";
+  EXPECT_EQ(results[2].verdict, Verdict::inconclusive);
+  EXPECT_EQ(results[2].message, "not looked at: interrupted before it began");
+  EXPECT_EQ(results[3].verdict, Verdict::skip);
+  EXPECT_THAT(heard.probes, testing::UnorderedElementsAre("slow", "quick", "later", "out-of-phase"));
 }
 
 TEST(Select, OrsWithinAKindAndAndsTheKinds) {
