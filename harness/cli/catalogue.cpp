@@ -1,10 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cstdio>
+#include <iostream>
 
 #include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
@@ -16,7 +17,7 @@ namespace drydock::cli {
 namespace {
 
 void paragraph(const char* title, std::string_view text) {
-  if (!text.empty()) fmt::print("\n{}\n  {}\n", title, text);
+  if (!text.empty()) fmt::print(std::cout, "\n{}\n  {}\n", title, text);
 }
 
 }  // namespace
@@ -24,7 +25,7 @@ void paragraph(const char* title, std::string_view text) {
 int list_checks(bool json) {
   boost::json::array checks;
   for (const auto* type : probe_types()) {
-    if (!json) fmt::print("{}: {}\n", type->name, type->summary);
+    if (!json) fmt::print(std::cout, "{}: {}\n", type->name, type->summary);
     for (const auto& check : type->checks) {
       if (json)
         checks.push_back(boost::json::object{{"id", check.id},
@@ -34,10 +35,11 @@ int list_checks(bool json) {
                                              {"rfc", check.rfc},
                                              {"spec", check.spec}});
       else
-        fmt::print("  {:<28} {:<9} {:<9} {}\n", check.id, to_string(check.severity), check.spec, check.title);
+        fmt::print(std::cout, "  {:<28} {:<9} {:<9} {}\n", check.id, to_string(check.severity), check.spec,
+                   check.title);
     }
   }
-  if (json) fmt::print("{}\n", boost::json::serialize(boost::json::object{{"checks", checks}}));
+  if (json) fmt::print(std::cout, "{}\n", boost::json::serialize(boost::json::object{{"checks", checks}}));
   return kExitOk;
 }
 
@@ -57,8 +59,8 @@ int explain(const std::string& id) {
         fmt::format("there is no check '{}'; {}", id,
                     near.empty() ? "`drydock checks` lists them all" : "did you mean one of: " + near + "?"));
   }
-  fmt::print("{}: {}\n", check->id, check->title);
-  fmt::print("{}{}{}{}{}\n", to_string(check->severity), check->spec.empty() ? "" : ", ", check->spec,
+  fmt::print(std::cout, "{}: {}\n", check->id, check->title);
+  fmt::print(std::cout, "{}{}{}{}{}\n", to_string(check->severity), check->spec.empty() ? "" : ", ", check->spec,
              check->rfc.empty() ? "" : ", ", check->rfc);
   paragraph("What it catches", check->catches);
   paragraph("Why it matters", check->why);
@@ -68,7 +70,7 @@ int explain(const std::string& id) {
 }
 
 int print_schema() {
-  fmt::print("{}", scenario_schema());
+  fmt::print(std::cout, "{}", scenario_schema());
   return kExitOk;
 }
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include <algorithm>
+#include <iostream>
 
 #include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
@@ -32,19 +34,19 @@ void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
   const auto first = std::find(probe.in_phase.begin(), probe.in_phase.end(), true);
   const auto phase = static_cast<std::size_t>(first == probe.in_phase.end() ? 0 : first - probe.in_phase.begin());
   for (const auto& instance : make_instances(scenario, probe, phase)) {
-    fmt::print("  {:<24} {:<10} {}, from {}; {}", probe.id, probe.type->name, where(probe, instance.subject),
+    fmt::print(std::cout, "  {:<24} {:<10} {}, from {}; {}", probe.id, probe.type->name, where(probe, instance.subject),
                probe.vantage.address.empty() ? "this machine" : probe.vantage.address, phases_of(scenario, probe));
-    if (!probe.needs.empty()) fmt::print("; needs {}", fmt::join(probe.needs, ", "));
-    if (probe.severity) fmt::print("; at most {}", to_string(*probe.severity));
-    fmt::print("\n");
+    if (!probe.needs.empty()) fmt::print(std::cout, "; needs {}", fmt::join(probe.needs, ", "));
+    if (probe.severity) fmt::print(std::cout, "; at most {}", to_string(*probe.severity));
+    fmt::print(std::cout, "\n");
   }
   if (probe.type->name == "command")
-    fmt::print("  {:<24} runs: {}\n", "", fmt::join(probe.parameters.texts("argv"), " "));
+    fmt::print(std::cout, "  {:<24} runs: {}\n", "", fmt::join(probe.parameters.texts("argv"), " "));
 }
 
 void list_gate(const GateDefinition& gate) {
-  fmt::print("  {:<24} {} in a row of {}, every {}, within {}{}{}\n", gate.id, gate.need, fmt::join(gate.probes, ", "),
-             format_duration(gate.every), format_duration(gate.within),
+  fmt::print(std::cout, "  {:<24} {} in a row of {}, every {}, within {}{}{}\n", gate.id, gate.need,
+             fmt::join(gate.probes, ", "), format_duration(gate.every), format_duration(gate.within),
              gate.degraded_counts ? "" : "; degraded checks are only reported",
              gate.wait_on_fail ? "; waits on a fail" : "");
 }
@@ -58,7 +60,7 @@ void list_step(const Scenario& scenario, const StepDefinition& step) {
   if (!step.after.empty()) text += fmt::format(" after: {};", fmt::join(step.after, ", "));
   if (step.point_of_no_return) text += " point of no return;";
   text.pop_back();
-  fmt::print("{}\n", text);
+  fmt::print(std::cout, "{}\n", text);
 }
 
 }  // namespace
@@ -67,14 +69,14 @@ int check(const ScenarioOptions& scenario_options, const OutputOptions& options)
   const Prepared prepared = prepare(scenario_options);
   const Scenario& scenario = prepared.scenario;
   if (options.quiet) return kExitOk;
-  fmt::print("{}\n", first_line(prepared));
-  fmt::print("\n{}: {} probes\n", scenario.name, scenario.probes.size());
+  fmt::print(std::cout, "{}\n", first_line(prepared));
+  fmt::print(std::cout, "\n{}: {} probes\n", scenario.name, scenario.probes.size());
   for (const auto& probe : scenario.probes) list_probe(scenario, probe);
-  if (!scenario.gates.empty()) fmt::print("\ngates\n");
+  if (!scenario.gates.empty()) fmt::print(std::cout, "\ngates\n");
   for (const auto& gate : scenario.gates) list_gate(gate);
-  if (!scenario.transfer.empty()) fmt::print("\nsteps\n");
+  if (!scenario.transfer.empty()) fmt::print(std::cout, "\nsteps\n");
   for (const auto& step : scenario.transfer) list_step(scenario, step);
-  fmt::print("\nthe scenario is right; nothing was sent\n");
+  fmt::print(std::cout, "\nthe scenario is right; nothing was sent\n");
   return kExitOk;
 }
 

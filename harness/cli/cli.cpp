@@ -1,15 +1,16 @@
 #include "harness/cli/cli.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
 #include <functional>
 #include <iostream>
 
 #include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
+#include "harness/cli/standard_streams.hpp"
 #include "harness/cli/transfer_verbs.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/scenario/diagnostics.hpp"
@@ -27,6 +28,7 @@ struct Arguments {
   TransferArguments transfer;
   std::string recorded, check;
   bool json = false;
+  bool acts = false;  ///< the verb changes something, and its exit code says how that went
   std::function<int()> chosen;
 };
 
@@ -96,8 +98,11 @@ private:
     report.add_option("JOURNAL|REPORT.json", a_.recorded, "A journal, or a JSON report")->required();
     add_reports(report);
   }
-  CLI::App& transfer_verb(const std::string& name, const std::string& what, TransferVerb action) {
-    return scenario_verb(name, what, [this, action] { return action(a_.scenario, a_.transfer, a_.output); });
+  CLI::App& transfer_verb(const std::string& name, const std::string& what, TransferVerb action, bool acts) {
+    return scenario_verb(name, what, [this, action, acts] {
+      a_.acts = acts;
+      return action(a_.scenario, a_.transfer, a_.output);
+    });
   }
   void add_person(CLI::App& sub) {
     sub.add_option("STEP", a_.transfer.step, "The step")->required();
@@ -105,9 +110,10 @@ private:
     sub.add_option("--because", a_.transfer.reason, "Why")->required();
   }
   void add_transfer_verbs() {
-    auto& plan = transfer_verb("plan", "Show the steps, their gates and where the transfer stands", plan_transfer);
+    auto& plan =
+        transfer_verb("plan", "Show the steps, their gates and where the transfer stands", plan_transfer, false);
     add_reports(plan);
-    auto& cutover = transfer_verb("cutover", "Carry the transfer on from where it stands", cutover_transfer);
+    auto& cutover = transfer_verb("cutover", "Carry the transfer on from where it stands", cutover_transfer, true);
     cutover.add_option("--until", a_.transfer.until, "Stop after this step");
     cutover.add_flag("--dry-run", a_.transfer.dry_run, "Look at the next gate, act on nothing, write nothing");
     cutover.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
@@ -115,22 +121,22 @@ private:
                                        "Carry on although another machine had begun to, and surely does not any more");
     cutover.add_option("--because", a_.transfer.reason, "Why, with --take-over")->needs(take_over);
     add_reports(cutover);
-    add_person(transfer_verb("approve", "Approve a step", approve_step));
-    auto& mark = transfer_verb("mark", "Say what became of a step that only a person can know", mark_step);
+    add_person(transfer_verb("approve", "Approve a step", approve_step, true));
+    auto& mark = transfer_verb("mark", "Say what became of a step that only a person can know", mark_step, true);
     add_person(mark);
     auto* done = mark.add_flag("--done", a_.transfer.done, "It is done");
     auto* again = mark.add_flag("--again", a_.transfer.again, "Do it again");
     auto* skipped = mark.add_flag("--skipped", a_.transfer.skipped, "Go on without it");
     done->excludes(again)->excludes(skipped);
     again->excludes(skipped);
-    auto& rollback = transfer_verb("rollback", "Undo the last finished step", rollback_transfer);
+    auto& rollback = transfer_verb("rollback", "Undo the last finished step", rollback_transfer, true);
     auto* to = rollback.add_option("--to", a_.transfer.to, "Keep this step, undo what came after it");
     rollback.add_flag("--all", a_.transfer.all, "Undo everything")->excludes(to);
     rollback.add_flag("--force", a_.transfer.force, "Also beyond a point of no return");
     rollback.add_flag("--dry-run", a_.transfer.dry_run, "List what would be undone, in order; change nothing");
     rollback.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
     add_reports(rollback);
-    auto& history = transfer_verb("history", "The journal, in words", tell_history);
+    auto& history = transfer_verb("history", "The journal, in words", tell_history, false);
     history.add_flag("--verify", a_.transfer.verify, "Check that nobody changed it");
   }
   void add_catalogue_verbs() {
@@ -148,6 +154,7 @@ private:
     sub.add_option("--copy", a_.lab.copy, "Which copy: K of 127.K.x.y")->check(CLI::Range(0, 255));
     sub.callback([this, name] {
       a_.lab.verb = name;
+      a_.acts = true;
       a_.chosen = [this] { return lab(a_.lab); };
     });
     return sub;
@@ -199,14 +206,18 @@ std::string wrong_verb(CLI::App& app, int argc, char** argv) {
 }
 
 int say(const std::string& message, int exit) {
-  if (!message.empty()) fmt::print(stderr, "drydock: {}\n", message);
+  if (!message.empty()) fmt::print(std::cerr, "drydock: {}\n", message);
   return exit;
 }
 
-}  // namespace
+/// Where nothing is acted on, the words were all there was to do.
+int unless_lost(int exit) {
+  if (exit == kExitDefect || exit > kExitSignalBase || !standard_output_lost()) return exit;
+  const std::string why = why_output_was_lost();
+  return say(why.empty() ? why : "standard output could not be written: " + why, kExitDefect);
+}
 
-int run(int argc, char** argv) {
-  Arguments arguments;
+int carry_out(Arguments& arguments, int argc, char** argv) {
   Parser parser(arguments);
   if (const std::string wrong = wrong_verb(parser.app(), argc, argv); !wrong.empty()) return say(wrong, kExitUsage);
   try {
@@ -222,6 +233,15 @@ int run(int argc, char** argv) {
   } catch (const std::exception& error) {
     return say(fmt::format("can't go on: {}", error.what()), kExitDefect);
   }
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  guard_standard_streams();
+  Arguments arguments;
+  const int exit = carry_out(arguments, argc, argv);
+  return arguments.acts ? exit : unless_lost(exit);
 }
 
 }  // namespace drydock::cli

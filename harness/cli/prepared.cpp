@@ -1,11 +1,12 @@
 #include "harness/cli/prepared.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
+#include <iostream>
 
 #include "harness/transfer/transfer.hpp"
 #include "harness/transfer/transfer_log.hpp"
@@ -17,7 +18,7 @@ void print(const std::vector<Diagnostic>& diagnostics) {
   const bool refused =
       std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& one) { return one.is_error; });
   for (const auto& diagnostic : diagnostics)
-    if (diagnostic.is_error || !refused) fmt::print(stderr, "{}\n", format(diagnostic));
+    if (diagnostic.is_error || !refused) fmt::print(std::cerr, "{}\n", format(diagnostic));
 }
 
 std::map<std::string, std::string> assignments(const std::vector<std::string>& arguments, const std::string& option) {

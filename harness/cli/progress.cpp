@@ -1,10 +1,11 @@
 #include "harness/cli/progress.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <iostream>
 
 #include "probes/net/stream.hpp"
 
@@ -71,7 +72,7 @@ void Progress::probe_finished(const std::string& probe, const std::string& host)
   const auto found = running_.find(key(probe, host));
   if (found == running_.end()) return;
   if (shown_ && plain_ && !terminal_)
-    fmt::print(stderr, "{}: looked at in {:.1f} s\n", found->first, seconds_since(found->second));
+    fmt::print(std::cerr, "{}: looked at in {:.1f} s\n", found->first, seconds_since(found->second));
   running_.erase(found);
 }
 
@@ -81,8 +82,8 @@ void Progress::result(const ResultRecord& result) {
 }
 
 void Progress::clear() {
-  for (; drawn_ > 0; --drawn_) fmt::print(stderr, "\x1b[1A\x1b[2K");
-  std::fflush(stderr);
+  for (; drawn_ > 0; --drawn_) fmt::print(std::cerr, "\x1b[1A\x1b[2K");
+  std::cerr.flush();
 }
 
 void Progress::draw() {
@@ -90,12 +91,12 @@ void Progress::draw() {
   std::size_t rows = terminal_rows();
   for (const auto& [name, since] : running_) {
     if (rows-- == 0) break;
-    fmt::print(stderr, "  {} {:.1f} s\n", name, seconds_since(since));
+    fmt::print(std::cerr, "  {} {:.1f} s\n", name, seconds_since(since));
     ++drawn_;
   }
-  fmt::print(stderr, "{:.0f} s, {} under way, {}\n", seconds_since(begun_), running_.size(), total_.words());
+  fmt::print(std::cerr, "{:.0f} s, {} under way, {}\n", seconds_since(begun_), running_.size(), total_.words());
   ++drawn_;
-  std::fflush(stderr);
+  std::cerr.flush();
 }
 
 boost::asio::awaitable<void> Progress::live() {

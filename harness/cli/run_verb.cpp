@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -65,7 +66,7 @@ void print_chain(const Engine& engine, Duration took) {
         fmt::format("{}{} {:.2f} s", words.empty() ? "" : " -> ", probe, static_cast<double>(duration.count()) / 1000);
     sum += duration;
   }
-  fmt::print(stderr, "longest chain of needs: {} = {:.2f} s; the whole run took {:.2f} s\n", words,
+  fmt::print(std::cerr, "longest chain of needs: {} = {:.2f} s; the whole run took {:.2f} s\n", words,
              static_cast<double>(sum.count()) / 1000, static_cast<double>(took.count()) / 1000);
 }
 
@@ -94,7 +95,7 @@ void look_for_idle_filters(const Scenario& scenario, const RunOptions& wanted, b
       idle.push_back(fmt::format("--tag {}: no probe has this tag{}", tag, suggestion(tag, tags, "the tags are")));
   if (nothing_chosen && !idle.empty()) throw UsageError(fmt::format("{}", fmt::join(idle, "\n")));
   if (nothing_chosen) throw UsageError("--on, --only and --tag together choose no probe; `drydock check` lists them");
-  for (const auto& line : idle) fmt::print(stderr, "drydock: warning: {}\n", line);
+  for (const auto& line : idle) fmt::print(std::cerr, "drydock: warning: {}\n", line);
 }
 
 int observe_and_report(const Scenario& scenario, std::size_t phase, const std::vector<std::string>& probes,
@@ -121,7 +122,7 @@ int observe_and_report(const Scenario& scenario, std::size_t phase, const std::v
   if (looking.signal) record.ending = Ending{kExitSignalBase + looking.signal, "interrupted"};
   const bool complete = output.finish(record);
   if (options.verbose) print_chain(engine, looking.took);
-  if (looking.signal) fmt::print(stderr, "drydock: interrupted; what was seen until then is reported\n");
+  if (looking.signal) fmt::print(std::cerr, "drydock: interrupted; what was seen until then is reported\n");
   return complete ? summarise(record).exit : kExitDefect;
 }
 

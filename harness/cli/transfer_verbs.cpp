@@ -1,6 +1,7 @@
 #include "harness/cli/transfer_verbs.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/progress.hpp"
+#include "harness/cli/standard_streams.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/transfer/transfer.hpp"
 
@@ -49,6 +51,7 @@ struct Session {
     options.err = &std::cerr;
     options.progress = quiet ? nullptr : &std::cerr;
     options.token = token;
+    options.output_lost = words_lost;
     return options;
   }
 };
@@ -58,7 +61,7 @@ using Transfer = std::function<asio::awaitable<TransferResult>(const Scenario&, 
 void hear_signals(asio::signal_set& signals, StopToken& stop) {
   signals.async_wait([&](const boost::system::error_code& error, int number) {
     if (error) return;
-    fmt::print(stderr, "{}\n",
+    fmt::print(std::cerr, "{}\n",
                stop.level() == 0
                    ? "drydock: stopping: nothing new starts, what is under way is finished; once more ends it"
                    : "drydock: ending what is under way");
@@ -67,6 +70,9 @@ void hear_signals(asio::signal_set& signals, StopToken& stop) {
   });
 }
 
+/// How long a pager or a stopped terminal may hold up a transfer.
+constexpr Duration kPatienceWithReaders{5000};
+
 /// Carries a transfer's coroutine to its end on a loop of its own.
 TransferResult carry(const Session& session, Progress& progress, Engine& engine, TransferOptions options,
                      const Transfer& transfer) {
@@ -74,6 +80,7 @@ TransferResult carry(const Session& session, Progress& progress, Engine& engine,
   asio::signal_set signals(loop, SIGINT, SIGTERM);
   StopToken stop;
   hear_signals(signals, stop);
+  const BriefPatience patience(kPatienceWithReaders);
   const auto world = make_world(session.prepared.scenario, engine);
   TransferResult result;
   std::exception_ptr defect;

@@ -32,6 +32,8 @@ struct TransferOptions {
   std::ostream* err = nullptr;         ///< errors; null: none
   std::ostream* progress = nullptr;    ///< what goes on, look by look; null: none
   std::string token;                   ///< the run's token, for reports
+  /// True once words for people could not be written, which the journal is to know; may be empty.
+  std::function<bool()> output_lost;
   /// Called at every boundary of a transfer, such as `before action-intended` and `after action-intended`; for tests of
   /// crashes.
   std::function<void(const std::string& boundary)> at_boundary;

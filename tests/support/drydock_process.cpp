@@ -35,6 +35,25 @@ std::filesystem::path output_file(const std::filesystem::path& folder) {
   return path;
 }
 
+void place(posix_spawn_file_actions_t& files, int stream, std::optional<int> descriptor, const std::string& path,
+           int flags) {
+  if (!descriptor)
+    posix_spawn_file_actions_addopen(&files, stream, path.c_str(), flags, 0);
+  else if (*descriptor == Surroundings::kClosed)
+    posix_spawn_file_actions_addclose(&files, stream);
+  else
+    posix_spawn_file_actions_adddup2(&files, *descriptor, stream);
+}
+
+/// Whatever the tests run under (nohup), signals do what they do by default.
+void set_signals(posix_spawnattr_t& attributes, bool hangup_ignored) {
+  sigset_t signals;
+  sigfillset(&signals);
+  if (hangup_ignored) sigdelset(&signals, SIGHUP);
+  posix_spawnattr_setsigdefault(&attributes, &signals);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+}
+
 net::ChildResult run_to_end(std::vector<std::string> argv) {
   net::ChildOptions options;
   options.argv = std::move(argv);
@@ -57,7 +76,8 @@ net::ChildResult run_drydock(std::vector<std::string> arguments) {
   return run_to_end(std::move(arguments));
 }
 
-RunningDrydock::RunningDrydock(const std::vector<std::string>& arguments, const std::filesystem::path& output_folder)
+RunningDrydock::RunningDrydock(const std::vector<std::string>& arguments, const std::filesystem::path& output_folder,
+                               const Surroundings& surroundings)
     : out_(output_file(output_folder)), err_(output_file(output_folder)) {
   std::vector<std::string> words{DRYDOCK_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -66,10 +86,16 @@ RunningDrydock::RunningDrydock(const std::vector<std::string>& arguments, const 
   argv.push_back(nullptr);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_APPEND, 0);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, err_.c_str(), O_WRONLY | O_APPEND, 0);
-  const int error = posix_spawn(&pid_, argv[0], &files, nullptr, argv.data(), environ);
+  place(files, STDIN_FILENO, surroundings.in, "/dev/null", O_RDONLY);
+  place(files, STDOUT_FILENO, surroundings.out, out_, O_WRONLY | O_APPEND);
+  place(files, STDERR_FILENO, surroundings.err, err_, O_WRONLY | O_APPEND);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  set_signals(attributes, surroundings.hangup_ignored);
+  const auto hangup = surroundings.hangup_ignored ? ::signal(SIGHUP, SIG_IGN) : SIG_ERR;
+  const int error = posix_spawn(&pid_, argv[0], &files, &attributes, argv.data(), environ);
+  if (hangup != SIG_ERR) ::signal(SIGHUP, hangup);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (error != 0) throw std::runtime_error("drydock can't be started");
 }
@@ -82,6 +108,10 @@ RunningDrydock::~RunningDrydock() {
 
 void RunningDrydock::signal(int number) const {
   if (!ended_) kill(pid_, number);
+}
+
+std::string RunningDrydock::said() const {
+  return text_of(out_) + text_of(err_);
 }
 
 bool RunningDrydock::ended() {

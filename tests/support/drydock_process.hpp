@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,16 +27,27 @@ private:
   std::filesystem::path path_;
 };
 
+/// What a drydock finds when it starts, where that is not the usual.
+struct Surroundings {
+  static constexpr int kClosed = -1;
+  std::optional<int> in = {};             ///< a descriptor of the test's, or kClosed; else /dev/null
+  std::optional<int> out = {}, err = {};  ///< the same; else a file
+  bool hangup_ignored = false;            ///< as under nohup
+};
+
 /// A drydock that runs beside the test. One that still runs when the object goes is killed.
 class RunningDrydock {
 public:
-  RunningDrydock(const std::vector<std::string>& arguments, const std::filesystem::path& output_folder);
+  RunningDrydock(const std::vector<std::string>& arguments, const std::filesystem::path& output_folder,
+                 const Surroundings& surroundings = {});
   RunningDrydock(const RunningDrydock&) = delete;
   RunningDrydock& operator=(const RunningDrydock&) = delete;
   ~RunningDrydock();
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number) const;
+  /// What it has said so far, on both streams.
+  [[nodiscard]] std::string said() const;
   /// True once it has ended.
   bool ended();
   /// Waits for the end; throws std::runtime_error where it does not come in time.
