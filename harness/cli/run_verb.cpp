@@ -5,13 +5,11 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/system/system_error.hpp>
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 
 #include "harness/cli/exit_codes.hpp"
+#include "harness/cli/interruptions.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/progress.hpp"
@@ -31,16 +29,17 @@ struct Looking {
   Duration took{};
 };
 
-/// Looks at the probes until they have all ended or SIGINT or SIGTERM arrives.
+/// Looks at the probes until they have all ended or a signal arrives.
 Looking look(Engine& engine, const std::vector<std::string>& probes, const std::set<std::string>& hosts,
              Progress& progress) {
   asio::io_context loop(1);
   Looking looking;
   asio::cancellation_signal stop_look, stop_progress;
-  asio::signal_set signals(loop, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& error, int number) {
-    if (error) return;
+  Interruptions interruptions(loop, Interruptions::Second::ends_drydock, [&](int number) {
     looking.signal = number;
+    stop_progress.emit(asio::cancellation_type::all);
+    progress.clear();
+    fmt::print(std::cerr, "drydock: stopping; once more ends it at once\n");
     stop_look.emit(asio::cancellation_type::all);
   });
   const auto begun = Clock::now();
@@ -48,7 +47,7 @@ Looking look(Engine& engine, const std::vector<std::string>& probes, const std::
                  asio::bind_cancellation_slot(stop_look.slot(), [&](const std::exception_ptr& error, const auto&) {
                    looking.took = std::chrono::duration_cast<Duration>(Clock::now() - begun);
                    if (!looking.signal) looking.defect = error;
-                   signals.cancel();
+                   interruptions.end();
                    stop_progress.emit(asio::cancellation_type::all);
                  }));
   asio::co_spawn(loop, progress.live(),

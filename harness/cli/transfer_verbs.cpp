@@ -5,12 +5,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <exception>
 #include <iostream>
 
 #include "harness/cli/exit_codes.hpp"
+#include "harness/cli/interruptions.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/progress.hpp"
@@ -58,28 +57,23 @@ struct Session {
 
 using Transfer = std::function<asio::awaitable<TransferResult>(const Scenario&, World&, StopToken&, TransferOptions)>;
 
-void hear_signals(asio::signal_set& signals, StopToken& stop) {
-  signals.async_wait([&](const boost::system::error_code& error, int number) {
-    if (error) return;
-    fmt::print(std::cerr, "{}\n",
-               stop.level() == 0
-                   ? "drydock: stopping: nothing new starts, what is under way is finished; once more ends it"
-                   : "drydock: ending what is under way");
-    stop.request(number);
-    hear_signals(signals, stop);
-  });
-}
-
 /// How long a pager or a stopped terminal may hold up a transfer.
 constexpr Duration kPatienceWithReaders{5000};
+
+void pass_on(int signal, StopToken& stop) {
+  fmt::print(std::cerr, "{}\n",
+             stop.level() == 0
+                 ? "drydock: stopping: nothing new starts, what is under way is finished; once more ends it"
+                 : "drydock: ending what is under way");
+  stop.request(signal);
+}
 
 /// Carries a transfer's coroutine to its end on a loop of its own.
 TransferResult carry(const Session& session, Progress& progress, Engine& engine, TransferOptions options,
                      const Transfer& transfer) {
   asio::io_context loop(1);
-  asio::signal_set signals(loop, SIGINT, SIGTERM);
   StopToken stop;
-  hear_signals(signals, stop);
+  Interruptions interruptions(loop, Interruptions::Second::is_heard, [&](int number) { pass_on(number, stop); });
   const BriefPatience patience(kPatienceWithReaders);
   const auto world = make_world(session.prepared.scenario, engine);
   TransferResult result;
@@ -88,7 +82,7 @@ TransferResult carry(const Session& session, Progress& progress, Engine& engine,
                  [&](const std::exception_ptr& error, TransferResult ended) {
                    defect = error;
                    result = std::move(ended);
-                   signals.cancel();
+                   interruptions.end();
                  });
   loop.run();
   progress.clear();

@@ -4,11 +4,11 @@
 
 namespace drydock {
 
-/// Carries SIGINT and SIGTERM into a transfer. The first request: nothing new starts and the action under way is
-/// finished; the second: that action is ended, and the step is half-done. Event loop only.
+/// Carries SIGINT, SIGTERM and SIGHUP into a transfer. The first request: nothing new starts and the action under way
+/// is finished; the second: that action is ended, and the step is half-done. Event loop only.
 class StopToken {
 public:
-  /// Call this from the signal handler of the event loop (asio::signal_set), once a signal.
+  /// Call this on the event loop, once a signal.
   void request(int signal) {
     signal_ = signal;
     ++level_;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -122,6 +123,16 @@ std::string why_not_startable(const ChildOptions& options) {
   return {};
 }
 
+/// The groups of the children under way, for kill_children(); 0: free. A child for which there is no room is not among
+/// them.
+std::array<std::atomic<pid_t>, 1024> groups_under_way{};
+static_assert(std::atomic<pid_t>::is_always_lock_free);
+
+void replace_group(pid_t from, pid_t to) {
+  for (auto& place : groups_under_way)
+    if (pid_t expected = from; place.compare_exchange_strong(expected, to)) return;
+}
+
 /// Children of this program that nobody awaits any more. Whoever starts a child reaps those of them that have ended;
 /// nobody waits for them.
 class Abandoned {
@@ -148,10 +159,11 @@ Abandoned& abandoned() {
 /// A running child. Dropped before it was reaped, it is killed with its group, and abandoned.
 class Child {
 public:
-  explicit Child(pid_t pid) : pid_(pid) {}
+  explicit Child(pid_t pid) : pid_(pid) { replace_group(0, pid_); }
   ~Child() {
     if (reaped_) return;
     signal_group(SIGKILL);
+    replace_group(pid_, 0);
     abandoned().add(pid_);
   }
   Child(const Child&) = delete;
@@ -166,6 +178,7 @@ public:
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) != pid_) return;
     reaped_ = true;
+    replace_group(pid_, 0);
     if (WIFEXITED(status)) result.exit = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   }
@@ -260,6 +273,11 @@ std::optional<pid_t> spawn(const ChildOptions& options, int out, int err, ChildR
 }
 
 }  // namespace
+
+void kill_children() noexcept {
+  for (const auto& group : groups_under_way)
+    if (const pid_t pid = group.load(); pid > 1) ::kill(-pid, SIGKILL);
+}
 
 asio::awaitable<ChildResult> run_child(ChildOptions options) {
   abandoned().reap();

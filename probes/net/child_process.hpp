@@ -45,6 +45,9 @@ struct ChildOptions {
 /// SIGKILL. Never blocks the event loop, not even for a child that can't be ended.
 boost::asio::awaitable<ChildResult> run_child(ChildOptions options);
 
+/// Sends SIGKILL to the group of every child under way, for a program that ends at once. A signal handler may call it.
+void kill_children() noexcept;
+
 /// The argv that runs `argv` on a host by the system's ssh client: BatchMode, StrictHostKeyChecking=yes, only the given
 /// key and known_hosts, no configuration file, no forwarding, a connect time limit. Each argument is quoted for the
 /// remote shell. `from`: the vantage's address (-b), may be empty.

@@ -1,4 +1,4 @@
-// What becomes of drydock where its streams are lost.
+// What becomes of drydock where its streams or its terminal are lost, and where it is told to stop.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +13,7 @@
 #include <iterator>
 #include <thread>
 
+#include "harness/action/child.hpp"
 #include "tests/support/drydock_process.hpp"
 
 namespace drydock {
@@ -202,6 +203,101 @@ transfer:
   const Pipe pipe;
   ASSERT_GE(::fcntl(pipe.write.number(), F_SETPIPE_SZ, 4096), 0);
   EXPECT_EQ(run({"cutover", scenario}, {.out = pipe.write.number()}).exit, 0);
+}
+
+class CommandLineSignals : public CommandLineStreams {};
+
+TEST_F(CommandLineSignals, ALostTerminalLetsTheActionFinishHoweverOftenItIsTold) {
+  const auto scenario = waiting_move();
+  RunningDrydock drydock({"cutover", scenario}, folder_.path());
+  until([&] { return there("begun"); }, drydock);
+  drydock.signal(SIGHUP);
+  until([&] { return drydock.said().find("stopping") != std::string::npos; }, drydock);
+  drydock.signal(SIGHUP);
+  release();
+  const ChildResult ended = drydock.wait();
+  EXPECT_EQ(ended.exit, 129) << ended.signal << ended.out << ended.err;
+  EXPECT_TRUE(there("finished"));
+  const std::string history = run_drydock({"history", scenario}).out;
+  EXPECT_THAT(history, HasSubstr("step one: action 1 ended: done"));
+  EXPECT_THAT(history, HasSubstr("interrupted by signal 1"));
+  EXPECT_THAT(history, Not(HasSubstr("step two: action 1 begins")));
+  EXPECT_EQ(run_drydock({"cutover", scenario}).exit, 0);
+}
+
+TEST_F(CommandLineSignals, AHangUpThatWasIgnoredStaysIgnored) {
+  const auto scenario = waiting_move();
+  RunningDrydock drydock({"cutover", scenario}, folder_.path(), {.hangup_ignored = true});
+  until([&] { return there("begun"); }, drydock);
+  drydock.signal(SIGHUP);
+  release();
+  const ChildResult ended = drydock.wait();
+  EXPECT_EQ(ended.exit, 0) << ended.out << ended.err;
+  EXPECT_THAT(ended.out + ended.err, Not(HasSubstr("stopping")));
+}
+
+TEST_F(CommandLineSignals, ASecondSignalEndsTheAction) {
+  const auto scenario = waiting_move();
+  RunningDrydock drydock({"cutover", scenario}, folder_.path());
+  until([&] { return there("begun"); }, drydock);
+  drydock.signal(SIGHUP);
+  until([&] { return drydock.said().find("stopping") != std::string::npos; }, drydock);
+  drydock.signal(SIGTERM);
+  EXPECT_EQ(drydock.wait().exit, 143);
+  EXPECT_FALSE(there("finished"));
+}
+
+/// A probe that waits, and ends by SIGKILL only where `stubborn`.
+std::string waiting_run(bool stubborn) {
+  const std::string shell = std::string(stubborn ? "trap '' TERM; " : "") + "echo $$ > begun; sleep 1000 & wait; wait";
+  return R"(drydock: 1
+name: Long probes
+hosts: {box: {address: 127.0.0.1}}
+probes:
+  - {id: long, on: here, timeout: 10m, command: {argv: [sh, -c, ")" +
+         shell + R"("]}}
+  - {id: after, needs: [long], ports: {closed: [1]}}
+)";
+}
+
+TEST_F(CommandLineSignals, AnInterruptedRunReportsEveryProbe) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    const auto scenario = write("run.yaml", waiting_run(false));
+    RunningDrydock drydock({"run", scenario, "--report", "json=" + path("r.json"), "--report", "text=-"},
+                           folder_.path());
+    until([&] { return there("begun"); }, drydock);
+    drydock.signal(number);
+    const ChildResult ended = drydock.wait();
+    EXPECT_EQ(ended.exit, 128 + number) << ended.signal << ended.err;
+    const auto report = boost::json::parse(read("r.json"));
+    std::map<std::string, std::string> messages;
+    for (const auto& result : report.at("results").as_array()) {
+      EXPECT_EQ(result.at("verdict").as_string(), "inconclusive");
+      messages[std::string(result.at("probe").as_string())] = result.at("message").as_string();
+    }
+    EXPECT_THAT(messages["long"], testing::MatchesRegex("interrupted after [0-9]+\\.[0-9] s"));
+    EXPECT_EQ(messages["after"], "not looked at: interrupted before it began");
+    std::filesystem::remove(path("begun"));
+  }
+}
+
+TEST_F(CommandLineSignals, ASecondSignalEndsARunAtOnceAndItsCommandsToo) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    const auto scenario = write("run.yaml", waiting_run(true));
+    RunningDrydock drydock({"run", scenario}, folder_.path());
+    int pid = 0;
+    until([&] { return std::ifstream(path("begun")) >> pid && pid > 1; }, drydock);
+    const ProcessIdentity command = identify(pid);
+    drydock.signal(SIGHUP);
+    until([&] { return drydock.said().find("once more") != std::string::npos; }, drydock);
+    drydock.signal(number);
+    const ChildResult ended = drydock.wait();
+    EXPECT_EQ(ended.exit, 128 + number) << ended.signal << ended.err;
+    EXPECT_EQ(ended.out, "") << "it was not ended at once: it still reported";
+    for (int i = 0; i < 1000 && lives(command); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_FALSE(lives(command));
+    std::filesystem::remove(path("begun"));
+  }
 }
 
 }  // namespace
