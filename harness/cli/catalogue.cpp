@@ -7,9 +7,9 @@
 #include <boost/json/serialize.hpp>
 #include <iostream>
 
-#include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/report/exit_code.hpp"
 #include "harness/scenario/loader.hpp"
 #include "probes/registry.hpp"
 
@@ -40,7 +40,7 @@ int list_checks(bool json) {
     }
   }
   if (json) fmt::print(std::cout, "{}\n", boost::json::serialize(boost::json::object{{"checks", checks}}));
-  return kExitOk;
+  return exit_code::kDone;
 }
 
 int explain(const std::string& id) {
@@ -66,12 +66,12 @@ int explain(const std::string& id) {
   paragraph("Why it matters", check->why);
   paragraph("See it by hand", check->by_hand);
   paragraph("Mend it", check->mend);
-  return kExitOk;
+  return exit_code::kDone;
 }
 
 int print_schema() {
   fmt::print(std::cout, "{}", scenario_schema());
-  return kExitOk;
+  return exit_code::kDone;
 }
 
 }  // namespace drydock::cli

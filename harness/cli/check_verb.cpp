@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <iostream>
 
-#include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/report/exit_code.hpp"
 #include "harness/run/instance.hpp"
 
 namespace drydock::cli {
@@ -68,7 +68,7 @@ void list_step(const Scenario& scenario, const StepDefinition& step) {
 int check(const ScenarioOptions& scenario_options, const OutputOptions& options) {
   const Prepared prepared = prepare(scenario_options);
   const Scenario& scenario = prepared.scenario;
-  if (options.quiet) return kExitOk;
+  if (options.quiet) return exit_code::kDone;
   fmt::print(std::cout, "{}\n", first_line(prepared));
   fmt::print(std::cout, "\n{}: {} probes\n", scenario.name, scenario.probes.size());
   for (const auto& probe : scenario.probes) list_probe(scenario, probe);
@@ -77,7 +77,7 @@ int check(const ScenarioOptions& scenario_options, const OutputOptions& options)
   if (!scenario.transfer.empty()) fmt::print(std::cout, "\nsteps\n");
   for (const auto& step : scenario.transfer) list_step(scenario, step);
   fmt::print(std::cout, "\nthe scenario is right; nothing was sent\n");
-  return kExitOk;
+  return exit_code::kDone;
 }
 
 }  // namespace drydock::cli

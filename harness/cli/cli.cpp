@@ -8,11 +8,11 @@
 #include <functional>
 #include <iostream>
 
-#include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/standard_streams.hpp"
 #include "harness/cli/transfer_verbs.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/report/exit_code.hpp"
 #include "harness/scenario/diagnostics.hpp"
 
 namespace drydock::cli {
@@ -212,26 +212,27 @@ int say(const std::string& message, int exit) {
 
 /// Where nothing is acted on, the words were all there was to do.
 int unless_lost(int exit) {
-  if (exit == kExitDefect || exit > kExitSignalBase || !standard_output_lost()) return exit;
+  if (exit == exit_code::kMachine || exit > exit_code::kSignalBase || !standard_output_lost()) return exit;
   const std::string why = why_output_was_lost();
-  return say(why.empty() ? why : "standard output could not be written: " + why, kExitDefect);
+  return say(why.empty() ? why : "standard output could not be written: " + why, exit_code::kMachine);
 }
 
 int carry_out(Arguments& arguments, int argc, char** argv) {
   Parser parser(arguments);
-  if (const std::string wrong = wrong_verb(parser.app(), argc, argv); !wrong.empty()) return say(wrong, kExitUsage);
+  if (const std::string wrong = wrong_verb(parser.app(), argc, argv); !wrong.empty())
+    return say(wrong, exit_code::kUsage);
   try {
     parser.app().parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = parser.app().exit(error);
-    return code == 0 ? kExitOk : kExitUsage;
+    return code == 0 ? exit_code::kDone : exit_code::kUsage;
   }
   try {
     return arguments.chosen();
   } catch (const UsageError& error) {
-    return say(error.what(), kExitUsage);
+    return say(error.what(), exit_code::kUsage);
   } catch (const std::exception& error) {
-    return say(fmt::format("can't go on: {}", error.what()), kExitDefect);
+    return say(fmt::format("can't go on: {}", error.what()), exit_code::kMachine);
   }
 }
 

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "harness/cli/exit_codes.hpp"
+#include "harness/report/exit_code.hpp"
 #include "probes/net/child_process.hpp"
 
 namespace drydock::cli {
@@ -33,7 +33,7 @@ void note(int number) {
   if (number != SIGHUP || before == 0) {
     if (before > 0 && second_ends) {
       net::kill_children();
-      ::_exit(kExitSignalBase + number);
+      ::_exit(exit_code::kSignalBase + number);
     }
     ++heard_so_far;
     const auto octet = static_cast<unsigned char>(number);

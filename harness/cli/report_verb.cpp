@@ -4,10 +4,10 @@
 #include <fstream>
 #include <iterator>
 
-#include "harness/cli/exit_codes.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/report/exit_code.hpp"
 #include "harness/report/record_json.hpp"
 #include "harness/transfer/transfer.hpp"
 
@@ -41,7 +41,7 @@ int report(const std::string& recorded, const OutputOptions& options) {
   std::vector<ProtectedFile> files = files_of_journal(recorded);
   files.front().what = "what is read";
   Output output(options, files);
-  return output.finish(record) ? kExitOk : kExitDefect;
+  return output.finish(record) ? exit_code::kDone : exit_code::kMachine;
 }
 
 }  // namespace drydock::cli

@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <iostream>
 
-#include "harness/cli/exit_codes.hpp"
 #include "harness/cli/interruptions.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/progress.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/report/exit_code.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/scenario/diagnostics.hpp"
 
@@ -118,11 +118,11 @@ int observe_and_report(const Scenario& scenario, std::size_t phase, const std::v
   if (looking.defect) std::rethrow_exception(looking.defect);
   record.finished = std::chrono::system_clock::now();
   record.results = engine.results();
-  if (looking.signal) record.ending = Ending{kExitSignalBase + looking.signal, "interrupted"};
+  if (looking.signal) record.ending = Ending{exit_code::kSignalBase + looking.signal, "interrupted"};
   const bool complete = output.finish(record);
   if (options.verbose) print_chain(engine, looking.took);
   if (looking.signal) fmt::print(std::cerr, "drydock: interrupted; what was seen until then is reported\n");
-  return complete ? summarise(record).exit : kExitDefect;
+  return complete ? summarise(record).exit : exit_code::kMachine;
 }
 
 }  // namespace

@@ -8,12 +8,12 @@
 #include <exception>
 #include <iostream>
 
-#include "harness/cli/exit_codes.hpp"
 #include "harness/cli/interruptions.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/progress.hpp"
 #include "harness/cli/standard_streams.hpp"
+#include "harness/report/exit_code.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/transfer/transfer.hpp"
 
@@ -109,7 +109,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
 int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, const OutputOptions& output) {
   Session session(scenario, output, false);
   const TransferResult result = plan(session.prepared.scenario, session.transfer_options());
-  return session.output.write_reports(result.record) ? result.exit : kExitDefect;
+  return session.output.write_reports(result.record) ? result.exit : exit_code::kMachine;
 }
 
 int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {

@@ -7,18 +7,13 @@
 #include <vector>
 
 #include "harness/plan/standing.hpp"
+#include "harness/report/exit_code.hpp"
 #include "harness/transfer/tell.hpp"
 #include "harness/transfer/transfer.hpp"
 #include "harness/transfer/transfer_log.hpp"
 #include "harness/transfer/watch.hpp"
 
 namespace drydock {
-
-/// Exit codes of scenarios/README.md.
-namespace exit_code {
-constexpr int kDone = 0, kNoGo = 1, kUsage = 2, kHold = 4, kPerson = 5, kUndone = 6, kActNow = 7, kMachine = 70,
-              kHeld = 75;
-}
 
 /// What to type next, with the scenario's file and the journal where it is not the default one.
 std::string command_line(const Scenario& scenario, const TransferOptions& options, const std::string& verb,

@@ -2,6 +2,8 @@
 #include <functional>
 #include <utility>
 
+#include "harness/report/exit_code.hpp"
+
 namespace drydock {
 
 /// Carries SIGINT, SIGTERM and SIGHUP into a transfer. The first request: nothing new starts and the action under way
@@ -17,8 +19,7 @@ public:
   }
   [[nodiscard]] int level() const { return level_; }
   [[nodiscard]] int signal() const { return signal_; }
-  /// The exit code: 128 and the signal's number.
-  [[nodiscard]] int exit_code() const { return 128 + signal_; }
+  [[nodiscard]] int exit_code() const { return exit_code::kSignalBase + signal_; }
   /// Told each request; replaces the one before.
   void on_request(std::function<void()> callback) { on_request_ = std::move(callback); }
 
