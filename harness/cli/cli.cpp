@@ -116,6 +116,7 @@ private:
     auto& cutover = transfer_verb("cutover", "Carry the transfer on from where it stands", cutover_transfer, true);
     cutover.add_option("--until", a_.transfer.until, "Stop after this step");
     cutover.add_flag("--dry-run", a_.transfer.dry_run, "Look at the next gate, act on nothing, write nothing");
+    cutover.add_option("--output", a_.transfer.output, "A folder that gets all that actions say, a file each");
     cutover.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
     auto* take_over = cutover.add_flag("--take-over", a_.transfer.take_over,
                                        "Carry on although another machine had begun to, and surely does not any more");
@@ -134,6 +135,7 @@ private:
     rollback.add_flag("--all", a_.transfer.all, "Undo everything")->excludes(to);
     rollback.add_flag("--force", a_.transfer.force, "Also beyond a point of no return");
     rollback.add_flag("--dry-run", a_.transfer.dry_run, "List what would be undone, in order; change nothing");
+    rollback.add_option("--output", a_.transfer.output, "A folder that gets all that actions say, a file each");
     rollback.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
     add_reports(rollback);
     auto& history = transfer_verb("history", "The journal, in words", tell_history, false);

@@ -17,11 +17,11 @@ namespace drydock::cli {
 /// A scenario made ready for a verb, with what the journal beside it says.
 struct Prepared {
   Scenario scenario;
-  std::string journal;  ///< path; the file need not exist
+  std::string journal;               ///< path; the file need not exist
   std::shared_ptr<TransferLog> log;  ///< the journal, read once; null where there is none
   std::string arguments;             ///< --vars and --set as typed, for commands that are told
-  std::size_t phase = 0;   ///< where the journal stands, else the first
-  std::string lost_phase;  ///< where the journal stands, where the scenario has no such phase any more
+  std::size_t phase = 0;             ///< where the journal stands, else the first
+  std::string lost_phase;            ///< where the journal stands, where the scenario has no such phase any more
 };
 
 /// Loads and validates. Diagnostics go to standard error; errors among them end in UsageError with an empty message

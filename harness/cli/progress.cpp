@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <iostream>
 
@@ -16,11 +14,6 @@ constexpr Duration kRedraw{200};
 
 std::string key(const std::string& probe, const std::string& host) {
   return host.empty() ? probe : probe + " on " + host;
-}
-
-std::size_t terminal_rows() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 4 ? size.ws_row - 2u : 20u;
 }
 
 double seconds_since(Clock::time_point then) {
@@ -59,7 +52,7 @@ std::string Progress::Tally::words() const {
 }
 
 Progress::Progress(Output* output, bool shown, bool plain)
-    : output_(output), shown_(shown), plain_(plain), terminal_(isatty(STDERR_FILENO)) {}
+    : output_(output), shown_(shown), plain_(plain), terminal_(can_draw()) {}
 Progress::~Progress() {
   clear();
 }
@@ -82,21 +75,14 @@ void Progress::result(const ResultRecord& result) {
 }
 
 void Progress::clear() {
-  for (; drawn_ > 0; --drawn_) fmt::print(std::cerr, "\x1b[1A\x1b[2K");
-  std::cerr.flush();
+  lines_.clear();
 }
 
 void Progress::draw() {
-  clear();
-  std::size_t rows = terminal_rows();
-  for (const auto& [name, since] : running_) {
-    if (rows-- == 0) break;
-    fmt::print(std::cerr, "  {} {:.1f} s\n", name, seconds_since(since));
-    ++drawn_;
-  }
-  fmt::print(std::cerr, "{:.0f} s, {} under way, {}\n", seconds_since(begun_), running_.size(), total_.words());
-  ++drawn_;
-  std::cerr.flush();
+  std::vector<std::string> lines{
+      fmt::format("{:.0f} s, {} under way, {}", seconds_since(begun_), running_.size(), total_.words())};
+  for (const auto& [name, since] : running_) lines.push_back(fmt::format("  {} {:.1f} s", name, seconds_since(since)));
+  lines_.draw(lines);
 }
 
 boost::asio::awaitable<void> Progress::live() {

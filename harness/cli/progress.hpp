@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "harness/cli/live_lines.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/run/engine.hpp"
 
@@ -40,7 +41,7 @@ private:
   Clock::time_point begun_ = Clock::now();
   std::map<std::string, Clock::time_point> running_;  ///< `probe on host`
   Tally total_;
-  int drawn_ = 0;  ///< live lines on the screen
+  LiveLines lines_;
 };
 
 }  // namespace drydock::cli

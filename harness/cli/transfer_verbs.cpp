@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
@@ -11,8 +13,8 @@
 #include "harness/cli/interruptions.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
-#include "harness/cli/progress.hpp"
 #include "harness/cli/standard_streams.hpp"
+#include "harness/cli/transfer_view.hpp"
 #include "harness/report/exit_code.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/transfer/transfer.hpp"
@@ -60,7 +62,8 @@ using Transfer = std::function<asio::awaitable<TransferResult>(const Scenario&, 
 /// How long a pager or a stopped terminal may hold up a transfer.
 constexpr Duration kPatienceWithReaders{5000};
 
-void pass_on(int signal, StopToken& stop) {
+void pass_on(int signal, StopToken& stop, TransferView& view) {
+  view.clear();
   fmt::print(std::cerr, "{}\n",
              stop.level() == 0
                  ? "drydock: stopping: nothing new starts, what is under way is finished; once more ends it"
@@ -69,37 +72,53 @@ void pass_on(int signal, StopToken& stop) {
 }
 
 /// Carries a transfer's coroutine to its end on a loop of its own.
-TransferResult carry(const Session& session, Progress& progress, Engine& engine, TransferOptions options,
+TransferResult carry(const Session& session, TransferView& view, Engine& engine, TransferOptions options,
                      const Transfer& transfer) {
   asio::io_context loop(1);
   StopToken stop;
-  Interruptions interruptions(loop, Interruptions::Second::is_heard, [&](int number) { pass_on(number, stop); });
+  Interruptions interruptions(loop, Interruptions::Second::is_heard, [&](int number) { pass_on(number, stop, view); });
   const BriefPatience patience(kPatienceWithReaders);
   const auto world = make_world(session.prepared.scenario, engine);
   TransferResult result;
   std::exception_ptr defect;
+  asio::cancellation_signal stop_view;
   asio::co_spawn(loop, transfer(session.prepared.scenario, *world, stop, std::move(options)),
                  [&](const std::exception_ptr& error, TransferResult ended) {
                    defect = error;
                    result = std::move(ended);
                    interruptions.end();
+                   stop_view.emit(asio::cancellation_type::all);
                  });
+  asio::co_spawn(loop, view.live(), asio::bind_cancellation_slot(stop_view.slot(), [](const std::exception_ptr&) {}));
   loop.run();
-  progress.clear();
+  view.clear();
   if (defect) std::rethrow_exception(defect);
   return result;
 }
 
-int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, const Transfer& transfer) {
+/// Lines that are drawn on a terminal need no time; what is read later does.
+TellStyle style_of(TransferView& view) {
+  TellStyle style;
+  style.before = [&view] { view.clear(); };
+  if (!view.draws()) style.stamp = time_stamp;
+  return style;
+}
+
+int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, const std::string& output_folder,
+                 const Transfer& transfer) {
   Session session(scenario, output);
-  Progress progress(nullptr, false);
+  TransferView view(!output.quiet, &session.redactor);
   EngineOptions options;
   options.phase = session.prepared.phase;
   options.token = session.token;
-  options.listener = &progress;
+  options.listener = &view;
   options.redactor = &session.redactor;
   Engine engine(session.prepared.scenario, options);
-  TransferResult result = carry(session, progress, engine, session.transfer_options(output.quiet), transfer);
+  TransferOptions how = session.transfer_options(output.quiet);
+  how.style = style_of(view);
+  how.listener = &view;
+  how.output_folder = output_folder;
+  TransferResult result = carry(session, view, engine, std::move(how), transfer);
   session.output.write_reports(result.record);
   return result.exit;
 }
@@ -115,7 +134,7 @@ int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, con
 int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
   const CutoverOptions what{arguments.until, arguments.dry_run, arguments.take_over, arguments.reason};
   const std::string person = arguments.person;
-  return run_transfer(scenario, output,
+  return run_transfer(scenario, output, arguments.output,
                       [what, person](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
                         options.person = person;
                         return cutover(loaded, world, stop, std::move(options), what);
@@ -125,7 +144,7 @@ int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& a
 int rollback_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments,
                       const OutputOptions& output) {
   const RollbackOptions what{arguments.to, arguments.all, arguments.force, arguments.dry_run};
-  return run_transfer(scenario, output,
+  return run_transfer(scenario, output, arguments.output,
                       [what](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
                         return rollback(loaded, world, stop, std::move(options), what);
                       });

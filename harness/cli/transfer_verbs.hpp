@@ -6,8 +6,9 @@
 namespace drydock::cli {
 
 struct TransferArguments {
-  std::string until, to, step, person, reason;
-  bool dry_run = false, take_over = false, done = false, again = false, skipped = false, all = false, force = false, verify = false;
+  std::string until, to, step, person, reason, output;
+  bool dry_run = false, take_over = false, done = false, again = false, skipped = false, all = false, force = false,
+       verify = false;
 };
 
 using TransferVerb = int (*)(const ScenarioOptions&, const TransferArguments&, const OutputOptions&);

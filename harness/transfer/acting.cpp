@@ -7,6 +7,7 @@
 #include "harness/action/action.hpp"
 #include "harness/action/child.hpp"
 #include "harness/transfer/carrier.hpp"
+#include "harness/transfer/output_file.hpp"
 #include "probes/core/process_identity.hpp"
 
 namespace drydock {
@@ -68,11 +69,25 @@ asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::Actio
       journal_failed = std::current_exception();
     }
   };
-  const ActionContext context{scenario_, scenario_.vantages.front().address, intent.mark, world_.now() + action.timeout,
-                              note_child};
+  std::optional<OutputFile> file;
+  if (!options_.output_folder.empty())
+    file.emplace(options_.output_folder,
+                 fmt::format("{}-{}-{}{}-{}.txt", log_.size(), intent.step, intent.undo ? "undo" : "run",
+                             intent.action + 1, intent.mark),
+                 options_.redactor);
+  const auto on_output = [&](std::string_view chunk) {
+    if (file) file->add(chunk);
+    if (options_.listener) options_.listener->action_said(chunk);
+  };
+  const ActionContext context{
+      scenario_, scenario_.vantages.front().address, intent.mark, world_.now() + action.timeout, note_child, on_output};
   std::optional<ActionResult> result;
+  if (options_.listener) options_.listener->action_started(intent.text.value);
   const bool finished =
       co_await unless_stopped(stop_, kInterruptLevelOfActions, perform_into(world_, action, context, result));
+  if (options_.listener) options_.listener->action_ended();
+  if (file) file->finish();
+  if (file && !file->trouble().empty()) tell_.note("  {}", file->trouble());
   if (journal_failed) std::rethrow_exception(journal_failed);
   if (!finished) result.reset();
   co_return result;
@@ -125,7 +140,9 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
   std::optional<ActionResult> result;
   if (waiting) {
     const WallTime since = progress.open && progress.intended ? *progress.intended : begun;
+    if (options_.listener) options_.listener->action_started(describe(action));
     const bool waited = co_await wait(*waiting, since);
+    if (options_.listener) options_.listener->action_ended();
     if (waited) result = ActionResult{ActionEnd::done, "waited", {}, {}, true};
   } else {
     result = co_await perform(intent, action);

@@ -37,7 +37,7 @@ void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& o
   std::string addresses;
   for (const auto& host : scenario.hosts)
     addresses += fmt::format("{}{} {}", addresses.empty() ? "" : ", ", host.id, host.address);
-  tell.say("phase {}; journal {}; {}", scenario.phases.at(phase), options.journal, addresses);
+  tell.head(fmt::format("phase {}; journal {}; {}", scenario.phases.at(phase), options.journal, addresses));
 }
 
 Standing Carrier::standing() {
@@ -81,6 +81,7 @@ asio::awaitable<int> Carrier::forward(std::string until) {
 
 asio::awaitable<std::optional<int>> Carrier::move_on(Move move) {
   const StepDefinition& step = scenario_.transfer[move.step];
+  if (options_.listener) options_.listener->step(move.step + 1, scenario_.transfer.size(), step.id);
   std::optional<int> ended;
   switch (move.kind) {
     case Move::Kind::complete:
@@ -145,10 +146,11 @@ std::vector<std::string> Carrier::counting_approvals(const StepDefinition& step,
 
 asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
-  tell_.say("step {}", step.id);
+  tell_.say("step {} ({} of {})", step.id, index + 1, scenario_.transfer.size());
   std::vector<Watched> gates = gates_before(index);
   const Standing before = standing();
-  const WatchResult result = co_await watch(std::move(gates), before.phase, world_, stop_, log_, tell_);
+  const WatchResult result =
+      co_await watch(std::move(gates), before.phase, world_, stop_, log_, tell_, options_.listener);
   if (result.interrupted) co_return interrupted();
   if (result.result == GateResult::no_go) {
     const bool act_now = result.when == GateWhen::after && before.beyond_point_of_no_return;
@@ -196,7 +198,7 @@ asio::awaitable<std::optional<int>> Carrier::conclude(std::size_t index) {
   for (const auto& id : step.after) gates.push_back({scenario_.gate(id), step.id, GateWhen::after, GateWhen::after});
   looked_back_ = true;
   const std::size_t phase = standing().phase;
-  const WatchResult result = co_await watch(std::move(gates), phase, world_, stop_, log_, tell_);
+  const WatchResult result = co_await watch(std::move(gates), phase, world_, stop_, log_, tell_, options_.listener);
   const std::optional<int> ended = co_await judged_after(index, result);
   co_return ended;
 }

@@ -10,7 +10,9 @@
 
 #include "harness/report/run_record.hpp"
 #include "harness/scenario/scenario.hpp"
+#include "harness/transfer/listener.hpp"
 #include "harness/transfer/stop_token.hpp"
+#include "harness/transfer/tell.hpp"
 #include "harness/transfer/world.hpp"
 #include "probes/core/secret.hpp"
 
@@ -27,11 +29,14 @@ struct TransferOptions {
       log;                ///< the journal where it has been read already, taken over by the verb; may be null
   std::string person;     ///< who acts; empty: the login name
   std::string arguments;  ///< --set and --vars as typed, for commands that are told; empty: none
-  const Redactor* redactor = nullptr;  ///< applied to all that actions say; may be null
-  std::ostream* out = nullptr;         ///< human text; null: none
-  std::ostream* err = nullptr;         ///< errors; null: none
-  std::ostream* progress = nullptr;    ///< what goes on, look by look; null: none
-  std::string token;                   ///< the run's token, for reports
+  const Redactor* redactor = nullptr;    ///< applied to all that actions say; may be null
+  std::ostream* out = nullptr;           ///< human text; null: none
+  std::ostream* err = nullptr;           ///< errors; null: none
+  std::ostream* progress = nullptr;      ///< what goes on, look by look; null: none
+  std::string token;                     ///< the run's token, for reports
+  TellStyle style;                       ///< of what is told on out and progress
+  TransferListener* listener = nullptr;  ///< told what goes on; may be null; must outlive the verb
+  std::string output_folder;             ///< for all that actions say, a file each; empty: none
   /// True once words for people could not be written, which the journal is to know; may be empty.
   std::function<bool()> output_lost;
   /// Called at every boundary of a transfer, such as `before action-intended` and `after action-intended`; for tests of

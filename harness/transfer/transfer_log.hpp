@@ -58,7 +58,8 @@ public:
   /// nothing is appended and what they appended is taken in.
   [[nodiscard]] bool append_if_last(EventContent what, WallTime when);
   /// Appends a look. Where its verdicts are those of an earlier look at the same gates, only that one is named, unless
-  /// it is to be kept `whole` or a day has passed since. `see` makes what it saw, and is called only where that is kept.
+  /// it is to be kept `whole` or a day has passed since. `see` makes what it saw, and is called only where that is
+  /// kept.
   void append_look(event::Looked look, bool whole, const std::function<RawJson()>& see, WallTime when);
   /// Takes in what other processes have appended.
   void refresh();

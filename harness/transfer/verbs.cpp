@@ -7,6 +7,7 @@
 #include "harness/transfer/actor.hpp"
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/missing_secrets.hpp"
+#include "harness/transfer/output_file.hpp"
 #include "harness/transfer/record.hpp"
 
 namespace drydock {
@@ -24,8 +25,8 @@ public:
         options_(options),
         verb_(std::move(verb)),
         read_only_(read_only),
-        tell_(options.out, options.progress),
-        errors_(options.err, options.err) {}
+        tell_(options.out, options.progress, options.style),
+        errors_(options.err, options.err, {options.style.before, {}}) {}
 
   /// The exit code where the verb can't begin.
   std::optional<int> open() {
@@ -115,6 +116,8 @@ public:
       result.record.ending = ending_of(verb_, exit);
       return result;
     }
+    if (owns_ && exit != exit_code::kMachine && options_.output_lost && options_.output_lost())
+      log_->append(event::OutputLost{{"nobody may have read what was told"}}, world_.wall_now());
     if (owns_ && exit != exit_code::kMachine) log_->append(event::Stopped{verb_, exit}, world_.wall_now());
     result.record = record_of(*log_);
     result.record.tool = std::string("drydock ") + DRYDOCK_VERSION;
@@ -152,8 +155,11 @@ private:
   bool owns_ = false;
 };
 
-std::optional<int> check_cutover(const Scenario& scenario, const CutoverOptions& what, Session& session) {
+std::optional<int> check_cutover(const Scenario& scenario, const CutoverOptions& what, const TransferOptions& options,
+                                 Session& session) {
   if (!what.until.empty() && !scenario.step(what.until)) return session.refuse(no_such_step(scenario, what.until));
+  if (const std::string why = options.output_folder.empty() ? "" : why_no_output(options.output_folder); !why.empty())
+    return session.refuse("--output: " + why);
   const auto missing = missing_secrets(scenario, session.standing());
   for (const auto& line : missing) session.refuse(line);
   if (!missing.empty()) return session.refuse("nothing was sent");
@@ -267,7 +273,7 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
 asio::awaitable<int> carry_on(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options,
                               CutoverOptions what, Session& session) {
   std::optional<int> refused = session.open();
-  if (!refused) refused = check_cutover(scenario, what, session);
+  if (!refused) refused = check_cutover(scenario, what, options, session);
   if (!refused) refused = session.ask_for_owner(what);
   if (refused) co_return *refused;
   session.begin();

@@ -196,6 +196,33 @@ private:
   std::map<const State*, Said> said_;
 };
 
+/// Tells a listener what is waited for, and at the end that nothing is any more.
+class WatchTold {
+public:
+  explicit WatchTold(TransferListener* listener) : listener_(listener) {}
+  ~WatchTold() {
+    if (listener_) listener_->gates({}, false);
+  }
+  WatchTold(const WatchTold&) = delete;
+  WatchTold& operator=(const WatchTold&) = delete;
+
+  void waits(const std::vector<State>& states, Clock::time_point opened, bool looking) const {
+    if (!listener_) return;
+    std::vector<GateWait> all;
+    for (const auto& state : states) {
+      const GateDefinition& gate = *state.watched.gate;
+      const bool lacks = !state.looks.empty() && state.looks.back().outcome != Look::Outcome::pass;
+      all.push_back({gate.id, state.decision.looks, state.decision.passes, std::max(gate.need, 1),
+                     lacks ? state.looks.back().reason : std::string(), state.decision.next_look,
+                     opened + gate.within});
+    }
+    listener_->gates(all, looking);
+  }
+
+private:
+  TransferListener* listener_;
+};
+
 }  // namespace
 
 asio::awaitable<bool> unless_stopped(StopToken& stop, int level, asio::awaitable<void> work) {
@@ -223,7 +250,8 @@ asio::awaitable<bool> unless_stopped(StopToken& stop, int level, asio::awaitable
 }
 
 asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, World& world, StopToken& stop,
-                                   TransferLog& log, Tell& tell) {
+                                   TransferLog& log, Tell& tell, TransferListener* listener) {
+  const WatchTold told(listener);
   const Clock::time_point opened = world.now();
   std::vector<State> states;
   for (auto& gate : gates) states.push_back({std::move(gate), {}, {}, world.wall_now()});
@@ -241,6 +269,7 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
     }
     const std::vector<State*> now_due = due(states, world.now());
     if (now_due.empty()) {
+      told.waits(states, opened, false);
       auto next = Clock::time_point::max();
       for (const auto& state : states) next = std::min(next, state.decision.next_look);
       const bool slept = co_await unless_stopped(stop, 1, world.sleep_until(next));
@@ -251,6 +280,7 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
       judge(states, opened, world.now());
       continue;
     }
+    told.waits(states, opened, true);
     const bool first = now_due.front()->looks.empty();
     const Clock::time_point started = world.now();
     std::vector<ResultRecord> results;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "harness/gate/gate.hpp"
+#include "harness/transfer/listener.hpp"
 #include "harness/transfer/stop_token.hpp"
 #include "harness/transfer/tell.hpp"
 #include "harness/transfer/transfer_log.hpp"
@@ -32,7 +33,7 @@ struct WatchResult {
 /// Looks at the gates together until all go at the same time, or one can't. Every look and decision goes to the log.
 /// Without gates it is go at once. Throws JournalError.
 boost::asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, World& world, StopToken& stop,
-                                          TransferLog& log, Tell& tell);
+                                          TransferLog& log, Tell& tell, TransferListener* listener = nullptr);
 
 /// Awaits `work` unless the stop token has reached `level`, or reaches it on the way: then `work` is cancelled and the
 /// result is false.
