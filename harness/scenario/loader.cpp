@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -26,57 +25,7 @@ std::string sha256(std::string_view text) {
   return hex;
 }
 
-void append_canonical(const Node& node, std::string& text) {
-  const auto quoted = [&](const std::string& word) {
-    text += '"';
-    for (const char c : word) {
-      if (c == '"' || c == '\\') text += '\\';
-      if (c == '\n')
-        text += "\\n";
-      else
-        text += c;
-    }
-    text += '"';
-  };
-  switch (node.kind) {
-    case Node::Kind::nothing:
-    case Node::Kind::refused:
-      text += "null";
-      return;
-    case Node::Kind::scalar:
-      quoted(node.secret.empty() ? node.text : "${secrets." + node.secret + "}");
-      return;
-    case Node::Kind::sequence:
-      text += '[';
-      for (const Node& item : node.items) {
-        if (&item != &node.items.front()) text += ", ";
-        append_canonical(item, text);
-      }
-      text += ']';
-      return;
-    case Node::Kind::mapping:
-      break;
-  }
-  std::vector<const Node::Entry*> entries;
-  for (const auto& entry : node.entries) entries.push_back(&entry);
-  std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
-  text += '{';
-  for (const auto* entry : entries) {
-    if (entry != entries.front()) text += ", ";
-    quoted(entry->key);
-    text += ": ";
-    append_canonical(entry->value, text);
-  }
-  text += '}';
-}
-
 }  // namespace
-
-std::string canonical_text(const Node& node) {
-  std::string text;
-  append_canonical(node, text);
-  return text;
-}
 
 Loading::Loading(const Node& tree, const LoadOptions& options, std::string folder, Diagnostics& problems)
     : root(tree),

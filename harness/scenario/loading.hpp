@@ -75,7 +75,7 @@ std::vector<bool> read_phases(Loading& loading, const Node& node, const KeySpec&
 std::vector<std::string> resolve_probes(Loading& loading, const Node& list, const KeySpec& key,
                                         const std::string& self = {});
 
-/// One text for a node, the same however it was written: what `a finished step's text` is compared by. Holds no secret.
-std::string canonical_text(const Node& node);
+/// The canonical text of a step, as step_text.hpp describes it; `step` is the key of the transfer.
+std::string step_text(const Node& node, const KeySpec& step);
 
 }  // namespace drydock

@@ -110,7 +110,7 @@ struct StepDefinition {
   int approvals = 0;  ///< `approve: {by: N}`
   bool repeatable = false;
   bool point_of_no_return = false;
-  std::string text;  ///< canonical text of the step with vars put in: what `finished step's text` compares
+  std::string text;  ///< canonical, with vars put in: see step_text.hpp
   SourcePosition where;
 };
 

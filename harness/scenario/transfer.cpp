@@ -192,7 +192,7 @@ public:
     StepDefinition step;
     step.id = read_id(map);
     step.where = position(node.place);
-    step.text = canonical_text(node);
+    step.text = step_text(node, scenario_key("transfer"));
     step.before = read_gate_ids(loading_, map, "before", known_phase());
     read_enters(map, step);
     step.after = read_gate_ids(loading_, map, "after", known_phase());

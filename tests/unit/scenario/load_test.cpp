@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "harness/scenario/step_text.hpp"
 #include "tests/unit/scenario/practice_types.hpp"
 #include "tests/unit/scenario/support.hpp"
 
@@ -234,17 +235,52 @@ TEST(Aliases, AreCopies) {
   EXPECT_EQ(result.scenario->probes[1].parameters.integer("port", 0), 2525);
 }
 
+std::string text_of_step(const std::string& step) {
+  const auto result = load(head() +
+                           "probes: [{id: a, smtp: {}}]\ngates: {g: {probes: [a]}}\nphases: [before]\n"
+                           "secrets: {key: {file: /nowhere}}\ntransfer:\n" +
+                           step);
+  EXPECT_TRUE(result.scenario) << shown(result);
+  return result.scenario ? result.scenario->transfer.at(0).text : "";
+}
+
 TEST(Steps, TextIsTheSameHoweverItIsWritten) {
-  const std::string start =
-      head() + "probes: [{id: a, smtp: {}}]\ngates: {g: {probes: [a]}}\nphases: [before]\ntransfer:\n";
-  const auto flow = load(start + "  - {step: s, before: [g], run: {command: [ls, \"-l\"]}}\n");
-  const auto block = load(
-      start +
-      "  # a remark\n  - run:\n      command:\n        - ls\n        - -l\n    before:\n      - g\n    step: 's'\n");
-  const auto other = load(start + "  - {step: s, before: [g], run: {command: [ls, \"-a\"]}}\n");
-  ASSERT_TRUE(flow.scenario && block.scenario && other.scenario) << shown(flow) << shown(block) << shown(other);
-  EXPECT_EQ(flow.scenario->transfer[0].text, block.scenario->transfer[0].text);
-  EXPECT_NE(flow.scenario->transfer[0].text, other.scenario->transfer[0].text);
+  EXPECT_EQ(text_of_step("  - {step: s, before: [g], run: {command: [ls, \"-l\"]}}\n"),
+            R"(1 {"before": ["g"], "run": [{"command": ["ls", "-l"]}], "step": "s"})");
+  EXPECT_EQ(
+      text_of_step("  # a remark\n  - run:\n      - command:\n        - ls\n        - -l\n    before:\n      - g\n"
+                   "    step: 's'\n"),
+      R"(1 {"before": ["g"], "run": [{"command": ["ls", "-l"]}], "step": "s"})");
+  EXPECT_EQ(text_of_step("  - {step: s, run: {wait: 60s}}\n"), text_of_step("  - {step: s, run: {wait: 1m}}\n"));
+  EXPECT_NE(text_of_step("  - {step: s, run: {wait: 61s}}\n"), text_of_step("  - {step: s, run: {wait: 1m}}\n"));
+}
+
+TEST(Steps, TextLeavesOutWhatHasItsDefault) {
+  EXPECT_EQ(
+      text_of_step("  - {step: s, run: {shell: ls, timeout: 600s}, repeatable: false, point_of_no_return: False}\n"),
+      R"(1 {"run": [{"shell": "ls"}], "step": "s"})");
+  EXPECT_EQ(text_of_step("  - {step: s, run: {shell: ls, timeout: 601s}, repeatable: true}\n"),
+            R"(1 {"repeatable": true, "run": [{"shell": "ls", "timeout": "601s"}], "step": "s"})");
+}
+
+TEST(Steps, TextIsJsonWhateverIsInIt) {
+  EXPECT_EQ(text_of_step("  - {step: s, run: {shell: \"a\\\"b\\\\c\\td\\ne\"}}\n"),
+            R"(1 {"run": [{"shell": "a\"b\\c\td\ne"}], "step": "s"})");
+  EXPECT_EQ(text_of_step("  - {step: s, run: {dns_update: {zone: t, server: 192.0.2.9, key: \"${secrets.key}\", "
+                         "replace: [{name: a.t, type: A, ttl: 0x10, data: [192.0.2.1]}]}}}\n"),
+            R"(1 {"run": [{"dns_update": {"key": "${secrets.key}", "replace": [{"data": ["192.0.2.1"], )"
+            R"("name": "a.t", "ttl": 16, "type": "A"}], "server": "192.0.2.9", "zone": "t"}}], "step": "s"})");
+}
+
+TEST(Steps, TextsOfOtherVersionsCannotBeCompared) {
+  EXPECT_EQ(same_step("1 {}", "1 {}"), SameStep::same);
+  EXPECT_EQ(same_step("2 {}", "2 {}"), SameStep::same);
+  EXPECT_EQ(same_step("1 {}", "1 { }"), SameStep::different);
+  EXPECT_EQ(same_step("1 {}", "2 {}"), SameStep::unknown);
+  EXPECT_EQ(same_step("1 {}", "11 {}"), SameStep::unknown);
+  EXPECT_EQ(same_step("{}", "{}"), SameStep::unknown);
+  EXPECT_EQ(same_step("", ""), SameStep::unknown);
+  EXPECT_EQ(same_step("1", "1"), SameStep::unknown);
 }
 
 TEST(Files, ThatCannotBeReadAreNamed) {
