@@ -1,8 +1,5 @@
 #include "harness/scenario/keys.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 namespace drydock {
 namespace {
 
@@ -221,52 +218,6 @@ constexpr OperatorSpec kOperators[] = {
     {"absent", Operator::absent, "true: there is no such fact or field; false: there is one"},
 };
 
-Form form_of(ParameterType type) {
-  switch (type) {
-    case ParameterType::text:
-      return text;
-    case ParameterType::integer:
-      return integer;
-    case ParameterType::port:
-      return port;
-    case ParameterType::boolean:
-      return boolean;
-    case ParameterType::duration:
-      return duration;
-    case ParameterType::choice:
-      return choice;
-    case ParameterType::mail_address:
-      return mail_address;
-    case ParameterType::mail_addresses:
-      return mail_addresses;
-    case ParameterType::account:
-      return account;
-    case ParameterType::ip_address:
-      return ip_address;
-    case ParameterType::host_name:
-      return host_name;
-    case ParameterType::url:
-      return url;
-    case ParameterType::texts:
-      return texts;
-    case ParameterType::ports:
-      return ports;
-    case ParameterType::servers:
-      return servers;
-    case ParameterType::fields:
-      return fields;
-    case ParameterType::group:
-      return group;
-  }
-  return text;
-}
-
-std::string number_range(const KeySpec& key) {
-  if (key.minimum == key.maximum) return fmt::format("the number {}", key.minimum);
-  if (key.maximum != INT64_MAX) return fmt::format("a whole number, {} to {}", key.minimum, key.maximum);
-  return fmt::format("a whole number, {} or more", key.minimum);
-}
-
 }  // namespace
 
 std::span<const KeySpec> scenario_keys() {
@@ -295,103 +246,6 @@ std::span<const OperatorSpec> operators() {
 }
 std::span<const std::string_view> override_choices() {
   return kOverrides;
-}
-
-KeySpec key_of(const ParameterSpec& parameter) {
-  return {.name = parameter.name,
-          .form = form_of(parameter.type),
-          .meaning = parameter.meaning,
-          .required = parameter.required,
-          .choices = parameter.choices,
-          .minimum = parameter.minimum,
-          .maximum = parameter.maximum,
-          .parameters = parameter.members,
-          .default_value = parameter.default_value};
-}
-
-std::vector<KeySpec> keys_of(std::span<const ParameterSpec> parameters) {
-  std::vector<KeySpec> keys;
-  for (const ParameterSpec& parameter : parameters) keys.push_back(key_of(parameter));
-  return keys;
-}
-
-std::vector<KeySpec> members_of(const KeySpec& key) {
-  return key.members.empty() ? keys_of(key.parameters) : std::vector<KeySpec>(key.members.begin(), key.members.end());
-}
-
-std::string wanted(const KeySpec& key) {
-  switch (key.form) {
-    case text:
-      return "a text";
-    case identifier:
-      return "an id of letters, digits and -_./~@:+=%";
-    case integer:
-      return number_range(key);
-    case port:
-      return "a port number, 1 to 65535";
-    case boolean:
-      return "true or false";
-    case duration:
-      return key.minimum > 0 ? "a duration above zero like 250ms, 5s, 10m, 2h or 3d"
-                             : "a duration like 250ms, 5s, 10m, 2h or 3d";
-    case choice:
-      return key.choices.size() == 1 ? fmt::format("the word {}", key.choices.front())
-                                     : fmt::format("one of {}", fmt::join(key.choices, ", "));
-    case mail_address:
-      return "a mail address like jim@example.org";
-    case mail_addresses:
-      return "a list of mail addresses";
-    case account:
-      return "the name of one of the accounts, or {login, password, mail}";
-    case ip_address:
-      return "an IPv4 or IPv6 address";
-    case host_name:
-      return "a host name";
-    case dns_name:
-      return "a DNS name";
-    case host_names:
-      return "a list of host names";
-    case url:
-      return "a URL with http:// or https://";
-    case texts:
-      return "a list of texts";
-    case text_or_texts:
-      return "a text or a list of texts";
-    case ports:
-      return "a list of port numbers, 1 to 65535";
-    case server:
-      return "the IP address of a server, with a port (192.0.2.1:53, [2001:db8::1]:53) or without";
-    case servers:
-      return key.choices.empty() ? "a list of IP addresses of servers, each with a port or without"
-                                 : fmt::format("{} or a list of IP addresses of servers", fmt::join(key.choices, ", "));
-    case fields:
-      return "a map of names to texts";
-    case group:
-      return "a map";
-    case groups:
-      return "a list of maps";
-    case group_or_groups:
-      return "a map or a list of maps";
-    case named_groups:
-      return "a map of names to maps";
-    case path:
-      return "a file's path";
-    case secret:
-      return "a secret: \"${secrets.NAME}\", {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}";
-    case scalars:
-      return "a map of names to texts, numbers or truth values";
-    case phase_range:
-      return "a list of phases, or {from: PHASE, until: PHASE}";
-    case host_names_by_phase:
-      return "a host name, or a map of phases to host names";
-    case matchers:
-      return "a map of facts to what they must be";
-    case overrides:
-      return "a map of check ids to off, critical, degraded or advisory";
-    case items:
-      return "a list of texts, numbers or maps of those";
-  }
-  return {};
 }
 
 }  // namespace drydock

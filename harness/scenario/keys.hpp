@@ -22,6 +22,7 @@ enum class Form {
   mail_addresses,
   account,  ///< the name of one under `accounts`, or a map with its keys
   ip_address,
+  ip_addresses,
   host_name,
   host_names,
   dns_name,  ///< a host name, or a label that only DNS knows (RFC 2317 §4)
@@ -31,6 +32,8 @@ enum class Form {
   ports,
   server,   ///< IP address, with a port or without
   servers,  ///< a list of them, or one of `choices`
+  instant,  ///< RFC 3339, with its zone
+  until,    ///< an instant, or a date: to the end of its day in UTC
   fields,   ///< a map of texts
   group,    ///< a map with the keys of `members` or `parameters`
   groups,   ///< a list of such maps

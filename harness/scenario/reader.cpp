@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "harness/scenario/instant.hpp"
 #include "harness/scenario/names.hpp"
 #include "harness/scenario/syntax.hpp"
 
@@ -31,6 +32,10 @@ bool in_form(const std::string& text, Form form) {
       return url_host(shown).has_value();
     case Form::server:
       return parse_server(shown).has_value();
+    case Form::instant:
+      return parse_instant(text).has_value();
+    case Form::until:
+      return parse_until(text).has_value();
     case Form::path:
       return !text.empty();
     default:
@@ -61,6 +66,9 @@ KeySpec element_of(const KeySpec& list) {
   switch (list.form) {
     case Form::mail_addresses:
       element.form = Form::mail_address;
+      break;
+    case Form::ip_addresses:
+      element.form = Form::ip_address;
       break;
     case Form::host_names:
       element.form = Form::host_name;

@@ -102,6 +102,7 @@ json::object list_schema(const KeySpec& key) {
       return key.choices.empty() ? list : any_of({choice_of(key.choices), std::move(list)});
     }
     case Form::mail_addresses:
+    case Form::ip_addresses:
     case Form::host_names:
       return list_of(typed("string"));
     case Form::text_or_texts:
@@ -165,8 +166,11 @@ json::object value_schema(const KeySpec& key) {
     case Form::dns_name:
     case Form::url:
     case Form::server:
+    case Form::instant:
+    case Form::until:
       return typed("string");
     case Form::mail_addresses:
+    case Form::ip_addresses:
     case Form::host_names:
     case Form::texts:
     case Form::text_or_texts:
