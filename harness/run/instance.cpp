@@ -58,16 +58,6 @@ void name_the_address(const Scenario& scenario, std::size_t phase, Subject& subj
     }
 }
 
-std::vector<std::string> servers_of(const ProbeDefinition& probe, const DnsServers& dns) {
-  if (probe.type->aim == Aim::resolvers) return dns.resolvers;
-  if (const auto* list = probe.parameters.get<std::vector<std::string>>("ask")) {
-    if (list->size() == 1 && list->front() == "authoritative") return dns.authoritative;
-    if (list->size() == 1 && list->front() == "resolvers") return dns.resolvers;
-    return *list;
-  }
-  return probe.parameters.text("ask") == "resolvers" ? dns.resolvers : dns.authoritative;
-}
-
 }  // namespace
 
 std::string fact_as_written(const ProbeDefinition& probe, const Expectation& expectation) {
@@ -111,7 +101,7 @@ std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefini
     return instances;
   }
   if (!wanted("dns")) return instances;
-  const auto servers = servers_of(probe, common.dns);
+  const auto servers = servers_asked(probe, common.dns);
   if (servers.empty()) throw std::runtime_error("probe '" + probe.id + "': there is no name server to ask");
   for (const auto& server : servers) {
     Instance instance{&probe, common};

@@ -15,11 +15,6 @@ std::vector<KeySpec> table(std::span<const KeySpec> keys) {
   return {keys.begin(), keys.end()};
 }
 
-const KeySpec& scenario_key(std::string_view name) {
-  const auto keys = scenario_keys();
-  return *std::find_if(keys.begin(), keys.end(), [&](const KeySpec& key) { return key.name == name; });
-}
-
 /// The entries of a map of ids to definitions whose id is right.
 std::vector<const Node::Entry*> definitions(Loading& loading, const Node& section, const KeySpec& key) {
   std::vector<const Node::Entry*> found;

@@ -1,5 +1,7 @@
 #include "harness/scenario/keys.hpp"
 
+#include <algorithm>
+
 namespace drydock {
 namespace {
 
@@ -7,6 +9,7 @@ using enum Form;
 
 constexpr std::string_view kSeverities[] = {"critical", "degraded", "advisory"};
 constexpr std::string_view kOverrides[] = {"off", "critical", "degraded", "advisory"};
+constexpr std::string_view kPer[] = {"host", "server", "resolver"};
 constexpr std::string_view kReport[] = {"report"};
 constexpr std::string_view kWait[] = {"wait"};
 
@@ -85,8 +88,22 @@ constexpr KeySpec kProbe[] = {
      .form = items,
      .meaning = "one probe for each item: ${each}, or ${each.KEY} where items are maps"},
 };
+constexpr KeySpec kQuorum[] = {
+    {.name = "probes", .form = texts, .meaning = "the probes (ids, globs) that it counts", .required = true},
+    {.name = "per", .form = choice, .meaning = "what it counts", .required = true, .choices = kPer},
+    {.name = "pass",
+     .form = integer,
+     .meaning = "how many of them must pass",
+     .required = true,
+     .minimum = 1,
+     .maximum = 100000},
+};
 constexpr KeySpec kGate[] = {
-    {.name = "probes", .form = texts, .meaning = "the probes (ids, globs) it looks at", .required = true},
+    {.name = "probes", .form = texts, .meaning = "the probes (ids, globs) it looks at"},
+    {.name = "quorum",
+     .form = group,
+     .meaning = "probes of which so many hosts, name servers or resolvers must pass; the others may fail",
+     .members = kQuorum},
     {.name = "need",
      .form = integer,
      .meaning = "how many looks in a row must pass",
@@ -97,6 +114,10 @@ constexpr KeySpec kGate[] = {
      .form = duration,
      .meaning = "the time from the end of a look to the start of the next",
      .default_value = "5s"},
+    {.name = "span",
+     .form = duration,
+     .meaning = "the least time that the looks that pass must cover",
+     .default_value = "0s"},
     {.name = "within",
      .form = duration,
      .meaning = "the time it has; a look that has begun is finished",
@@ -222,6 +243,10 @@ constexpr OperatorSpec kOperators[] = {
 
 std::span<const KeySpec> scenario_keys() {
   return kScenario;
+}
+const KeySpec& scenario_key(std::string_view name) {
+  return *std::find_if(std::begin(kScenario), std::end(kScenario),
+                       [&](const KeySpec& key) { return key.name == name; });
 }
 std::span<const KeySpec> probe_keys() {
   return kProbe;

@@ -64,7 +64,8 @@ struct KeySpec {
 };
 
 std::span<const KeySpec> scenario_keys();
-std::span<const KeySpec> probe_keys();  ///< without the key of the type
+const KeySpec& scenario_key(std::string_view name);  ///< one that is in the table
+std::span<const KeySpec> probe_keys();               ///< without the key of the type
 std::span<const KeySpec> account_keys();
 std::span<const KeySpec> secret_keys();
 std::span<const KeySpec> vantage_keys();

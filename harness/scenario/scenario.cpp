@@ -13,6 +13,18 @@ const T* with_id(const std::vector<T>& all, std::string_view id) {
 
 }  // namespace
 
+std::string_view to_string(Quorum::Per per) {
+  switch (per) {
+    case Quorum::Per::host:
+      return "host";
+    case Quorum::Per::server:
+      return "server";
+    case Quorum::Per::resolver:
+      return "resolver";
+  }
+  return "host";
+}
+
 const ProbeDefinition* Scenario::probe(std::string_view id) const {
   return with_id(probes, id);
 }
@@ -29,6 +41,17 @@ const StepDefinition* Scenario::step(std::string_view id) const {
 std::optional<std::size_t> Scenario::phase(std::string_view id) const {
   const auto found = std::find(phases.begin(), phases.end(), id);
   return found == phases.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - phases.begin()));
+}
+
+std::vector<std::string> servers_asked(const ProbeDefinition& probe, const DnsServers& dns) {
+  if (probe.type->aim == Aim::host) return {};
+  if (probe.type->aim == Aim::resolvers) return dns.resolvers;
+  if (const auto* list = probe.parameters.get<std::vector<std::string>>("ask")) {
+    if (list->size() == 1 && list->front() == "authoritative") return dns.authoritative;
+    if (list->size() == 1 && list->front() == "resolvers") return dns.resolvers;
+    return *list;
+  }
+  return probe.parameters.text("ask") == "resolvers" ? dns.resolvers : dns.authoritative;
 }
 
 }  // namespace drydock

@@ -58,9 +58,20 @@ struct ProbeDefinition {
   SourcePosition where;
 };
 
+/// `quorum`: of the hosts, name servers or resolvers that these probes look at, so many must pass; the others may fail.
+struct Quorum {
+  enum class Per { host, server, resolver };
+  std::vector<std::string> probes;  ///< ids, globs resolved, in the order of the scenario
+  Per per = Per::host;
+  int pass = 1;
+};
+std::string_view to_string(Quorum::Per per);
+
 struct GateDefinition {
   std::string id;
-  std::vector<std::string> probes;  ///< ids, globs resolved, in the order of the scenario
+  std::vector<std::string> probes;  ///< ids, globs resolved, in the order of the scenario; the quorum's among them
+  std::optional<Quorum> quorum;
+  Duration span{0};  ///< the least time that the looks that pass must cover
   int need = 1;
   Duration every{5000};
   Duration within{120000};
@@ -136,5 +147,8 @@ struct Scenario {
   [[nodiscard]] const StepDefinition* step(std::string_view id) const;
   [[nodiscard]] std::optional<std::size_t> phase(std::string_view id) const;
 };
+
+/// The name servers that a probe asks, `IP` or `IP:port` each; empty for one of hosts.
+std::vector<std::string> servers_asked(const ProbeDefinition& probe, const DnsServers& dns);
 
 }  // namespace drydock

@@ -9,11 +9,6 @@
 namespace drydock {
 namespace {
 
-const KeySpec& scenario_key(std::string_view name) {
-  const auto keys = scenario_keys();
-  return *std::find_if(keys.begin(), keys.end(), [&](const KeySpec& key) { return key.name == name; });
-}
-
 const std::string* declared_host(Loading& loading, const std::string& id, const Place& place) {
   loading.use("hosts", id);
   const auto found = std::find(loading.host_ids.begin(), loading.host_ids.end(), id);
@@ -135,10 +130,10 @@ std::vector<ActionDefinition> read_actions(Loading& loading, MapReader& step, st
   return actions;
 }
 
-/// Whether some probe of the gate runs in the phase; true where the gate itself is wrong.
-bool looks_at_something(const Loading& loading, const GateDefinition& gate, std::size_t phase) {
-  bool all_known = loading.all_probe_ids_known && !gate.probes.empty();
-  for (const std::string& id : gate.probes) {
+/// Whether some of these probes runs in the phase; true where the list itself is wrong.
+bool looks_at_something(const Loading& loading, const std::vector<std::string>& probes, std::size_t phase) {
+  bool all_known = loading.all_probe_ids_known && !probes.empty();
+  for (const std::string& id : probes) {
     const ProbeDefinition* probe = loading.scenario.probe(id);
     if (!probe)
       all_known = false;
@@ -169,12 +164,18 @@ std::vector<std::string> read_gate_ids(Loading& loading, MapReader& step, std::s
     }
     right.push_back(ids[i]);
     const GateDefinition* gate = loading.scenario.gate(ids[i]);
-    if (gate && phase && *phase < loading.scenario.phases.size() && !looks_at_something(loading, *gate, *phase))
+    if (!gate || !phase || *phase >= loading.scenario.phases.size()) continue;
+    const std::string& name = loading.scenario.phases[*phase];
+    if (!looks_at_something(loading, gate->probes, *phase))
       loading.error(
           place,
           fmt::format(
               "no probe of the gate `{}` runs in the phase `{}`, so it could never go; name probes of that phase",
-              ids[i], loading.scenario.phases[*phase]));
+              ids[i], name));
+    else if (gate->quorum && !looks_at_something(loading, gate->quorum->probes, *phase))
+      loading.error(place, fmt::format("no probe of the quorum of the gate `{}` runs in the phase `{}`, so it could "
+                                       "never go; name probes of that phase",
+                                       ids[i], name));
   }
   return right;
 }
@@ -276,48 +277,7 @@ private:
   bool phase_is_known_ = true;
 };
 
-void check_pace(Loading& loading, const GateDefinition& gate, const Node& node) {
-  if (gate.need < 2 || gate.every.count() <= gate.within.count() / (gate.need - 1)) return;
-  loading.error(node.place, fmt::format("this gate could never go: {} looks, {} apart, take longer than its {}; make "
-                                        "`within` longer or `every` shorter",
-                                        gate.need, format_duration(gate.every), format_duration(gate.within)));
-}
-
 }  // namespace
-
-void read_gates(Loading& loading) {
-  const Node section = loading.section("gates");
-  if (section.is(Node::Kind::nothing)) return;
-  const KeySpec& key = scenario_key("gates");
-  if (!section.is(Node::Kind::mapping)) {
-    loading.reader.wrong(section, key);
-    return;
-  }
-  for (const auto& entry : section.entries) {
-    if (!is_identifier(entry.key))
-      loading.error(entry.key_place,
-                    fmt::format("`{}` can't be a gate's id; it wants letters, digits and -_./~@:+=%", entry.key));
-    loading.gate_ids.push_back(entry.key);
-    MapReader map(loading.diagnostics, entry.value, members_of(key), "a gate");
-    if (!map.is_map()) continue;
-    GateDefinition gate;
-    gate.id = entry.key;
-    gate.where = position(entry.key_place);
-    if (const Node* probes = map.get("probes")) gate.probes = resolve_probes(loading, *probes, map.spec("probes"));
-    const auto need = map.integer("need");
-    const auto every = map.duration("every");
-    const auto within = map.duration("within");
-    gate.need = static_cast<int>(need.value_or(1));
-    gate.every = every.value_or(gate.every);
-    gate.within = within.value_or(gate.within);
-    gate.degraded_counts = !map.word("degraded").has_value();
-    gate.wait_on_fail = map.word("on_fail").has_value();
-    const bool all_right = map.has("need") == need.has_value() && map.has("every") == every.has_value() &&
-                           map.has("within") == within.has_value();
-    if (all_right) check_pace(loading, gate, entry.value);
-    loading.scenario.gates.push_back(std::move(gate));
-  }
-}
 
 void read_transfer(Loading& loading) {
   const Node section = loading.section("transfer");

@@ -181,5 +181,141 @@ TEST(EvaluateGate, AGateThatGoesFailsAgainWhenALaterLookFails) {
   EXPECT_FALSE(decide(steady(2), GateWhen::after, "ppf").decided);
 }
 
+TEST(Span, HoldsUntilTheLooksThatPassCoverIt) {
+  GateDefinition gate = steady(3);
+  gate.span = std::chrono::minutes(1);
+  gate.within = std::chrono::minutes(10);
+  const GateDecision three = decide(gate, GateWhen::before, "ppp");
+  EXPECT_FALSE(three.decided);
+  EXPECT_EQ(three.passes, 3);
+  EXPECT_EQ(three.next_look, kOpened + seconds(18));
+  EXPECT_THAT(three.reason, HasSubstr("3 looks in a row passed, 3 needed, and cover 13s of 1m"));
+  EXPECT_FALSE(decide(gate, GateWhen::before, std::string(10, 'p')).decided);
+  EXPECT_EQ(decide(gate, GateWhen::before, std::string(11, 'p')).result, GateResult::go);
+}
+
+TEST(Span, IsNotEnoughWithoutTheLooksNeeded) {
+  GateDefinition gate = steady(3);
+  gate.span = seconds(10);
+  EXPECT_FALSE(decide(gate, GateWhen::before, "pp").decided);
+  EXPECT_EQ(decide(gate, GateWhen::before, "ppp").result, GateResult::go);
+}
+
+TEST(Span, BeginsAgainAfterALookThatDidNotPass) {
+  GateDefinition gate = steady(3);
+  gate.span = std::chrono::minutes(1);
+  gate.within = std::chrono::minutes(10);
+  EXPECT_FALSE(decide(gate, GateWhen::after, "ppppppppppfp").decided);
+  EXPECT_FALSE(decide(gate, GateWhen::after, "ppppppppppip").decided);
+  EXPECT_FALSE(decide(gate, GateWhen::after,
+                      "pppppppppp"
+                      "f"
+                      "pppppppppp")
+                   .decided);
+  EXPECT_EQ(decide(gate, GateWhen::after,
+                   "pppppppppp"
+                   "f"
+                   "ppppppppppp")
+                .result,
+            GateResult::go);
+}
+
+TEST(Span, ThatIsNotCoveredWhenTimeIsOverHolds) {
+  GateDefinition gate = steady(1);
+  gate.span = std::chrono::minutes(1);
+  const GateDecision decision = decide(gate, GateWhen::before, "iiiiippppp");
+  EXPECT_TRUE(decision.decided);
+  EXPECT_EQ(decision.result, GateResult::hold);
+  EXPECT_THAT(decision.reason, HasSubstr("not steady: 5 looks in a row passed, 1 needed, and cover 25s of 1m"));
+}
+
+ResultRecord on(const std::string& host, Verdict verdict) {
+  ResultRecord one = result("smtp", verdict);
+  one.host = host;
+  return one;
+}
+
+ResultRecord at(const std::string& server, Verdict verdict, const std::string& probe = "smtp") {
+  ResultRecord one = result(probe, verdict);
+  one.host = "dns";
+  one.address = server;
+  return one;
+}
+
+GateDefinition quorum(Quorum::Per per, int pass) {
+  GateDefinition gate = steady(1);
+  gate.quorum = Quorum{{"smtp"}, per, pass};
+  return gate;
+}
+
+TEST(QuorumOf, SoManyHostsMustPassAndTheOthersMayFail) {
+  const GateDefinition gate = quorum(Quorum::Per::host, 2);
+  using enum Verdict;
+  EXPECT_EQ(fold(gate, {on("a", pass), on("b", warn), on("c", fail)}), Look::Outcome::pass);
+  EXPECT_EQ(fold(gate, {on("a", pass), on("b", fail), on("c", fail)}), Look::Outcome::fail);
+  EXPECT_EQ(fold(gate, {on("a", pass), on("b", inconclusive), on("c", fail)}), Look::Outcome::inconclusive);
+  EXPECT_EQ(fold(gate, {on("a", pass), on("b", fail), on("b", inconclusive), on("c", fail)}), Look::Outcome::fail);
+}
+
+TEST(QuorumOf, AHostPassesOnlyWithAllOfItsChecks) {
+  using enum Verdict;
+  EXPECT_EQ(fold(quorum(Quorum::Per::host, 2), {on("a", pass), on("a", fail), on("b", pass)}), Look::Outcome::fail);
+  EXPECT_EQ(fold(quorum(Quorum::Per::host, 1), {on("a", pass), on("a", inconclusive)}), Look::Outcome::inconclusive);
+}
+
+TEST(QuorumOf, ServersAreCountedByTheirAddress) {
+  using enum Verdict;
+  const GateDefinition gate = quorum(Quorum::Per::server, 2);
+  EXPECT_EQ(fold(gate, {at("192.0.2.1:53", pass), at("192.0.2.2:53", pass), at("192.0.2.3:53", fail)}),
+            Look::Outcome::pass);
+  EXPECT_EQ(fold(gate, {at("192.0.2.1:53", pass), at("192.0.2.1:53", pass)}), Look::Outcome::inconclusive);
+}
+
+TEST(QuorumOf, NothingSeenIsNeverAPass) {
+  using enum Verdict;
+  const GateDefinition gate = quorum(Quorum::Per::server, 1);
+  EXPECT_EQ(fold(gate, {}), Look::Outcome::nothing);
+  const Look empty = fold_look(gate, {result("web", pass)}, {}, {});
+  EXPECT_EQ(empty.outcome, Look::Outcome::inconclusive);
+  EXPECT_THAT(empty.reason, HasSubstr("quorum: 0 of 0 servers passed, 1 needed; nothing was judged"));
+  EXPECT_EQ(fold(gate, {result("web", pass), at("192.0.2.1:53", skip)}), Look::Outcome::inconclusive);
+}
+
+TEST(QuorumOf, OtherProbesOfTheGateMustPassAsEver) {
+  using enum Verdict;
+  const GateDefinition gate = quorum(Quorum::Per::host, 1);
+  const Look look = fold_look(gate, {on("a", pass), on("b", fail), result("web", fail)}, {}, {});
+  EXPECT_EQ(look.outcome, Look::Outcome::fail);
+  EXPECT_THAT(look.reason, HasSubstr("web web.works"));
+}
+
+TEST(QuorumOf, ItsReasonCountsAndNamesTheFirstThatFailed) {
+  using enum Verdict;
+  EXPECT_EQ(fold_look(quorum(Quorum::Per::host, 2), {on("a", pass), on("b", fail)}, {}, {}).reason,
+            "quorum: 1 of 2 hosts passed, 2 needed; smtp smtp.works on b: what it said");
+}
+
+TEST(Waived, AFailWithAWaiverIsNamedAndDoesNotCount) {
+  ResultRecord waived = on("new", Verdict::fail);
+  waived.waiver = "jim until 2026-12-01: renewed on Monday";
+  const Look look = fold_look(steady(1), {waived, result("web", Verdict::pass)}, {}, {});
+  EXPECT_EQ(look.outcome, Look::Outcome::pass);
+  ASSERT_EQ(look.waived.size(), 1U);
+  EXPECT_EQ(look.waived[0], "smtp smtp.works on new (jim until 2026-12-01: renewed on Monday)");
+  const GateDecision decision = evaluate_gate(steady(1), GateWhen::before, {}, {look}, {});
+  EXPECT_EQ(decision.result, GateResult::go);
+  EXPECT_EQ(decision.waived, look.waived);
+  EXPECT_THAT(decision.reason, HasSubstr("; waived: smtp smtp.works on new (jim until"));
+  EXPECT_EQ(fold(steady(1), {waived, result("web", Verdict::fail)}), Look::Outcome::fail);
+}
+
+TEST(Waived, NothingButAFailIs) {
+  ResultRecord unclear = on("new", Verdict::inconclusive);
+  unclear.waiver = "jim until 2026-12-01: why";
+  const Look look = fold_look(steady(1), {unclear, result("web", Verdict::pass)}, {}, {});
+  EXPECT_EQ(look.outcome, Look::Outcome::inconclusive);
+  EXPECT_TRUE(look.waived.empty());
+}
+
 }  // namespace
 }  // namespace drydock

@@ -283,6 +283,31 @@ TEST(Steps, TextsOfOtherVersionsCannotBeCompared) {
   EXPECT_EQ(same_step("1", "1"), SameStep::unknown);
 }
 
+class ConditionsTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    LoadOptions options;
+    options.types = practice_types();
+    result_ = load_scenario(golden("conditions.yaml"), options);
+    ASSERT_TRUE(result_.scenario) << shown(result_);
+    EXPECT_EQ(shown(result_), "");
+  }
+  [[nodiscard]] const Scenario& scenario() const { return *result_.scenario; }
+  LoadResult result_;
+};
+
+TEST_F(ConditionsTest, OfGates) {
+  const GateDefinition& gate = *scenario().gate("most-servers");
+  EXPECT_EQ(gate.span, std::chrono::minutes(1));
+  ASSERT_TRUE(gate.quorum);
+  EXPECT_EQ(gate.quorum->per, Quorum::Per::server);
+  EXPECT_EQ(gate.quorum->pass, 2);
+  EXPECT_THAT(gate.quorum->probes, ElementsAre("ns-answer"));
+  EXPECT_THAT(gate.probes, ElementsAre("web", "ns-answer"));
+  EXPECT_THAT(scenario().gate("some-host")->probes, ElementsAre("web", "mail"));
+  EXPECT_FALSE(load_example().scenario->gate("new-is-ready")->quorum);
+}
+
 TEST(Files, ThatCannotBeReadAreNamed) {
   EXPECT_THAT(shown(load_scenario("/nowhere/x.yaml")), HasSubstr("/nowhere/x.yaml:1:1: can't be read: No such file"));
   EXPECT_THAT(shown(load_scenario("/")), HasSubstr("it is a folder"));

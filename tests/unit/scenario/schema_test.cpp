@@ -19,13 +19,13 @@ TEST(Schema, IsTheSameEveryTime) {
 }
 
 TEST(Schema, TakesWhatTheLoaderTakes) {
-  for (const char* name : {"interface-example.yaml", "shortest.yaml", "bad/warnings.yaml"})
+  for (const char* name : {"interface-example.yaml", "shortest.yaml", "conditions.yaml", "bad/warnings.yaml"})
     EXPECT_THAT(schema_problems(practice_schema(), yaml_as_json(golden(name))), IsEmpty()) << name;
 }
 
 TEST(Schema, RefusesWhatASchemaCanSee) {
   for (const char* name :
-       {"missing-keys", "misspelt-keys", "words-not-values", "impossible-durations", "not-a-map", "ids"})
+       {"missing-keys", "misspelt-keys", "words-not-values", "impossible-durations", "not-a-map", "ids", "gates"})
     EXPECT_THAT(schema_problems(practice_schema(), yaml_as_json(golden(std::string("bad/") + name + ".yaml"))),
                 Not(IsEmpty()))
         << name;

@@ -27,7 +27,7 @@ TEST(ShippedScenarios, HoldAgainstTheSchema) {
 }
 
 TEST(ShippedTypes, LoadTheExamples) {
-  for (const char* name : {"interface-example.yaml", "shortest.yaml"}) {
+  for (const char* name : {"interface-example.yaml", "shortest.yaml", "conditions.yaml"}) {
     const auto result = load_scenario(golden(name));
     EXPECT_TRUE(result.scenario) << shown(result);
     EXPECT_EQ(shown(result), "") << name;
