@@ -55,11 +55,10 @@ void check_quorum(Loading& loading, const Quorum& quorum, MapReader& map) {
   if (quorum.per != Quorum::Per::host) counted.erase("dns");
   const bool all_known = quorum.per != Quorum::Per::resolver || !loading.scenario.dns.resolvers.empty();
   if (all_known && !counted.empty() && static_cast<int>(counted.size()) < quorum.pass)
-    loading.error(
-        map.get("pass")->place,
-        fmt::format("this quorum can't be reached: {} must pass, and its probes look at {}; ask for fewer, or "
-                    "look at more",
-                    quorum.pass, counted.size()));
+    loading.error(map.get("pass")->place,
+                  fmt::format("this quorum can't be reached: {} must pass, and its probes look at {} {}{}; ask for "
+                              "fewer, or look at more",
+                              quorum.pass, counted.size(), to_string(quorum.per), counted.size() == 1 ? "" : "s"));
 }
 
 std::optional<Quorum> read_quorum(Loading& loading, const Node& node, const KeySpec& key) {

@@ -187,6 +187,26 @@ constexpr KeySpec kStep[] = {
      .meaning = "once its action has begun nothing is undone by itself",
      .default_value = "false"},
 };
+constexpr KeySpec kWaiver[] = {
+    {.name = "check",
+     .form = text,
+     .meaning = "the check whose fail is accepted: an id, or expect.FACT",
+     .required = true},
+    {.name = "probe", .form = identifier, .meaning = "the probe that it is of", .required = true},
+    {.name = "host", .form = identifier, .meaning = "on this host alone"},
+    {.name = "address", .form = server, .meaning = "at this address alone"},
+    {.name = "row", .form = text, .meaning = "of this row of a table alone"},
+    {.name = "as",
+     .form = text_or_texts,
+     .meaning = "who accepts it; two people where the check is critical",
+     .required = true},
+    {.name = "because", .form = text, .meaning = "why", .required = true},
+    {.name = "until",
+     .form = until,
+     .meaning = "until when; a date lasts to the end of its day in UTC",
+     .required = true},
+    {.name = "mitigation", .form = identifier, .meaning = "the probe that must pass instead"},
+};
 constexpr KeySpec kScenario[] = {
     {.name = "drydock",
      .form = integer,
@@ -222,6 +242,7 @@ constexpr KeySpec kScenario[] = {
      .meaning = "probes that must pass before or after a step",
      .members = kGate},
     {.name = "transfer", .form = groups, .meaning = "the steps of the move in order", .members = kStep},
+    {.name = "waivers", .form = groups, .meaning = "fails that named people accept, for a time", .members = kWaiver},
 };
 
 constexpr OperatorSpec kOperators[] = {

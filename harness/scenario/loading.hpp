@@ -55,6 +55,7 @@ void read_definitions(Loading& loading);
 void read_probes(Loading& loading);
 void read_gates(Loading& loading);
 void read_transfer(Loading& loading);
+void read_waivers(Loading& loading);
 void look_for_unused(Loading& loading);
 
 /// A secret: `${secrets.NAME}` or a map that says where to get it. `name` is what messages call one given by a map.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/check/matcher.hpp"
+#include "harness/scenario/waiver.hpp"
 #include "probes/core/probe.hpp"
 
 namespace drydock {
@@ -140,6 +141,7 @@ struct Scenario {
   std::vector<ProbeDefinition> probes;
   std::vector<GateDefinition> gates;
   std::vector<StepDefinition> transfer;  ///< empty: no transfer
+  std::vector<Waiver> waivers;           ///< those of the file; none that refuse_waiver refuses
 
   [[nodiscard]] const ProbeDefinition* probe(std::string_view id) const;
   [[nodiscard]] const HostDefinition* host(std::string_view id) const;

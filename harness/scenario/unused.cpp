@@ -21,16 +21,11 @@ void look_in(Loading& loading, const std::string& section, std::string_view what
 
 Severity heaviest(const ProbeDefinition& probe) {
   Severity most = Severity::advisory;
-  const auto weigh = [&](const std::string& id, Severity severity) {
-    const auto change = probe.overrides.find(id);
-    if (change != probe.overrides.end() && change->second.off) return;
-    if (change != probe.overrides.end() && change->second.severity) severity = *change->second.severity;
-    most = std::max(most, severity);
-  };
-  for (const CheckSpec& check : probe.type->checks) weigh(std::string(check.id), check.severity);
+  const auto weigh = [&](const std::string& id) { most = std::max(most, weight_of(probe, id).value_or(most)); };
+  for (const CheckSpec& check : probe.type->checks) weigh(std::string(check.id));
   for (const Expectation& expectation : probe.expectations)
-    weigh("expect." + expectation.fact.substr(expectation.fact.find('.') + 1), Severity::critical);
-  return probe.severity ? std::min(most, *probe.severity) : most;
+    weigh("expect." + expectation.fact.substr(expectation.fact.find('.') + 1));
+  return most;
 }
 
 void look_for_probes_in_no_gate(Loading& loading) {

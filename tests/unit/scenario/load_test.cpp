@@ -304,8 +304,24 @@ TEST_F(ConditionsTest, OfGates) {
   EXPECT_EQ(gate.quorum->pass, 2);
   EXPECT_THAT(gate.quorum->probes, ElementsAre("ns-answer"));
   EXPECT_THAT(gate.probes, ElementsAre("web", "ns-answer"));
-  EXPECT_THAT(scenario().gate("some-host")->probes, ElementsAre("web", "mail"));
+  EXPECT_THAT(scenario().gate("some-host")->probes, ElementsAre("web", "mail", "old-page"));
   EXPECT_FALSE(load_example().scenario->gate("new-is-ready")->quorum);
+}
+
+TEST_F(ConditionsTest, WaiversAreKept) {
+  ASSERT_EQ(scenario().waivers.size(), 3U);
+  const Waiver& first = scenario().waivers[0];
+  EXPECT_EQ(first.check, "expect.banner");
+  EXPECT_EQ(first.probe, "mail");
+  EXPECT_EQ(first.host, "new");
+  EXPECT_EQ(first.address, "192.0.2.2:25");
+  EXPECT_FALSE(first.row);
+  EXPECT_THAT(first.as, ElementsAre("jim", "ann"));
+  EXPECT_EQ(first.because, "the new host is renamed on Monday");
+  EXPECT_EQ(first.until, "2026-12-01");
+  EXPECT_EQ(first.mitigation, "web");
+  EXPECT_FALSE(scenario().waivers[1].host);
+  EXPECT_THAT(scenario().waivers[2].as, ElementsAre("jim"));
 }
 
 TEST(Files, ThatCannotBeReadAreNamed) {
