@@ -142,6 +142,19 @@ void compare_addresses(Loading& loading, const HostDefinition& host, const Place
   }
 }
 
+/// With DNS on the new host already, nothing could tell the two apart by it.
+void look_for_swapped_hosts(Loading& loading, const Node& hosts) {
+  const HostDefinition* old_host = loading.scenario.host("old");
+  const HostDefinition* new_host = loading.scenario.host("new");
+  if (!old_host || !new_host) return;
+  for (std::size_t i = 0; i < old_host->published.size(); ++i)
+    if (same_address(old_host->published[i], new_host->address))
+      loading.error(hosts.find("old")->find("published")->items[i].place,
+                    fmt::format("`old` can't be published at {}, the address of `new`; name what DNS shows of the old "
+                                "host",
+                                old_host->published[i]));
+}
+
 void read_hosts(Loading& loading) {
   const Node section = loading.section("hosts");
   const KeySpec& key = scenario_key("hosts");
@@ -158,12 +171,14 @@ void read_hosts(Loading& loading) {
     host.id = entry->key;
     host.where = position(entry->key_place);
     host.address = map.word("address").value_or("");
+    host.published = map.words("published");
     if (const Node* names = map.get("hostname"))
       host.hostname_by_phase = read_hostnames(loading, *names, map.spec("hostname"));
     if (const Node* ssh = map.get("ssh")) host.ssh = read_ssh(loading, *ssh, map.spec("ssh"));
     if (const Node* address = map.get("address")) compare_addresses(loading, host, address->place);
     loading.scenario.hosts.push_back(std::move(host));
   }
+  look_for_swapped_hosts(loading, section);
 }
 
 void read_secrets(Loading& loading) {

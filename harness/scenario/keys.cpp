@@ -10,6 +10,7 @@ using enum Form;
 constexpr std::string_view kSeverities[] = {"critical", "degraded", "advisory"};
 constexpr std::string_view kOverrides[] = {"off", "critical", "degraded", "advisory"};
 constexpr std::string_view kPer[] = {"host", "server", "resolver"};
+constexpr std::string_view kDnsStarts[] = {"old", "free"};
 constexpr std::string_view kReport[] = {"report"};
 constexpr std::string_view kWait[] = {"wait"};
 
@@ -35,6 +36,9 @@ constexpr KeySpec kSsh[] = {
 };
 constexpr KeySpec kHost[] = {
     {.name = "address", .form = ip_address, .meaning = "the address that probes dial", .required = true},
+    {.name = "published",
+     .form = ip_addresses,
+     .meaning = "what DNS shows of the host where that is not its address (NAT, a proxy)"},
     {.name = "hostname",
      .form = host_names_by_phase,
      .meaning = "what the host calls itself: one name, or a map of phases to names, each of which holds until the next "
@@ -169,6 +173,7 @@ constexpr KeySpec kAction[] = {
      .meaning = "the time that the action has",
      .minimum = 1,
      .default_value = "10m"},
+    {.name = "takes", .form = duration, .meaning = "of an undo: how long it is expected to take", .minimum = 1},
 };
 constexpr KeySpec kStep[] = {
     {.name = "step", .form = identifier, .meaning = "the name of the step", .required = true},
@@ -178,6 +183,13 @@ constexpr KeySpec kStep[] = {
     {.name = "run", .form = group_or_groups, .meaning = "its actions", .members = kAction},
     {.name = "undo", .form = group_or_groups, .meaning = "actions that take it back", .members = kAction},
     {.name = "after", .form = texts, .meaning = "gates that must go after its action"},
+    {.name = "touches",
+     .form = texts,
+     .meaning = "hosts and zones that its action changes; what was seen of them before is stale"},
+    {.name = "takes",
+     .form = duration,
+     .meaning = "how long it is expected to take, from its action to its last gate",
+     .minimum = 1},
     {.name = "repeatable",
      .form = boolean,
      .meaning = "its actions may run again when their end is not known",
@@ -206,6 +218,20 @@ constexpr KeySpec kWaiver[] = {
      .meaning = "until when; a date lasts to the end of its day in UTC",
      .required = true},
     {.name = "mitigation", .form = identifier, .meaning = "the probe that must pass instead"},
+};
+constexpr KeySpec kWindow[] = {
+    {.name = "end", .form = instant, .meaning = "no point of no return that would come later", .required = true},
+};
+constexpr KeySpec kGuards[] = {
+    {.name = "clock", .form = identifier, .meaning = "the host whose clock is compared"},
+    {.name = "control", .form = server, .meaning = "IP:port that must be reachable, so that silence means something"},
+};
+constexpr KeySpec kStarts[] = {
+    {.name = "dns",
+     .form = choice,
+     .meaning = "where DNS leads before the first action: old, or free where it need not be the old host",
+     .required = true,
+     .choices = kDnsStarts},
 };
 constexpr KeySpec kScenario[] = {
     {.name = "drydock",
@@ -242,6 +268,9 @@ constexpr KeySpec kScenario[] = {
      .meaning = "probes that must pass before or after a step",
      .members = kGate},
     {.name = "transfer", .form = groups, .meaning = "the steps of the move in order", .members = kStep},
+    {.name = "window", .form = group, .meaning = "the time that the move has", .members = kWindow},
+    {.name = "guards", .form = group, .meaning = "what must hold for this machine's view to count", .members = kGuards},
+    {.name = "transfer_starts", .form = group, .meaning = "what holds before the first action", .members = kStarts},
     {.name = "waivers", .form = groups, .meaning = "fails that named people accept, for a time", .members = kWaiver},
 };
 

@@ -62,6 +62,7 @@ std::optional<Scenario> load_tree(const Node& root, const LoadOptions& options, 
   read_probes(loading);
   read_gates(loading);
   read_transfer(loading);
+  read_terms(loading);
   read_waivers(loading);
   if (!diagnostics.has_errors()) look_for_unused(loading);
   if (loading.scenario.dns.resolvers.empty()) loading.scenario.dns.resolvers = system_resolvers();

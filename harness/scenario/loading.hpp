@@ -35,7 +35,8 @@ struct Loading {
   std::map<std::string, Place> taken_probe_ids;
   bool all_probe_ids_known = true;  ///< false: some probe's id could not be read
   std::vector<std::string> gate_ids;
-  std::set<std::string> used;                ///< `hosts.old`, `vantages.stranger`, `accounts.jim`, `gates.g`
+  std::set<std::string> used;  ///< `hosts.old`, `vantages.stranger`, `accounts.jim`, `gates.g`
+  std::vector<std::pair<std::string, Place>> touched_zones;
   std::map<std::string, Place> hold_places;  ///< of probes and gates, for late messages
 
   /// The section with names put in; a null node where the file has none.
@@ -55,6 +56,7 @@ void read_definitions(Loading& loading);
 void read_probes(Loading& loading);
 void read_gates(Loading& loading);
 void read_transfer(Loading& loading);
+void read_terms(Loading& loading);
 void read_waivers(Loading& loading);
 void look_for_unused(Loading& loading);
 
@@ -68,6 +70,10 @@ Parameters read_parameters(Loading& loading, const Node& map, std::span<const Pa
 
 /// The lines of `expect`.
 std::vector<Expectation> read_expectations(Loading& loading, const Node& node, const ProbeType& type);
+
+/// The hosts and zones that a step touches; zones are looked up when all steps are read.
+Touches read_touches(Loading& loading, MapReader& step);
+void look_for_unknown_zones(Loading& loading);
 
 /// The phases of a list or of {from, until}.
 std::vector<bool> read_phases(Loading& loading, const Node& node, const KeySpec& key);

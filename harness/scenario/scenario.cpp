@@ -13,6 +13,28 @@ const T* with_id(const std::vector<T>& all, std::string_view id) {
 
 }  // namespace
 
+namespace {
+
+Duration waiting(const ActionDefinition& action) {
+  const auto* wait = std::get_if<WaitAction>(&action.what);
+  return wait ? wait->duration : Duration{};
+}
+
+}  // namespace
+
+Duration run_time(const StepDefinition& step) {
+  if (step.takes) return *step.takes;
+  Duration sum{};
+  for (const auto& action : step.run) sum += waiting(action);
+  return sum;
+}
+
+Duration undo_time(const StepDefinition& step) {
+  Duration sum{};
+  for (const auto& action : step.undo) sum += action.takes.value_or(waiting(action));
+  return sum;
+}
+
 std::string_view to_string(Quorum::Per per) {
   switch (per) {
     case Quorum::Per::host:

@@ -27,7 +27,8 @@ struct HostDefinition {
   std::string id;
   std::string address;  ///< IP
   std::vector<std::string>
-      hostname_by_phase;  ///< one a phase, in the order of Scenario::phases; empty where not declared
+      hostname_by_phase;               ///< one a phase, in the order of Scenario::phases; empty where not declared
+  std::vector<std::string> published;  ///< what DNS shows of the host; empty: its address
   std::optional<SshAccess> ssh;
   std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Subject::port
   SourcePosition where;
@@ -107,23 +108,44 @@ struct WaitAction {
 struct ActionDefinition {
   std::variant<CommandAction, DnsUpdateAction, ConfirmAction, WaitAction> what;
   Duration timeout{600000};
+  std::optional<Duration> takes;  ///< of an undo: how long it is expected to take
   SourcePosition where;
 };
 
-/// Of the canonical text of a step: a change of its form, but for keys that are left out while they have their default,
-/// makes a new version.
-inline constexpr int kStepTextVersion = 1;
+/// What an action changes: what was seen of it before is stale.
+struct Touches {
+  std::vector<std::string> hosts;  ///< ids
+  std::vector<std::string> zones;  ///< lower case, without the final dot
+};
 
 struct StepDefinition {
   std::string id;
   std::optional<std::size_t> enters;       ///< index into phases
   std::vector<std::string> before, after;  ///< gate ids
   std::vector<ActionDefinition> run, undo;
-  int approvals = 0;  ///< `approve: {by: N}`
+  Touches touches;
+  std::optional<Duration> takes;  ///< how long the step is expected to take, from its action to its last gate
+  int approvals = 0;              ///< `approve: {by: N}`
   bool repeatable = false;
   bool point_of_no_return = false;
   std::string text;  ///< canonical, with vars put in: see step_text.hpp
   SourcePosition where;
+};
+
+/// How long a step is expected to take: its `takes`, else what its actions wait on purpose.
+Duration run_time(const StepDefinition& step);
+/// How long its undo is: what its actions take, as far as they say so, and what they wait on purpose.
+Duration undo_time(const StepDefinition& step);
+
+struct Guards {
+  std::string clock;    ///< the host whose clock is compared; empty: none
+  std::string control;  ///< IP:port that must be reachable; empty: none
+};
+
+/// `transfer_starts: {dns: ...}`: where DNS must lead before the first action.
+enum class DnsStart {
+  old,  ///< to what `old` has published
+  free  ///< anywhere
 };
 
 /// A validated scenario. Immutable; every name in it resolves.
@@ -141,7 +163,10 @@ struct Scenario {
   std::vector<ProbeDefinition> probes;
   std::vector<GateDefinition> gates;
   std::vector<StepDefinition> transfer;  ///< empty: no transfer
-  std::vector<Waiver> waivers;           ///< those of the file; none that refuse_waiver refuses
+  std::optional<WallTime> window_end;    ///< `window: {end}`: no point of no return that would come later
+  Guards guards;
+  DnsStart dns_starts = DnsStart::old;
+  std::vector<Waiver> waivers;  ///< those of the file; none that refuse_waiver refuses
 
   [[nodiscard]] const ProbeDefinition* probe(std::string_view id) const;
   [[nodiscard]] const HostDefinition* host(std::string_view id) const;

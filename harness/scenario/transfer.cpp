@@ -92,6 +92,10 @@ std::optional<ActionDefinition> read_action(Loading& loading, const Node& node, 
   ActionDefinition action;
   action.where = position(node.place);
   action.timeout = map.duration("timeout").value_or(std::chrono::minutes(10));
+  action.takes = map.duration("takes");
+  if (map.has("takes") && key.name != "undo")
+    loading.error(map.place_of("takes"),
+                  "`takes` of one action is for undo; write it on the step, for all of its actions and gates");
   const bool command = kinds[0] == "command" || kinds[0] == "shell";
   if (map.has("on") && !command)
     loading.error(map.place_of("on"),
@@ -203,6 +207,8 @@ public:
       MapReader by(loading_.diagnostics, *approve, members_of(map.spec("approve")), "`approve`");
       step.approvals = static_cast<int>(by.integer("by").value_or(1));
     }
+    step.touches = read_touches(loading_, map);
+    step.takes = map.duration("takes");
     step.repeatable = map.boolean("repeatable").value_or(false);
     step.point_of_no_return = map.boolean("point_of_no_return").value_or(false);
     look_for_emptiness(map, node);
@@ -265,6 +271,9 @@ private:
     if (map.has("undo") && !map.has("run"))
       loading_.error(map.place_of("undo"),
                      "there is nothing to undo, because this step has no `run`; leave `undo` out");
+    if (map.has("touches") && !map.has("run"))
+      loading_.error(map.place_of("touches"),
+                     "this step touches nothing, because it has no `run`; leave `touches` out");
     if (map.has("repeatable") && !map.has("run"))
       loading_.error(map.place_of("repeatable"),
                      "there is nothing to repeat, because this step has no `run`; leave `repeatable` out");
@@ -288,6 +297,7 @@ void read_transfer(Loading& loading) {
   }
   TransferReader reader(loading);
   for (const Node& step : section.items) reader.read(step);
+  look_for_unknown_zones(loading);
   if (loading.diagnostics.has_errors()) return;
   const auto* phases = loading.root.entry("phases");
   reader.look_for_phases_left_out(phases ? phases->value.place : loading.root.entry("transfer")->key_place);

@@ -308,6 +308,33 @@ TEST_F(ConditionsTest, OfGates) {
   EXPECT_FALSE(load_example().scenario->gate("new-is-ready")->quorum);
 }
 
+TEST_F(ConditionsTest, OfSteps) {
+  const StepDefinition& cut = *scenario().step("cut");
+  EXPECT_THAT(cut.touches.hosts, ElementsAre("old", "new"));
+  EXPECT_THAT(cut.touches.zones, ElementsAre("python.test", "2.0.192.in-addr.arpa"));
+  EXPECT_EQ(cut.takes, std::chrono::minutes(5));
+  EXPECT_EQ(cut.undo[0].takes, std::chrono::minutes(2));
+  EXPECT_EQ(run_time(cut), std::chrono::minutes(5));
+  EXPECT_EQ(undo_time(cut), std::chrono::seconds(150));
+  EXPECT_EQ(run_time(*scenario().step("soak")), std::chrono::hours(1));
+  EXPECT_EQ(run_time(*scenario().step("ready")), Duration{});
+  EXPECT_THAT(cut.text, HasSubstr(R"("takes": "5m", "touches": ["old", "new", "python.test.", )"));
+  EXPECT_THAT(cut.text, HasSubstr(R"({"confirm": "change the name back", "takes": "2m"})"));
+}
+
+TEST_F(ConditionsTest, OfTheTransfer) {
+  ASSERT_TRUE(scenario().window_end);
+  EXPECT_EQ(format_time(*scenario().window_end), "2026-11-22T22:30:00.000Z");
+  EXPECT_EQ(scenario().guards.clock, "old");
+  EXPECT_EQ(scenario().guards.control, "[2001:db8::1]:443");
+  EXPECT_EQ(scenario().dns_starts, DnsStart::free);
+  EXPECT_THAT(scenario().host("old")->published, ElementsAre("198.51.100.1", "2001:db8::1"));
+  const auto example = load_example();
+  EXPECT_FALSE(example.scenario->window_end);
+  EXPECT_EQ(example.scenario->guards.clock + example.scenario->guards.control, "");
+  EXPECT_EQ(example.scenario->dns_starts, DnsStart::old);
+}
+
 TEST_F(ConditionsTest, WaiversAreKept) {
   ASSERT_EQ(scenario().waivers.size(), 3U);
   const Waiver& first = scenario().waivers[0];

@@ -25,7 +25,7 @@ TEST(Schema, TakesWhatTheLoaderTakes) {
 
 TEST(Schema, RefusesWhatASchemaCanSee) {
   for (const char* name : {"missing-keys", "misspelt-keys", "words-not-values", "impossible-durations", "not-a-map",
-                           "ids", "gates", "waivers"})
+                           "ids", "gates", "waivers", "terms"})
     EXPECT_THAT(schema_problems(practice_schema(), yaml_as_json(golden(std::string("bad/") + name + ".yaml"))),
                 Not(IsEmpty()))
         << name;

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/scenario/instant.hpp"
+#include "harness/scenario/keys.hpp"
+#include "harness/scenario/loading.hpp"
+#include "harness/scenario/syntax.hpp"
+
+namespace drydock {
+namespace {
+
+void read_window(Loading& loading) {
+  const Node section = loading.section("window");
+  if (section.is(Node::Kind::nothing)) return;
+  MapReader map(loading.diagnostics, section, members_of(scenario_key("window")), "`window`");
+  if (!map.is_map()) return;
+  if (const auto end = map.word("end")) loading.scenario.window_end = parse_instant(*end);
+}
+
+void read_guards(Loading& loading) {
+  const Node section = loading.section("guards");
+  if (section.is(Node::Kind::nothing)) return;
+  MapReader map(loading.diagnostics, section, members_of(scenario_key("guards")), "`guards`");
+  if (!map.is_map()) return;
+  if (!map.has("clock") && !map.has("control"))
+    loading.error(section.place, "`guards` guards nothing; give it `clock` or `control`");
+  if (const auto clock = map.word("clock")) {
+    loading.use("hosts", *clock);
+    loading.scenario.guards.clock = *clock;
+    if (std::find(loading.host_ids.begin(), loading.host_ids.end(), *clock) == loading.host_ids.end())
+      loading.error(map.get("clock")->place, fmt::format("there is no host `{}`{}", *clock,
+                                                         suggestion(*clock, loading.host_ids, "the hosts are")));
+  }
+  if (const auto control = map.word("control")) {
+    loading.scenario.guards.control = *control;
+    if (!parse_server(*control)->port)
+      loading.error(
+          map.get("control")->place,
+          fmt::format("`control` needs a port that answers; write {}",
+                      control->find(':') == std::string::npos ? *control + ":443" : "[" + *control + "]:443"));
+  }
+}
+
+void read_start(Loading& loading) {
+  const Node section = loading.section("transfer_starts");
+  if (section.is(Node::Kind::nothing)) return;
+  MapReader map(loading.diagnostics, section, members_of(scenario_key("transfer_starts")), "`transfer_starts`");
+  if (!map.is_map()) return;
+  if (map.word("dns") == "free") loading.scenario.dns_starts = DnsStart::free;
+}
+
+void look_for_idle_window(Loading& loading) {
+  const auto* entry = loading.root.entry("window");
+  if (!entry || !loading.scenario.window_end) return;
+  const auto& steps = loading.scenario.transfer;
+  const bool refuses = std::any_of(steps.begin(), steps.end(), [](const auto& one) { return one.point_of_no_return; });
+  if (!refuses)
+    loading.diagnostics.warning(entry->key_place,
+                                "no step is a point of no return, so the end of the window refuses nothing; mark the "
+                                "step, or leave `window` out");
+  const Node* transfer = loading.root.find("transfer");
+  for (std::size_t i = 0; refuses && i < steps.size() && i < transfer->items.size(); ++i)
+    if (!steps[i].run.empty() && run_time(steps[i]) == Duration{})
+      loading.diagnostics.warning(
+          transfer->items[i].place,
+          fmt::format("the window has an end, and the step `{}` says no `takes`, so it counts as no time; say how long "
+                      "it takes",
+                      steps[i].id));
+}
+
+}  // namespace
+
+void read_terms(Loading& loading) {
+  read_window(loading);
+  read_guards(loading);
+  read_start(loading);
+  if (loading.diagnostics.has_errors()) return;
+  const auto* start = loading.root.entry("transfer_starts");
+  if (start && loading.scenario.transfer.empty())
+    loading.diagnostics.warning(start->key_place, "there is no transfer that could start; leave `transfer_starts` out");
+  look_for_idle_window(loading);
+}
+
+}  // namespace drydock
