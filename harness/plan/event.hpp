@@ -31,7 +31,7 @@ struct RawJson {
 
 /// The canonical text of a step: to be compared by version and digest, to be shown as text.
 struct StepText {
-  int version = 0;     ///< of the canonical form, see kStepTextVersion; 0: none
+  int version = 0;     ///< of the canonical form, see step_text.hpp; 0: none
   std::string sha256;  ///< of the whole text, secrets and all
   Text text;
   bool operator==(const StepText&) const = default;

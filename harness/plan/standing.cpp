@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "harness/scenario/step_text.hpp"
 #include "probes/core/digest.hpp"
 
 namespace drydock {
@@ -230,7 +231,7 @@ Outline outline_of(const event::Opened& opened) {
 }
 
 StepText text_of(const StepDefinition& step) {
-  return {kStepTextVersion, sha256_hex(step.text), {step.text}};
+  return {step_text_version(step.text), sha256_hex(step.text), {step.text}};
 }
 
 bool edited(const StepText& done, const StepText& now) {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/scenario/files.hpp"
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
 #include "harness/scenario/syntax.hpp"
@@ -44,19 +44,6 @@ void read_scalars(Loading& loading, const std::string& section, std::map<std::st
       loading.error(entry->value.place,
                     fmt::format("the name `{}` can't be `{}`; it wants a host name", entry->key, *value));
   }
-}
-
-void warn_unreadable(Loading& loading, const std::string& path, const Place& place, std::string_view what) {
-  if (::access(path.c_str(), R_OK) != 0)
-    loading.diagnostics.warning(place, fmt::format("{} {} can't be read", what, path));
-}
-
-std::string path_under(Loading& loading, MapReader& map, std::string_view key, std::string_view what) {
-  const auto written = map.word(key);
-  if (!written) return {};
-  const std::string path = loading.path(*written);
-  warn_unreadable(loading, path, map.get(key)->place, what);
-  return path;
 }
 
 void read_phase_ids(Loading& loading) {
@@ -124,8 +111,14 @@ std::optional<SshAccess> read_ssh(Loading& loading, const Node& node, const KeyS
   if (!map.is_map()) return std::nullopt;
   SshAccess ssh;
   ssh.user = map.word("user").value_or("");
-  ssh.key_file = path_under(loading, map, "key_file", "the key");
-  ssh.known_hosts = path_under(loading, map, "known_hosts", "the list of known hosts");
+  if (const auto key_file = map.word("key_file")) {
+    ssh.key_file = loading.path(*key_file);
+    look_at_key(loading, ssh.key_file, map.get("key_file")->place);
+  }
+  if (const auto known_hosts = map.word("known_hosts")) {
+    ssh.known_hosts = loading.path(*known_hosts);
+    look_whether_readable(loading, ssh.known_hosts, map.get("known_hosts")->place, "the list of known hosts");
+  }
   ssh.port = static_cast<std::uint16_t>(map.integer("port").value_or(22));
   return ssh;
 }
@@ -228,7 +221,7 @@ void read_definitions(Loading& loading) {
   if (!trust.is(Node::Kind::nothing)) {
     const auto written = loading.reader.word(trust, scenario_key("trust"));
     if (written) scenario.trust = loading.path(*written);
-    if (written) warn_unreadable(loading, scenario.trust, trust.place, "the certificate authorities");
+    if (written) look_at_trust(loading, scenario.trust, trust.place);
   }
   read_secrets(loading);
   read_accounts(loading);

@@ -64,7 +64,10 @@ std::optional<Scenario> load_tree(const Node& root, const LoadOptions& options, 
   read_transfer(loading);
   read_terms(loading);
   read_waivers(loading);
-  if (!diagnostics.has_errors()) look_for_unused(loading);
+  if (!diagnostics.has_errors()) {
+    look_for_unused(loading);
+    look_at_steps(loading);
+  }
   if (loading.scenario.dns.resolvers.empty()) loading.scenario.dns.resolvers = system_resolvers();
   return std::move(loading.scenario);
 }

@@ -59,6 +59,8 @@ void read_transfer(Loading& loading);
 void read_terms(Loading& loading);
 void read_waivers(Loading& loading);
 void look_for_unused(Loading& loading);
+/// Undos that put back less than their step changes, approvals that nobody can give.
+void look_at_steps(Loading& loading);
 
 /// A secret: `${secrets.NAME}` or a map that says where to get it. `name` is what messages call one given by a map.
 std::optional<Secret> read_secret(Loading& loading, const Node& node, const KeySpec& key, const std::string& name);

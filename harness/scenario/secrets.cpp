@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <span>
 
+#include "harness/scenario/files.hpp"
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
 
@@ -66,6 +67,7 @@ std::optional<SecretSource> read_source(Loading& loading, const Node& node, cons
     if (source.argv.empty()) return std::nullopt;
   }
   warn_missing(loading, source, name, node.place);
+  if (source.kind == SecretSource::Kind::file) look_at_secret(loading, source.text, node.place, name);
   return source;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <boost/json.hpp>
 
 #include "harness/scenario/loading.hpp"
@@ -85,6 +86,13 @@ std::string_view version_of(std::string_view text) {
 
 std::string step_text(const Node& node, const KeySpec& step) {
   return fmt::format("{} {}", kVersion, group(node, members_of(step)));
+}
+
+int step_text_version(std::string_view text) {
+  const std::string_view digits = version_of(text);
+  int version = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), version);
+  return version;
 }
 
 SameStep same_step(std::string_view a, std::string_view b) {

@@ -17,6 +17,8 @@ enum class SameStep {
   different,
   unknown  ///< of different versions, or without one: nobody can say
 };
+/// The version that a text names; 0 where it names none.
+int step_text_version(std::string_view text);
 /// Pure. Texts of one version, whichever, are compared octet by octet.
 SameStep same_step(std::string_view a, std::string_view b);
 

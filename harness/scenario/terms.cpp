@@ -50,6 +50,11 @@ void read_start(Loading& loading) {
   if (map.word("dns") == "free") loading.scenario.dns_starts = DnsStart::free;
 }
 
+bool does_more_than_wait(const StepDefinition& step) {
+  return std::any_of(step.run.begin(), step.run.end(),
+                     [](const ActionDefinition& action) { return !std::holds_alternative<WaitAction>(action.what); });
+}
+
 void look_for_idle_window(Loading& loading) {
   const auto* entry = loading.root.entry("window");
   if (!entry || !loading.scenario.window_end) return;
@@ -61,10 +66,10 @@ void look_for_idle_window(Loading& loading) {
                                 "step, or leave `window` out");
   const Node* transfer = loading.root.find("transfer");
   for (std::size_t i = 0; refuses && i < steps.size() && i < transfer->items.size(); ++i)
-    if (!steps[i].run.empty() && run_time(steps[i]) == Duration{})
+    if (!steps[i].takes && does_more_than_wait(steps[i]))
       loading.diagnostics.warning(
           transfer->items[i].place,
-          fmt::format("the window has an end, and the step `{}` says no `takes`, so it counts as no time; say how long "
+          fmt::format("the window has an end, and the step `{}` says no `takes`, so only its waits count; say how long "
                       "it takes",
                       steps[i].id));
 }

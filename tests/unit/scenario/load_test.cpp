@@ -15,7 +15,7 @@ using ::testing::Not;
 LoadResult load_example() {
   LoadOptions options;
   options.types = practice_types();
-  return load_scenario(golden("interface-example.yaml"), options);
+  return load_scenario(example("interface-example.yaml"), options);
 }
 
 class ExampleTest : public ::testing::Test {
@@ -39,7 +39,7 @@ TEST_F(ExampleTest, KnowsItself) {
   EXPECT_EQ(scenario().names.at("canonical"), "starship.python.test");
   EXPECT_THAT(scenario().phases, ElementsAre("before", "freeze", "renamed", "cut", "soak"));
   EXPECT_THAT(scenario().dns.authoritative, ElementsAre("127.0.53.1", "127.0.53.2"));
-  EXPECT_EQ(scenario().trust, golden("lab/ca.pem"));
+  EXPECT_EQ(scenario().trust, example("lab/ca.pem"));
 }
 
 TEST_F(ExampleTest, HostnamesHoldUntilTheNextPhaseNamed) {
@@ -47,7 +47,7 @@ TEST_F(ExampleTest, HostnamesHoldUntilTheNextPhaseNamed) {
               ElementsAre("drydock.python2.test", "drydock.python2.test", "starship.python.test",
                           "starship.python.test", "starship.python.test"));
   EXPECT_THAT(scenario().host("old")->hostname_by_phase, ::testing::Each("starship.python.test"));
-  EXPECT_EQ(scenario().host("old")->ssh->key_file, golden("lab/keys/ops"));
+  EXPECT_EQ(scenario().host("old")->ssh->key_file, example("lab/keys/ops"));
 }
 
 TEST_F(ExampleTest, GivesProbesTheirDefaults) {
@@ -288,7 +288,7 @@ protected:
   void SetUp() override {
     LoadOptions options;
     options.types = practice_types();
-    result_ = load_scenario(golden("conditions.yaml"), options);
+    result_ = load_scenario(example("conditions.yaml"), options);
     ASSERT_TRUE(result_.scenario) << shown(result_);
     EXPECT_EQ(shown(result_), "");
   }

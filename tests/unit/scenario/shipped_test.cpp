@@ -28,7 +28,7 @@ TEST(ShippedScenarios, HoldAgainstTheSchema) {
 
 TEST(ShippedTypes, LoadTheExamples) {
   for (const char* name : {"interface-example.yaml", "shortest.yaml", "conditions.yaml"}) {
-    const auto result = load_scenario(golden(name));
+    const auto result = load_scenario(example(name));
     EXPECT_TRUE(result.scenario) << shown(result);
     EXPECT_EQ(shown(result), "") << name;
   }

@@ -1,11 +1,47 @@
 #include "tests/unit/scenario/support.hpp"
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include "tests/unit/scenario/practice_types.hpp"
 
 namespace drydock::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Examples {
+public:
+  Examples() {
+    std::string pattern = (fs::temp_directory_path() / "drydock-scenarios-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    folder_ = pattern;
+    fs::copy(golden(""), folder_, fs::copy_options::recursive);
+    for (const char* name : {"keys/ops", "keys/tsig", "jim.password"})
+      fs::permissions(folder_ / "lab" / name, fs::perms::owner_read | fs::perms::owner_write);
+  }
+  Examples(const Examples&) = delete;
+  Examples& operator=(const Examples&) = delete;
+  ~Examples() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return (folder_ / name).string(); }
+
+private:
+  fs::path folder_;
+};
+
+}  // namespace
+
+std::string example(const std::string& name) {
+  static const Examples examples;
+  return examples.file(name);
+}
 
 LoadResult load(const std::string& text, LoadOptions options) {
   options.types = practice_types();

@@ -14,6 +14,10 @@ std::string shown(const LoadResult& result);
 /// The start of a right scenario with the hosts old and new; probes follow.
 std::string head();
 
+/// A right scenario of tests/golden/scenario in a copy of that folder in which private files are private, as Git can't
+/// keep them.
+std::string example(const std::string& name);
+
 std::string golden(const std::string& name);
 std::string read_whole(const std::string& path);
 
