@@ -21,7 +21,8 @@ std::string format(const Diagnostic& diagnostic);
 
 struct LoadOptions {
   std::map<std::string, std::string> set;  ///< --set: an undeclared name is an error
-  std::vector<std::string> vars_files;  ///< --vars: undeclared names are ignored; later files win, --set wins over all
+  std::vector<std::string> vars_files;     ///< --vars: an undeclared name is a warning, an error where it resembles a
+                                           ///< declared one that the file lacks; later files win, --set wins over all
   std::map<std::string, std::string>
       recorded;  ///< vars kept by the journal: beneath --vars and --set, above the file's own
   std::span<const ProbeType* const> types;  ///< the probe types that may be used; empty: all of the registry

@@ -83,14 +83,30 @@ void Names::read_vars_file(const std::string& path) {
   }
   const auto declared = defined("vars");
   for (const auto& entry : node->entries) {
-    if (std::find(declared.begin(), declared.end(), entry.key) == declared.end()) continue;
-    if (entry.value.is(Node::Kind::scalar))
+    if (std::find(declared.begin(), declared.end(), entry.key) == declared.end())
+      undeclared_var(*node, entry);
+    else if (entry.value.is(Node::Kind::scalar))
       overrides_[entry.key] = entry.value.text;
     else
       diagnostics_.error(entry.value.place,
                          fmt::format("the var `{}` can't be {}; it wants a text, a number or a truth value", entry.key,
                                      kind_in_words(entry.value)));
   }
+}
+
+void Names::undeclared_var(const Node& file, const Node::Entry& entry) {
+  std::vector<std::string> not_given;
+  for (const std::string& name : defined("vars"))
+    if (!file.find(name)) not_given.push_back(name);
+  const std::string near = nearest(entry.key, not_given);
+  if (near.empty())
+    diagnostics_.warning(entry.key_place,
+                         fmt::format("the scenario declares no var `{}`, so nothing uses it", entry.key));
+  else
+    diagnostics_.error(
+        entry.key_place,
+        fmt::format("the scenario declares no var `{}`; did you mean `{}`, which this file doesn't give?", entry.key,
+                    near));
 }
 
 const Node* Names::definition(const std::string& root, const std::string& name) const {

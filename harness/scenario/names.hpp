@@ -44,6 +44,8 @@ private:
 
   void read_overrides(const LoadOptions& options);
   void read_vars_file(const std::string& path);
+  /// A name in a file for --vars that the scenario doesn't declare: a slip where it resembles one that the file lacks.
+  void undeclared_var(const Node& file, const Node::Entry& entry);
   Node put_into_scalar(const Node& node, const Context& context);
   std::optional<std::string> expand(const Node& node, const Context& context, Node& out);
   std::optional<std::string> resolve(const Reference& reference, const Context& context, Node& out);

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "harness/scenario/step_text.hpp"
 #include "tests/unit/scenario/practice_types.hpp"
 #include "tests/unit/scenario/support.hpp"
@@ -188,6 +190,33 @@ TEST(Vars, WhatIsSetMustBeDeclared) {
       load("vars: {pace: 5s}\n" + head() + "probes:\n  - {id: a, smtp: {}, timeout: \"${vars.pace}\"}\n", options);
   EXPECT_FALSE(result.scenario);
   EXPECT_EQ(shown(result), "--set:1:1: `pase` isn't declared under vars; did you mean `pace`?\n  pase=1s\n  ^\n");
+}
+
+/// What is said where a file for --vars holds this text and the scenario declares `vars`.
+LoadResult with_vars_file(const std::string& vars, const std::string& text) {
+  const std::string file = example("given.yaml");
+  std::ofstream(file) << text;
+  LoadOptions options;
+  options.vars_files = {file};
+  return load("vars: {" + vars + "}\n" + head() +
+                  "probes:\n  - {id: a, command: {argv: [\"${vars.old}\", \"${vars.new}\"]}, expect: {exit: 0}}\n",
+              options);
+}
+
+TEST(Vars, ThatNobodyDeclaredAreAWarning) {
+  const auto result = with_vars_file("old: 1, new: 2", "new: 3\nelsewhere: 4\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  EXPECT_EQ(result.scenario->vars.at("new"), "3");
+  EXPECT_THAT(shown(result), HasSubstr("given.yaml:2:1: warning: the scenario declares no var `elsewhere`"));
+}
+
+TEST(Vars, ThatResembleOneThatTheFileDoesNotGiveAreAnError) {
+  const auto slip = with_vars_file("old: 1, new: 2", "old: 3\nnwe: 4\n");
+  EXPECT_FALSE(slip.scenario);
+  EXPECT_THAT(shown(slip), HasSubstr("given.yaml:2:1: the scenario declares no var `nwe`; did you mean `new`, which "
+                                     "this file doesn't give?"));
+  const auto both = with_vars_file("old: 1, new: 2", "new: 3\nnwe: 4\n");
+  EXPECT_TRUE(both.scenario) << shown(both);
 }
 
 TEST(Vars, UndecidedIsGoneOnceItIsSet) {
