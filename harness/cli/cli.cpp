@@ -130,6 +130,7 @@ private:
     auto* skipped = mark.add_flag("--skipped", a_.transfer.skipped, "Go on without it");
     done->excludes(again)->excludes(skipped);
     again->excludes(skipped);
+    add_waive();
     auto& rollback = transfer_verb("rollback", "Undo the last finished step", rollback_transfer, true);
     auto* to = rollback.add_option("--to", a_.transfer.to, "Keep this step, undo what came after it");
     rollback.add_flag("--all", a_.transfer.all, "Undo everything")->excludes(to);
@@ -140,6 +141,20 @@ private:
     add_reports(rollback);
     auto& history = transfer_verb("history", "The journal, in words", tell_history, false);
     history.add_flag("--verify", a_.transfer.verify, "Check that nobody changed it");
+  }
+  void add_waive() {
+    auto& waive =
+        transfer_verb("waive", "Accept one failing check for a time; written into the journal", waive_check, true);
+    waive.add_option("CHECK", a_.transfer.waiver.check, "The check's id, such as smtp.vrfy or expect.status")
+        ->required();
+    waive.add_option("--probe", a_.transfer.waiver.probe, "The probe whose check it is")->required();
+    waive.add_option("--host", a_.transfer.host, "Only on this host");
+    waive.add_option("--row", a_.transfer.row, "Only this row of a table");
+    waive.add_option("--mitigation", a_.transfer.mitigation, "A probe that must pass instead");
+    waive.add_option("--as", a_.transfer.person, "Who you are")->required();
+    waive.add_option("--second", a_.transfer.second, "Who accepts it too; a critical check needs two");
+    waive.add_option("--because", a_.transfer.reason, "Why")->required();
+    waive.add_option("--until", a_.transfer.waiver.until, "RFC 3339 date, to the end of its day UTC")->required();
   }
   void add_catalogue_verbs() {
     auto& checks = verb("checks", "Every check", [this] { return list_checks(a_.json); });

@@ -13,9 +13,11 @@
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/progress.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/gate/waivers.hpp"
 #include "harness/report/exit_code.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/scenario/diagnostics.hpp"
+#include "harness/transfer/waiving.hpp"
 
 namespace drydock::cli {
 
@@ -97,9 +99,10 @@ void look_for_idle_filters(const Scenario& scenario, const RunOptions& wanted, b
   for (const auto& line : idle) fmt::print(std::cerr, "drydock: warning: {}\n", line);
 }
 
-int observe_and_report(const Scenario& scenario, std::size_t phase, const std::vector<std::string>& probes,
-                       const std::set<std::string>& hosts, const std::optional<std::string>& journal,
-                       const OutputOptions& options, const std::vector<ProtectedFile>& protected_files) {
+int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waivers, std::size_t phase,
+                       const std::vector<std::string>& probes, const std::set<std::string>& hosts,
+                       const std::optional<std::string>& journal, const OutputOptions& options,
+                       const std::vector<ProtectedFile>& protected_files) {
   Output output(options, protected_files);
   resolve_secrets(scenario, true);
   const Redactor redactor = redactor_for(scenario);
@@ -118,6 +121,7 @@ int observe_and_report(const Scenario& scenario, std::size_t phase, const std::v
   if (looking.defect) std::rethrow_exception(looking.defect);
   record.finished = std::chrono::system_clock::now();
   record.results = engine.results();
+  apply_waivers(record.results, waivers, *record.finished);
   if (looking.signal) record.ending = Ending{exit_code::kSignalBase + looking.signal, "interrupted"};
   const bool complete = output.finish(record);
   if (options.verbose) print_chain(engine, looking.took);
@@ -150,7 +154,9 @@ int run_probes(const ScenarioOptions& scenario_options, const RunOptions& wanted
   look_for_idle_filters(scenario, wanted, probes.empty());
   const std::set<std::string> hosts(wanted.on.begin(), wanted.on.end());
   const auto journal = prepared.log ? std::optional(prepared.journal) : std::nullopt;
-  return observe_and_report(scenario, phase, probes, hosts, journal, options, files_of(prepared, scenario_options));
+  const auto waivers = prepared.log ? waivers_in_force(scenario, *prepared.log) : scenario.waivers;
+  return observe_and_report(scenario, waivers, phase, probes, hosts, journal, options,
+                            files_of(prepared, scenario_options));
 }
 
 int probe(const ProbeOptions& wanted, const OutputOptions& options) {
@@ -163,7 +169,7 @@ int probe(const ProbeOptions& wanted, const OutputOptions& options) {
   LoadResult loaded = load_probe_arguments(arguments);
   print(loaded.diagnostics);
   if (!loaded.scenario) throw UsageError("");
-  return observe_and_report(*loaded.scenario, 0, {loaded.scenario->probes.front().id}, {}, std::nullopt, options,
+  return observe_and_report(*loaded.scenario, {}, 0, {loaded.scenario->probes.front().id}, {}, std::nullopt, options,
                             files_of(*loaded.scenario));
 }
 

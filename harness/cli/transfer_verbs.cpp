@@ -166,6 +166,19 @@ int mark_step(const ScenarioOptions& scenario, const TransferArguments& argument
   return mark(session.prepared.scenario, std::move(options), arguments.step, word, arguments.reason);
 }
 
+int waive_check(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {
+  const auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
+  Session session(scenario, output);
+  Waiver waiver = arguments.waiver;
+  waiver.host = given(arguments.host);
+  waiver.row = given(arguments.row);
+  waiver.mitigation = given(arguments.mitigation);
+  waiver.as = {arguments.person};
+  if (!arguments.second.empty()) waiver.as.push_back(arguments.second);
+  waiver.because = arguments.reason;
+  return waive(session.prepared.scenario, session.transfer_options(), waiver);
+}
+
 int tell_history(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions&) {
   const std::string journal = scenario.journal.empty() ? default_journal(scenario.file) : scenario.journal;
   return history(journal, arguments.verify, std::cout, std::cerr);

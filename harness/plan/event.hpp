@@ -269,13 +269,14 @@ struct Marked {
 /// A person accepts one failing check.
 struct Waived {
   static constexpr std::string_view kKind = "waived";
-  std::string check, probe, host, row, mitigation;  ///< host, row, mitigation: empty where none is named
-  std::string until;                                ///< RFC 3339
+  std::string check, probe, host, address, row, mitigation;  ///< the last four: empty where none is named
+  std::string until;                                         ///< RFC 3339
   Actor actor;
   Text second;  ///< a critical check needs two names
   Text because;
   bool operator==(const Waived&) const = default;
-  BOOST_DESCRIBE_CLASS(Waived, (), (check, probe, host, row, mitigation, until, actor, second, because), (), ())
+  BOOST_DESCRIBE_CLASS(Waived, (), (check, probe, host, address, row, mitigation, until, actor, second, because), (),
+                       ())
 };
 
 struct Interrupted {

@@ -20,7 +20,7 @@ struct SecretSource {
 struct SecretDefinition {
   Secret secret;
   SecretSource source;
-  SourcePosition where;
+  SourcePosition where{};
 };
 
 struct HostDefinition {
@@ -31,7 +31,7 @@ struct HostDefinition {
   std::vector<std::string> published;  ///< what DNS shows of the host; empty: its address
   std::optional<SshAccess> ssh;
   std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Subject::port
-  SourcePosition where;
+  SourcePosition where{};
 };
 
 /// `checks: {smtp.vrfy: off, smtp.size: advisory}`, resolved to check ids.
@@ -57,7 +57,7 @@ struct ProbeDefinition {
   Duration timeout{};  ///< the whole of one attempt: `timeout` plus the type's own waiting
   int tries = 1;
   Duration pause{1000};
-  SourcePosition where;
+  SourcePosition where{};
 };
 
 /// `quorum`: of the hosts, name servers or resolvers that these probes look at, so many must pass; the others may fail.
@@ -79,7 +79,7 @@ struct GateDefinition {
   Duration within{120000};
   bool degraded_counts = true;  ///< false: `degraded: report`
   bool wait_on_fail = false;    ///< `on_fail: wait`
-  SourcePosition where;
+  SourcePosition where{};
 };
 
 struct CommandAction {
@@ -109,7 +109,7 @@ struct ActionDefinition {
   std::variant<CommandAction, DnsUpdateAction, ConfirmAction, WaitAction> what;
   Duration timeout{600000};
   std::optional<Duration> takes;  ///< of an undo: how long it is expected to take
-  SourcePosition where;
+  SourcePosition where{};
 };
 
 /// What an action changes: what was seen of it before is stale.
@@ -129,7 +129,7 @@ struct StepDefinition {
   bool repeatable = false;
   bool point_of_no_return = false;
   std::string text;  ///< canonical, with vars put in: see step_text.hpp
-  SourcePosition where;
+  SourcePosition where{};
 };
 
 /// How long a step is expected to take: its `takes`, else what its actions wait on purpose.

@@ -128,6 +128,11 @@ asio::awaitable<std::optional<int>> Carrier::move_on(Move move) {
 std::vector<Watched> Carrier::gates_before(std::size_t step) {
   std::vector<Watched> gates;
   const Standing now = standing();
+  const bool untouched = std::none_of(now.steps.begin(), now.steps.end(),
+                                      [](const StepStanding& one) { return one.begun || one.finished; });
+  const std::string& next_id = scenario_.transfer[step].id;
+  if (untouched) gates.push_back({&start_gate_, next_id, GateWhen::before, GateWhen::before});
+  if (guard_gate_) gates.push_back({&*guard_gate_, next_id, GateWhen::before, GateWhen::before});
   if (!looked_back_ && !now.finished_order.empty()) {
     const StepDefinition* finished = scenario_.step(now.finished_order.back());
     for (const auto& id : finished->after)
@@ -140,6 +145,22 @@ std::vector<Watched> Carrier::gates_before(std::size_t step) {
   return gates;
 }
 
+std::string Carrier::too_late(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  if (!step.point_of_no_return || !scenario_.window_end) return {};
+  Duration forward{0}, back{0};
+  const Standing now = standing();
+  for (std::size_t i = 0; i < scenario_.transfer.size(); ++i) {
+    if (i >= index) forward += run_time(scenario_.transfer[i]);
+    if (now.steps[i].finished) back += undo_time(scenario_.transfer[i]);
+  }
+  if (world_.wall_now() + forward + back <= *scenario_.window_end) return {};
+  return fmt::format(
+      "step {} is a point of no return, and the window ends at {}: what is left takes {}, going back {}, so "
+      "it would come too late",
+      step.id, format_time(*scenario_.window_end), format_duration(forward), format_duration(back));
+}
+
 std::vector<std::string> Carrier::counting_approvals(const StepDefinition& step, const StepStanding& state) const {
   return drydock::counting_approvals(step, state, this_actor(options_.person).person.value);
 }
@@ -150,7 +171,7 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
   std::vector<Watched> gates = gates_before(index);
   const Standing before = standing();
   const WatchResult result =
-      co_await watch(std::move(gates), before.phase, world_, stop_, log_, tell_, options_.listener);
+      co_await watch(std::move(gates), before.phase, scenario_, world_, stop_, log_, tell_, options_.listener);
   if (result.interrupted) co_return interrupted();
   if (result.result == GateResult::no_go) {
     const bool act_now = result.when == GateWhen::after && before.beyond_point_of_no_return;
@@ -174,6 +195,11 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
   }
   if (static_cast<int>(counting_approvals(step, state).size()) < step.approvals)
     co_return ask_for_approval(step, state);
+  if (const std::string late = too_late(index); !late.empty()) {
+    tell_.say("no-go: {}", late);
+    tell_.say("nothing was changed. To go back while there is time: {}", next("rollback", "--all"));
+    co_return exit_code::kNoGo;
+  }
   if (dry_run_) co_return say_dry(index, 0);
   if (!step.run.empty()) {
     const std::optional<int> ended = co_await act(index, 0, false);
@@ -198,7 +224,8 @@ asio::awaitable<std::optional<int>> Carrier::conclude(std::size_t index) {
   for (const auto& id : step.after) gates.push_back({scenario_.gate(id), step.id, GateWhen::after, GateWhen::after});
   looked_back_ = true;
   const std::size_t phase = standing().phase;
-  const WatchResult result = co_await watch(std::move(gates), phase, world_, stop_, log_, tell_, options_.listener);
+  const WatchResult result =
+      co_await watch(std::move(gates), phase, scenario_, world_, stop_, log_, tell_, options_.listener);
   const std::optional<int> ended = co_await judged_after(index, result);
   co_return ended;
 }

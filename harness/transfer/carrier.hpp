@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/plan/standing.hpp"
+#include "harness/premise/premise.hpp"
 #include "harness/report/exit_code.hpp"
 #include "harness/transfer/tell.hpp"
 #include "harness/transfer/transfer.hpp"
@@ -30,7 +31,14 @@ class Carrier {
 public:
   Carrier(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options, TransferLog& log,
           Tell& tell, bool dry_run)
-      : scenario_(scenario), world_(world), stop_(stop), options_(options), log_(log), tell_(tell), dry_run_(dry_run) {}
+      : scenario_(scenario),
+        world_(world),
+        stop_(stop),
+        options_(options),
+        log_(log),
+        tell_(tell),
+        dry_run_(dry_run),
+        guard_gate_(guard_gate(scenario)) {}
 
   /// From where the transfer stands, up to and including `until` (empty: to the end). The exit code.
   boost::asio::awaitable<int> forward(std::string until);
@@ -56,6 +64,8 @@ private:
   boost::asio::awaitable<bool> end_leftovers(const StepDefinition& step, const ActionDefinition& action,
                                              const Progress& progress);
   std::vector<Watched> gates_before(std::size_t step);
+  /// Why a point of no return would come too late for the window; empty where it would not.
+  [[nodiscard]] std::string too_late(std::size_t step);
   /// The persons whose approval counts for the start of this step.
   [[nodiscard]] std::vector<std::string> counting_approvals(const StepDefinition& step,
                                                             const StepStanding& state) const;
@@ -88,6 +98,8 @@ private:
   TransferLog& log_;
   Tell& tell_;
   bool dry_run_;
+  const GateDefinition start_gate_ = start_gate();
+  const std::optional<GateDefinition> guard_gate_;
   bool looked_back_ = false;  ///< the gates after the last finished step were looked at by this invocation
   std::map<std::string, int> unknown_ends_;  ///< by step, list and action: how often in this invocation
 };

@@ -90,6 +90,9 @@ int approve(const Scenario& scenario, TransferOptions options, const std::string
 int mark(const Scenario& scenario, TransferOptions options, const std::string& step, const std::string& word,
          const std::string& because);
 
+/// A person accepts one failing check from here on; written into the journal. `waiver.as`: at least one name.
+int waive(const Scenario& scenario, TransferOptions options, const Waiver& waiver);
+
 /// Steps, gates and where the transfer stands. Writes and locks nothing.
 TransferResult plan(const Scenario& scenario, TransferOptions options);
 

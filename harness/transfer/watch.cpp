@@ -10,7 +10,9 @@
 #include <exception>
 #include <map>
 
+#include "harness/gate/waivers.hpp"
 #include "harness/transfer/record.hpp"
+#include "harness/transfer/waiving.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -36,11 +38,18 @@ std::vector<State*> due(std::vector<State>& states, Clock::time_point now) {
   return all;
 }
 
-std::vector<std::string> probes_of(const std::vector<State*>& states) {
+/// The gates' own probes, and those that waivers want to pass instead.
+std::vector<std::string> probes_of(const std::vector<State*>& states, const std::vector<Waiver>& waivers,
+                                   WallTime now) {
   std::vector<std::string> probes;
-  for (const State* state : states)
-    for (const auto& probe : state->watched.gate->probes)
+  const auto add = [&](const std::vector<std::string>& more) {
+    for (const auto& probe : more)
       if (std::find(probes.begin(), probes.end(), probe) == probes.end()) probes.push_back(probe);
+  };
+  for (const State* state : states) {
+    add(state->watched.gate->probes);
+    add(mitigations(*state->watched.gate, waivers, now));
+  }
   return probes;
 }
 
@@ -88,6 +97,12 @@ RawJson evidence(const std::vector<State*>& states, const std::vector<ResultReco
   return {look_detail(gates, whole ? results : without_plain_talk(results))};
 }
 
+std::vector<Text> texts(const std::vector<std::string>& all) {
+  std::vector<Text> texts;
+  for (const auto& one : all) texts.push_back({one});
+  return texts;
+}
+
 event::GateDecided decided(const State& state, GateResult result, const std::string& reason, WallTime now) {
   return {state.watched.step,
           state.watched.gate->id,
@@ -99,7 +114,7 @@ event::GateDecided decided(const State& state, GateResult result, const std::str
           state.decision.looks,
           state.opened_at,
           now,
-          {}};
+          texts(state.decision.waived)};
 }
 
 /// The first gate that is decided and does not go, no-go before hold; null where there is none.
@@ -249,8 +264,9 @@ asio::awaitable<bool> unless_stopped(StopToken& stop, int level, asio::awaitable
   co_return false;
 }
 
-asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, World& world, StopToken& stop,
-                                   TransferLog& log, Tell& tell, TransferListener* listener) {
+asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, const Scenario& scenario,
+                                   World& world, StopToken& stop, TransferLog& log, Tell& tell,
+                                   TransferListener* listener) {
   const WatchTold told(listener);
   const Clock::time_point opened = world.now();
   std::vector<State> states;
@@ -284,11 +300,15 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
     const bool first = now_due.front()->looks.empty();
     const Clock::time_point started = world.now();
     std::vector<ResultRecord> results;
-    const bool looked_whole = co_await unless_stopped(stop, 1, look_into(world, probes_of(now_due), phase, results));
+    log.refresh();
+    const std::vector<Waiver> waivers = waivers_in_force(scenario, log);
+    const bool looked_whole = co_await unless_stopped(
+        stop, 1, look_into(world, probes_of(now_due, waivers, world.wall_now()), phase, results));
     if (!looked_whole) {
       teller.end(states);
       co_return interrupted;
     }
+    apply_waivers(results, waivers, world.wall_now());
     for (State* state : now_due) state->looks.push_back(fold_look(*state->watched.gate, results, started, world.now()));
     judge(states, opened, world.now());
     const bool news = is_news(states, log);

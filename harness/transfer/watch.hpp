@@ -32,8 +32,9 @@ struct WatchResult {
 
 /// Looks at the gates together until all go at the same time, or one can't. Every look and decision goes to the log.
 /// Without gates it is go at once. Throws JournalError.
-boost::asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, World& world, StopToken& stop,
-                                          TransferLog& log, Tell& tell, TransferListener* listener = nullptr);
+boost::asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase, const Scenario& scenario,
+                                          World& world, StopToken& stop, TransferLog& log, Tell& tell,
+                                          TransferListener* listener = nullptr);
 
 /// Awaits `work` unless the stop token has reached `level`, or reaches it on the way: then `work` is cancelled and the
 /// result is false.

@@ -1,11 +1,13 @@
 #include "harness/transfer/world.hpp"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 
 #include "harness/action/dns_update.hpp"
+#include "harness/premise/premise.hpp"
 #include "harness/run/engine.hpp"
 
 namespace drydock {
@@ -13,9 +15,12 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Of all questions about the start, or of the guards, together.
+constexpr Duration kPatienceOfPremises{25'000};
+
 class RealWorld final : public World {
 public:
-  explicit RealWorld(Engine& engine) : engine_(engine) {}
+  RealWorld(const Scenario& scenario, Engine& engine) : scenario_(scenario), engine_(engine) {}
 
   Clock::time_point now() override { return Clock::now(); }
   WallTime wall_now() override { return std::chrono::system_clock::now(); }
@@ -27,7 +32,23 @@ public:
 
   asio::awaitable<std::vector<ResultRecord>> look(const std::vector<std::string>& probes, std::size_t phase) override {
     engine_.enter(phase);
-    std::vector<ResultRecord> results = co_await engine_.look(probes);
+    const auto wanted = [&](std::string_view id) {
+      return std::find(probes.begin(), probes.end(), id) != probes.end();
+    };
+    std::vector<std::string> own;
+    for (const auto& probe : probes)
+      if (probe != kStartPremise && probe != kGuardPremise) own.push_back(probe);
+    std::vector<ResultRecord> results;
+    if (!own.empty()) results = co_await engine_.look(own);
+    const Deadline deadline = Clock::now() + kPatienceOfPremises;
+    if (wanted(kStartPremise)) {
+      const PremiseFacts facts = co_await ask_start(scenario_, deadline);
+      add(judge_start(scenario_, phase, facts), results);
+    }
+    if (wanted(kGuardPremise)) {
+      const PremiseFacts facts = co_await ask_guards(scenario_, deadline);
+      add(judge_guards(scenario_, facts), results);
+    }
     co_return results;
   }
 
@@ -52,13 +73,23 @@ public:
   }
 
 private:
+  static void add(std::vector<ResultRecord> more, std::vector<ResultRecord>& to) {
+    const TextFilter fit;
+    for (auto& result : more) {
+      result.started = std::chrono::system_clock::now();
+      result.message = fit(result.message);
+      if (result.actual) result.actual = fit(*result.actual);
+      to.push_back(std::move(result));
+    }
+  }
+  const Scenario& scenario_;
   Engine& engine_;
 };
 
 }  // namespace
 
-std::unique_ptr<World> make_world(const Scenario&, Engine& engine) {
-  return std::make_unique<RealWorld>(engine);
+std::unique_ptr<World> make_world(const Scenario& scenario, Engine& engine) {
+  return std::make_unique<RealWorld>(scenario, engine);
 }
 
 }  // namespace drydock

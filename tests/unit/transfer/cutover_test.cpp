@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "harness/premise/premise.hpp"
 #include "harness/transfer/transfer_log.hpp"
 #include "tests/unit/transfer/fixture.hpp"
 
@@ -38,10 +39,11 @@ TEST_F(Cutover, GoesThroughEveryStepInOrderAndEntersPhases) {
   EXPECT_EQ(world.phases, (std::vector<std::size_t>{0, 1, 1, 2, 3, 3}));
   EXPECT_EQ(result.record.phase, "soak");
   EXPECT_EQ(result.record.steps.at(0).state, "done");
-  EXPECT_EQ(result.record.gates.size(), 6U);
-  EXPECT_EQ(result.record.results.size(), 6U);
-  EXPECT_EQ(result.record.results.at(0).gate, "g");
-  EXPECT_EQ(result.record.results.at(0).when, "before");
+  ASSERT_EQ(result.record.gates.size(), 7U);
+  ASSERT_EQ(result.record.results.size(), 7U);
+  EXPECT_EQ(result.record.gates.at(0).gate, kStartPremise);
+  EXPECT_EQ(result.record.results.at(1).gate, "g");
+  EXPECT_EQ(result.record.results.at(1).when, "before");
   EXPECT_THAT(said(), HasSubstr("phase before; journal " + options().journal + "; old 127.0.10.1, new 127.0.20.1"));
 }
 
@@ -68,7 +70,7 @@ TEST_F(Cutover, AGateBeforeThatSaysNoGoChangesNothing) {
   EXPECT_EQ(result.exit, 1);
   EXPECT_TRUE(world.performed.empty());
   EXPECT_EQ(world.looks, 1);
-  EXPECT_EQ(result.record.gates.at(0).result, "no-go");
+  EXPECT_EQ(result.record.gates.at(1).result, "no-go");
   EXPECT_EQ(result.record.steps.at(0).state, "waiting");
   EXPECT_THAT(said(), HasSubstr("drydock cutover " + scenario.file));
 }
@@ -86,7 +88,7 @@ TEST_F(Cutover, InconclusiveHoldsUntilTheTimeIsOver) {
   EXPECT_EQ(result.exit, 4);
   EXPECT_TRUE(world.performed.empty());
   EXPECT_GT(world.looks, 20);
-  EXPECT_EQ(result.record.gates.at(0).result, "hold");
+  EXPECT_EQ(result.record.gates.at(1).result, "hold");
 }
 
 TEST_F(Cutover, AWallClockThatJumpsBackDoesNotPlayWithGates) {
@@ -301,7 +303,7 @@ TEST_F(Cutover, DryRunEvaluatesTheNextGateAndWritesNothing) {
   scenario.transfer[0].approvals = 1;
   const TransferResult result = go({"", true});
   EXPECT_EQ(result.exit, 5);
-  EXPECT_EQ(result.record.gates.size(), 1U);
+  EXPECT_EQ(result.record.gates.size(), 2U);
   EXPECT_TRUE(world.performed.empty());
   EXPECT_FALSE(journal_exists(options().journal));
 }

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "harness/premise/premise.hpp"
+
 namespace drydock::test {
 namespace asio = boost::asio;
 
@@ -48,7 +50,8 @@ asio::awaitable<std::vector<ResultRecord>> ScriptedWorld::look(const std::vector
     ResultRecord result;
     result.probe = probe;
     result.check = probe + ".answers";
-    result.verdict = verdict ? verdict(probe, looks, phase) : Verdict::pass;
+    const auto& says = probe == kStartPremise || probe == kGuardPremise ? premise : verdict;
+    result.verdict = says ? says(probe, looks, phase) : Verdict::pass;
     result.message = "said by the script";
     if (dress) dress(result);
     results.push_back(std::move(result));

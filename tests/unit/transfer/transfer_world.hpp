@@ -17,7 +17,9 @@ public:
   WallTime wall = WallTime(std::chrono::hours(24 * 365 * 50));
   Duration look_takes{100};
   std::function<Verdict(const std::string& probe, int look, std::size_t phase)> verdict;  ///< empty: all pass
-  std::function<ActionResult(const std::string& what)> outcome;                           ///< empty: all done
+  std::function<Verdict(const std::string& probe, int look, std::size_t phase)>
+      premise;                                                   ///< of start and guards; empty: pass
+  std::function<ActionResult(const std::string& what)> outcome;  ///< empty: all done
   std::function<void(const std::string& what, const ActionContext&)> on_action;
   std::function<void(int look)> on_look;
   std::function<void(ResultRecord&)> dress;  ///< adds to each result

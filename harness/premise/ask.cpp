@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+#include <charconv>
+#include <chrono>
+#include <sstream>
+
+#include "harness/action/action.hpp"
+#include "harness/premise/premise.hpp"
+#include "probes/net/dns_exchange.hpp"
+#include "probes/net/stream.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+/// Each value on a line of its own, behind a word, so that what ssh or a profile prints besides does no harm.
+constexpr const char* kScript =
+    "echo drydock-name $(uname -n); echo drydock-machine $(cat /etc/machine-id 2>/dev/null); "
+    "echo drydock-boot $(cat /proc/sys/kernel/random/boot_id 2>/dev/null); echo drydock-clock $(date +%s)";
+
+/// What the ssh client says, in no other language, before it gives up (ssh(1), StrictHostKeyChecking).
+constexpr std::string_view kWrongKey = "Host key verification failed";
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string value_of(const std::string& output, const std::string& word) {
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(word + " ")) return clip(printable(line.substr(word.size() + 1)), 200);
+  return {};
+}
+
+asio::awaitable<HostFacts> ask_host(const Scenario& scenario, const HostDefinition& host, Deadline deadline) {
+  HostFacts facts;
+  facts.host = host.id;
+  facts.address = host.address;
+  facts.asked = now();
+  CommandAction command;
+  command.shell = kScript;
+  command.on = host.id;
+  const ActionContext context{scenario, scenario.vantages.front().address, "asks", deadline, {}};
+  const ActionResult result = co_await run_command(command, context);
+  facts.answered = now();
+  if (result.end != ActionEnd::done) {
+    facts.trouble = result.message;
+    facts.wrong_key =
+        result.output.find(kWrongKey) != std::string::npos || result.message.find(kWrongKey) != std::string::npos;
+    co_return facts;
+  }
+  facts.name = value_of(result.output, "drydock-name");
+  facts.machine = value_of(result.output, "drydock-machine");
+  facts.boot = value_of(result.output, "drydock-boot");
+  const std::string clock = value_of(result.output, "drydock-clock");
+  long long seconds = 0;
+  if (std::from_chars(clock.data(), clock.data() + clock.size(), seconds).ec == std::errc{})
+    facts.clock = static_cast<double>(seconds);
+  co_return facts;
+}
+
+asio::awaitable<std::string> ask_addresses(const Scenario& scenario, const std::string& server, std::string type,
+                                           Deadline deadline, NameFacts& facts) {
+  const auto endpoint = net::parse_dns_server(server);
+  if (!endpoint) co_return "it is no address of a name server";
+  net::DnsPeer peer;
+  peer.server = *endpoint;
+  peer.from = scenario.vantages.front().address;
+  peer.deadline = deadline;
+  dns::Query query;
+  query.name = facts.name;
+  query.type = std::move(type);
+  std::string trouble;
+  try {
+    const net::DnsReply reply = co_await net::ask_dns(peer, query);
+    const dns::Resolution found = dns::resolve(reply.message, query.name, query.type);
+    for (const auto& record : found.records) facts.addresses.push_back(record.data);
+    if (reply.message.rcode != "NOERROR" && reply.message.rcode != "NXDOMAIN")
+      trouble = "it answered " + reply.message.rcode;
+    else if (!reply.message.has_flag("aa"))
+      trouble = "its answer is not authoritative";
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    trouble = error.what();
+  } catch (const std::runtime_error& error) {
+    trouble = error.what();
+  }
+  co_return trouble;
+}
+
+asio::awaitable<NameFacts> ask_name(const Scenario& scenario, const std::string& server, Deadline deadline) {
+  NameFacts facts;
+  facts.server = server;
+  facts.name = scenario.names.at("canonical");
+  for (const char* type : {"A", "AAAA"}) {
+    const std::string trouble = co_await ask_addresses(scenario, server, type, deadline, facts);
+    if (facts.trouble.empty()) facts.trouble = trouble;
+  }
+  co_return facts;
+}
+
+asio::awaitable<ControlFacts> knock_at_control(const Scenario& scenario, Deadline deadline) {
+  ControlFacts facts;
+  facts.endpoint = scenario.guards.control;
+  const auto endpoint = net::parse_dns_server(facts.endpoint);  // the same spelling: ip:port
+  if (!endpoint) {
+    facts.trouble = "it is no IP:port";
+    co_return facts;
+  }
+  Subject subject;
+  subject.vantage = scenario.vantages.front();
+  const ProbeContext context{subject, deadline, nullptr};
+  const auto patience = std::chrono::duration_cast<Duration>(deadline - Clock::now());
+  try {
+    const net::PortState state = co_await net::knock(context, *endpoint, std::max(patience, Duration(0)));
+    if (state != net::PortState::open) facts.trouble = std::string(net::to_string(state));
+  } catch (const Failure& failure) {
+    facts.trouble = failure.what();
+  }
+  co_return facts;
+}
+
+}  // namespace
+
+asio::awaitable<PremiseFacts> ask_start(const Scenario& scenario, Deadline deadline) {
+  PremiseFacts facts;
+  for (const auto& host : scenario.hosts) {
+    if (!host.ssh) continue;
+    HostFacts one = co_await ask_host(scenario, host, deadline);
+    facts.hosts.push_back(std::move(one));
+  }
+  const bool ask_dns =
+      scenario.dns_starts != DnsStart::free && scenario.names.contains("canonical") && scenario.host("old") != nullptr;
+  for (const auto& server : ask_dns ? scenario.dns.authoritative : std::vector<std::string>{}) {
+    NameFacts one = co_await ask_name(scenario, server, deadline);
+    facts.names.push_back(std::move(one));
+  }
+  co_return facts;
+}
+
+asio::awaitable<PremiseFacts> ask_guards(const Scenario& scenario, Deadline deadline) {
+  PremiseFacts facts;
+  if (const HostDefinition* host = scenario.host(scenario.guards.clock)) {
+    HostFacts one = co_await ask_host(scenario, *host, deadline);
+    facts.hosts.push_back(std::move(one));
+  }
+  if (!scenario.guards.control.empty()) {
+    ControlFacts one = co_await knock_at_control(scenario, deadline);
+    facts.control = std::move(one);
+  }
+  co_return facts;
+}
+
+}  // namespace drydock

@@ -1,0 +1,60 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/report/run_record.hpp"
+#include "harness/scenario/scenario.hpp"
+
+/// What must hold before drydock touches anything: that the machines are those that the scenario means, that DNS still
+/// leads to the old one, and that what is seen from here can be believed. Asked once by ssh and DNS, judged afterwards.
+namespace drydock {
+
+/// The names by which gates and reports call them, as if they were probes. No probe of a scenario has such an id.
+inline constexpr std::string_view kStartPremise = "transfer-starts";
+inline constexpr std::string_view kGuardPremise = "guards";
+
+/// The gate of the start: looked at before the first action of a transfer.
+GateDefinition start_gate();
+/// The gate of the guards: looked at before each action. Nothing where the scenario has none.
+std::optional<GateDefinition> guard_gate(const Scenario& scenario);
+
+/// What a host says of itself by `uname -n`, /etc/machine-id, boot_id and `date`. What it does not say is empty.
+struct HostFacts {
+  std::string host, address;
+  std::string trouble{};   ///< why it could not be asked; empty where it answered
+  bool wrong_key = false;  ///< trouble: it shows another host key than known_hosts has
+  std::string name{}, machine{}, boot{};
+  std::optional<double> clock{};   ///< seconds since 1970, to the second, when it answered
+  double asked = 0, answered = 0;  ///< by our own clock, seconds since 1970
+};
+
+/// What a name server answers for the name that users know.
+struct NameFacts {
+  std::string server, name;
+  std::string trouble;  ///< why nothing is known; empty where it answered
+  std::vector<std::string> addresses;
+};
+
+struct ControlFacts {
+  std::string endpoint;
+  std::string trouble;  ///< empty: a connection came about
+};
+
+struct PremiseFacts {
+  std::vector<HostFacts> hosts;  ///< those with ssh
+  std::vector<NameFacts> names;
+  std::optional<ControlFacts> control;
+};
+
+/// Asks hosts and name servers for the start, and what the guards want. Never throws for what the network does.
+boost::asio::awaitable<PremiseFacts> ask_start(const Scenario& scenario, Deadline deadline);
+boost::asio::awaitable<PremiseFacts> ask_guards(const Scenario& scenario, Deadline deadline);
+
+/// Pure. One result a check; what could not be seen is inconclusive, what does not apply is skipped with the reason.
+std::vector<ResultRecord> judge_start(const Scenario& scenario, std::size_t phase, const PremiseFacts& facts);
+std::vector<ResultRecord> judge_guards(const Scenario& scenario, const PremiseFacts& facts);
+
+}  // namespace drydock

@@ -1,0 +1,139 @@
+// What machines and name servers say, judged before the first action.
+#include "harness/premise/premise.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace drydock {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Premise : public ::testing::Test {
+protected:
+  void SetUp() override {
+    HostDefinition old_host, new_host;
+    old_host.id = "old";
+    old_host.address = "192.0.2.10";
+    old_host.hostname_by_phase = {"starship.test", "starship.test"};
+    new_host.id = "new";
+    new_host.address = "192.0.2.20";
+    new_host.hostname_by_phase = {"interim.test", "starship.test"};
+    scenario.hosts = {old_host, new_host};
+    scenario.phases = {"before", "renamed"};
+    scenario.names = {{"canonical", "starship.test"}};
+    scenario.dns.authoritative = {"192.0.2.53"};
+    scenario.vantages = {{"here", "192.0.2.40", "probe.test"}};
+    facts.hosts = {{.host = "old", .address = "192.0.2.10", .name = "starship.test", .machine = "m1", .boot = "b1"},
+                   {.host = "new", .address = "192.0.2.20", .name = "interim.test", .machine = "m2", .boot = "b2"}};
+    facts.names = {{"192.0.2.53", "starship.test", "", {"192.0.2.10"}}};
+  }
+  std::vector<ResultRecord> judged() { return judge_start(scenario, 0, facts); }
+  /// The worst of one check.
+  ResultRecord worst(const std::string& check) {
+    ResultRecord worst;
+    int rank = -1;
+    for (const auto& result : judged()) {
+      const int now = result.verdict == Verdict::fail           ? 4
+                      : result.verdict == Verdict::inconclusive ? 3
+                      : result.verdict == Verdict::warn         ? 2
+                      : result.verdict == Verdict::pass         ? 1
+                                                                : 0;
+      if (result.check == check && now > rank) worst = result, rank = now;
+    }
+    EXPECT_GE(rank, 0) << check << " was not judged";
+    return worst;
+  }
+  Scenario scenario;
+  PremiseFacts facts;
+};
+
+TEST_F(Premise, ThatHoldsIsGreen) {
+  for (const auto& result : judged()) {
+    EXPECT_EQ(result.verdict, Verdict::pass) << result.check << ": " << result.message;
+    EXPECT_EQ(result.probe, kStartPremise);
+    EXPECT_EQ(result.severity, Severity::critical);
+  }
+  EXPECT_EQ(judged().size(), 4U);
+}
+
+TEST_F(Premise, SwappedAddressesAreToldByNameAndByDns) {
+  std::swap(facts.hosts[0].name, facts.hosts[1].name);
+  facts.names[0].addresses = {"192.0.2.20"};
+  EXPECT_EQ(worst("start.hostname").verdict, Verdict::fail);
+  EXPECT_THAT(worst("start.hostname").message, HasSubstr("the name of host 'new': are the addresses swapped?"));
+  EXPECT_EQ(worst("start.dns").verdict, Verdict::fail);
+  EXPECT_THAT(worst("start.dns").message, HasSubstr("which is host 'new'"));
+}
+
+TEST_F(Premise, OneMachineUnderTwoAddressesIsAFail) {
+  facts.hosts[1].machine = "m1";
+  facts.hosts[1].boot = "b1";
+  EXPECT_EQ(worst("start.two-machines").verdict, Verdict::fail);
+  EXPECT_THAT(worst("start.two-machines").message, HasSubstr("one and the same machine"));
+}
+
+TEST_F(Premise, ACopiedDiskIsNoProofOfOneMachine) {
+  facts.hosts[1].machine = "m1";
+  EXPECT_EQ(worst("start.two-machines").verdict, Verdict::warn);
+  facts.hosts[1].boot.clear();
+  EXPECT_EQ(worst("start.two-machines").verdict, Verdict::inconclusive);
+  facts.hosts[0] = {.host = "old", .address = "192.0.2.10", .name = "starship.test"};
+  facts.hosts[1] = {.host = "new", .address = "192.0.2.20", .name = "interim.test"};
+  EXPECT_EQ(worst("start.two-machines").verdict, Verdict::inconclusive) << "nothing was seen of either";
+}
+
+TEST_F(Premise, WhatCouldNotBeSeenIsInconclusive) {
+  facts.hosts[0].trouble = "no answer in time";
+  facts.names[0] = {"192.0.2.53", "starship.test", "it answered SERVFAIL", {}};
+  for (const char* check : {"start.hostname", "start.two-machines", "start.dns"})
+    EXPECT_EQ(worst(check).verdict, Verdict::inconclusive) << check;
+}
+
+TEST_F(Premise, AnotherHostKeyIsAnotherMachine) {
+  facts.hosts[1].trouble = "exit 255: Host key verification failed.";
+  facts.hosts[1].wrong_key = true;
+  EXPECT_EQ(worst("start.hostname").verdict, Verdict::fail);
+}
+
+TEST_F(Premise, AShortHostnameIsThatOfItsDomain) {
+  facts.hosts[0].name = "Starship";
+  EXPECT_EQ(worst("start.hostname").verdict, Verdict::pass);
+  facts.hosts[0].name = "starship.other.test";
+  EXPECT_EQ(worst("start.hostname").verdict, Verdict::fail);
+}
+
+TEST_F(Premise, OnlyWhatIsPublishedOfTheOldHostCounts) {
+  scenario.hosts[0].published = {"198.51.100.7"};
+  EXPECT_EQ(worst("start.dns").verdict, Verdict::fail);
+  facts.names[0].addresses = {"198.51.100.7"};
+  EXPECT_EQ(worst("start.dns").verdict, Verdict::pass);
+  facts.names[0].addresses = {"198.51.100.7", "192.0.2.20"};
+  EXPECT_EQ(worst("start.dns").verdict, Verdict::fail) << "half of it leads elsewhere";
+  facts.names[0].addresses = {};
+  EXPECT_EQ(worst("start.dns").verdict, Verdict::fail);
+  scenario.dns_starts = DnsStart::free;
+  EXPECT_EQ(worst("start.dns").verdict, Verdict::skip);
+}
+
+TEST_F(Premise, GuardsNeverBlameAHost) {
+  scenario.guards = {"old", "192.0.2.1:53"};
+  facts.hosts[0].clock = 1000;
+  facts.hosts[0].asked = 1000.4;
+  facts.hosts[0].answered = 1000.9;
+  facts.control = ControlFacts{"192.0.2.1:53", ""};
+  for (const auto& result : judge_guards(scenario, facts)) EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
+  facts.hosts[0].clock = 1010;
+  facts.control->trouble = "refused";
+  const auto off = judge_guards(scenario, facts);
+  ASSERT_EQ(off.size(), 2U);
+  for (const auto& result : off) EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_THAT(off[0].message, HasSubstr("differ by 9 s"));
+  facts.hosts[0].clock = 1001;
+  EXPECT_EQ(judge_guards(scenario, facts)[0].verdict, Verdict::pass) << "whole seconds are no more exact than that";
+}
+
+}  // namespace
+}  // namespace drydock
