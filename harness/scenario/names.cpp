@@ -56,11 +56,15 @@ void Names::read_overrides(const LoadOptions& options) {
     if (known(name)) overrides_[name] = value;
   for (const std::string& path : options.vars_files) read_vars_file(path);
   for (const auto& [name, value] : options.set) {
+    const auto source = std::make_shared<Source>("--set", name + "=" + value);
+    if (const auto problem = text_problem(source, name + "=" + value)) {
+      diagnostics_.error(problem->place, problem->message);
+      continue;
+    }
     if (known(name)) {
       overrides_[name] = value;
       continue;
     }
-    const auto source = std::make_shared<Source>("--set", name + "=" + value);
     diagnostics_.error({source, 1, 1},
                        fmt::format("`{}` isn't declared under vars{}", name, suggestion(name, declared, "declared")));
   }

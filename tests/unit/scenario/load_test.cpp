@@ -192,6 +192,20 @@ TEST(Vars, WhatIsSetMustBeDeclared) {
   EXPECT_EQ(shown(result), "--set:1:1: `pase` isn't declared under vars; did you mean `pace`?\n  pase=1s\n  ^\n");
 }
 
+TEST(Vars, ThatAreNoTextAreRefused) {
+  LoadOptions options;
+  const std::string text =
+      "vars: {pace: 5s}\n" + head() + "probes:\n  - {id: \"a\", smtp: {}, tags: [\"${vars.pace}\"]}\n";
+  for (const char* value : {"caf\xe9", "a\x1b[0m", "\xed\xa0\x80"}) {
+    options.set = {{"pace", value}};
+    const auto result = load(text, options);
+    EXPECT_FALSE(result.scenario) << value;
+    EXPECT_THAT(shown(result), HasSubstr("--set:1:"));
+  }
+  options.set = {{"pace", "caf\xc3\xa9"}};
+  EXPECT_TRUE(load(text, options).scenario);
+}
+
 /// What is said where a file for --vars holds this text and the scenario declares `vars`.
 LoadResult with_vars_file(const std::string& vars, const std::string& text) {
   const std::string file = example("given.yaml");
