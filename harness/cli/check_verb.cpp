@@ -45,10 +45,15 @@ void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
 }
 
 void list_gate(const GateDefinition& gate) {
-  fmt::print(std::cout, "  {:<24} {} in a row of {}, every {}, within {}{}{}\n", gate.id, gate.need,
+  fmt::print(std::cout, "  {:<24} {} in a row of {}, every {}, within {}{}{}{}", gate.id, gate.need,
              fmt::join(gate.probes, ", "), format_duration(gate.every), format_duration(gate.within),
+             gate.span.count() > 0 ? "; passing for " + format_duration(gate.span) : "",
              gate.degraded_counts ? "" : "; degraded checks are only reported",
              gate.wait_on_fail ? "; waits on a fail" : "");
+  if (gate.quorum)
+    fmt::print(std::cout, "; {} {}{} of {} must pass", gate.quorum->pass, to_string(gate.quorum->per),
+               gate.quorum->pass == 1 ? "" : "s", fmt::join(gate.quorum->probes, ", "));
+  fmt::print(std::cout, "\n");
 }
 
 void list_step(const Scenario& scenario, const StepDefinition& step) {
@@ -56,11 +61,30 @@ void list_step(const Scenario& scenario, const StepDefinition& step) {
   if (!step.before.empty()) text += fmt::format(" before: {};", fmt::join(step.before, ", "));
   if (step.approvals) text += fmt::format(" {} approval{};", step.approvals, step.approvals > 1 ? "s" : "");
   text += fmt::format(" {} action{};", step.run.size(), step.run.size() == 1 ? "" : "s");
+  if (step.takes) text += fmt::format(" takes {};", format_duration(*step.takes));
+  if (!step.touches.hosts.empty()) text += fmt::format(" touches {};", fmt::join(step.touches.hosts, ", "));
+  if (!step.touches.zones.empty()) text += fmt::format(" touches the zones {};", fmt::join(step.touches.zones, ", "));
   if (step.enters) text += fmt::format(" enters {};", scenario.phases[*step.enters]);
   if (!step.after.empty()) text += fmt::format(" after: {};", fmt::join(step.after, ", "));
   if (step.point_of_no_return) text += " point of no return;";
   text.pop_back();
   fmt::print(std::cout, "{}\n", text);
+}
+
+void list_terms(const Scenario& scenario) {
+  if (scenario.window_end) fmt::print(std::cout, "  {:<24} {}\n", "the window ends", format_time(*scenario.window_end));
+  if (!scenario.guards.clock.empty())
+    fmt::print(std::cout, "  {:<24} of {}\n", "the clock is compared", scenario.guards.clock);
+  if (!scenario.guards.control.empty())
+    fmt::print(std::cout, "  {:<24} {}\n", "must be reachable", scenario.guards.control);
+  if (scenario.dns_starts == DnsStart::free) fmt::print(std::cout, "  {:<24} anywhere\n", "DNS leads at first");
+}
+
+void list_waiver(const Waiver& waiver, WallTime now) {
+  fmt::print(std::cout, "  {:<24} {}{}{} until {}{}, by {}: {}{}\n", waiver.probe, waiver.check,
+             waiver.host ? " on " + *waiver.host : "", waiver.address ? " at " + *waiver.address : "", waiver.until,
+             has_expired(waiver, now) ? " (expired)" : "", names_of(waiver), waiver.because,
+             waiver.mitigation ? "; instead passes " + *waiver.mitigation : "");
 }
 
 }  // namespace
@@ -76,6 +100,9 @@ int check(const ScenarioOptions& scenario_options, const OutputOptions& options)
   for (const auto& gate : scenario.gates) list_gate(gate);
   if (!scenario.transfer.empty()) fmt::print(std::cout, "\nsteps\n");
   for (const auto& step : scenario.transfer) list_step(scenario, step);
+  list_terms(scenario);
+  if (!scenario.waivers.empty()) fmt::print(std::cout, "\nwaivers\n");
+  for (const auto& waiver : scenario.waivers) list_waiver(waiver, std::chrono::system_clock::now());
   fmt::print(std::cout, "\nthe scenario is right; nothing was sent\n");
   return exit_code::kDone;
 }
