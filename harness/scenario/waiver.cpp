@@ -77,6 +77,10 @@ std::vector<std::string> checks_of(const ProbeDefinition& probe) {
   return ids;
 }
 
+bool is_one_line(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
 using Refusal = std::optional<WaiverRefusal>;
 
 Refusal refuse_check(const Waiver& waiver, const ProbeDefinition& probe) {
@@ -116,11 +120,15 @@ Refusal refuse_place(const Waiver& waiver, const ProbeDefinition& probe, const S
 Refusal refuse_persons(const Waiver& waiver, Severity weight) {
   const std::size_t count = persons(waiver).size();
   if (count == 0) return WaiverRefusal{"as", "nobody stands for this waiver; name who accepts the fail"};
+  if (!std::all_of(waiver.as.begin(), waiver.as.end(), is_one_line))
+    return WaiverRefusal{"as", "a name is one line; leave line breaks and control characters out"};
   if (count < 2 && weight == Severity::critical)
     return WaiverRefusal{
         "as", fmt::format("`{}` is critical, so two people must accept its fail; name a second one", waiver.check)};
   if (trimmed_lower(waiver.because).empty())
     return WaiverRefusal{"because", "a waiver needs a reason; say why this fail is accepted"};
+  if (!is_one_line(waiver.because))
+    return WaiverRefusal{"because", "a reason is one line; leave line breaks and control characters out"};
   if (!parse_until(waiver.until))
     return WaiverRefusal{"until", fmt::format("`{}` is no date; it wants one like 2026-12-01, or with a time and its "
                                               "zone, like 2026-11-22T20:00:00Z",

@@ -17,10 +17,10 @@ struct Scenario;
 struct Waiver {
   std::string check, probe;
   std::optional<std::string> host;
-  std::optional<std::string> address;  ///< IP or IP:port
-  std::optional<std::string> row;      ///< of a table
-  std::vector<std::string> as;         ///< who accepts it; a critical check needs two
-  std::string because;
+  std::optional<std::string> address;     ///< IP or IP:port
+  std::optional<std::string> row;         ///< of a table
+  std::vector<std::string> as;            ///< who accepts it; a critical check needs two
+  std::string because;                    ///< one line
   std::string until;                      ///< as written: see parse_until
   std::optional<std::string> mitigation;  ///< the probe that must pass instead
 };

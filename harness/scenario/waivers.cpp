@@ -9,6 +9,19 @@
 namespace drydock {
 namespace {
 
+/// A text of several lines as one.
+std::string one_line(std::string_view text) {
+  std::string line;
+  bool gap = false;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank && gap && !line.empty()) line += ' ';
+    gap = blank;
+    if (!blank) line += c;
+  }
+  return line;
+}
+
 Waiver read_waiver(MapReader& map) {
   Waiver waiver;
   waiver.check = map.word("check").value_or("");
@@ -17,7 +30,8 @@ Waiver read_waiver(MapReader& map) {
   waiver.address = map.word("address");
   waiver.row = map.word("row");
   waiver.as = map.words("as");
-  waiver.because = map.word("because").value_or("");
+  const auto because = map.word("because");
+  waiver.because = because ? one_line(*because) : "";
   waiver.until = map.word("until").value_or("");
   waiver.mitigation = map.word("mitigation");
   return waiver;
@@ -25,8 +39,9 @@ Waiver read_waiver(MapReader& map) {
 
 /// Whether every value of the map was read: what is wrong with one was said already.
 bool is_whole(const MapReader& map, const Waiver& waiver) {
-  return !waiver.check.empty() && !waiver.probe.empty() && !waiver.as.empty() && !waiver.because.empty() &&
-         !waiver.until.empty() && map.has("host") == waiver.host.has_value() &&
+  const Node* because = map.get("because");
+  return !waiver.check.empty() && !waiver.probe.empty() && !waiver.as.empty() && because &&
+         because->is(Node::Kind::scalar) && !waiver.until.empty() && map.has("host") == waiver.host.has_value() &&
          map.has("address") == waiver.address.has_value() && map.has("mitigation") == waiver.mitigation.has_value();
 }
 

@@ -100,6 +100,9 @@ TEST(RefuseWaiver, SaysWhichKeyIsToBlame) {
   EXPECT_EQ(blamed([](Waiver& w) { w.as = {}; }), "as");
   EXPECT_EQ(blamed([](Waiver& w) { w.as = {"jim", "JIM"}; }), "as");
   EXPECT_EQ(blamed([](Waiver& w) { w.because = "\n"; }), "because");
+  EXPECT_EQ(blamed([](Waiver& w) { w.because = "why\nstep a: done"; }), "because");
+  EXPECT_EQ(blamed([](Waiver& w) { w.because = "why\x1b[2J"; }), "because");
+  EXPECT_EQ(blamed([](Waiver& w) { w.as = {"jim\n", "ann"}; }), "as");
   EXPECT_EQ(blamed([](Waiver& w) { w.until = "tomorrow"; }), "until");
   EXPECT_EQ(blamed([](Waiver& w) { w.mitigation = "a"; }), "mitigation");
 }
