@@ -63,6 +63,10 @@ int waive_or_throw(const Scenario& scenario, const TransferOptions& options, con
     errors.say("{}: {}", refusal->key, refusal->message);
     return exit_code::kUsage;
   }
+  if (has_expired(waiver, std::chrono::system_clock::now())) {
+    errors.say("until: {} is past, so this waiver would accept nothing; a day to come would be right", waiver.until);
+    return exit_code::kUsage;
+  }
   log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
   log.append(event_of(waiver), std::chrono::system_clock::now());
   tell_heading(tell, scenario, options, stand(outline_of(scenario), log.events()).phase);

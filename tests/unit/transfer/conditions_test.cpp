@@ -124,6 +124,14 @@ TEST_F(Conditions, AnExpiredWaiverStopsTheGateAgain) {
   EXPECT_THAT(said(), HasSubstr("expired on 2001-01-01"));
 }
 
+TEST_F(Conditions, AWaiverThatIsPastWhenItIsWrittenIsRefused) {
+  EXPECT_EQ(go({"one", false}).exit, 0);
+  Waiver past = waiver();
+  past.until = "2001-01-01";
+  EXPECT_EQ(waive(scenario, options(), past), 2);
+  EXPECT_THAT(said(), HasSubstr("2001-01-01 is past"));
+}
+
 TEST_F(Conditions, WhatCanNeverBeWaivedIsRefused) {
   EXPECT_EQ(go({"one", false}).exit, 0);
   scenario.probes.front().type = find_probe_type("smtp_relay");
