@@ -79,7 +79,7 @@ void keep_a_second_one_away(const StarshipMove& move) {
   EXPECT_THAT(plan.out, HasSubstr("under way now, by " + pid));
   const ChildResult history = move.say("history");
   EXPECT_EQ(history.exit, 0) << history.err;
-  EXPECT_THAT(history.out, HasSubstr("the gates were looked at"));
+  EXPECT_THAT(history.out, HasSubstr(": look 1 "));
   EXPECT_EQ(move.approve().exit, 0);
   const auto approved = move.events().size();
   move.await(first, entry(event::Looked::kKind), approved);
