@@ -173,7 +173,14 @@ void add_names(const Scenario& scenario, const PremiseFacts& facts, std::vector<
 
 }  // namespace
 
-GateDefinition start_gate() {
+std::optional<GateDefinition> start_gate(const Scenario& scenario, std::size_t phase) {
+  PremiseFacts nothing;
+  for (const auto& host : scenario.hosts)
+    if (host.ssh) nothing.hosts.push_back({.host = host.id, .address = host.address, .trouble = "not asked yet"});
+  for (const auto& server : scenario.dns.authoritative) nothing.names.push_back({server, {}, "not asked yet", {}});
+  const auto results = judge_start(scenario, phase, nothing);
+  const auto is_skip = [](const ResultRecord& result) { return result.verdict == Verdict::skip; };
+  if (std::all_of(results.begin(), results.end(), is_skip)) return std::nullopt;
   GateDefinition gate;
   gate.id = kStartPremise;
   gate.probes = {std::string(kStartPremise)};

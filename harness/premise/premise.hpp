@@ -16,8 +16,9 @@ namespace drydock {
 inline constexpr std::string_view kStartPremise = "transfer-starts";
 inline constexpr std::string_view kGuardPremise = "guards";
 
-/// The gate of the start: looked at before the first action of a transfer.
-GateDefinition start_gate();
+/// The gate of the start: looked at before the first action of a transfer. Nothing where nothing of the scenario could
+/// be judged in this phase: no host has ssh and a hostname or another beside it, and DNS may lead anywhere.
+std::optional<GateDefinition> start_gate(const Scenario& scenario, std::size_t phase);
 /// The gate of the guards: looked at before each action. Nothing where the scenario has none.
 std::optional<GateDefinition> guard_gate(const Scenario& scenario);
 

@@ -131,7 +131,8 @@ std::vector<Watched> Carrier::gates_before(std::size_t step) {
   const bool untouched = std::none_of(now.steps.begin(), now.steps.end(),
                                       [](const StepStanding& one) { return one.begun || one.finished; });
   const std::string& next_id = scenario_.transfer[step].id;
-  if (untouched) gates.push_back({&start_gate_, next_id, GateWhen::before, GateWhen::before});
+  if (untouched) start_gate_ = start_gate(scenario_, now.phase);
+  if (untouched && start_gate_) gates.push_back({&*start_gate_, next_id, GateWhen::before, GateWhen::before});
   if (guard_gate_) gates.push_back({&*guard_gate_, next_id, GateWhen::before, GateWhen::before});
   if (!looked_back_ && !now.finished_order.empty()) {
     const StepDefinition* finished = scenario_.step(now.finished_order.back());

@@ -98,7 +98,7 @@ private:
   TransferLog& log_;
   Tell& tell_;
   bool dry_run_;
-  const GateDefinition start_gate_ = start_gate();
+  std::optional<GateDefinition> start_gate_;
   const std::optional<GateDefinition> guard_gate_;
   bool looked_back_ = false;  ///< the gates after the last finished step were looked at by this invocation
   std::map<std::string, int> unknown_ends_;  ///< by step, list and action: how often in this invocation

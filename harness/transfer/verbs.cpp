@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// What cutover and rollback have in common: the lock, the ledger, the checks before anything is done, and what is
+/// What cutover and rollback have in common: the lock, the log, the checks before anything is done, and what is
 /// noted at the end.
 class Session {
 public:

@@ -118,6 +118,20 @@ TEST_F(Premise, OnlyWhatIsPublishedOfTheOldHostCounts) {
   EXPECT_EQ(worst("start.dns").verdict, Verdict::skip);
 }
 
+TEST_F(Premise, HaveNoGateWhereNothingCanBeJudged) {
+  scenario.dns_starts = DnsStart::free;
+  EXPECT_FALSE(start_gate(scenario, 0)) << "no host has ssh";
+  scenario.hosts[0].ssh.emplace();
+  EXPECT_TRUE(start_gate(scenario, 0));
+  scenario.hosts[0].hostname_by_phase.clear();
+  EXPECT_FALSE(start_gate(scenario, 0)) << "one machine without a declared name";
+  scenario.hosts[1].ssh.emplace();
+  EXPECT_TRUE(start_gate(scenario, 0));
+  scenario.hosts.pop_back();
+  scenario.dns_starts = DnsStart::old;
+  EXPECT_TRUE(start_gate(scenario, 0));
+}
+
 TEST_F(Premise, GuardsNeverBlameAHost) {
   scenario.guards = {"old", "192.0.2.1:53"};
   facts.hosts[0].clock = 1000;

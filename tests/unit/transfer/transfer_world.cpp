@@ -115,6 +115,8 @@ Scenario scenario_in(const std::string& folder) {
   old_host.address = "127.0.10.1";
   new_host.id = "new";
   new_host.address = "127.0.20.1";
+  old_host.ssh.emplace();
+  new_host.ssh.emplace();
   scenario.hosts = {old_host, new_host};
   scenario.phases = {"before", "freeze", "cut", "soak"};
   ProbeDefinition probe;
