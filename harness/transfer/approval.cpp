@@ -24,7 +24,7 @@ bool same_check(const event::Approved::Row& a, const event::Approved::Row& b) {
 std::vector<event::Approved::Row> rows_of(const std::vector<ResultRecord>& results) {
   std::vector<event::Approved::Row> rows;
   for (const auto& result : results)
-    if (badness(to_string(result.verdict)) > 0)
+    if (badness(to_string(result.verdict)) > 0 && result.severity != Severity::advisory)
       rows.push_back({result.probe,
                       result.check,
                       result.host.value_or(""),
@@ -32,6 +32,18 @@ std::vector<event::Approved::Row> rows_of(const std::vector<ResultRecord>& resul
                       std::string(to_string(result.verdict)),
                       {}});
   return rows;
+}
+
+std::vector<ResultRecord> seen_before(const Scenario& scenario, const StepDefinition& step,
+                                      const std::vector<ResultRecord>& results) {
+  std::vector<ResultRecord> own;
+  for (const auto& result : results)
+    if (std::any_of(step.before.begin(), step.before.end(), [&](const std::string& id) {
+          const auto& probes = scenario.gate(id)->probes;
+          return std::find(probes.begin(), probes.end(), result.probe) != probes.end();
+        }))
+      own.push_back(result);
+  return own;
 }
 
 std::vector<std::string> counting_approvals(const StepDefinition& step, const StepStanding& state,

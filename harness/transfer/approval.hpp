@@ -7,8 +7,13 @@
 
 namespace drydock {
 
-/// What an approval is bound to: one row a check that did not plainly pass, in the order of the results.
+/// What an approval is bound to: one row a check that did not plainly pass, in the order of the results. Advisory
+/// checks bind nobody.
 std::vector<event::Approved::Row> rows_of(const std::vector<ResultRecord>& results);
+
+/// Of a look's results those of the probes that the step's own gates before it look at.
+std::vector<ResultRecord> seen_before(const Scenario& scenario, const StepDefinition& step,
+                                      const std::vector<ResultRecord>& results);
 
 /// The persons whose approval of this step counts: each once, of the text as it is now; where more than one must
 /// approve, who acts is none of them.

@@ -188,7 +188,7 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
   log_.refresh();
   const Standing now = standing();
   const StepStanding& state = now.steps[index];
-  const std::string worse = what_got_worse(state, result.seen);
+  const std::string worse = what_got_worse(state, seen_before(scenario_, step, result.seen));
   if (!worse.empty()) {
     note(event::ApprovalsVoid{step.id, {worse}});
     tell_.say("what step {} was approved on has become worse, so its approvals are void: {}", step.id, fit(worse));

@@ -97,11 +97,12 @@ std::string refusal_of_approval(const StepDefinition& step, const StepStanding& 
 }
 
 /// What the gates before the step saw last, as the approval is bound to it.
-void bind_to_looks(const StepDefinition& step, const TransferLog& log, event::Approved& approval) {
+void bind_to_looks(const Scenario& scenario, const StepDefinition& step, const TransferLog& log,
+                   event::Approved& approval) {
   for (const auto& gate : step.before)
     if (const LastLook* look = log.last_look(step.id, "before", gate)) {
       approval.look = std::max(approval.look.value_or(0), look->entry);
-      for (auto& row : rows_of(results_of(*look))) approval.seen.push_back(std::move(row));
+      for (auto& row : rows_of(seen_before(scenario, step, results_of(*look)))) approval.seen.push_back(std::move(row));
     }
 }
 
@@ -127,7 +128,7 @@ int approve_or_throw(const Scenario& scenario, const TransferOptions& options, c
     }
     before = counting_approvals(step, state(), {});
     event::Approved approval{id, this_actor(person), {trimmed(because)}, text_of(step), {}, {}};
-    bind_to_looks(step, log, approval);
+    bind_to_looks(scenario, step, log, approval);
     written = log.append_if_last(std::move(approval), std::chrono::system_clock::now());
   }
   const auto after = counting_approvals(step, state(), {});

@@ -71,6 +71,7 @@ bool strike(const StarshipMove& move, const Blow& blow) {
     const ChildResult ended = running.wait();
     EXPECT_EQ(ended.exit, 5) << ended.out << ended.err;
     if (ended.exit != 5) return false;
+    EXPECT_EQ(tries, 0) << "approved, and yet not begun: " << ended.out;
     EXPECT_EQ(move.approve().exit, 0);
   }
   return false;

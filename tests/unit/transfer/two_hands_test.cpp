@@ -280,6 +280,23 @@ TEST_F(TwoHands, AnApprovalIsVoidWhenWhatWasSeenGetsWorse) {
   EXPECT_EQ(go({"one", false}).exit, 0) << said();
 }
 
+/// What the gates after the step before say, and what needs no gate, is not what the person approved on.
+TEST_F(TwoHands, AnApprovalIsBoundToTheGatesOfItsStepAlone) {
+  ProbeDefinition other;
+  other.id = "q";
+  scenario.probes.push_back(other);
+  scenario.gates.push_back(gate("h", "q"));
+  scenario.transfer[0].after = {"h"};
+  scenario.transfer[1].before = {"g"};
+  scenario.transfer[1].approvals = 1;
+  world.verdict = [](const std::string& probe, int, std::size_t) {
+    return probe == "q" ? Verdict::warn : Verdict::pass;
+  };
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(approved("two", "Greg"), 0);
+  EXPECT_EQ(go().exit, 0) << said();
+}
+
 TEST_F(TwoHands, AnApprovalIsOfTheTextThatWasApproved) {
   scenario.transfer[0].approvals = 1;
   EXPECT_EQ(approved("one", "Greg"), 0);
