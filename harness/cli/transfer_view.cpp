@@ -83,9 +83,9 @@ std::vector<std::string> TransferView::lines(Clock::time_point now) const {
     lines.push_back(fmt::format("  gate {}: {} of {} passed, look {}", gate.gate, gate.passes, gate.need,
                                 gate.looks + (looking_ ? 1 : 0)));
     if (!gate.missing.empty()) lines.push_back("    lacks " + gate.missing);
-    lines.push_back(looking_ ? fmt::format("    looking; its time: {} left", age(gate.over - now))
-                             : fmt::format("    next look in {}; its time: {} left", age(gate.next_look - now),
-                                           age(gate.over - now)));
+    lines.push_back(looking_
+                        ? fmt::format("    looking; {} left", age(gate.over - now))
+                        : fmt::format("    next look in {}; {} left", age(gate.next_look - now), age(gate.over - now)));
   }
   if (looking_ && !probes_.empty()) {
     std::string names;

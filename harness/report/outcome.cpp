@@ -88,7 +88,8 @@ bool is_transfer(const RunRecord& record) {
 
 std::string action_words(const ActionRecord& action) {
   std::string words = fmt::format("{}{}: {}", action.undo ? "undo: " : "", action.text, action.outcome);
-  if (action.exit) words += fmt::format(", exit {}", *action.exit);
+  const std::string exit = action.exit ? fmt::format("exit {}", *action.exit) : std::string();
+  if (action.exit && !action.message.starts_with(exit)) words += ", " + exit;
   if (!action.message.empty()) words += ": " + action.message;
   return words;
 }

@@ -105,7 +105,7 @@ TEST(TransferViewLines, TellWhatGoesOn) {
              false);
   EXPECT_THAT(view.lines(now),
               ElementsAre("step 3 of 13: stop-mail-on-old", "  gate new-is-ready: 2 of 3 passed, look 4",
-                          "    lacks mail-arrives: no answer", "    next look in 0:12; its time: 4:31 left"));
+                          "    lacks mail-arrives: no answer", "    next look in 0:12; 4:31 left"));
   view.gates({}, false);
   EXPECT_EQ(view.lines(now).size(), 1U);
 }
