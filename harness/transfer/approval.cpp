@@ -57,6 +57,18 @@ std::vector<std::string> counting_approvals(const StepDefinition& step, const St
   return persons;
 }
 
+const StepDefinition* touched_since(const Scenario& scenario, const StepStanding& state,
+                                    const std::vector<Event>& events) {
+  for (const auto& approval : state.approvals)
+    for (const auto& event : events) {
+      const auto* end = event.get<event::ActionEnded>();
+      if (!end || !approval.look || event.seq <= *approval.look) continue;
+      const StepDefinition* step = scenario.step(end->step);
+      if (step && step->id != state.id && (!step->touches.hosts.empty() || !step->touches.zones.empty())) return step;
+    }
+  return nullptr;
+}
+
 std::string what_got_worse(const StepStanding& state, const std::vector<ResultRecord>& results) {
   const auto rows = rows_of(results);
   for (const auto& approval : state.approvals) {

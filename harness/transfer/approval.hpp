@@ -20,6 +20,11 @@ std::vector<ResultRecord> seen_before(const Scenario& scenario, const StepDefini
 std::vector<std::string> counting_approvals(const StepDefinition& step, const StepStanding& state,
                                             const std::string& actor);
 
+/// The step of the scenario that touched hosts or zones after what an approval of this step was bound to had been seen;
+/// null where none did. What was seen before is stale.
+const StepDefinition* touched_since(const Scenario& scenario, const StepStanding& state,
+                                    const std::vector<Event>& events);
+
 /// What these results say that is worse than what some approval of the step was bound to, in one line; empty where
 /// nothing is. An approval that came before any look is bound to none.
 std::string what_got_worse(const StepStanding& state, const std::vector<ResultRecord>& results);

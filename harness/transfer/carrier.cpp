@@ -188,10 +188,13 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
   log_.refresh();
   const Standing now = standing();
   const StepStanding& state = now.steps[index];
-  const std::string worse = what_got_worse(state, seen_before(scenario_, step, result.seen));
+  std::string worse = what_got_worse(state, seen_before(scenario_, step, result.seen));
+  if (const StepDefinition* other = touched_since(scenario_, state, log_.events()); worse.empty() && other)
+    worse = fmt::format("step {} has touched what was seen", other->id);
   if (!worse.empty()) {
-    note(event::ApprovalsVoid{step.id, {worse}});
-    tell_.say("what step {} was approved on has become worse, so its approvals are void: {}", step.id, fit(worse));
+    if (!dry_run_) note(event::ApprovalsVoid{step.id, {worse}});
+    tell_.say("what step {} was approved on does not hold any more, so its approvals are void: {}", step.id,
+              fit(worse));
     co_return ask_for_approval(step, standing().steps[index]);
   }
   if (static_cast<int>(counting_approvals(step, state).size()) < step.approvals)

@@ -35,7 +35,7 @@ Start start(const Scenario& scenario, const TransferOptions& options, const std:
               {}};
   start.log.pass_through(filter);
   const auto refuse = [&](const std::string& why) {
-    errors.say("{}", why);
+    errors.say("{}. See where it stands: {}", why, command_line(scenario, options, "plan"));
     start.refused = exit_code::kUsage;
   };
   if (!scenario.step(step)) refuse(no_such_step(scenario, step));
@@ -189,7 +189,8 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
   auto [log, refused] = start(scenario, options, id, because, errors);
   if (refused) return *refused;
   if (word != "done" && word != "again" && word != "skipped") {
-    errors.say("one of --done, --again, --skipped is wanted");
+    errors.say("one of --done, --again, --skipped is wanted: {}",
+               command_line(scenario, options, "mark", id + " --done --as NAME --because TEXT"));
     return exit_code::kUsage;
   }
   const StepDefinition& step = *scenario.step(id);

@@ -97,8 +97,12 @@ public:
     owns_ = !read_only_;
   }
 
+  void complain(const std::string& why) { errors_.say("{}", why); }
+  /// Tells why, and, where that names no command, the one that shows where the transfer stands.
   int refuse(const std::string& why) {
     errors_.say("{}", why);
+    if (why.find("drydock ") == std::string::npos)
+      errors_.say("see where it stands: {}", command_line(scenario_, options_, "plan"));
     return exit_code::kUsage;
   }
   int held(const std::string& why) {
@@ -161,7 +165,7 @@ std::optional<int> check_cutover(const Scenario& scenario, const CutoverOptions&
   if (const std::string why = options.output_folder.empty() ? "" : why_no_output(options.output_folder); !why.empty())
     return session.refuse("--output: " + why);
   const auto missing = missing_secrets(scenario, session.standing());
-  for (const auto& line : missing) session.refuse(line);
+  for (const auto& line : missing) session.complain(line);
   if (!missing.empty()) return session.refuse("nothing was sent");
   return std::nullopt;
 }

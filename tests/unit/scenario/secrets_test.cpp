@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 
 #include "tests/unit/scenario/support.hpp"
 
@@ -9,6 +11,22 @@ namespace drydock::test {
 namespace {
 
 using ::testing::HasSubstr;
+
+/// A folder of its own, removed with the file `jim` in it.
+class TemporaryFolder {
+public:
+  TemporaryFolder() { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
+  ~TemporaryFolder() {
+    ::unlink((path_ + "/jim").c_str());
+    ::rmdir(path_.c_str());
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+  std::string path_ = "/tmp/drydock-secrets-XXXXXX";
+};
 
 Secret resolved(const std::string& source, bool run_commands = true) {
   const auto result = load("secrets: {s: " + source + "}\naccounts: {jim: {login: jim, password: \"${secrets.s}\"}}\n" +
@@ -29,7 +47,14 @@ TEST(Secrets, ComeFromTheEnvironment) {
 }
 
 TEST(Secrets, ComeFromAFileWithoutItsLineEnd) {
-  EXPECT_EQ(resolved("{file: \"" + golden("lab/jim.password") + "\"}").reveal(), "not-a-secret");
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/jim";
+  std::ofstream(path) << "not-a-secret\n";
+  EXPECT_EQ(resolved("{file: " + path + "}").reveal(), "not-a-secret");
+  if (::geteuid() == 0) {
+    ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+    EXPECT_THAT(resolved("{file: " + path + "}").why_missing(), HasSubstr(path)) << "root believes no stranger's file";
+  }
   EXPECT_THAT(resolved("{file: no/such}").why_missing(), HasSubstr("/somewhere/no/such: No such file"));
   EXPECT_THAT(resolved("{file: /dev/null}").why_missing(), HasSubstr("isn't a regular file"));
 }

@@ -297,6 +297,21 @@ TEST_F(TwoHands, AnApprovalIsBoundToTheGatesOfItsStepAlone) {
   EXPECT_EQ(go().exit, 0) << said();
 }
 
+TEST_F(TwoHands, AnApprovalIsVoidWhenAStepHasTouchedWhatWasSeen) {
+  scenario.transfer[0].touches.hosts = {"old"};
+  scenario.transfer[1].before = {"g"};
+  scenario.transfer[1].approvals = 1;
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(approved("two", "Greg"), 0);
+  EXPECT_EQ(back().exit, 0) << said();
+  world.performed.clear();
+  EXPECT_EQ(go().exit, 5) << said();
+  EXPECT_EQ(world.performed, (Names{"a", "b"}));
+  EXPECT_THAT(said(), HasSubstr("step one has touched what was seen"));
+  EXPECT_EQ(approved("two", "Greg"), 0);
+  EXPECT_EQ(go().exit, 0) << said();
+}
+
 TEST_F(TwoHands, AnApprovalIsOfTheTextThatWasApproved) {
   scenario.transfer[0].approvals = 1;
   EXPECT_EQ(approved("one", "Greg"), 0);
