@@ -5,6 +5,8 @@
 #include <boost/system/system_error.hpp>
 #include <charconv>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "harness/action/action.hpp"
@@ -53,6 +55,9 @@ asio::awaitable<HostFacts> ask_host(const Scenario& scenario, const HostDefiniti
         result.output.find(kWrongKey) != std::string::npos || result.message.find(kWrongKey) != std::string::npos;
     co_return facts;
   }
+  std::ifstream known(host.ssh->known_hosts);
+  const std::string text((std::istreambuf_iterator<char>(known)), {});
+  facts.keys = keys_in(text, host.address, host.ssh->port);
   facts.name = value_of(result.output, "drydock-name");
   facts.machine = value_of(result.output, "drydock-machine");
   facts.boot = value_of(result.output, "drydock-boot");

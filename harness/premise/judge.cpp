@@ -120,6 +120,20 @@ ResultRecord judge_pair(const HostFacts& one, const HostFacts& other) {
   return record;
 }
 
+/// Keys are carried over on purpose, so that users see no change: equal ones are told, and stop nothing.
+ResultRecord judge_keys(const HostFacts& one, const HostFacts& other) {
+  const auto same = std::find_first_of(one.keys.begin(), one.keys.end(), other.keys.begin(), other.keys.end());
+  const std::string both = one.host + " and " + other.host;
+  if (one.keys.empty() || other.keys.empty())
+    return start("start.host-keys", Verdict::skip, "known_hosts has no key under the address of one of " + both,
+                 other.host, other.address);
+  if (same == one.keys.end()) return start("start.host-keys", Verdict::pass, {}, other.host, other.address);
+  return start("start.host-keys", Verdict::warn,
+               fmt::format("{} have one ssh host key ({}): carried over on purpose, or one machine under two addresses",
+                           both, same->substr(0, same->find(' '))),
+               other.host, other.address);
+}
+
 std::vector<std::string> published(const HostDefinition& host) {
   return host.published.empty() ? std::vector<std::string>{host.address} : host.published;
 }
@@ -203,8 +217,10 @@ std::vector<ResultRecord> judge_start(const Scenario& scenario, std::size_t phas
   std::vector<ResultRecord> results;
   for (const auto& host : facts.hosts) results.push_back(judge_name(scenario, phase, host));
   for (std::size_t i = 0; i < facts.hosts.size(); ++i)
-    for (std::size_t j = i + 1; j < facts.hosts.size(); ++j)
+    for (std::size_t j = i + 1; j < facts.hosts.size(); ++j) {
       results.push_back(judge_pair(facts.hosts[i], facts.hosts[j]));
+      results.push_back(judge_keys(facts.hosts[i], facts.hosts[j]));
+    }
   if (facts.hosts.size() < 2)
     results.push_back(start("start.two-machines", Verdict::skip,
                             "whether old and new are two machines can be seen only where both have an `ssh` entry"));

@@ -28,9 +28,14 @@ struct HostFacts {
   std::string trouble{};   ///< why it could not be asked; empty where it answered
   bool wrong_key = false;  ///< trouble: it shows another host key than known_hosts has
   std::string name{}, machine{}, boot{};
-  std::optional<double> clock{};   ///< seconds since 1970, to the second, when it answered
-  double asked = 0, answered = 0;  ///< by our own clock, seconds since 1970
+  std::optional<double> clock{};    ///< seconds since 1970, to the second, when it answered
+  std::vector<std::string> keys{};  ///< that known_hosts has for it: one of them it has shown
+  double asked = 0, answered = 0;   ///< by our own clock, seconds since 1970
 };
+
+/// The keys that a known_hosts text (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) has for an address, each `TYPE BASE64`.
+/// Pure. Hashed names match nothing, and patterns only where they are the address itself.
+std::vector<std::string> keys_in(std::string_view known_hosts, std::string_view ip, std::uint16_t port);
 
 /// What a name server answers for the name that users know.
 struct NameFacts {

@@ -51,12 +51,14 @@ protected:
 };
 
 TEST_F(Premise, ThatHoldsIsGreen) {
+  facts.hosts[0].keys = {"ssh-ed25519 AAAAone"};
+  facts.hosts[1].keys = {"ssh-ed25519 AAAAtwo"};
   for (const auto& result : judged()) {
     EXPECT_EQ(result.verdict, Verdict::pass) << result.check << ": " << result.message;
     EXPECT_EQ(result.probe, kStartPremise);
     EXPECT_EQ(result.severity, Severity::critical);
   }
-  EXPECT_EQ(judged().size(), 4U);
+  EXPECT_EQ(judged().size(), 5U);
 }
 
 TEST_F(Premise, SwappedAddressesAreToldByNameAndByDns) {
@@ -116,6 +118,24 @@ TEST_F(Premise, OnlyWhatIsPublishedOfTheOldHostCounts) {
   EXPECT_EQ(worst("start.dns").verdict, Verdict::fail);
   scenario.dns_starts = DnsStart::free;
   EXPECT_EQ(worst("start.dns").verdict, Verdict::skip);
+}
+
+TEST_F(Premise, EqualHostKeysOnlyWarn) {
+  EXPECT_EQ(worst("start.host-keys").verdict, Verdict::skip);
+  facts.hosts[0].keys = {"ssh-ed25519 AAAAone", "ssh-rsa BBBB"};
+  facts.hosts[1].keys = {"ssh-ed25519 AAAAtwo"};
+  EXPECT_EQ(worst("start.host-keys").verdict, Verdict::pass);
+  facts.hosts[1].keys = {"ssh-ed25519 AAAAone"};
+  EXPECT_EQ(worst("start.host-keys").verdict, Verdict::warn);
+}
+
+TEST(KnownHosts, GivesTheKeysOfAnAddress) {
+  const char* text =
+      "# a comment\n192.0.2.10,old.test ssh-ed25519 AAAA comment\n|1|salt|hash ssh-rsa CCCC\n"
+      "[192.0.2.10]:2222 ssh-rsa DDDD\n@revoked 192.0.2.10 ssh-rsa EEEE\n192.0.2.10 broken\n192.0.2.100 ssh-rsa FFFF\n";
+  EXPECT_THAT(keys_in(text, "192.0.2.10", 22), ::testing::ElementsAre("ssh-ed25519 AAAA"));
+  EXPECT_THAT(keys_in(text, "192.0.2.10", 2222), ::testing::ElementsAre("ssh-rsa DDDD"));
+  EXPECT_TRUE(keys_in("", "192.0.2.10", 22).empty());
 }
 
 TEST_F(Premise, HaveNoGateWhereNothingCanBeJudged) {
