@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -16,7 +18,7 @@
 namespace drydock {
 namespace {
 
-/// What a lock file begins with; an empty one was just made.
+/// What a lock file begins with; an empty one was just made, or lost what it said.
 constexpr std::string_view kFirstWord = "pid ";
 
 /// Locks of open file descriptions: they end with the last descriptor, and closing another descriptor of the file does
@@ -50,6 +52,14 @@ std::string read_text(int descriptor) {
   return text.empty() ? "another process, which has not said its name yet" : text;
 }
 
+/// A file whose length outlived a loss of power, and whose content did not.
+bool was_lost(int descriptor) {
+  std::array<char, 513> start{};
+  const ssize_t got = ::pread(descriptor, start.data(), start.size(), 0);
+  return got >= 0 && got < static_cast<ssize_t>(start.size()) &&
+         std::all_of(start.begin(), start.end(), [](char octet) { return octet == '\0'; });
+}
+
 bool still_named(const std::string& path, int descriptor) {
   struct stat by_name{}, by_descriptor{};
   return ::stat(path.c_str(), &by_name) == 0 && ::fstat(descriptor, &by_descriptor) == 0 &&
@@ -78,7 +88,7 @@ int open_lock(const std::string& path) {
                                    errno == ELOOP ? "it is a symbolic link; remove it" : std::strerror(errno)));
   struct stat found{};
   const bool ours = ::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) && found.st_nlink <= 1 &&
-                    (found.st_size == 0 || read_text(descriptor).starts_with(kFirstWord));
+                    (was_lost(descriptor) || read_text(descriptor).starts_with(kFirstWord));
   if (ours) return descriptor;
   ::close(descriptor);
   throw JournalError(fmt::format("{} is in the way: it is no lock of drydock's; look what it is, and move it", path));

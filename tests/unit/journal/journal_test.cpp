@@ -422,6 +422,15 @@ TEST_F(JournalTest, OnlyOneHoldsATransferAndTheOtherIsToldWho) {
   EXPECT_THROW(Holder::take(folder + "/no/such/x", "drydock cutover", now(), who), JournalError);
 }
 
+/// A file system may keep a file's length and lose its content when the power fails.
+TEST_F(JournalTest, ALockThatLostWhatItSaidHoldsNothing) {
+  std::string who;
+  std::ofstream(path + ".lock") << std::string(80, '\0');
+  EXPECT_TRUE(Holder::take(path, "drydock cutover", now(), who)) << who;
+  std::ofstream(path + ".lock") << std::string(80, '\0') + "somebody's";
+  EXPECT_THROW(Holder::take(path, "drydock cutover", now(), who), JournalError);
+}
+
 TEST_F(JournalTest, AKilledHolderHoldsNothing) {
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
