@@ -90,6 +90,17 @@ void undo_transaction(sqlite3* connection) {
   if (!sqlite3_get_autocommit(connection)) sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+/// Runs `what`, whose complaints shall begin with the journal's name.
+template <class What>
+auto naming(const std::string& path, const What& what) {
+  try {
+    return what();
+  } catch (const JournalError& error) {
+    const std::string words = error.what();
+    throw JournalError(words.starts_with(path) ? words : fmt::format("{}: {}", path, words));
+  }
+}
+
 std::optional<JournalEntry> insert(sqlite3* connection, const std::string& path, WallTime time, std::string_view kind,
                                    std::string_view payload, std::optional<std::int64_t> only_after = std::nullopt) {
   const std::string what = fmt::format("{} can't be written", path);
@@ -114,9 +125,9 @@ std::optional<JournalEntry> insert(sqlite3* connection, const std::string& path,
     }
     sqlite::execute(connection, "COMMIT", what);
     return entry;
-  } catch (const JournalError& error) {
+  } catch (const JournalError&) {
     undo_transaction(connection);
-    throw JournalError(fmt::format("{}: {}", path, error.what()));
+    throw;
   }
 }
 
@@ -141,6 +152,21 @@ int put_in_place(const std::string& from, const std::string& to) {
 
 }  // namespace
 
+namespace {
+
+std::vector<std::string> problems_in(sqlite3* connection, JournalTail known) {
+  sqlite::execute(connection, "BEGIN", "the journal can't be read");
+  ChainCheck chain(std::move(known));
+  sqlite::each_entry(connection, chain.tail().seq, [&](JournalEntry&& entry) { chain.add(entry); });
+  const sqlite::Head head = sqlite::head(connection);
+  auto problems = chain.finish(head.hash, head.count);
+  for (auto& problem : sqlite::check_guards(connection)) problems.push_back(std::move(problem));
+  sqlite::execute(connection, "COMMIT", "the journal can't be read");
+  return problems;
+}
+
+}  // namespace
+
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
@@ -154,22 +180,15 @@ std::unique_ptr<Journal::State> Journal::connect(const std::string& path) {
   state->path = path;
   state->connection = connect_to(path, SQLITE_OPEN_READWRITE);
   state->registration = OpenWriter(path);
-  sqlite::check_format(state->connection.get(), path);
-  set_up(state->connection.get(), path);
+  naming(path, [&] { sqlite::check_format(state->connection.get(), path); });
+  naming(path, [&] { set_up(state->connection.get(), path); });
   return state;
 }
 
 Journal Journal::open(const std::string& path, JournalTail known) {
   if (!journal_exists(path)) throw JournalError(fmt::format("there is no journal {}", path));
   Journal journal(connect(path));
-  sqlite3* connection = journal.state_->connection.get();
-  sqlite::execute(connection, "BEGIN", path);
-  ChainCheck chain(std::move(known));
-  sqlite::each_entry(connection, chain.tail().seq, [&](JournalEntry&& entry) { chain.add(entry); });
-  const sqlite::Head head = sqlite::head(connection);
-  auto problems = chain.finish(head.hash, head.count);
-  for (auto& problem : sqlite::check_guards(connection)) problems.push_back(std::move(problem));
-  sqlite::execute(connection, "COMMIT", path);
+  const auto problems = naming(path, [&] { return problems_in(journal.state_->connection.get(), std::move(known)); });
   if (!problems.empty()) throw JournalError(fmt::format("{} does not verify: {}", path, problems.front()));
   return journal;
 }
@@ -196,10 +215,12 @@ Journal Journal::create(const std::string& path, WallTime time, std::string_view
     auto connection = connect_to(unfinished, SQLITE_OPEN_READWRITE);
     sqlite::execute(connection.get(), "PRAGMA synchronous=FULL; BEGIN IMMEDIATE",
                     fmt::format("{} can't be made", path));
-    sqlite::create_tables(connection.get());
+    naming(path, [&] { sqlite::create_tables(connection.get()); });
     sqlite::execute(connection.get(), "COMMIT", fmt::format("{} can't be made", path));
-    insert(connection.get(), path, time, kind, payload);
-    set_up(connection.get(), path);
+    naming(path, [&] {
+      insert(connection.get(), path, time, kind, payload);
+      set_up(connection.get(), path);
+    });
   } catch (...) {
     remove_unfinished(unfinished);
     throw;
@@ -214,12 +235,16 @@ Journal Journal::create(const std::string& path, WallTime time, std::string_view
 
 std::optional<JournalEntry> Journal::append(WallTime time, std::string_view kind, std::string_view payload,
                                             std::optional<std::int64_t> only_after) {
-  return insert(state_->connection.get(), state_->path, time, kind, payload, only_after);
+  return naming(state_->path,
+                [&] { return insert(state_->connection.get(), state_->path, time, kind, payload, only_after); });
 }
 
 std::vector<JournalEntry> Journal::since(std::int64_t seq) const {
   std::vector<JournalEntry> entries;
-  sqlite::each_entry(state_->connection.get(), seq, [&](JournalEntry&& entry) { entries.push_back(std::move(entry)); });
+  naming(state_->path, [&] {
+    sqlite::each_entry(state_->connection.get(), seq,
+                       [&](JournalEntry&& entry) { entries.push_back(std::move(entry)); });
+  });
   return entries;
 }
 const std::string& Journal::path() const {
