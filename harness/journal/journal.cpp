@@ -76,8 +76,11 @@ void refuse_full_disk(const std::string& path) {
 void set_up(sqlite3* connection, const std::string& path) {
   const std::string what = fmt::format("{} can't be written", path);
   {
-    sqlite::Statement mode(connection, "PRAGMA journal_mode=WAL");
-    if (!mode.step() || mode.text(0) != "wal")
+    // To the last step: the mode is told by the first, and written by the last.
+    std::string mode;
+    sqlite::Statement set(connection, "PRAGMA journal_mode=WAL");
+    while (set.step()) mode = set.text(0);
+    if (mode != "wal")
       throw JournalError(fmt::format(
           "{} can't have a write-ahead log on this file system (some network file systems can't share memory); put the "
           "journal on a local disk with --journal",
