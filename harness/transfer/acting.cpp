@@ -51,11 +51,18 @@ asio::awaitable<void> perform_into(World& world, const ActionDefinition& action,
 
 }  // namespace
 
-asio::awaitable<bool> Carrier::wait(const WaitAction& action, WallTime since) {
-  const auto passed = std::chrono::duration_cast<Duration>(world_.wall_now() - since);
-  const Duration left = std::clamp(action.duration - passed, Duration(0), action.duration);
-  const bool done = co_await unless_stopped(stop_, kInterruptLevelOfActions, world_.sleep_until(world_.now() + left));
-  co_return done;
+asio::awaitable<std::optional<ActionResult>> Carrier::wait(const WaitAction& action, const Progress& before) {
+  Duration passed{0};
+  if (before.open && before.intended)
+    passed = std::chrono::duration_cast<Duration>(world_.wall_now() - *before.intended);
+  passed = std::clamp(passed, Duration(0), action.duration);
+  const Clock::time_point over = world_.now() + action.duration - passed;
+  const bool waited = co_await unless_stopped(stop_, kInterruptLevelOfActions, world_.sleep_until(over));
+  if (!waited) co_return std::nullopt;
+  ActionResult result{ActionEnd::done, "waited", {}, {}, true};
+  if (passed > Duration(0))
+    result.message += fmt::format("; {} of it before this command, by this machine's clock", format_duration(passed));
+  co_return result;
 }
 
 asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::ActionIntended& intent,
@@ -129,7 +136,6 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
     if (!ended) co_return exit_code::kPerson;
   }
   const auto* waiting = std::get_if<WaitAction>(&action.what);
-  const WallTime begun = world_.wall_now();
   event::ActionIntended intent{step.id, static_cast<int>(number), undo, {describe(action)}, new_mark(), {}, false};
   if (!undo) intent.step_text = text_of(step);
   intent.point_of_no_return = !undo && step.point_of_no_return;
@@ -139,11 +145,9 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
 
   std::optional<ActionResult> result;
   if (waiting) {
-    const WallTime since = progress.open && progress.intended ? *progress.intended : begun;
     if (options_.listener) options_.listener->action_started(describe(action));
-    const bool waited = co_await wait(*waiting, since);
+    result = co_await wait(*waiting, progress);
     if (options_.listener) options_.listener->action_ended();
-    if (waited) result = ActionResult{ActionEnd::done, "waited", {}, {}, true};
   } else {
     result = co_await perform(intent, action);
   }

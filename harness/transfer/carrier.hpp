@@ -57,7 +57,9 @@ private:
   boost::asio::awaitable<std::optional<int>> repeat(std::size_t step, std::size_t action);
   /// Runs one action and notes its intent and end; empty where the journal now says what comes next.
   boost::asio::awaitable<std::optional<int>> act(std::size_t step, std::size_t action, bool undo);
-  boost::asio::awaitable<bool> wait(const WaitAction& action, WallTime since);
+  /// What an earlier command has waited is reckoned by the wall clock, what this one waits is not. Nothing where it was
+  /// stopped.
+  boost::asio::awaitable<std::optional<ActionResult>> wait(const WaitAction& action, const Progress& before);
   /// Empty where the action was cut off by the second signal.
   boost::asio::awaitable<std::optional<ActionResult>> perform(const event::ActionIntended& intent,
                                                               const ActionDefinition& action);

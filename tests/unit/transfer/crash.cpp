@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "harness/transfer/transfer_log.hpp"
+#include "tests/support/whole_journal.hpp"
 
 namespace drydock::test {
 namespace fs = std::filesystem;
@@ -118,6 +119,26 @@ bool CrashTest::killed_at_boundary(int n, const std::function<int()>& what) {
     ::_exit(what());
   }
   return died(child);
+}
+
+bool CrashTest::meddled_at_boundary(int n, const std::function<void(const std::string&)>& what,
+                                    const std::function<void()>& commands) {
+  int count = 0;
+  at_boundary = [&](const std::string& boundary) {
+    if (++count == n) what(boundary);
+  };
+  commands();
+  at_boundary = nullptr;
+  return count >= n;
+}
+
+void CrashTest::expect_all_done_once() {
+  EXPECT_EQ(done(), (Names{"a", "b", "c", "d"}));
+  EXPECT_TRUE(whole_journal(options().journal).problems.empty());
+  const TransferResult complete = go();
+  EXPECT_EQ(complete.exit, 0) << said();
+  for (const auto& [id, state] : states(complete.record)) EXPECT_EQ(state, "done") << id;
+  EXPECT_EQ(done().size(), 4U) << "something ran after the end";
 }
 
 long CrashTest::acknowledged() const {

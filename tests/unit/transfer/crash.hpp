@@ -25,6 +25,11 @@ protected:
   bool killed_before_change(int n, const std::function<int()>& what);
   /// The same at the `n`th boundary between entries.
   bool killed_at_boundary(int n, const std::function<int()>& what);
+  /// Does `what` at the `n`th boundary of `commands`, which are given in this process. False where there is none.
+  bool meddled_at_boundary(int n, const std::function<void(const std::string& boundary)>& what,
+                           const std::function<void()>& commands);
+  /// Adds failures unless the transfer is complete, each action was done once and in order, and the journal verifies.
+  void expect_all_done_once();
   /// Entries whose append has returned in a process that was killed.
   long acknowledged() const;
   /// Everything as at the beginning.
