@@ -18,8 +18,25 @@
 
 namespace drydock {
 
+namespace {
+
+/// Which file has this name.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+FileIdentity identity_of(const std::string& path) {
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 ? FileIdentity{found.st_dev, found.st_ino} : FileIdentity{};
+}
+
+}  // namespace
+
 struct Journal::State {
   std::string path;
+  FileIdentity file, log;
   OpenWriter registration;
   sqlite::Connection connection;
 };
@@ -193,6 +210,9 @@ Journal Journal::open(const std::string& path, JournalTail known) {
   Journal journal(connect(path));
   const auto problems = naming(path, [&] { return problems_in(journal.state_->connection.get(), std::move(known)); });
   if (!problems.empty()) throw JournalError(fmt::format("{} does not verify: {}", path, problems.front()));
+  // Reading has made the log where there was none; it stays as long as this connection.
+  journal.state_->file = identity_of(path);
+  journal.state_->log = identity_of(path + "-wal");
   return journal;
 }
 
@@ -236,10 +256,23 @@ Journal Journal::create(const std::string& path, WallTime time, std::string_view
   return open(path);
 }
 
+/// SQLite writes on into a file that has lost its name.
+void Journal::refuse_where_gone() const {
+  const std::string& path = state_->path;
+  for (const auto& [name, file] : {std::pair(path, state_->file), std::pair(path + "-wal", state_->log)})
+    if (identity_of(name) != file)
+      throw JournalError(
+          fmt::format("{} was removed or replaced while it was in use, so the journal can't keep what is done next. "
+                      "Put it back first: where there is no journal, the transfer would begin from its first step",
+                      name));
+}
+
 std::optional<JournalEntry> Journal::append(WallTime time, std::string_view kind, std::string_view payload,
                                             std::optional<std::int64_t> only_after) {
-  return naming(state_->path,
-                [&] { return insert(state_->connection.get(), state_->path, time, kind, payload, only_after); });
+  auto entry = naming(state_->path,
+                      [&] { return insert(state_->connection.get(), state_->path, time, kind, payload, only_after); });
+  refuse_where_gone();
+  return entry;
 }
 
 std::vector<JournalEntry> Journal::since(std::int64_t seq) const {

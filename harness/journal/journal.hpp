@@ -75,7 +75,7 @@ public:
 
   /// Appends one entry and returns it once it is durable. With `only_after`, nothing is appended and nothing returned
   /// where the last entry is another one than that: somebody else has appended. Comparing and appending are one
-  /// transaction. Throws JournalError; then nothing was appended.
+  /// transaction. Throws JournalError; then nothing was appended, or the file is no longer there under its name.
   std::optional<JournalEntry> append(WallTime time, std::string_view kind, std::string_view payload,
                                      std::optional<std::int64_t> only_after = std::nullopt);
   /// The entries after `seq`, those of other processes included.
@@ -86,6 +86,7 @@ private:
   struct State;
   explicit Journal(std::unique_ptr<State> state);
   static std::unique_ptr<State> connect(const std::string& path);
+  void refuse_where_gone() const;
   std::unique_ptr<State> state_;
 };
 
