@@ -14,6 +14,7 @@
 #include <set>
 
 #include "harness/journal/holder.hpp"
+#include "tests/support/lossy_disk.hpp"
 #include "tests/support/whole_journal.hpp"
 
 namespace drydock {
@@ -312,6 +313,31 @@ TEST_F(JournalTest, AFileSystemWithoutAWriteAheadLogIsRefused) {
   }
   sqlite3_vfs_register(usual, 1);
   EXPECT_THAT(files(), IsEmpty());
+}
+
+/// Wherever the disk begins to fail, a journal that was made has the log that readers rely on.
+TEST_F(JournalTest, IsMadeWithItsLogInForceOrNotAtAll) {
+  test::LossyDisk& disk = test::LossyDisk::here();
+  int refused = 0, n = 1;
+  for (bool failed = true; failed; ++n) {
+    failed = false;
+    disk.watch(folder, [&](test::DiskChange, int number) {
+      failed = number >= n;
+      return failed ? SQLITE_FULL : SQLITE_OK;
+    });
+    try {
+      const Journal journal = Journal::create(path, now(), "opened", "{}");
+      EXPECT_TRUE(journal_exists(path + "-wal")) << "change " << n;
+    } catch (const JournalError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(path));
+      EXPECT_FALSE(journal_exists(path)) << "change " << n << ": " << error.what();
+      ++refused;
+    }
+    disk.forget();
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) ::unlink((path + suffix).c_str());
+    EXPECT_THAT(files(), IsEmpty()) << "change " << n;
+  }
+  EXPECT_GT(refused, 10);
 }
 
 TEST_F(JournalTest, AJournalOfTheFirstVersionIsRefusedWithThatReason) {
