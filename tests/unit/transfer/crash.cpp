@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "harness/transfer/transfer_log.hpp"
 #include "tests/support/whole_journal.hpp"
@@ -101,7 +102,10 @@ bool CrashTest::killed_before_change(int n, const std::function<int()>& what) {
       if (number == n) ::kill(::getpid(), SIGKILL);
       return SQLITE_OK;
     });
-    at_boundary = [this](const std::string& boundary) {
+    // The first boundary of all comes after the journal was made, with its first entry.
+    bool made = fs::exists(acknowledged_file());
+    at_boundary = [&](const std::string& boundary) {
+      if (!std::exchange(made, true)) add_line(acknowledged_file(), "opened");
       if (boundary.starts_with("after")) add_line(acknowledged_file(), boundary);
     };
     ::_exit(what());
