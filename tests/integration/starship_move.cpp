@@ -53,11 +53,11 @@ Words StarshipMove::words(const std::string& verb, const Words& more) const {
 }
 
 net::ChildResult StarshipMove::say(const std::string& verb, const Words& more) const {
-  return lab_.start(words(verb, more)).wait(kLimit);
+  return lab_.start(words(verb, more), environment_).wait(kLimit);
 }
 
 RunningDrydock StarshipMove::start_cutover(const Words& more) const {
-  return lab_.start(words("cutover", more));
+  return lab_.start(words("cutover", more), environment_);
 }
 
 net::ChildResult StarshipMove::approve() const {

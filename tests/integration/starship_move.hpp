@@ -29,6 +29,8 @@ public:
   StarshipMove();
   [[nodiscard]] const PracticeHosts& lab() const { return lab_; }
   void keep_journal_at(std::filesystem::path journal) { journal_ = std::move(journal); }
+  /// NAME=VALUE each, for every drydock of this move.
+  void surround_with(Words environment) { environment_ = std::move(environment); }
 
   [[nodiscard]] net::ChildResult say(const std::string& verb, const Words& more = {}) const;
   [[nodiscard]] RunningDrydock start_cutover(const Words& more = {}) const;
@@ -49,6 +51,7 @@ private:
   [[nodiscard]] bool holds(const Wanted& wanted, std::size_t from) const;
   PracticeHosts lab_;
   std::filesystem::path file_, journal_;
+  Words environment_;
 };
 
 }  // namespace drydock::test

@@ -165,8 +165,11 @@ net::ChildResult PracticeHosts::drydock(const std::vector<std::string>& argument
   return run_drydock(std::move(all));
 }
 
-RunningDrydock PracticeHosts::start(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all{"lab", "exec", "--run", (folder_.path() / "lab").string(), "--", DRYDOCK_BINARY};
+RunningDrydock PracticeHosts::start(const std::vector<std::string>& arguments,
+                                    const std::vector<std::string>& environment) const {
+  std::vector<std::string> all{"lab", "exec", "--run", (folder_.path() / "lab").string(), "--", "env"};
+  all.insert(all.end(), environment.begin(), environment.end());
+  all.emplace_back(DRYDOCK_BINARY);
   all.insert(all.end(), arguments.begin(), arguments.end());
   return {all, folder_.path()};
 }

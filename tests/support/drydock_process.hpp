@@ -76,8 +76,10 @@ public:
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   /// drydock inside the lab's network.
   net::ChildResult drydock(const std::vector<std::string>& arguments) const;
-  /// The same, whose end is not waited for. Its pid is drydock's own.
-  RunningDrydock start(const std::vector<std::string>& arguments) const;
+  /// The same, whose end is not waited for. Its pid is drydock's own. `environment`: NAME=VALUE each, for drydock
+  /// inside the network.
+  RunningDrydock start(const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& environment = {}) const;
   /// What a shell on `host` (old or new) says to this text, its errors included, without the last line end.
   std::string on(const std::string& host, const std::string& shell) const;
   /// `lab VERB --run DIR ...` from outside.

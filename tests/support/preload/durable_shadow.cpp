@@ -1,6 +1,7 @@
 // fsync and fdatasync of the program that this is linked into or preloaded by. Besides syncing they keep in the folder
 // $DRYDOCK_SHADOW what of the folder $DRYDOCK_SHADOW_OF would outlive a loss of power, in the form that
-// tests/support/power_loss.hpp tells. Without these variables they only sync. No C++ library is needed here, since
+// tests/support/power_loss.hpp tells. Without these variables they only sync. A disk in memory syncs at once; with
+// $DRYDOCK_SYNC_TAKES, in milliseconds, it takes as long as one that is none. No C++ library is needed here, since
 // every program that the preloaded one starts loads this too.
 #include <dirent.h>
 #include <errno.h>
@@ -78,7 +79,13 @@ void keep(int descriptor) {
     keep_content(shadow, descriptor, found.st_ino);
 }
 
+void take_time() {
+  const char* milliseconds = getenv("DRYDOCK_SYNC_TAKES");
+  if (milliseconds) usleep(static_cast<useconds_t>(atoi(milliseconds)) * 1000);
+}
+
 int sync_and_keep(long call, int descriptor) {
+  take_time();
   const long result = syscall(call, descriptor);
   if (result == 0) keep(descriptor);
   return static_cast<int>(result);
