@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +12,8 @@
 #include <utility>
 
 #include "harness/journal/journal.hpp"
-#include "probes/core/observation.hpp"
+#include "probes/core/safe_text.hpp"
+#include "probes/core/this_machine.hpp"
 
 namespace drydock {
 namespace {
@@ -28,19 +28,6 @@ struct flock whole_file(short type) {
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   return lock;
-}
-
-std::string user_name() {
-  char buffer[4096];
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found) return found->pw_name;
-  return fmt::format("uid {}", ::geteuid());
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
 std::string read_text(int descriptor) {

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "harness/report/described.hpp"
+#include "probes/core/described.hpp"
 #include "harness/report/plain_text.hpp"
 #include "harness/report/record_value.hpp"
 

@@ -1,24 +1,15 @@
 #include "harness/transfer/actor.hpp"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 
 #include "harness/action/child.hpp"
+#include "probes/core/this_machine.hpp"
 
 namespace drydock {
 namespace {
-
-std::string login_name() {
-  char buffer[4096];
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found) return found->pw_name;
-  return fmt::format("uid {}", ::geteuid());
-}
 
 /// Who typed sudo; an environment that anybody can set, so it names a person and proves nothing.
 std::string called_sudo() {
@@ -26,24 +17,12 @@ std::string called_sudo() {
   return name ? name : "";
 }
 
-std::string machine_id() {
-  std::ifstream file("/etc/machine-id");
-  std::string id;
-  file >> id;
-  return id.substr(0, 64);
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
 }  // namespace
 
 Actor this_actor(const std::string& person) {
   const ProcessIdentity process = identify(::getpid());
   const std::string sudo = called_sudo();
-  const std::string user = login_name();
+  const std::string user = user_name();
   Actor actor;
   actor.person = {!person.empty() ? person : !sudo.empty() ? sudo : user};
   actor.user = {sudo.empty() ? user : fmt::format("{} by sudo of {}", user, sudo)};
