@@ -15,63 +15,17 @@
 
 #include "harness/journal/holder.hpp"
 #include "tests/support/lossy_disk.hpp"
-#include "tests/support/whole_journal.hpp"
+#include "tests/unit/journal/journal_fixture.hpp"
 
 namespace drydock {
 namespace {
 
+using test::JournalTest;
 using test::whole_journal;
 using test::WholeJournal;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-/// Every append waits for the disk: in memory the tests take seconds, not minutes.
-std::filesystem::path memory_or_temporary() {
-  const std::filesystem::path memory = "/dev/shm";
-  return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-}
-
-class JournalTest : public ::testing::Test {
-protected:
-  void SetUp() override {
-    std::string name = (memory_or_temporary() / "drydock-journal-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder = name;
-    path = folder + "/move.journal";
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  }
-  Journal filled() {
-    Journal journal = Journal::create(path, now(), "opened", R"({"n":0})");
-    for (int i = 1; i <= 5; ++i) journal.append(now(), "noted", R"({"n":)" + std::to_string(i) + "}");
-    return journal;
-  }
-  static WallTime now() { return WallTime(std::chrono::milliseconds(1'000'000)); }
-  /// Runs SQL without the guards in the way, as somebody with a database tool would.
-  void tamper(const std::string& sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
-    char* error = nullptr;
-    const int code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &error);
-    EXPECT_EQ(code, SQLITE_OK) << error;
-    sqlite3_close(db);
-  }
-  static std::string without_guards(const std::string& sql) {
-    return "DROP TRIGGER entries_stay_unchanged; DROP TRIGGER entries_stay; DROP TRIGGER entries_in_order; DROP "
-           "TRIGGER "
-           "head_follows; DROP TRIGGER head_stays; DROP TRIGGER head_counts_up; " +
-           sql;
-  }
-  std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename());
-    return names;
-  }
-  std::string folder, path;
-};
 
 TEST_F(JournalTest, KeepsEntriesInOrderAndVerifies) {
   {
@@ -135,143 +89,6 @@ TEST_F(JournalTest, EveryTamperingIsFound) {
     EXPECT_THROW(Journal::open(path), JournalError) << one.sql;
     std::filesystem::remove(path);
   }
-}
-
-/// A program of its own that appends until it is told to end: the reader must not share anything with it.
-class JournalWithWriter : public JournalTest {
-protected:
-  void start_writer(int entries) {
-    ASSERT_EQ(::pipe(go_), 0);
-    ASSERT_EQ(::pipe(ready_), 0);
-    writer_ = ::fork();
-    if (writer_ == 0) {
-      Journal journal = filled();
-      const std::string payload = R"({"n":")" + std::string(3000, 'x') + "\"}";
-      for (int i = 0; i < entries; ++i) {
-        if (i == entries / 10 && ::write(ready_[1], "x", 1) != 1) ::_exit(1);
-        journal.append(now(), "noted", payload);
-      }
-      char octet = 0;
-      if (::read(go_[0], &octet, 1) < 0) ::_exit(1);
-      ::_exit(0);  // without closing: the log stays
-    }
-    char octet = 0;
-    ASSERT_EQ(::read(ready_[0], &octet, 1), 1);
-  }
-  int end_writer() {
-    EXPECT_EQ(::write(go_[1], "x", 1), 1);
-    int status = 0;
-    ::waitpid(writer_, &status, 0);
-    return status;
-  }
-  int go_[2] = {-1, -1}, ready_[2] = {-1, -1};
-  pid_t writer_ = -1;
-};
-
-TEST_F(JournalWithWriter, IsReadWhileAWriterIsAtWorkAndNothingIsWrittenBesideIt) {
-  start_writer(2000);
-  std::size_t last = 0;
-  std::set<std::string> seen;
-  for (int i = 0; i < 40; ++i) {
-    for (const auto& name : files()) seen.insert(name);
-    const WholeJournal whole = whole_journal(path);
-    ASSERT_THAT(whole.problems, IsEmpty()) << "reading " << i;
-    ASSERT_GE(whole.entries.size(), last) << "a reader saw an older journal than before";
-    last = whole.entries.size();
-    for (const auto& name : files()) seen.insert(name);
-  }
-  EXPECT_GT(last, 200U);
-  EXPECT_EQ(end_writer(), 0);
-  EXPECT_THAT(seen, ::testing::IsSubsetOf({"move.journal", "move.journal-wal", "move.journal-shm"}));
-  EXPECT_EQ(whole_journal(path).entries.size(), 2006U);
-}
-
-TEST_F(JournalWithWriter, AHalfWrittenCommitCountsAsNoneAtAll) {
-  start_writer(20);
-  EXPECT_EQ(end_writer(), 0);
-  std::filesystem::resize_file(path + "-wal", std::filesystem::file_size(path + "-wal") - 100);
-  const WholeJournal whole = whole_journal(path);
-  EXPECT_EQ(whole.entries.size(), 25U);
-  EXPECT_THAT(whole.problems, IsEmpty());
-}
-
-TEST_F(JournalWithWriter, TheLogStaysSmall) {
-  start_writer(2000);
-  EXPECT_EQ(end_writer(), 0);
-  EXPECT_LT(std::filesystem::file_size(path + "-wal"), 4U << 20);
-}
-
-TEST_F(JournalTest, CanBeReadByWhomItsFolderKeepsFromWriting) {
-  {
-    const Journal journal = filled();
-  }
-  const pid_t reader = ::fork();
-  if (reader == 0) {
-    if (::chmod(folder.c_str(), 0555) != 0 || ::chmod(path.c_str(), 0444) != 0) ::_exit(2);
-    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) ::_exit(3);
-    ::_exit(whole_journal(path).entries.size() == 6 ? 0 : 1);
-  }
-  int status = 0;
-  ::waitpid(reader, &status, 0);
-  EXPECT_EQ(status, 0);
-  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
-}
-
-TEST_F(JournalTest, BelongsToItsOwnerAlone) {
-  const mode_t before = ::umask(0);
-  const Journal journal = filled();
-  std::string who;
-  const auto held = Holder::take(path, "drydock cutover", now(), who);
-  ::umask(before);
-  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
-    struct stat found{};
-    ASSERT_EQ(::stat((path + suffix).c_str(), &found), 0) << suffix;
-    EXPECT_EQ(found.st_mode & 07777, 0600U) << suffix;
-  }
-}
-
-TEST_F(JournalTest, IsNeverWrittenThroughALink) {
-  const std::string victim = folder + "/victim";
-  const std::string text = "do not touch";
-  std::ofstream(victim) << text;
-  const auto untouched = [&] {
-    std::ifstream file(victim);
-    return std::string((std::istreambuf_iterator<char>(file)), {}) == text;
-  };
-  std::string who;
-  ASSERT_EQ(::symlink(victim.c_str(), (path + ".lock").c_str()), 0);
-  EXPECT_THROW(Holder::take(path, "drydock cutover", now(), who), JournalError);
-  EXPECT_TRUE(untouched());
-  ::unlink((path + ".lock").c_str());
-  ASSERT_EQ(::link(victim.c_str(), (path + ".lock").c_str()), 0);
-  EXPECT_THROW(Holder::take(path, "drydock cutover", now(), who), JournalError);
-  EXPECT_TRUE(untouched());
-  ::unlink((path + ".lock").c_str());
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    if (*suffix) filled();
-    ::unlink((path + suffix).c_str());
-    ASSERT_EQ(::symlink(victim.c_str(), (path + suffix).c_str()), 0);
-    EXPECT_THROW(Journal::open(path), JournalError) << suffix;
-    EXPECT_THROW(Journal::create(path, now(), "opened", "{}"), JournalError) << suffix;
-    EXPECT_TRUE(untouched()) << suffix;
-    ::unlink((path + suffix).c_str());
-    ::unlink(path.c_str());
-  }
-}
-
-TEST_F(JournalTest, RootBelievesNoJournalOfAStranger) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
-  {
-    const Journal journal = filled();
-  }
-  ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
-  EXPECT_THROW(Journal::open(path), JournalError);
-  EXPECT_THROW(whole_journal(path), JournalError);
-  ASSERT_EQ(::chown(path.c_str(), 0, 0), 0);
-  EXPECT_NO_THROW(whole_journal(path));
-  ASSERT_EQ(::chown(folder.c_str(), 65534, 65534), 0);
-  EXPECT_THROW(whole_journal(path), JournalError);
-  EXPECT_THROW(Journal::create(folder + "/other.journal", now(), "opened", "{}"), JournalError);
 }
 
 TEST_F(JournalTest, AnEntryIsAppendedOnlyAfterTheOneThatWasMeant) {
