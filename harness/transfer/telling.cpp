@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <exception>
 #include <ostream>
@@ -10,18 +12,22 @@
 #include "harness/transfer/actor.hpp"
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/record.hpp"
+#include "harness/transfer/waiving.hpp"
 
 namespace drydock {
 namespace {
 
 std::string gate_words(const Scenario& scenario, const std::string& id) {
   const GateDefinition& gate = *scenario.gate(id);
-  std::string probes;
-  for (const auto& probe : gate.probes) probes += (probes.empty() ? "" : " ") + probe;
-  return fmt::format("{}: {} pass{} in a row, every {}, within {}{}{} [{}]", id, gate.need, gate.need == 1 ? "" : "es",
-                     format_duration(gate.every), format_duration(gate.within),
-                     gate.degraded_counts ? "" : ", degraded is reported", gate.wait_on_fail ? ", waits on fail" : "",
-                     probes);
+  std::string terms = fmt::format("{} pass{} in a row", gate.need, gate.need == 1 ? "" : "es");
+  if (gate.span.count() > 0) terms += " over " + format_duration(gate.span);
+  terms += fmt::format(", every {}, within {}", format_duration(gate.every), format_duration(gate.within));
+  if (!gate.degraded_counts) terms += ", degraded is reported";
+  if (gate.wait_on_fail) terms += ", waits on fail";
+  if (gate.quorum)
+    terms += fmt::format(", {} {}{} of {} must pass", gate.quorum->pass, to_string(gate.quorum->per),
+                         gate.quorum->pass == 1 ? "" : "s", fmt::join(gate.quorum->probes, " "));
+  return fmt::format("{}: {} [{}]", id, terms, fmt::join(gate.probes, " "));
 }
 
 std::string state_words(const StepStanding& state) {
@@ -279,6 +285,11 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
       tell_step(tell, scenario, scenario.transfer[i], standing.steps[i], i == move.step);
       if (!holder) tell_orphans(tell, standing.steps[i]);
     }
+    if (scenario.window_end) tell.say("the window ends at {}", format_time(*scenario.window_end));
+    for (const auto& waiver : waivers_in_force(scenario, log))
+      tell.say("waived until {}{}: {} of {}, by {}: {}", waiver.until,
+               has_expired(waiver, std::chrono::system_clock::now()) ? " (expired)" : "", waiver.check, waiver.probe,
+               printable(names_of(waiver)), printable(waiver.because));
     if (standing.beyond_point_of_no_return) tell.say("the point of no return is passed");
     if (!scenario.transfer.empty())
       tell.say("next: {}", holder ? under_way(scenario, standing, *holder) : move_words(scenario, move));

@@ -96,6 +96,8 @@ TEST_F(Conditions, AWaiverInTheJournalLetsAFailPassAGateAndIsNamed) {
   };
   EXPECT_EQ(go().exit, 1);
   EXPECT_EQ(waive(scenario, options(), waiver()), 0) << said();
+  EXPECT_EQ(plan(scenario, options()).exit, 0);
+  EXPECT_THAT(said(), HasSubstr("waived until 2030-01-01: " + waiver().check + " of p, by Ann, Jim"));
   const TransferResult result = go();
   EXPECT_EQ(result.exit, 0) << said();
   EXPECT_EQ(world.performed, (Names{"a", "b"}));
