@@ -199,7 +199,8 @@ TEST(TransferOnPracticeHosts, LosesPowerAtRandomMomentsAndGoesOn) {
   EXPECT_EQ(figures.resumed, figures.kills);
   EXPECT_EQ(figures.lost, 0);
   EXPECT_EQ(figures.doubled, 0);
-  EXPECT_GT(figures.cut_actions, 0) << "no kill fell into an action";
+  // Where the blows fall is chance: few of them may all miss the actions, which take a small part of a move's time.
+  if (figures.kills >= 50) EXPECT_GT(figures.cut_actions, 0) << "no kill fell into an action";
 }
 
 }  // namespace
