@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "probes/core/described.hpp"
 #include "harness/report/plain_text.hpp"
 #include "harness/report/record_value.hpp"
+#include "probes/core/described.hpp"
 
 namespace drydock {
 

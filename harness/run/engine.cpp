@@ -82,9 +82,7 @@ struct Engine::State {
   void judge_silent_ports_again();
   void let_go_of_executor();
   ResultRecord record(const Task& task, const Judged& judged) const;
-  std::string clean(const std::string& text) const {
-    return TextFilter(options.redactor)(text);
-  }
+  std::string clean(const std::string& text) const { return TextFilter(options.redactor)(text); }
   Turnstile& turnstile(const std::string& ip, const asio::any_io_executor& executor);
 };
 
