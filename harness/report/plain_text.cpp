@@ -3,37 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/locale/utf.hpp>
 
-#include "probes/core/observation.hpp"
+#include "probes/core/safe_text.hpp"
 
 namespace drydock {
 namespace {
 
 constexpr std::size_t kTailLines = 12;
 constexpr std::size_t kTailOctets = 2000;
-
-/// Marks of direction, separators of lines and paragraphs, tags that are not seen, and what Unicode calls no character.
-bool deceives(char32_t code) {
-  return code == 0x061c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-         (code >= 0x2066 && code <= 0x206f) || (code >= 0xe0000 && code <= 0xe007f) ||
-         (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe;
-}
-
-std::string plain(std::string_view octets, bool keep_lines) {
-  const std::string valid = printable(octets, keep_lines);
-  std::string text;
-  text.reserve(valid.size());
-  for (auto at = valid.begin(); at != valid.end();) {
-    const auto first = at;
-    const auto code = static_cast<char32_t>(boost::locale::utf::utf_traits<char>::decode(at, valid.end()));
-    if (deceives(code))
-      text += fmt::format("\\u{{{:04X}}}", static_cast<std::uint32_t>(code));
-    else
-      text.append(first, at);
-  }
-  return text;
-}
 
 bool continues_a_character(char octet) {
   return (static_cast<unsigned char>(octet) & 0xc0) == 0x80;
@@ -42,17 +19,10 @@ bool continues_a_character(char octet) {
 }  // namespace
 
 std::string plain_line(std::string_view text) {
-  return plain(text, false);
+  return printable(text);
 }
 std::string plain_lines(std::string_view text) {
-  return plain(text, true);
-}
-
-std::string clipped(std::string plain, std::size_t limit) {
-  if (plain.size() <= limit) return plain;
-  std::size_t end = limit;
-  while (end > 0 && continues_a_character(plain[end])) --end;
-  return plain.substr(0, end) + fmt::format(" [+{} octets]", plain.size() - end);
+  return printable(text, true);
 }
 
 std::string indented(std::string text, std::size_t by) {

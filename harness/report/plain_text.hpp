@@ -13,8 +13,6 @@ std::string plain_line(std::string_view text);
 /// Line feeds and tabs stay.
 std::string plain_lines(std::string_view text);
 
-/// The plain text, cut between two characters after at most `limit` octets; what was cut is counted.
-std::string clipped(std::string plain, std::size_t limit);
 /// Every line but the first begins with `by` blanks, so that a text of several lines forges none.
 std::string indented(std::string text, std::size_t by);
 /// Up to the first line feed.

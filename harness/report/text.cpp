@@ -11,6 +11,7 @@
 #include "harness/report/outcome.hpp"
 #include "harness/report/plain_text.hpp"
 #include "harness/report/reporters.hpp"
+#include "probes/core/safe_text.hpp"
 
 namespace drydock {
 namespace {
@@ -39,16 +40,16 @@ public:
   }
   /// A text of its own below a result, each line of it indented.
   void message(std::string_view text) {
-    if (!text.empty()) fmt::print(out_, "     {}\n", indented(clipped(plain_lines(text), kLongestMessage), 5));
+    if (!text.empty()) fmt::print(out_, "     {}\n", indented(clip(plain_lines(text), kLongestMessage), 5));
   }
   /// A labelled value below a result; values of several lines are indented under the first.
   void detail(std::string_view label, std::string_view value, std::size_t limit = kLongestValue) {
-    if (!value.empty()) fmt::print(out_, "     {:<9} {}\n", label, indented(clipped(plain_lines(value), limit), 15));
+    if (!value.empty()) fmt::print(out_, "     {:<9} {}\n", label, indented(clip(plain_lines(value), limit), 15));
   }
   /// The text, or only its beginning where it was told whole before.
   std::string once(const std::string& text) {
     if (text.size() <= kWorthSayingOnce || told_.insert(text).second) return text;
-    return "as above: " + clipped(plain_lines(first_line(text)), kWorthSayingOnce / 2);
+    return "as above: " + clip(plain_lines(first_line(text)), kWorthSayingOnce / 2);
   }
   [[nodiscard]] const TextOptions& options() const { return options_; }
 
@@ -233,7 +234,7 @@ struct RecapLine {
 };
 
 std::string with_reason(const std::string& what, std::string_view reason) {
-  return what + (reason.empty() ? "" : ": ") + clipped(plain_line(first_line(reason)), kLongestRecap);
+  return what + (reason.empty() ? "" : ": ") + clip(plain_line(first_line(reason)), kLongestRecap);
 }
 
 /// What is not well, the worst first: steps, fails, what could not be judged.

@@ -39,6 +39,7 @@ public:
         holder_.emplace(std::move(*holder));
       } else {
         errors_.say("another drydock holds this transfer: {}; nothing was done", who);
+        errors_.say("see where it stands: {}", command_line(scenario_, options_, "plan"));
         return exit_code::kHeld;
       }
     }

@@ -157,11 +157,6 @@ TEST(Hostile, AnEditedJsonReportForgesNothing) {
   expect_xml_parsers_take(written("junit", record));
 }
 
-TEST(PlainText, CutsBetweenCharacters) {
-  EXPECT_EQ(clipped("caf\xC3\xA9s", 4), "caf [+3 octets]");
-  EXPECT_EQ(clipped("cafe", 4), "cafe");
-}
-
 TEST(PlainText, TheEndOfAnOutputIsItsLastLines) {
   EXPECT_EQ(end_of_output(""), "");
   EXPECT_EQ(end_of_output("one\ntwo\n"), "one\ntwo");
