@@ -201,7 +201,10 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
     co_return ask_for_approval(step, state);
   if (const std::string late = too_late(index); !late.empty()) {
     tell_.say("no-go: {}", late);
-    tell_.say("nothing was changed. To go back while there is time: {}", next("rollback", "--all"));
+    if (standing().finished_order.empty())
+      tell_.say("nothing was changed. See where it stands: {}", next("plan"));
+    else
+      tell_.say("nothing was changed. To go back while there is time: {}", next("rollback", "--all"));
     co_return exit_code::kNoGo;
   }
   if (dry_run_) co_return say_dry(index, 0);

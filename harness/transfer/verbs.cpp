@@ -102,7 +102,7 @@ public:
   /// Tells why, and, where that names no command, the one that shows where the transfer stands.
   int refuse(const std::string& why) {
     errors_.say("{}", why);
-    if (why.find("drydock ") == std::string::npos)
+    if (why.find(": drydock ") == std::string::npos)
       errors_.say("see where it stands: {}", command_line(scenario_, options_, "plan"));
     return exit_code::kUsage;
   }

@@ -38,6 +38,17 @@ TEST_F(Rollback, ChangesNothingWhereTheLastStepHasNoUndoAndNamesTheCommandThatGo
   EXPECT_EQ(TransferLog::read(options().journal).size(), before);
 }
 
+TEST_F(Rollback, EachRefusalEndsWithACommandToType) {
+  EXPECT_EQ(back().exit, 2);
+  EXPECT_THAT(said(), HasSubstr("there is nothing to undo"));
+  EXPECT_THAT(said(), HasSubstr("drydock plan " + scenario.file));
+  go({"a", false});
+  for (const RollbackOptions& what : {RollbackOptions{"a", false, false}, RollbackOptions{"x", false, false}}) {
+    EXPECT_EQ(back(what).exit, 2);
+    EXPECT_THAT(said(), HasSubstr("drydock plan " + scenario.file));
+  }
+}
+
 TEST_F(Rollback, ADryRunListsWhatWouldBeUndoneInOrderAndChangesNothing) {
   go();
   world.performed.clear();
