@@ -128,9 +128,13 @@ std::string verdict_digest(const std::vector<ResultRecord>& results) {
 
 std::vector<ResultRecord> results_of(const LastLook& look) {
   if (!look.evidence) return {};
-  const json::value detail = json::parse(look.evidence->seen);
-  const auto all = unpack_results(json::serialize(detail.as_object().at("seen")));
-  return results_for(look.gate, detail.as_object().at("gates").as_array(), all);
+  try {
+    const json::value detail = json::parse(look.evidence->seen);
+    const auto all = unpack_results(json::serialize(detail.as_object().at("seen")));
+    return results_for(look.gate, detail.as_object().at("gates").as_array(), all);
+  } catch (const std::exception&) {
+    return {};  // of a later version, as an entry that is not understood: no reason to refuse all the others
+  }
 }
 
 RunRecord record_of(const TransferLog& log) {

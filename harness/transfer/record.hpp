@@ -19,7 +19,8 @@ std::string look_detail(const std::vector<GateProbes>& gates, const std::vector<
 /// A digest of every check's verdict, not of its words: two looks with equal ones say the same.
 std::string verdict_digest(const std::vector<ResultRecord>& results);
 
-/// The results that a gate's last look saw; empty where the journal does not hold them.
+/// The results that a gate's last look saw; empty where the journal does not hold them, or in a form that this drydock
+/// does not understand.
 std::vector<ResultRecord> results_of(const LastLook& look);
 
 /// Pure. What a report says of this transfer.

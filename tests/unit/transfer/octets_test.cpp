@@ -118,5 +118,19 @@ TEST_F(Octets, AnEntryThatIsNotUnderstoodIsShownAndRefusesNothing) {
   expect_every_verb_goes_on();
 }
 
+TEST_F(Octets, ALookThatIsNotUnderstoodStrandsNeitherReportNorTransfer) {
+  EXPECT_EQ(go({"one", false}).exit, 0);
+  {
+    Journal journal = Journal::open(options().journal);
+    for (const char* seen :
+         {"[]", R"({"gates":7,"seen":{}})", R"({"gates":[],"seen":{"transcripts":[],"results":[9]}})"})
+      journal.append(world.wall_now(), "looked",
+                     std::string(R"({"same_as":null,"gates":[{"gate":"g","step":"one","when":"before","look":9,)") +
+                         R"("outcome":"passed","reason":""}],"verdicts":"x","seen":)" + seen + "}");
+  }
+  EXPECT_NO_THROW(record_of_journal(options().journal));
+  expect_every_verb_goes_on();
+}
+
 }  // namespace
 }  // namespace drydock::test
