@@ -209,12 +209,26 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
   if (with_undo == all.end())
     return {{},
             fmt::format("step '{}' has no undo, nor has any step before it: drydock can't put anything back", last.id)};
-  const std::string rest = with_undo + 1 == all.end() ? "--all" : "--to " + scenario.transfer[*(with_undo + 1)].id;
+  std::string rest = with_undo + 1 == all.end() ? "--all" : "--to " + scenario.transfer[*(with_undo + 1)].id;
+  if (standing.beyond_point_of_no_return) rest += " --force";
   return {{},
           fmt::format("step '{}' has no undo; nothing was changed. To go further back, to before step '{}', knowing "
                       "that what '{}' did stays: {}",
                       last.id, scenario.transfer[*with_undo].id, last.id,
                       command_line(scenario, options, "rollback", rest))};
+}
+
+/// What choose() says, unless the point of no return is passed and nobody said --force.
+Target choose_or_refuse(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
+                        const TransferOptions& options) {
+  Target target = choose(scenario, standing, what, options);
+  const std::string how_far = what.all ? "--all " : what.to.empty() ? "" : fmt::format("--to {} ", what.to);
+  if (target.refusal.empty() && standing.beyond_point_of_no_return && !what.force)
+    target.refusal = fmt::format(
+        "the point of no return is passed: what happened since would be lost on the way back. "
+        "Nothing was undone; to go back in spite of it: {}",
+        command_line(scenario, options, "rollback", how_far + "--force"));
+  return target;
 }
 
 bool has_undo(const Scenario& scenario, std::size_t step) {
@@ -256,15 +270,12 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
   std::optional<int> refused = session.open();
   if (!refused) refused = session.ask_for_owner({});
   if (refused) co_return *refused;
-  const Standing now = session.standing();
-  Target target = choose(scenario, now, what, options);
+  Target target = choose_or_refuse(scenario, session.standing(), what, options);
   if (!target.refusal.empty()) co_return session.refuse(target.refusal);
-  if (now.beyond_point_of_no_return && !what.force)
-    co_return session.refuse(
-        fmt::format("the point of no return is passed: what happened since would be lost on the way back. "
-                    "Nothing was undone; to go back in spite of it: {}",
-                    command_line(scenario, options, "rollback", "--force")));
   session.begin();
+  // The log was read before the lock was taken: what another drydock has written in between counts as well.
+  target = choose_or_refuse(scenario, session.standing(), what, options);
+  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
   if (what.dry_run) {
     list_undos(scenario, target, session.tell());
     co_return exit_code::kDone;

@@ -107,6 +107,30 @@ TEST_F(Rollback, BeyondAPointOfNoReturnItDemandsForce) {
   EXPECT_EQ(world.performed, (Names{"un-d", "un-b"}));
 }
 
+TEST_F(Rollback, TheCommandItNamesBeyondAPointOfNoReturnIsTheWholeOne) {
+  scenario.transfer[2].point_of_no_return = true;
+  go({"c", false});
+  EXPECT_EQ(back({"", true, false}).exit, 2);
+  EXPECT_THAT(said(), HasSubstr("rollback " + scenario.file + " --all --force"));
+  EXPECT_EQ(back({"a", false, false}).exit, 2);
+  EXPECT_THAT(said(), HasSubstr("rollback " + scenario.file + " --to a --force"));
+  EXPECT_EQ(back({"", false, true}).exit, 2);
+  EXPECT_THAT(said(), HasSubstr("rollback " + scenario.file + " --to a --force"));
+}
+
+TEST_F(Rollback, WhatAnotherDrydockDidSinceTheJournalWasReadCounts) {
+  scenario.transfer[1].point_of_no_return = true;
+  go({"a", false});
+  TransferOptions read_before = options();
+  read_before.log = std::make_shared<TransferLog>(
+      TransferLog::read_or_begin(read_before.journal, scenario, world.wall_now(), TextFilter(nullptr)));
+  go();
+  world.performed.clear();
+  EXPECT_EQ(run(drydock::rollback(scenario, world, stop, read_before, {})).exit, 2);
+  EXPECT_THAT(said(), HasSubstr("the point of no return is passed"));
+  EXPECT_TRUE(world.performed.empty());
+}
+
 TEST_F(Rollback, AStepThatIsHalfDoneIsUndoneFirst) {
   world.outcome = [](const std::string& what) {
     return what == "b" ? ActionResult{ActionEnd::unknown, "", "", {}, true}
