@@ -53,7 +53,7 @@ bool Carrier::decide(std::size_t step, EventContent what) {
 
 int Carrier::interrupted() {
   note(event::Interrupted{stop_.signal()});
-  tell_.say("interrupted; the journal is intact. Go on with: {}", next("cutover"));
+  tell_.say("interrupted; the journal is intact. Go on with: {}", next(verb_, arguments_));
   return stop_.exit_code();
 }
 
@@ -63,8 +63,9 @@ asio::awaitable<int> Carrier::forward(std::string until) {
     const Standing now = standing();
     const Move move = next_move(scenario_, now);
     const StepStanding* last = until.empty() ? nullptr : now.step(until);
-    const bool settled =
-        move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed && move.kind != Move::Kind::edited;
+    const bool settled = move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed &&
+                         move.kind != Move::Kind::edited && move.kind != Move::Kind::failed_beyond &&
+                         move.kind != Move::Kind::half_done;
     if (last && last->finished && settled) {
       tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));
       co_return exit_code::kDone;

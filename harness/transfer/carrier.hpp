@@ -46,6 +46,11 @@ public:
   boost::asio::awaitable<int> undo(std::size_t step, std::string why, std::string verb);
 
   [[nodiscard]] Standing standing();
+  /// The command that carries on what this one was doing, told where it is interrupted; `cutover` unless said here.
+  void goes_on_with(std::string verb, std::string arguments) {
+    verb_ = std::move(verb);
+    arguments_ = std::move(arguments);
+  }
   /// Notes the interruption; the exit code.
   int interrupted();
 
@@ -100,6 +105,7 @@ private:
   TransferLog& log_;
   Tell& tell_;
   bool dry_run_;
+  std::string verb_ = "cutover", arguments_;
   std::optional<GateDefinition> start_gate_;
   const std::optional<GateDefinition> guard_gate_;
   bool looked_back_ = false;  ///< the gates after the last finished step were looked at by this invocation

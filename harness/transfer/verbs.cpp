@@ -218,16 +218,24 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
                       command_line(scenario, options, "rollback", rest))};
 }
 
+/// How far back, and whether in spite of a point of no return, as it is typed.
+std::string arguments_of(const RollbackOptions& what, bool force) {
+  std::vector<std::string> words;
+  if (what.all) words.emplace_back("--all");
+  if (!what.to.empty()) words.push_back("--to " + what.to);
+  if (force) words.emplace_back("--force");
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
 /// What choose() says, unless the point of no return is passed and nobody said --force.
 Target choose_or_refuse(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
                         const TransferOptions& options) {
   Target target = choose(scenario, standing, what, options);
-  const std::string how_far = what.all ? "--all " : what.to.empty() ? "" : fmt::format("--to {} ", what.to);
   if (target.refusal.empty() && standing.beyond_point_of_no_return && !what.force)
     target.refusal = fmt::format(
         "the point of no return is passed: what happened since would be lost on the way back. "
         "Nothing was undone; to go back in spite of it: {}",
-        command_line(scenario, options, "rollback", how_far + "--force"));
+        command_line(scenario, options, "rollback", arguments_of(what, true)));
   return target;
 }
 
@@ -282,6 +290,7 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
   }
   session.own();
   Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), false);
+  carrier.goes_on_with("rollback", arguments_of(what, what.force));
   const int ended = co_await undo_all(scenario, carrier, session, stop, options, std::move(target));
   co_return ended;
 }

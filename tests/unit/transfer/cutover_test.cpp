@@ -172,6 +172,7 @@ TEST_F(Cutover, AFailedActionBeyondThePointOfNoReturnWaitsForAPerson) {
   };
   EXPECT_EQ(go().exit, 7);
   EXPECT_EQ(world.performed.back(), "logins");
+  EXPECT_EQ(go({"stop-old", false}).exit, 7) << "a step before it is finished, but the transfer doesn't stand there";
   EXPECT_EQ(marked("logins", "done"), 0) << said();
   EXPECT_EQ(go().exit, 0);
 }

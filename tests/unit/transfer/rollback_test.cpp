@@ -131,6 +131,13 @@ TEST_F(Rollback, WhatAnotherDrydockDidSinceTheJournalWasReadCounts) {
   EXPECT_TRUE(world.performed.empty());
 }
 
+TEST_F(Rollback, InterruptedItNamesTheCommandThatGoesOnBackAndNotForward) {
+  go();
+  world.on_action = [this](const std::string&, const ActionContext&) { stop.request(1); };
+  EXPECT_EQ(back({"a", false, true}).exit, 129) << said();
+  EXPECT_THAT(said(), HasSubstr("Go on with: drydock rollback " + scenario.file + " --to a --force"));
+}
+
 TEST_F(Rollback, AStepThatIsHalfDoneIsUndoneFirst) {
   world.outcome = [](const std::string& what) {
     return what == "b" ? ActionResult{ActionEnd::unknown, "", "", {}, true}
