@@ -42,6 +42,7 @@ void start_over(StepStanding& step, bool undone) {
   fresh.id = step.id;
   fresh.undone = undone;
   fresh.phase_entered = entered;
+  fresh.acted = step.acted && !undone;
   fresh.passed_point_of_no_return = step.passed_point_of_no_return && !undone;
   fresh.started = step.started;
   step = std::move(fresh);
@@ -105,7 +106,10 @@ struct Apply {
   }
   void operator()(const event::ApprovalsVoid&) const { step.approvals.clear(); }
   void operator()(const event::ActionIntended& intent) const {
-    if (!intent.undo) begin(step, intent.step_text.value_or(StepText{}), intent.point_of_no_return, time);
+    if (!intent.undo) {
+      begin(step, intent.step_text.value_or(StepText{}), intent.point_of_no_return, time);
+      step.acted = true;
+    }
     Progress& progress = progress_of(step, intent.undo);
     if (progress.open) progress.began = true;
     progress.next = static_cast<std::size_t>(std::max(intent.action, 0));

@@ -29,6 +29,7 @@ struct Progress {
 struct StepStanding {
   std::string id;
   bool begun = false;  ///< an action was intended, or all (none) are behind: gates before and approvals are behind
+  bool acted = false;  ///< an action was intended; not where a mark or the lack of actions has passed the step
   bool actions_done = false;
   bool phase_entered = false;
   bool finished = false;  ///< gates after have passed

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "harness/action/action.hpp"
 #include "harness/journal/journal.hpp"
@@ -129,8 +130,7 @@ asio::awaitable<std::optional<int>> Carrier::move_on(Move move) {
 std::vector<Watched> Carrier::gates_before(std::size_t step) {
   std::vector<Watched> gates;
   const Standing now = standing();
-  const bool untouched = std::none_of(now.steps.begin(), now.steps.end(),
-                                      [](const StepStanding& one) { return one.begun || one.finished; });
+  const bool untouched = std::none_of(now.steps.begin(), now.steps.end(), std::mem_fn(&StepStanding::acted));
   const std::string& next_id = scenario_.transfer[step].id;
   if (untouched) start_gate_ = start_gate(scenario_, now.phase);
   if (untouched && start_gate_) gates.push_back({&*start_gate_, next_id, GateWhen::before, GateWhen::before});

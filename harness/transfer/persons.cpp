@@ -168,14 +168,14 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
     return refuse(exit_code::kHeld, fmt::format("the transfer is under way now, by {}: wait for its end, or interrupt "
                                                 "it; nothing was done",
                                                 *holder));
-  const Progress& progress = subject.undo ? state.undo : state.run;
-  for (const auto& child : progress.children)
-    if (lives({child.pid, child.start, child.boot}))
-      return refuse(
-          exit_code::kHeld,
-          fmt::format("process {} of this action still runs on this machine, so nobody can say yet what became "
-                      "of it; nothing was done. Wait for its end, or end it: kill -TERM -- -{}",
-                      child.pid, child.pid));
+  for (const auto* children : {&state.run.children, &state.undo.children})
+    for (const auto& child : *children)
+      if (lives({child.pid, child.start, child.boot}))
+        return refuse(
+            exit_code::kHeld,
+            fmt::format("process {} of this action still runs on this machine, so nobody can say yet what became "
+                        "of it; nothing was done. Wait for its end, or end it: kill -TERM -- -{}",
+                        child.pid, child.pid));
   if (only_to_be_skipped(state, subject) && word != "skipped")
     return refuse(
         exit_code::kUsage,

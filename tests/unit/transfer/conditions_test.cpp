@@ -57,6 +57,14 @@ TEST_F(Conditions, TheStartIsLookedAtAgainOnlyWhereNothingHasBegun) {
   EXPECT_EQ(go().exit, 1) << "after all was taken back the transfer starts anew";
 }
 
+TEST_F(Conditions, ASkippedFirstStepDoesNotSpareTheStart) {
+  world.premise = [](auto&, int, std::size_t) { return Verdict::fail; };
+  EXPECT_EQ(go().exit, 1);
+  EXPECT_EQ(marked("one", "skipped"), 0) << said();
+  EXPECT_EQ(go().exit, 1) << said();
+  EXPECT_TRUE(world.performed.empty());
+}
+
 TEST_F(Conditions, GuardsHoldBeforeEachAction) {
   scenario.guards.control = "127.0.0.1:53";
   int asked = 0;
