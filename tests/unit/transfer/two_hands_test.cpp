@@ -180,6 +180,25 @@ TEST_F(TwoHands, ARollbackEndsAnOrphanBeforeItUndoes) {
   EXPECT_THAT(said(), HasSubstr("process " + std::to_string(child)));
 }
 
+TEST_F(TwoHands, AFailedUndoIsNotMarkedWhileAProcessOfItMayStillRun) {
+  ASSERT_EQ(go({"one", false}).exit, 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setsid();
+    ::pause();
+    ::_exit(0);
+  }
+  world.on_action = [child](const std::string&, const ActionContext& context) { context.on_child(child); };
+  world.outcome = [](const std::string&) {
+    return ActionResult{ActionEnd::unknown, "the connection was lost", "", {}, true};
+  };
+  EXPECT_EQ(back().exit, 7) << said();
+  for (const char* word : {"done", "again"}) EXPECT_EQ(marked("one", word), 75) << word;
+  EXPECT_THAT(said(), HasSubstr("kill -TERM -- -" + std::to_string(child)));
+  end(child);
+  EXPECT_EQ(marked("one", "done"), 0) << said();
+}
+
 TEST_F(TwoHands, PlanSaysWhatIsUnderWayWhileAnotherDrydockActs) {
   std::string told;
   world.on_action = [&](const std::string& what, const ActionContext&) {
