@@ -185,6 +185,16 @@ void add_names(const Scenario& scenario, const PremiseFacts& facts, std::vector<
     for (const auto& name : facts.names) results.push_back(judge_names(scenario, *old, name));
 }
 
+/// The gate of one premise, which is its only probe.
+GateDefinition gate_of(std::string_view premise) {
+  GateDefinition gate;
+  gate.id = premise;
+  gate.probes = {std::string(premise)};
+  gate.every = kLookEvery;
+  gate.within = kLookWithin;
+  return gate;
+}
+
 }  // namespace
 
 std::optional<GateDefinition> start_gate(const Scenario& scenario, std::size_t phase) {
@@ -195,22 +205,12 @@ std::optional<GateDefinition> start_gate(const Scenario& scenario, std::size_t p
   const auto results = judge_start(scenario, phase, nothing);
   const auto is_skip = [](const ResultRecord& result) { return result.verdict == Verdict::skip; };
   if (std::all_of(results.begin(), results.end(), is_skip)) return std::nullopt;
-  GateDefinition gate;
-  gate.id = kStartPremise;
-  gate.probes = {std::string(kStartPremise)};
-  gate.every = kLookEvery;
-  gate.within = kLookWithin;
-  return gate;
+  return gate_of(kStartPremise);
 }
 
 std::optional<GateDefinition> guard_gate(const Scenario& scenario) {
   if (scenario.guards.clock.empty() && scenario.guards.control.empty()) return std::nullopt;
-  GateDefinition gate;
-  gate.id = kGuardPremise;
-  gate.probes = {std::string(kGuardPremise)};
-  gate.every = kLookEvery;
-  gate.within = kLookWithin;
-  return gate;
+  return gate_of(kGuardPremise);
 }
 
 std::vector<ResultRecord> judge_start(const Scenario& scenario, std::size_t phase, const PremiseFacts& facts) {
