@@ -35,7 +35,9 @@ struct ActionContext {
   std::string from;   ///< address to dial from (the default vantage's); empty: the system chooses
   std::string mark;   ///< [a-z0-9-], unique to this start of the action; names its process on a host
   Deadline deadline;  ///< the action is ended then and its end is unknown
-  std::function<void(int pid)> on_child;  ///< told the process id of a child once it runs; may be empty
+  /// Told the process id of a child before its program begins; where it throws the program never does, and the action
+  /// throws on. May be empty.
+  std::function<void(int pid)> on_child;
   /// Told all that a command says on both streams, as it comes: neither bounded, redacted nor in whole lines. May be
   /// empty; must not throw.
   std::function<void(std::string_view chunk)> on_output = {};

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <random>
 
 #include "harness/action/action.hpp"
@@ -67,14 +66,9 @@ asio::awaitable<std::optional<ActionResult>> Carrier::wait(const WaitAction& act
 
 asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::ActionIntended& intent,
                                                               const ActionDefinition& action) {
-  std::exception_ptr journal_failed;
   const auto note_child = [&](int pid) {
     const ProcessIdentity process = identify(pid);
-    try {
-      note(event::ChildStarted{intent.step, intent.action, intent.undo, process.pid, process.start, process.boot});
-    } catch (...) {
-      journal_failed = std::current_exception();
-    }
+    note(event::ChildStarted{intent.step, intent.action, intent.undo, process.pid, process.start, process.boot});
   };
   std::optional<OutputFile> file;
   if (!options_.output_folder.empty())
@@ -95,7 +89,6 @@ asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::Actio
   if (options_.listener) options_.listener->action_ended();
   if (file) file->finish();
   if (file && !file->trouble().empty()) tell_.note("  {}", file->trouble());
-  if (journal_failed) std::rethrow_exception(journal_failed);
   if (!finished) result.reset();
   co_return result;
 }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@
 #include <mutex>
 
 #include "probes/net/deadline.hpp"
+#include "probes/net/held_process.hpp"
 #include "probes/net/kept_output.hpp"
 #include "probes/net/stream.hpp"
 
@@ -63,39 +63,6 @@ struct Pipe {
   }
 };
 
-/// What posix_spawn is told: standard streams, folder, a session of its own, no signal blocked or ignored.
-class SpawnSettings {
-public:
-  SpawnSettings(const ChildOptions& options, int out, int err) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawnattr_init(&attributes_);
-    posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, out, 1);
-    posix_spawn_file_actions_adddup2(&actions_, err, 2);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-    if (!options.folder.empty()) posix_spawn_file_actions_addchdir_np(&actions_, options.folder.c_str());
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  [[nodiscard]] const posix_spawnattr_t* attributes() const { return &attributes_; }
-
-private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
-
 std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
   std::vector<std::string> merged;
   for (char** entry = environ; *entry; ++entry) {
@@ -104,13 +71,6 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
   }
   for (const auto& [name, value] : added) merged.push_back(name + "=" + value);
   return merged;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (auto& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
 }
 
 std::string why_not_startable(const ChildOptions& options) {
@@ -173,6 +133,12 @@ public:
   [[nodiscard]] bool may_signal_group(int number) const { return ::kill(-pid_, number) == 0 || errno != EPERM; }
   void signal_group(int number) const { (void)may_signal_group(number); }
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Blocks until a child has ended that is about to.
+  void await_end() const {
+    siginfo_t ended{};
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
+    }
+  }
   /// Collects the status where the child has ended. Until then its id, and so its group's, can't be given to others.
   void reap(ChildResult& result) {
     int status = 0;
@@ -255,21 +221,9 @@ asio::awaitable<void> terminate(Child& child, Watched& watched) {
   co_await with_deadline(Clock::now() + kKillPatience, until_ended(watched));
 }
 
-/// The process id, or nothing and the reason in result.start_error.
-std::optional<pid_t> spawn(const ChildOptions& options, int out, int err, ChildResult& result) {
-  result.start_error = why_not_startable(options);
-  if (!result.start_error.empty()) return std::nullopt;
-  const SpawnSettings settings(options, out, err);
-  std::vector<std::string> argv = options.argv;
-  std::vector<std::string> environment = merged_environment(options.environment);
-  pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, argv.front().c_str(), settings.actions(), settings.attributes(),
-                                   pointers(argv).data(), pointers(environment).data());
-  if (error == 0) return pid;
-  result.start_error = error == ENOENT
-                           ? fmt::format("no such program: {}", options.argv.front())
-                           : fmt::format("{} can't be started: {}", options.argv.front(), std::strerror(error));
-  return std::nullopt;
+std::string why_not_started(const std::string& program, int error) {
+  if (error == ENOENT) return fmt::format("no such program: {}", program);
+  return fmt::format("{} can't be started: {}", program, std::strerror(error));
 }
 
 }  // namespace
@@ -282,16 +236,24 @@ void kill_children() noexcept {
 asio::awaitable<ChildResult> run_child(ChildOptions options) {
   abandoned().reap();
   ChildResult result;
+  result.start_error = why_not_startable(options);
+  if (!result.start_error.empty()) co_return result;
   Pipe out;
   Pipe err;
-  const auto pid = spawn(options, out.write, err.write, result);
-  if (!pid) co_return result;
-  Child child(*pid);
-  result.started = true;
-  result.pid = child.pid();
+  HeldProcess process({options.argv, merged_environment(options.environment), options.folder, out.write, err.write});
+  Child child(process.pid());
   Pipe::close_end(out.write);
   Pipe::close_end(err.write);
   if (options.on_start) options.on_start(child.pid());
+  if (const int error = process.release(); error != 0) {
+    result.start_error = why_not_started(options.argv.front(), error);
+    child.await_end();
+    ChildResult of_no_program;
+    child.reap(of_no_program);
+    co_return result;
+  }
+  result.started = true;
+  result.pid = child.pid();
   auto executor = co_await asio::this_coro::executor;
   // glibc 2.36 declares pidfd_open for C only.
   const int end = static_cast<int>(::syscall(SYS_pidfd_open, child.pid(), 0));

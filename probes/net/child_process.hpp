@@ -33,7 +33,8 @@ struct ChildOptions {
   std::string folder;             ///< working directory; empty: ours
   Deadline deadline;
   std::size_t limit = 1024 * 1024;  ///< octets kept of each stream
-  /// Called with the process id once the child runs, before anything is read (the journal notes it).
+  /// Called with the process id while the child is held: its program begins when this returns, and never where this
+  /// throws, or where we die meanwhile. What it throws is thrown on.
   std::function<void(int pid)> on_start;
   /// Called with all that it says on both streams, as it comes and whatever the limit. Must not throw.
   std::function<void(std::string_view chunk)> on_output;
