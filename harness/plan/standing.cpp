@@ -35,16 +35,28 @@ void move_on(Progress& progress) {
   progress.next = next;
 }
 
-/// The step begins anew; what it entered stays entered unless it was undone.
+/// Nothing of it is behind any more; what it left running is not forgotten.
+void start_over(Progress& progress) {
+  Progress fresh;
+  fresh.mark = progress.mark;
+  fresh.children = std::move(progress.children);
+  fresh.left_by = progress.left_by;
+  progress = std::move(fresh);
+}
+
+/// The step begins anew. Unless it was undone, what it did and entered stays in force.
 void start_over(StepStanding& step, bool undone) {
-  const bool entered = step.phase_entered && !undone;
   StepStanding fresh;
   fresh.id = step.id;
-  fresh.undone = undone;
-  fresh.phase_entered = entered;
-  fresh.acted = step.acted && !undone;
-  fresh.passed_point_of_no_return = step.passed_point_of_no_return && !undone;
   fresh.started = step.started;
+  fresh.undone = undone;
+  if (!undone) {
+    fresh.phase_entered = step.phase_entered;
+    fresh.acted = fresh.acted_before = step.acted;
+    fresh.passed_point_of_no_return = step.passed_point_of_no_return;
+    start_over(step.run);
+    fresh.run = std::move(step.run);
+  }
   step = std::move(fresh);
 }
 
@@ -117,6 +129,7 @@ struct Apply {
     progress.failed = false;
     if (!progress.intended) progress.intended = time;
     progress.mark = intent.mark;
+    progress.left_by = progress.next;
   }
   void operator()(const event::ChildStarted& child) const {
     Progress& progress = progress_of(step, child.undo);
@@ -151,10 +164,7 @@ struct Apply {
     step.undoing = true;
     step.undo_failed = false;
     step.undo_reason = undo.why.value;
-    const Progress before = std::move(step.undo);
-    step.undo = {};
-    step.undo.children = before.children;
-    step.undo.mark = before.mark;
+    start_over(step.undo);
   }
   void operator()(const event::UndoFailed&) const { step.undo_failed = true; }
   void operator()(const event::StepUndone&) const {
@@ -199,6 +209,8 @@ StepState StepStanding::state() const {
 }
 
 bool StepStanding::nothing_began() const {
+  if (acted_before) return false;
+  if (!acted) return skipped_actions > 0;
   return run.failed && run.next == 0 && !run.began && !actions_done && skipped_actions == 0;
 }
 
@@ -274,6 +286,22 @@ bool repeatable(const StepDefinition& step, const ActionDefinition& action) {
          std::holds_alternative<WaitAction>(action.what);
 }
 
+AfterFailure after_failure(const Scenario& scenario, const Standing& standing, std::size_t index) {
+  const StepDefinition& step = scenario.transfer[index];
+  if (standing.beyond_point_of_no_return) return AfterFailure::beyond;
+  for (std::size_t later = index + 1; later < standing.steps.size(); ++later)
+    if (standing.steps[later].acted) return AfterFailure::in_order;
+  const StepStanding& state = standing.steps[index];
+  if (!state.acted && state.skipped_actions > 0) return AfterFailure::stays;
+  if (!step.undo.empty()) return AfterFailure::undo;
+  const auto behind = std::min(state.run.next, step.run.size());
+  const bool all_repeatable =
+      std::all_of(step.run.begin(), step.run.begin() + static_cast<std::ptrdiff_t>(behind), [&](const auto& action) {
+        return repeatable(step, action) || std::holds_alternative<ConfirmAction>(action.what);
+      });
+  return all_repeatable ? AfterFailure::undo : AfterFailure::stays;
+}
+
 namespace {
 
 Move move_of(const Scenario& scenario, const Standing& standing, std::size_t index) {
@@ -282,8 +310,11 @@ Move move_of(const Scenario& scenario, const Standing& standing, std::size_t ind
   const std::size_t action = state.run.next;
   if (state.undo_failed) return {Move::Kind::undo_failed, index, state.undo.next};
   if (state.undoing) return {Move::Kind::undo, index, state.undo.next};
-  if (state.run.failed)
-    return {standing.beyond_point_of_no_return ? Move::Kind::failed_beyond : Move::Kind::undo, index, action};
+  if (state.run.failed) {
+    const AfterFailure after = after_failure(scenario, standing, index);
+    if (after == AfterFailure::undo) return {Move::Kind::undo, index, action};
+    return {after == AfterFailure::stays ? Move::Kind::retry : Move::Kind::act_now, index, action};
+  }
   if (!state.begun) return {Move::Kind::begin, index, 0};
   if (state.actions_done || action >= step.run.size()) return {Move::Kind::conclude, index, action};
   if (!state.run.open) return {Move::Kind::act, index, action};

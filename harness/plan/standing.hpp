@@ -23,13 +23,15 @@ struct Progress {
   int unknown_ends = 0;                       ///< how often `next` ended, and nobody knows how
   std::optional<WallTime> intended;           ///< when `next` was first intended, since it last became next
   std::string mark;                           ///< of the last intent
-  std::vector<event::ChildStarted> children;  ///< processes that starts of `next` left, alive or not
+  std::vector<event::ChildStarted> children;  ///< processes that starts of an action left, alive or not
+  std::size_t left_by = 0;                    ///< index of the action that `mark` and `children` are of
 };
 
 struct StepStanding {
   std::string id;
   bool begun = false;  ///< an action was intended, or all (none) are behind: gates before and approvals are behind
   bool acted = false;  ///< an action was intended; not where a mark or the lack of actions has passed the step
+  bool acted_before = false;  ///< an attempt before this one acted, and a person had it done again without an undo
   bool actions_done = false;
   bool phase_entered = false;
   bool finished = false;  ///< gates after have passed
@@ -44,8 +46,10 @@ struct StepStanding {
   StepText text;                           ///< the canonical text as it was done, or as a mark accepted it; where begun
   std::optional<WallTime> started, ended;
   [[nodiscard]] StepState state() const;
-  /// True where it is certain that no action of this attempt began, so that there is nothing to undo.
+  /// True where it is certain that no action began since it was undone last, so that there is nothing to undo.
   [[nodiscard]] bool nothing_began() const;
+  /// True where something of it may be in force: a rollback comes past it.
+  [[nodiscard]] bool in_force() const { return finished || begun || undoing || acted; }
 };
 
 /// True where nothing that decides what comes next has changed between the two: approvals apart.
@@ -85,22 +89,34 @@ Standing stand(const Outline& outline, const std::vector<Event>& events);
 /// What comes next.
 struct Move {
   enum class Kind {
-    complete,       ///< every step is finished
-    edited,         ///< the text of a step that has begun or is finished is not what was done: mark
-    undo,           ///< the step is to be undone, or an undo is to be carried on
-    undo_failed,    ///< a person must act
-    failed_beyond,  ///< an action failed beyond the point of no return: a person must act
-    begin,          ///< gates before, approvals, then the actions
-    act,            ///< action `action` is next
-    repeat,         ///< the end of action `action` is unknown, and it may run again
-    half_done,      ///< the end of action `action` is unknown, and a person must say: mark
-    confirm,        ///< a person does action `action` and says so: mark
-    conclude,       ///< the actions are behind: enter the phase, gates after
+    complete,     ///< every step is finished
+    edited,       ///< the text of a step that has begun or is finished is not what was done: mark
+    undo,         ///< the step is to be undone, or an undo is to be carried on
+    undo_failed,  ///< a person must act
+    retry,        ///< action `action` failed, and what came before it stays done: it runs again
+    act_now,      ///< an action failed, and nothing is undone by itself: a person must act
+    begin,        ///< gates before, approvals, then the actions
+    act,          ///< action `action` is next
+    repeat,       ///< the end of action `action` is unknown, and it may run again
+    half_done,    ///< the end of action `action` is unknown, and a person must say: mark
+    confirm,      ///< a person does action `action` and says so: mark
+    conclude,     ///< the actions are behind: enter the phase, gates after
   };
   Kind kind = Kind::complete;
   std::size_t step = 0;    ///< index into Scenario::transfer
   std::size_t action = 0;  ///< index into its run
 };
+
+/// What becomes of a step that fails: an action of it, or a gate after it.
+enum class AfterFailure {
+  undo,      ///< it is undone
+  stays,     ///< what was done, or skipped, of it is not put back and not to be done unasked: the next cutover goes on
+             ///< where it failed
+  beyond,    ///< the point of no return is passed: a person must act
+  in_order,  ///< it was done again under a later step that has acted: a person must act
+};
+/// Pure, as next_move().
+AfterFailure after_failure(const Scenario& scenario, const Standing& standing, std::size_t step);
 
 /// Pure. `standing` is that of this scenario's outline.
 Move next_move(const Scenario& scenario, const Standing& standing);

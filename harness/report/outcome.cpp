@@ -68,6 +68,9 @@ std::string transfer_words(const RunRecord& record, const Summary& summary) {
       {"rolled-back", "undone as asked"},
       {"planned", "nothing was done"},
   };
+  const auto stands = std::find_if_not(record.steps.begin(), record.steps.end(), is_behind);
+  if (summary.verdict == "undone" && stands != record.steps.end() && !stands->undone)
+    return "a step failed and nothing of it was put back; the next cutover goes on where it failed";
   if (summary.verdict == "planned" && summary.exit != 0) return "nothing was done; a cutover would stop there now";
   if (summary.verdict == "pass") return complete_or_stopped(record);
   if (summary.verdict == "interrupted")

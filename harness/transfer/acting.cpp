@@ -93,7 +93,7 @@ asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::Actio
   co_return result;
 }
 
-asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const ActionDefinition& action,
+asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const std::vector<ActionDefinition>& list,
                                              const Progress& progress) {
   std::vector<int> living;
   for (const auto& child : progress.children) {
@@ -103,7 +103,8 @@ asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const A
     if (!gone) living.push_back(child.pid);
   }
   bool ended = living.empty();
-  if (ended && !progress.mark.empty()) {
+  if (ended && !progress.mark.empty() && progress.left_by < list.size()) {
+    const ActionDefinition& action = list[progress.left_by];
     const ActionContext context{
         scenario_, scenario_.vantages.front().address, progress.mark, world_.now() + action.timeout, {}};
     ended = co_await world_.end_leftovers(action, living, context);
@@ -125,7 +126,7 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
   const bool passed = progress.next != number || (!undo && state.actions_done) || (undo && !state.undoing);
   if (passed) co_return std::nullopt;  // somebody's mark has moved it meanwhile
   if (!progress.children.empty() || !progress.mark.empty()) {
-    const bool ended = co_await end_leftovers(step, action, progress);
+    const bool ended = co_await end_leftovers(step, list_of(step, undo), progress);
     if (!ended) co_return exit_code::kPerson;
   }
   const auto* waiting = std::get_if<WaitAction>(&action.what);
@@ -148,6 +149,7 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
   note(end);
   tell_.say("    {}: {}", end.outcome, fit(end.text.value));
   if (!result) co_return interrupted();
+  if (result->end == ActionEnd::failed && !undo) failed_ = index;
   if (result->end == ActionEnd::unknown) ++unknown_ends_[fmt::format("{}/{}{}", step.id, undo ? "undo" : "", number)];
   co_return std::nullopt;
 }
@@ -155,8 +157,9 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
 asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::string verb) {
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding first = standing().steps[index];
-  if (first.run.open && first.run.next < step.run.size()) {
-    const bool ended = co_await end_leftovers(step, step.run[first.run.next], first.run);
+  const bool end_is_known = first.run.failed;
+  if (!end_is_known && (!first.run.children.empty() || !first.run.mark.empty())) {
+    const bool ended = co_await end_leftovers(step, step.run, first.run);
     if (!ended) co_return exit_code::kPerson;
   }
   if (!first.undoing || first.undo_failed) {

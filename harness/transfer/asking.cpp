@@ -84,14 +84,30 @@ int Carrier::fail_undo(std::size_t index, const std::string& why) {
   return say_undo_failed(index);
 }
 
-int Carrier::say_failed_beyond(std::size_t index) {
+int Carrier::say_act_now(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
-  const StepStanding state = standing().steps[index];
-  tell_.say("step {} failed beyond the point of no return, so nothing is undone by itself: a person must act now",
-            step.id);
-  tell_.say("  it failed at: {}", describe(step.run.at(state.run.next)));
+  const Standing now = standing();
+  const bool beyond = now.beyond_point_of_no_return;
+  tell_.say("step {} failed {}, so nothing is undone by itself: a person must act now", step.id,
+            beyond ? "beyond the point of no return" : "under later steps that stand on it");
+  tell_.say("  it failed at: {}", describe(step.run.at(now.steps[index].run.next)));
   tell_marks(step, "it was done by hand", "it is to run again", "it is not to be done");
   return exit_code::kActNow;
+}
+
+int Carrier::say_stays(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding state = standing().steps[index];
+  if (!state.acted)
+    tell_.say("step {} was skipped, so there is nothing to undo", step.id);
+  else
+    tell_.say("step {} has no undo, and what was done of it is not to be done twice: it stays as it is", step.id);
+  if (state.run.failed)
+    tell_.say("the next cutover runs this again: {}", describe(step.run.at(state.run.next)));
+  else
+    tell_.say("the next cutover looks at the gates after it again");
+  tell_.say("mend what failed, then: {}", next("cutover"));
+  return exit_code::kUndone;
 }
 
 }  // namespace drydock

@@ -65,8 +65,8 @@ asio::awaitable<int> Carrier::forward(std::string until) {
     const Move move = next_move(scenario_, now);
     const StepStanding* last = until.empty() ? nullptr : now.step(until);
     const bool settled = move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed &&
-                         move.kind != Move::Kind::edited && move.kind != Move::Kind::failed_beyond &&
-                         move.kind != Move::Kind::half_done;
+                         move.kind != Move::Kind::edited && move.kind != Move::Kind::act_now &&
+                         move.kind != Move::Kind::retry && move.kind != Move::Kind::half_done;
     if (last && last->finished && settled) {
       tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));
       co_return exit_code::kDone;
@@ -100,8 +100,11 @@ asio::awaitable<std::optional<int>> Carrier::move_on(Move move) {
     case Move::Kind::undo_failed:
       ended = say_undo_failed(move.step);
       break;
-    case Move::Kind::failed_beyond:
-      ended = say_failed_beyond(move.step);
+    case Move::Kind::act_now:
+      ended = say_act_now(move.step);
+      break;
+    case Move::Kind::retry:
+      ended = co_await retry(move.step, move.action);
       break;
     case Move::Kind::begin:
       ended = co_await begin(move.step);
@@ -254,10 +257,19 @@ asio::awaitable<std::optional<int>> Carrier::judged_after(std::size_t index, Wat
     co_return std::nullopt;
   }
   tell_.say("no-go: gate {} after step {}: {}", result.gate, step.id, result.reason);
-  if (standing().beyond_point_of_no_return) {
-    tell_.say("the point of no return is passed, so nothing is undone by itself: a person must act now");
-    tell_.say("when it is mended: {}; to go back in spite of it: {}", next("cutover"), next("rollback", "--force"));
-    co_return exit_code::kActNow;
+  switch (after_failure(scenario_, standing(), index)) {
+    case AfterFailure::beyond:
+      tell_.say("the point of no return is passed, so nothing is undone by itself: a person must act now");
+      tell_.say("when it is mended: {}; to go back in spite of it: {}", next("cutover"), next("rollback", "--force"));
+      co_return exit_code::kActNow;
+    case AfterFailure::in_order:
+      tell_.say("later steps stand on it, so it is not undone by itself: a person must act now");
+      tell_.say("when it is mended: {}; to go back: {}", next("cutover"), next("rollback"));
+      co_return exit_code::kActNow;
+    case AfterFailure::stays:
+      co_return say_stays(index);
+    case AfterFailure::undo:
+      break;
   }
   if (dry_run_) {
     tell_.say("dry run: the cutover would undo step {} now", step.id);
@@ -282,10 +294,19 @@ asio::awaitable<std::optional<int>> Carrier::repeat(std::size_t index, std::size
   co_return ended;
 }
 
+asio::awaitable<std::optional<int>> Carrier::retry(std::size_t index, std::size_t action) {
+  if (failed_ == index) co_return say_stays(index);
+  if (dry_run_) co_return say_dry(index, action);
+  tell_.say("step {} failed before; what came before this of it stays done", scenario_.transfer[index].id);
+  const std::optional<int> ended = co_await act(index, action, false);
+  co_return ended;
+}
+
 std::optional<int> Carrier::say_dry(std::size_t index, std::size_t action) {
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding state = standing().steps[index];
-  if (state.undoing || state.run.failed)
+  const bool fails_back = state.run.failed && after_failure(scenario_, standing(), index) == AfterFailure::undo;
+  if (state.undoing || fails_back)
     tell_.say("dry run: next the cutover would undo step {}", step.id);
   else if (action < step.run.size())
     tell_.say("dry run: next comes step {}: {}", step.id, describe(step.run[action]));

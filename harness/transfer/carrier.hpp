@@ -60,6 +60,7 @@ private:
   boost::asio::awaitable<std::optional<int>> conclude(std::size_t step);
   boost::asio::awaitable<std::optional<int>> judged_after(std::size_t step, WatchResult result);
   boost::asio::awaitable<std::optional<int>> repeat(std::size_t step, std::size_t action);
+  boost::asio::awaitable<std::optional<int>> retry(std::size_t step, std::size_t action);
   /// Runs one action and notes its intent and end; empty where the journal now says what comes next.
   boost::asio::awaitable<std::optional<int>> act(std::size_t step, std::size_t action, bool undo);
   /// What an earlier command has waited is reckoned by the wall clock, what this one waits is not. Nothing where it was
@@ -68,7 +69,8 @@ private:
   /// Empty where the action was cut off by the second signal.
   boost::asio::awaitable<std::optional<ActionResult>> perform(const event::ActionIntended& intent,
                                                               const ActionDefinition& action);
-  boost::asio::awaitable<bool> end_leftovers(const StepDefinition& step, const ActionDefinition& action,
+  /// Ends what earlier starts of an action of this list left running; false where something may still run.
+  boost::asio::awaitable<bool> end_leftovers(const StepDefinition& step, const std::vector<ActionDefinition>& list,
                                              const Progress& progress);
   std::vector<Watched> gates_before(std::size_t step);
   /// Why a point of no return would come too late for the window; empty where it would not.
@@ -83,7 +85,8 @@ private:
   int ask_about_edit(std::size_t step);
   int say_undo_failed(std::size_t step);
   int say_moved(std::size_t step);
-  int say_failed_beyond(std::size_t step);
+  int say_act_now(std::size_t step);
+  int say_stays(std::size_t step);
   int fail_undo(std::size_t step, const std::string& why);
   std::optional<int> say_dry(std::size_t step, std::size_t action);
 
@@ -108,7 +111,8 @@ private:
   std::string verb_ = "cutover", arguments_;
   std::optional<GateDefinition> start_gate_;
   const std::optional<GateDefinition> guard_gate_;
-  bool looked_back_ = false;  ///< the gates after the last finished step were looked at by this invocation
+  bool looked_back_ = false;           ///< the gates after the last finished step were looked at by this invocation
+  std::optional<std::size_t> failed_;  ///< the step of which an action failed in this invocation
   std::map<std::string, int> unknown_ends_;  ///< by step, list and action: how often in this invocation
 };
 

@@ -68,8 +68,10 @@ std::string move_words(const Scenario& scenario, const Move& move) {
       return fmt::format("step {} is to be undone", step.id);
     case Move::Kind::undo_failed:
       return fmt::format("the undo of step {} failed: a person must act", step.id);
-    case Move::Kind::failed_beyond:
-      return fmt::format("step {} failed beyond the point of no return: a person must act", step.id);
+    case Move::Kind::act_now:
+      return fmt::format("step {} failed, and nothing is undone by itself: a person must act", step.id);
+    case Move::Kind::retry:
+      return fmt::format("step {} failed, and goes on with: {}", step.id, describe(step.run.at(move.action)));
     case Move::Kind::half_done:
       return fmt::format("step {} is half-done: mark it", step.id);
     case Move::Kind::repeat:

@@ -176,7 +176,8 @@ struct Target {
   std::string refusal;
 };
 
-/// The steps to undo: what has begun and is not finished, then the finished ones, the last finished first. Without --to
+/// The steps to undo: an undo that is under way, then unfinished steps of which something may be in force, then the
+/// finished ones, the last finished first, then unfinished ones (done again) that finished ones stand on. Without --to
 /// and --all only the first of them, and only if it can be put back.
 Target choose(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
               const TransferOptions& options) {
@@ -186,10 +187,20 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
                                                  [&](const StepDefinition& step) { return step.id == id; }) -
                                     scenario.transfer.begin());
   };
-  for (std::size_t i = standing.steps.size(); i-- > 0;)
-    if (!standing.steps[i].finished && (standing.steps[i].begun || standing.steps[i].undoing)) all.push_back(i);
+  std::vector<std::size_t> under_later;
+  bool finished_later = false;
+  for (std::size_t i = standing.steps.size(); i-- > 0;) {
+    const StepStanding& state = standing.steps[i];
+    finished_later = finished_later || state.finished;
+    if (state.finished || !state.in_force()) continue;
+    if (state.undoing)
+      all.insert(all.begin(), i);
+    else
+      (finished_later ? under_later : all).push_back(i);
+  }
   for (auto id = standing.finished_order.rbegin(); id != standing.finished_order.rend(); ++id)
     all.push_back(index_of(*id));
+  all.insert(all.end(), under_later.begin(), under_later.end());
   if (!what.to.empty() && what.all) return {{}, "--to and --all can't be given together"};
   if (!what.to.empty()) {
     if (!scenario.step(what.to)) return {{}, no_such_step(scenario, what.to)};

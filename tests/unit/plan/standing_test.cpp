@@ -139,6 +139,40 @@ TEST(Plan, AFailedActionIsUndoneAndTheStepBeginsAnewInThePhaseBefore) {
   EXPECT_EQ(story.standing().phase, 0U);
 }
 
+TEST(Plan, WhatHasNoUndoAndMayNotBeDoneTwiceStaysWhereItFailed) {
+  Story story(two_steps());
+  story.scenario.transfer[0].undo.clear();
+  story.intend(0).end(0, "failed");
+  EXPECT_EQ(story.move(), Move::Kind::undo) << "nothing of it was done that could be done twice";
+  story.intend(0).end(0).intend(1).end(1, "failed");
+  EXPECT_EQ(story.move(), Move::Kind::retry);
+  EXPECT_EQ(next_move(story.scenario, story.standing()).action, 1U);
+  story.scenario.transfer[0].repeatable = true;
+  EXPECT_EQ(story.move(), Move::Kind::undo);
+}
+
+TEST(Plan, WhatAnActionLeftRunningIsRememberedAsThatActions) {
+  Story story(two_steps());
+  story.finish_one().start_undo().intend(0, true);
+  story.last<event::ActionIntended>().mark = "m0";
+  story.end(0, "done", true).intend(1, true);
+  story.last<event::ActionIntended>().mark = "m1";
+  story.end(1, "unknown", true).add(event::UndoFailed{"one", {}}).start_undo();
+  EXPECT_EQ(story.standing().steps[0].undo.next, 0U);
+  EXPECT_EQ(story.standing().steps[0].undo.mark, "m1");
+  EXPECT_EQ(story.standing().steps[0].undo.left_by, 1U);
+}
+
+TEST(Plan, AStepToBeDoneAgainStillKnowsWhatItsLastStartLeft) {
+  Story story(two_steps());
+  story.intend(0);
+  story.last<event::ActionIntended>().mark = "m0";
+  story.mark("again", 0).mark("again", -1);
+  EXPECT_EQ(story.move(), Move::Kind::begin);
+  EXPECT_EQ(story.standing().steps[0].run.mark, "m0");
+  EXPECT_FALSE(story.standing().steps[0].nothing_began());
+}
+
 TEST(Plan, WhatNeverStartedLeavesNothingToUndo) {
   Story story(two_steps());
   story.intend(0).end(0, "not-started");
@@ -190,7 +224,7 @@ TEST(Plan, ThePointOfNoReturnIsPassedWithTheIntent) {
   story.last<event::ActionIntended>().point_of_no_return = true;
   EXPECT_TRUE(story.standing().beyond_point_of_no_return);
   story.end(0, "failed");
-  EXPECT_EQ(story.move(), Move::Kind::failed_beyond);
+  EXPECT_EQ(story.move(), Move::Kind::act_now);
 }
 
 TEST(Plan, TheEndOfAnotherActionThanTheOpenOneMovesNothing) {

@@ -148,6 +148,7 @@ TEST(Outcome, TheLastLineSaysInWordsWhatItCameTo) {
   EXPECT_THAT(said("waiting", "cutover", 4), HasSubstr("held (the transfer stands at a gate that holds"));
   EXPECT_THAT(said("half-done", "cutover", 5), HasSubstr("waiting (the transfer waits for a person"));
   EXPECT_THAT(said("undone", "cutover", 6), HasSubstr("undone (a step failed and was undone"));
+  EXPECT_THAT(said("failed", "cutover", 6), HasSubstr("undone (a step failed and nothing of it was put back"));
   EXPECT_THAT(said("failed", "cutover", 7), HasSubstr("failed (a person must act now"));
   EXPECT_THAT(said("running", "cutover", 143), HasSubstr("interrupted (the transfer was interrupted"));
   EXPECT_THAT(said("waiting", "cutover", 2), HasSubstr("error (the command was refused"));

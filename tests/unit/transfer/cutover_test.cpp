@@ -4,33 +4,14 @@
 
 #include "harness/premise/premise.hpp"
 #include "harness/transfer/transfer_log.hpp"
-#include "tests/unit/transfer/fixture.hpp"
+#include "tests/unit/transfer/four_steps.hpp"
 
 namespace drydock::test {
 namespace {
 
 using ::testing::HasSubstr;
 
-class Cutover : public TransferTest {
-protected:
-  void SetUp() override {
-    StepDefinition stop_old = step("stop-old", {action("stop"), action("freeze")}, {action("thaw"), action("start")});
-    stop_old.enters = 1;
-    stop_old.before = {"g"};
-    stop_old.after = {"g"};
-    StepDefinition switch_dns = step("switch-dns", {action("switch")}, {action("switch-back")});
-    switch_dns.enters = 2;
-    switch_dns.before = {"g"};
-    switch_dns.after = {"g"};
-    StepDefinition open = step("open-mail", {action("open")});
-    open.enters = 3;
-    open.after = {"g"};
-    open.point_of_no_return = true;
-    StepDefinition logins = step("logins", {action("logins")}, {action("no-logins")});
-    logins.after = {"g"};
-    scenario.transfer = {stop_old, switch_dns, open, logins};
-  }
-};
+class Cutover : public FourSteps {};
 
 TEST_F(Cutover, GoesThroughEveryStepInOrderAndEntersPhases) {
   const TransferResult result = go();
@@ -96,85 +77,6 @@ TEST_F(Cutover, AWallClockThatJumpsBackDoesNotPlayWithGates) {
   world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
   EXPECT_EQ(go().exit, 4);
   EXPECT_LT(world.looks, 30);
-}
-
-TEST_F(Cutover, ANoGoAfterAnActionUndoesThatStepAndReturnsToThePhaseBefore) {
-  world.verdict = [](auto&, int, std::size_t phase) { return phase == 2 ? Verdict::fail : Verdict::pass; };
-  const TransferResult result = go();
-  EXPECT_EQ(result.exit, 6) << said();
-  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "switch-back"}));
-  EXPECT_EQ(result.record.phase, "freeze");
-  EXPECT_EQ(states(result.record)["switch-dns"], "undone");
-  EXPECT_TRUE(result.record.steps.at(1).undone);
-  world.verdict = nullptr;
-  world.performed.clear();
-  EXPECT_EQ(go().exit, 0);
-  EXPECT_EQ(world.performed, (Names{"switch", "open", "logins"}));
-}
-
-TEST_F(Cutover, AFailedActionUndoesTheStepInTheOrderWritten) {
-  world.outcome = [](const std::string& what) {
-    return what == "freeze" ? ActionResult{ActionEnd::failed, "exit 1", "busy", 1, true}
-                            : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
-  };
-  EXPECT_EQ(go().exit, 6);
-  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "thaw", "start"}));
-}
-
-TEST_F(Cutover, WhatNeverStartedNeedsNoUndo) {
-  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::failed, "refused", "", {}, false}; };
-  EXPECT_EQ(go().exit, 6);
-  EXPECT_EQ(world.performed, (Names{"stop"}));
-}
-
-TEST_F(Cutover, AFailedUndoCallsForAPersonUntilItIsMendedOrMarked) {
-  const auto broken = [](const std::string& what) {
-    const bool fails = what == "freeze" || what == "start";
-    return fails ? ActionResult{ActionEnd::failed, "exit 1", "", 1, true}
-                 : ActionResult{ActionEnd::done, "", "", 0, true};
-  };
-  world.outcome = broken;
-  EXPECT_EQ(go().exit, 7);
-  EXPECT_EQ(states(go().record)["stop-old"], "failed");
-  EXPECT_EQ(go().exit, 7);
-  EXPECT_THAT(said(), HasSubstr("drydock rollback " + scenario.file));
-  world.outcome = nullptr;
-  EXPECT_EQ(back().exit, 0) << said();
-  EXPECT_EQ(go().exit, 0) << said();
-}
-
-TEST_F(Cutover, AFailedUndoCanBeMarkedAsPutBackByHand) {
-  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::failed, "exit 1", "", 1, true}; };
-  EXPECT_EQ(go().exit, 7);
-  world.outcome = nullptr;
-  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
-  world.performed.clear();
-  EXPECT_EQ(go({"stop-old", false}).exit, 0);
-  EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
-}
-
-TEST_F(Cutover, BeyondThePointOfNoReturnNothingIsUndoneByItself) {
-  world.verdict = [](auto&, int, std::size_t phase) { return phase == 3 ? Verdict::fail : Verdict::pass; };
-  EXPECT_EQ(go().exit, 7);
-  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open"}));
-  EXPECT_EQ(go().exit, 7);
-  EXPECT_EQ(world.performed.size(), 4U);
-  EXPECT_EQ(back().exit, 2);
-  world.verdict = nullptr;
-  EXPECT_EQ(go().exit, 0);
-  EXPECT_EQ(world.performed.back(), "logins");
-}
-
-TEST_F(Cutover, AFailedActionBeyondThePointOfNoReturnWaitsForAPerson) {
-  world.outcome = [](const std::string& what) {
-    return what == "logins" ? ActionResult{ActionEnd::failed, "exit 1", "", 1, true}
-                            : ActionResult{ActionEnd::done, "", "", 0, true};
-  };
-  EXPECT_EQ(go().exit, 7);
-  EXPECT_EQ(world.performed.back(), "logins");
-  EXPECT_EQ(go({"stop-old", false}).exit, 7) << "a step before it is finished, but the transfer doesn't stand there";
-  EXPECT_EQ(marked("logins", "done"), 0) << said();
-  EXPECT_EQ(go().exit, 0);
 }
 
 TEST_F(Cutover, AnActionWhoseEndIsUnknownWaitsForAMark) {

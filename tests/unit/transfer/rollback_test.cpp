@@ -170,6 +170,39 @@ TEST_F(Rollback, AnUndoByAPersonWaitsForTheMark) {
   EXPECT_EQ(states(plan(scenario, options()).record)["c"], "done");
 }
 
+TEST_F(Rollback, OfASkippedStepRunsNoUndo) {
+  EXPECT_EQ(marked("a", "skipped"), 0);
+  EXPECT_EQ(go({"a", false}).exit, 0) << said();
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_THAT(said(), HasSubstr("nothing of it began, so there is nothing to undo"));
+}
+
+TEST_F(Rollback, UndoesWhatAPersonWantedDoneAgainAndStillIsInForce) {
+  go({"a", false});
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(marked("a", "again"), 0) << said();
+  world.performed.clear();
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"un-a"}));
+}
+
+TEST_F(Rollback, WhatWasDoneAgainUnderALaterStepIsNotUndoneByItself) {
+  go({"b", false});
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(marked("a", "again"), 0) << said();
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::failed, "exit 1", "", 1, true}; };
+  world.performed.clear();
+  EXPECT_EQ(go().exit, 7) << said();
+  EXPECT_EQ(world.performed, (Names{"a"}));
+  EXPECT_THAT(said(), HasSubstr("step a failed under later steps that stand on it"));
+  world.outcome = nullptr;
+  world.performed.clear();
+  EXPECT_EQ(back({"", true, false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"un-b", "un-a"}));
+}
+
 TEST_F(Rollback, OfNothingIsRefused) {
   EXPECT_EQ(back().exit, 2);
 }
