@@ -100,7 +100,7 @@ private:
   }
   CLI::App& transfer_verb(const std::string& name, const std::string& what, TransferVerb action, bool acts) {
     return scenario_verb(name, what, [this, action, acts] {
-      a_.acts = acts;
+      a_.acts = acts && !a_.transfer.dry_run;
       return action(a_.scenario, a_.transfer, a_.output);
     });
   }
@@ -108,6 +108,11 @@ private:
     sub.add_option("STEP", a_.transfer.step, "The step")->required();
     sub.add_option("--as", a_.transfer.person, "Who you are")->required();
     sub.add_option("--because", a_.transfer.reason, "Why")->required();
+  }
+  void add_take_over(CLI::App& sub) {
+    auto* take_over = sub.add_flag("--take-over", a_.transfer.take_over,
+                                   "Go on although another machine had begun to, and surely does not any more");
+    sub.add_option("--because", a_.transfer.reason, "Why, with --take-over")->needs(take_over);
   }
   void add_transfer_verbs() {
     auto& plan =
@@ -118,9 +123,7 @@ private:
     cutover.add_flag("--dry-run", a_.transfer.dry_run, "Look at the next gate, act on nothing, write nothing");
     cutover.add_option("--output", a_.transfer.output, "A folder that gets all that actions say, a file each");
     cutover.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
-    auto* take_over = cutover.add_flag("--take-over", a_.transfer.take_over,
-                                       "Carry on although another machine had begun to, and surely does not any more");
-    cutover.add_option("--because", a_.transfer.reason, "Why, with --take-over")->needs(take_over);
+    add_take_over(cutover);
     add_reports(cutover);
     add_person(transfer_verb("approve", "Approve a step", approve_step, true));
     auto& mark = transfer_verb("mark", "Say what became of a step that only a person can know", mark_step, true);
@@ -138,6 +141,7 @@ private:
     rollback.add_flag("--dry-run", a_.transfer.dry_run, "List what would be undone, in order; change nothing");
     rollback.add_option("--output", a_.transfer.output, "A folder that gets all that actions say, a file each");
     rollback.add_option("--as", a_.transfer.person, "Who acts; the login name unless said");
+    add_take_over(rollback);
     add_reports(rollback);
     auto& history = transfer_verb("history", "The journal, in words", tell_history, false);
     history.add_flag("--verify", a_.transfer.verify, "Check that nobody changed it");

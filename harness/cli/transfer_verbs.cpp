@@ -143,9 +143,12 @@ int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& a
 
 int rollback_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments,
                       const OutputOptions& output) {
-  const RollbackOptions what{arguments.to, arguments.all, arguments.force, arguments.dry_run};
+  const RollbackOptions what{arguments.to,      arguments.all,       arguments.force,
+                             arguments.dry_run, arguments.take_over, arguments.reason};
+  const std::string person = arguments.person;
   return run_transfer(scenario, output, arguments.output,
-                      [what](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
+                      [what, person](const Scenario& loaded, World& world, StopToken& stop, TransferOptions options) {
+                        options.person = person;
                         return rollback(loaded, world, stop, std::move(options), what);
                       });
 }

@@ -61,7 +61,8 @@ Holder::Holder(Holder&& other) noexcept
 
 Holder::~Holder() {
   if (descriptor_ < 0) return;
-  ::unlink(path_.c_str());
+  // Where somebody has removed it, what stands there now is the lock of another.
+  if (still_named(path_, descriptor_)) ::unlink(path_.c_str());
   ::close(descriptor_);
 }
 

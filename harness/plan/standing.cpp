@@ -214,16 +214,6 @@ bool StepStanding::nothing_began() const {
   return run.failed && run.next == 0 && !run.began && !actions_done && skipped_actions == 0;
 }
 
-bool same_place(const StepStanding& a, const StepStanding& b) {
-  const auto same = [](const Progress& one, const Progress& other) {
-    return one.next == other.next && one.open == other.open && one.failed == other.failed &&
-           one.unknown_ends == other.unknown_ends && one.mark == other.mark;
-  };
-  return a.begun == b.begun && a.actions_done == b.actions_done && a.phase_entered == b.phase_entered &&
-         a.finished == b.finished && a.undoing == b.undoing && a.undo_failed == b.undo_failed && a.text == b.text &&
-         same(a.run, b.run) && same(a.undo, b.undo);
-}
-
 const StepStanding* Standing::step(std::string_view id) const {
   const auto found = std::find_if(steps.begin(), steps.end(), [&](const StepStanding& step) { return step.id == id; });
   return found == steps.end() ? nullptr : &*found;

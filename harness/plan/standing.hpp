@@ -52,9 +52,6 @@ struct StepStanding {
   [[nodiscard]] bool in_force() const { return finished || begun || undoing || acted; }
 };
 
-/// True where nothing that decides what comes next has changed between the two: approvals apart.
-bool same_place(const StepStanding& a, const StepStanding& b);
-
 /// Where a transfer stands.
 struct Standing {
   std::vector<StepStanding> steps;  ///< in the order of the outline

@@ -133,7 +133,7 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
   event::ActionIntended intent{step.id, static_cast<int>(number), undo, {describe(action)}, new_mark(), {}, false};
   if (!undo) intent.step_text = text_of(step);
   intent.point_of_no_return = !undo && step.point_of_no_return;
-  if ((!waiting || !progress.open) && !decide(index, intent)) co_return std::nullopt;
+  if ((!waiting || !progress.open) && !decide(intent)) co_return std::nullopt;
   tell_.say("  {}", place(step, number, undo));
   if (std::holds_alternative<ConfirmAction>(action.what)) co_return ask_for_confirmation(step, action, undo);
 
@@ -163,7 +163,7 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
     if (!ended) co_return exit_code::kPerson;
   }
   if (!first.undoing || first.undo_failed) {
-    const bool begun = decide(index, event::UndoStarted{step.id, std::move(verb), {std::move(why)}});
+    const bool begun = decide(event::UndoStarted{step.id, std::move(verb), {std::move(why)}});
     if (!begun) co_return say_moved(index);
   }
   if (first.nothing_began())
@@ -174,7 +174,7 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
     tell_.say("step {} is being undone", step.id);
   while (!first.nothing_began()) {
     if (stop_.level() > 0) co_return interrupted();
-    const StepStanding state = standing().steps[index];
+    const StepStanding state = look_where_it_stands().steps[index];
     const UndoMove move = next_undo(step, state);
     if (state.undo.failed) co_return fail_undo(index, "an undo action failed");
     if (move.kind == UndoMove::Kind::finished) break;
@@ -188,7 +188,7 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   const char* how = first.nothing_began() ? "nothing of it had begun"
                     : step.undo.empty()   ? "it has no undo"
                                           : "put back";
-  if (!decide(index, event::StepUndone{step.id, {how}})) co_return say_moved(index);
+  if (!decide(event::StepUndone{step.id, {how}})) co_return say_moved(index);
   tell_.say("step {} {}; phase {}", step.id,
             step.undo.empty() && !first.nothing_began() ? "counts as not done" : "is undone",
             scenario_.phases.at(standing().phase));

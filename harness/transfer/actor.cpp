@@ -39,6 +39,11 @@ std::string words_of(const Actor& actor) {
   return actor.person == actor.user ? place : fmt::format("{} ({})", actor.person.value, place);
 }
 
+bool is_this_process(const Actor& actor) {
+  const ProcessIdentity self = identify(::getpid());
+  return actor.pid == self.pid && actor.start == self.start && actor.boot == self.boot;
+}
+
 bool same_machine(const Actor& a, const Actor& b) {
   if (!a.boot.empty() && a.boot == b.boot) return true;
   return !a.machine.empty() && a.machine == b.machine && a.host == b.host;

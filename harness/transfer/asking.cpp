@@ -80,7 +80,7 @@ int Carrier::say_moved(std::size_t index) {
 }
 
 int Carrier::fail_undo(std::size_t index, const std::string& why) {
-  note(event::UndoFailed{scenario_.transfer[index].id, {why}});
+  if (!decide(event::UndoFailed{scenario_.transfer[index].id, {why}})) return say_moved(index);
   return say_undo_failed(index);
 }
 

@@ -45,10 +45,20 @@ Standing Carrier::standing() {
   return stand(outline_of(scenario_), log_.events());
 }
 
-bool Carrier::decide(std::size_t step, EventContent what) {
-  const StepStanding before = standing().steps[step];
-  while (!log_.append_if_last(what, world_.wall_now()))
-    if (!same_place(before, standing().steps[step])) return false;
+Standing Carrier::look_where_it_stands() {
+  log_.refresh();
+  decides_by_ = log_.moves_of_others();
+  return standing();
+}
+
+bool Carrier::decide(EventContent what) {
+  do {
+    if (const event::Began* began = log_.last_began(); began && !dry_run_ && !is_this_process(began->actor))
+      throw JournalError(
+          fmt::format("{} has begun as well, although this drydock holds the transfer: somebody has removed its lock",
+                      words_of(began->actor)));
+    if (log_.moves_of_others() != decides_by_) return false;
+  } while (!log_.append_if_last(what, world_.wall_now()));
   return true;
 }
 
@@ -60,8 +70,7 @@ int Carrier::interrupted() {
 
 asio::awaitable<int> Carrier::forward(std::string until) {
   while (true) {
-    log_.refresh();
-    const Standing now = standing();
+    const Standing now = look_where_it_stands();
     const Move move = next_move(scenario_, now);
     const StepStanding* last = until.empty() ? nullptr : now.step(until);
     const bool settled = move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed &&
@@ -216,19 +225,18 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
     const std::optional<int> ended = co_await act(index, 0, false);
     co_return ended;
   }
-  (void)decide(index, event::ActionsDone{step.id, text_of(step), step.point_of_no_return});
+  (void)decide(event::ActionsDone{step.id, text_of(step), step.point_of_no_return});
   co_return std::nullopt;
 }
 
 asio::awaitable<std::optional<int>> Carrier::conclude(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding state = standing().steps[index];
-  if (!dry_run_ && !state.actions_done &&
-      !decide(index, event::ActionsDone{step.id, text_of(step), step.point_of_no_return}))
+  if (!dry_run_ && !state.actions_done && !decide(event::ActionsDone{step.id, text_of(step), step.point_of_no_return}))
     co_return std::nullopt;
   if (step.enters && !state.phase_entered) {
     const std::string& phase = scenario_.phases.at(*step.enters);
-    if (!decide(index, event::PhaseEntered{step.id, phase})) co_return std::nullopt;
+    if (!decide(event::PhaseEntered{step.id, phase})) co_return std::nullopt;
     if (!dry_run_) tell_.say("  phase {} entered", phase);
   }
   std::vector<Watched> gates;
@@ -251,7 +259,7 @@ asio::awaitable<std::optional<int>> Carrier::judged_after(std::size_t index, Wat
     co_return exit_code::kHold;
   }
   if (result.result == GateResult::go) {
-    if (!decide(index, event::StepDone{step.id, text_of(step)})) co_return std::nullopt;
+    if (!decide(event::StepDone{step.id, text_of(step)})) co_return std::nullopt;
     tell_.say("  step {} is finished", step.id);
     if (dry_run_) co_return exit_code::kDone;
     co_return std::nullopt;

@@ -45,7 +45,10 @@ public:
   /// Undoes one step. kUndone where it is put back.
   boost::asio::awaitable<int> undo(std::size_t step, std::string why, std::string verb);
 
+  /// Where it stands by what this carrier knows.
   [[nodiscard]] Standing standing();
+  /// Takes in what others have appended. What is decided from here on is decided by this standing.
+  [[nodiscard]] Standing look_where_it_stands();
   /// The command that carries on what this one was doing, told where it is interrupted; `cutover` unless said here.
   void goes_on_with(std::string verb, std::string arguments) {
     verb_ = std::move(verb);
@@ -90,8 +93,9 @@ private:
   int fail_undo(std::size_t step, const std::string& why);
   std::optional<int> say_dry(std::size_t step, std::size_t action);
 
-  /// Appends what follows from where the step stands, unless somebody else has moved it meanwhile: then false.
-  [[nodiscard]] bool decide(std::size_t step, EventContent what);
+  /// Appends what was decided, unless somebody else has moved a step since look_where_it_stands(): then false. Throws
+  /// JournalError where another drydock has begun.
+  [[nodiscard]] bool decide(EventContent what);
   void note(EventContent what) { log_.append(std::move(what), world_.wall_now()); }
   /// What an action or a person said, fit for a terminal.
   [[nodiscard]] std::string fit(const std::string& text) const { return TextFilter(options_.redactor)(text); }
@@ -111,6 +115,7 @@ private:
   std::string verb_ = "cutover", arguments_;
   std::optional<GateDefinition> start_gate_;
   const std::optional<GateDefinition> guard_gate_;
+  std::int64_t decides_by_ = 0;        ///< TransferLog::moves_of_others() at the last look where it stands
   bool looked_back_ = false;           ///< the gates after the last finished step were looked at by this invocation
   std::optional<std::size_t> failed_;  ///< the step of which an action failed in this invocation
   std::map<std::string, int> unknown_ends_;  ///< by step, list and action: how often in this invocation

@@ -19,6 +19,7 @@ public:
         if (const GateDefinition* gate = scenario_.gate(id))
           for (const auto& name : gate->probes) probe(name, step.id);
   }
+  void undo(const StepDefinition& step) { actions(step.undo, step.id); }
   [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
 
 private:
@@ -56,6 +57,12 @@ std::vector<std::string> missing_secrets(const Scenario& scenario, const Standin
   Collector collector(scenario);
   for (std::size_t i = 0; i < scenario.transfer.size(); ++i)
     if (!standing.steps[i].finished || standing.steps[i].undoing) collector.step(scenario.transfer[i]);
+  return collector.missing();
+}
+
+std::vector<std::string> missing_for_undo(const Scenario& scenario, const std::vector<std::size_t>& steps) {
+  Collector collector(scenario);
+  for (const std::size_t index : steps) collector.undo(scenario.transfer[index]);
   return collector.missing();
 }
 

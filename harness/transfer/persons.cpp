@@ -1,14 +1,12 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <exception>
 
 #include "harness/action/action.hpp"
 #include "harness/action/child.hpp"
-#include "harness/journal/holder.hpp"
 #include "harness/transfer/actor.hpp"
 #include "harness/transfer/approval.hpp"
 #include "harness/transfer/carrier.hpp"
+#include "harness/transfer/owner.hpp"
 #include "harness/transfer/record.hpp"
 
 namespace drydock {
@@ -156,18 +154,21 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
   if (!subject.problem.empty())
     return refuse(exit_code::kUsage, fmt::format("step '{}' {}: there is nothing to mark. See where it stands: {}",
                                                  step.id, subject.problem, plan));
-  auto holder = Holder::who_holds(options.journal);
-  if (const event::Began* owner = log.owner(); !holder && owner && owner->actor.pid != ::getpid() &&
-                                               lives({owner->actor.pid, owner->actor.start, owner->actor.boot}))
-    holder = words_of(owner->actor);  // somebody has removed its lock
+  const auto owner = owner_of(options.journal, log);
   const bool confirm = subject.action >= 0 && asks_a_person(step, subject);
-  if (holder && subject.action >= 0 && !confirm)
-    return refuse(exit_code::kHeld, fmt::format("step '{}' is under way now, by {}: wait for its end; nothing was done",
-                                                step.id, *holder));
-  if (holder && subject.action < 0 && !state.begun)
+  if (owner && !owner->here)
+    return refuse(exit_code::kHeld,
+                  fmt::format("{}; nothing was done. See whether it still runs there; where it surely does not: {}",
+                              elsewhere_words(*owner),
+                              command_line(scenario, options, "cutover", "--take-over --as NAME --because TEXT")));
+  if (owner && subject.action >= 0 && !confirm)
+    return refuse(exit_code::kHeld, fmt::format("step '{}' is under way now, by {}: wait for its end; nothing was "
+                                                "done. See where it stands: {}",
+                                                step.id, owner->who, plan));
+  if (owner && subject.action < 0 && !state.undo_failed)
     return refuse(exit_code::kHeld, fmt::format("the transfer is under way now, by {}: wait for its end, or interrupt "
-                                                "it; nothing was done",
-                                                *holder));
+                                                "it; nothing was done. See where it stands: {}",
+                                                owner->who, plan));
   for (const auto* children : {&state.run.children, &state.undo.children})
     for (const auto& child : *children)
       if (lives({child.pid, child.start, child.boot}))

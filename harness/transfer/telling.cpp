@@ -8,9 +8,9 @@
 #include "harness/action/action.hpp"
 #include "harness/action/child.hpp"
 #include "harness/gate/gate.hpp"
-#include "harness/journal/holder.hpp"
 #include "harness/transfer/actor.hpp"
 #include "harness/transfer/carrier.hpp"
+#include "harness/transfer/owner.hpp"
 #include "harness/transfer/record.hpp"
 #include "harness/transfer/waiving.hpp"
 
@@ -232,15 +232,11 @@ private:
 };
 
 /// What is under way or left running, before the steps.
-void tell_owner(Tell& tell, const TransferLog& log, const std::optional<std::string>& holder) {
+void tell_owner(Tell& tell, const TransferLog& log, const std::optional<Owner>& owner) {
   if (!log.exists()) tell.say("the transfer has not begun: there is no journal yet");
-  if (holder) {
-    tell.say("it is under way now, by {}", *holder);
-    return;
-  }
-  if (const event::Began* owner = log.owner(); owner && !same_machine(owner->actor, this_actor()))
-    tell.say("by the journal it is under way on another machine, by {}, drydock {}", printable(words_of(owner->actor)),
-             owner->verb);
+  if (owner && !owner->here) tell.say("{}", elsewhere_words(*owner));
+  if (owner && owner->here)
+    tell.say("it is under way now, by {}{}", owner->who, owner->has_lock ? "" : ", whose lock was removed");
 }
 
 /// Processes of an action that outlived their drydock.
@@ -279,13 +275,13 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
     if (!changes.empty()) return result;
     const Standing standing = stand(outline_of(scenario), log.events());
     const Move move = next_move(scenario, standing);
-    const auto holder = Holder::who_holds(options.journal);
+    const auto owner = owner_of(options.journal, log);
     tell_heading(tell, scenario, options, standing.phase);
-    tell_owner(tell, log, holder);
+    tell_owner(tell, log, owner);
     if (scenario.transfer.empty()) tell.say("this scenario has no transfer");
     for (std::size_t i = 0; i < scenario.transfer.size(); ++i) {
       tell_step(tell, scenario, scenario.transfer[i], standing.steps[i], i == move.step);
-      if (!holder) tell_orphans(tell, standing.steps[i]);
+      if (!owner || !owner->here) tell_orphans(tell, standing.steps[i]);
     }
     if (scenario.window_end) tell.say("the window ends at {}", format_time(*scenario.window_end));
     for (const auto& waiver : waivers_in_force(scenario, log))
@@ -294,7 +290,7 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
                printable(names_of(waiver)), printable(waiver.because));
     if (standing.beyond_point_of_no_return) tell.say("the point of no return is passed");
     if (!scenario.transfer.empty())
-      tell.say("next: {}", holder ? under_way(scenario, standing, *holder) : move_words(scenario, move));
+      tell.say("next: {}", owner ? under_way(scenario, standing, owner->who) : move_words(scenario, move));
     result.record = record_of(log);
     if (log.exists()) result.record.journal = options.journal;
     result.record.ending = ending_of("plan", result.exit);

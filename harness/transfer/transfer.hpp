@@ -79,7 +79,9 @@ struct RollbackOptions {
   std::string to;  ///< the step that stays; empty: not said
   bool all = false;
   bool force = false;
-  bool dry_run = false;  ///< lists what would be undone, in order
+  bool dry_run = false;    ///< lists what would be undone, in order
+  bool take_over = false;  ///< as in CutoverOptions
+  std::string because{};
 };
 boost::asio::awaitable<TransferResult> rollback(const Scenario& scenario, World& world, StopToken& stop,
                                                 TransferOptions options, RollbackOptions what);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "harness/transfer/transfer.hpp"
@@ -64,6 +65,13 @@ std::string gates_of(const event::Looked& look) {
   std::string all;
   for (const auto& gate : look.gates) all += gate_key(gate.step, gate.when, gate.gate) + '\0';
   return all;
+}
+
+/// What a person says beside the steps, and what was seen, moves none.
+bool may_move(std::string_view kind) {
+  constexpr std::array kAside{event::Approved::kKind, event::ApprovalsVoid::kKind, event::Waived::kKind,
+                              event::Looked::kKind, event::GateDecided::kKind};
+  return std::find(kAside.begin(), kAside.end(), kind) == kAside.end();
 }
 
 [[noreturn]] void broken(const std::string& path, const std::string& problem) {
@@ -208,7 +216,7 @@ bool TransferLog::write(EventContent what, WallTime when, bool only_if_last) {
   const auto entry =
       journal_->append(when, kind, to_payload(what), only_if_last ? std::optional(tail_.seq) : std::nullopt);
   if (entry && at_boundary) at_boundary("after " + kind);
-  refresh();
+  take_in(entry ? entry->seq : 0);
   return entry.has_value();
 }
 
@@ -238,8 +246,16 @@ void TransferLog::append_look(event::Looked look, bool whole, const std::functio
 }
 
 void TransferLog::refresh() {
+  take_in(0);
+}
+
+/// `own`: the number of the entry that this log itself has appended; 0: none.
+void TransferLog::take_in(std::int64_t own) {
   if (!journal_) return;
-  for (auto& entry : journal_->since(tail_.seq)) take(std::move(entry));
+  for (auto& entry : journal_->since(tail_.seq)) {
+    if (entry.seq != own && may_move(entry.kind)) ++moves_of_others_;
+    take(std::move(entry));
+  }
   take_pending();
 }
 
@@ -260,6 +276,12 @@ const event::Began* TransferLog::owner() const {
     if (event->get<event::Stopped>() || event->get<event::TakenOver>()) return nullptr;
     if (const auto* began = event->get<event::Began>()) return began;
   }
+  return nullptr;
+}
+
+const event::Began* TransferLog::last_began() const {
+  for (auto event = events_.rbegin(); event != events_.rend(); ++event)
+    if (const auto* began = event->get<event::Began>()) return began;
   return nullptr;
 }
 

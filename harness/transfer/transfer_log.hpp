@@ -75,6 +75,11 @@ public:
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> vars() const;
   /// Who has begun and not ended, by the journal; null where nobody has.
   [[nodiscard]] const event::Began* owner() const;
+  /// Who has begun last, ended or not.
+  [[nodiscard]] const event::Began* last_began() const;
+  /// How many entries others have appended since this log was opened that may move a step. What was decided by an
+  /// earlier number must be decided again.
+  [[nodiscard]] std::int64_t moves_of_others() const { return moves_of_others_; }
   [[nodiscard]] bool exists() const { return exists_; }
   [[nodiscard]] bool is_writing() const { return journal_.has_value(); }
   [[nodiscard]] std::optional<WallTime> last_time() const { return last_time_; }
@@ -90,6 +95,7 @@ private:
   void take_look(const Event& event, const event::Looked& look);
   void take_pending();
   void forget();
+  void take_in(std::int64_t own);
   bool write(EventContent what, WallTime when, bool only_if_last);
   [[nodiscard]] std::shared_ptr<const LookEvidence> same_verdicts(const event::Looked& look) const;
 
@@ -97,6 +103,7 @@ private:
   std::optional<Journal> journal_;
   JournalTail tail_;
   bool exists_ = false;
+  std::int64_t moves_of_others_ = 0;
   std::optional<WallTime> last_time_;
   event::Opened opened_;
   std::vector<Event> events_;

@@ -8,12 +8,19 @@
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/missing_secrets.hpp"
 #include "harness/transfer/output_file.hpp"
+#include "harness/transfer/owner.hpp"
 #include "harness/transfer/record.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
 
 namespace {
+
+/// That the owner on another machine is gone, as a person says.
+struct TakeOver {
+  bool wanted = false;
+  std::string because;
+};
 
 /// What cutover and rollback have in common: the lock, the log, the checks before anything is done, and what is
 /// noted at the end.
@@ -38,9 +45,7 @@ public:
       if (holder) {
         holder_.emplace(std::move(*holder));
       } else {
-        errors_.say("another drydock holds this transfer: {}; nothing was done", who);
-        errors_.say("see where it stands: {}", command_line(scenario_, options_, "plan"));
-        return exit_code::kHeld;
+        return held(fmt::format("another drydock holds this transfer: {}", who));
       }
     }
     const TextFilter filter(options_.redactor);
@@ -55,28 +60,28 @@ public:
     return std::nullopt;
   }
 
-  /// Where the journal says that another machine carries this transfer on, nothing is assumed about it: 75, until a
-  /// person says that it does not.
-  std::optional<int> ask_for_owner(const CutoverOptions& what) {
-    const event::Began* owner = log_->owner();
-    if (!owner || read_only_) return std::nullopt;
-    const Actor self = this_actor(options_.person);
-    const ProcessIdentity process{owner->actor.pid, owner->actor.start, owner->actor.boot};
-    const bool is_self = owner->actor.pid == self.pid && owner->actor.start == self.start;
-    if (same_machine(owner->actor, self) && (is_self || !lives(process))) return std::nullopt;
-    if (what.take_over) {
-      if (lives(process))
-        return held(fmt::format("{} still runs; it can't be taken over while it does", words_of(owner->actor)));
-      if (what.because.empty() || options_.person.empty())
+  /// Nobody else may carry the transfer on: 75. Where the journal names another machine, nothing is assumed about it
+  /// until a person says that it does not; a dry run takes nothing from it.
+  std::optional<int> ask_for_owner(const TakeOver& take_over) {
+    const auto owner = read_only_ ? owner_of(options_.journal, *log_) : owner_by_journal(*log_);
+    if (!owner || (read_only_ && !owner->here)) return std::nullopt;
+    if (owner->here && owner->has_lock)
+      return held(fmt::format("the transfer is under way now, by {}, so what comes next is not known yet", owner->who));
+    if (owner->here)
+      return held(
+          fmt::format("{} still carries this transfer on, although its lock was removed: wait for its end, or "
+                      "interrupt it",
+                      owner->who));
+    if (take_over.wanted) {
+      if (take_over.because.empty() || options_.person.empty())
         return refuse("--take-over wants --as NAME and --because TEXT, for those who read the journal later");
-      take_over_ = event::TakenOver{self, {what.because}, {words_of(owner->actor)}};
+      take_over_ = event::TakenOver{this_actor(options_.person), {take_over.because}, {owner->who}};
       return std::nullopt;
     }
-    return held(fmt::format(
-        "by the journal this transfer is carried on by {}, drydock {}, and nothing says that it has ended. See whether "
-        "it still runs there; where it surely does not: {}",
-        words_of(owner->actor), owner->verb,
-        command_line(scenario_, options_, "cutover", "--take-over --as NAME --because TEXT")));
+    errors_.say("{}; nothing was done. See whether it still runs there; where it surely does not: {}",
+                elsewhere_words(*owner),
+                command_line(scenario_, options_, verb_, "--take-over --as NAME --because TEXT"));
+    return exit_code::kHeld;
   }
 
   /// From here on the verb may write. The journal is made here where there was none.
@@ -90,12 +95,16 @@ public:
     tell_heading(tell_, scenario_, options_, standing().phase);
   }
 
-  /// Notes who has the right to carry on, before the first thing is done with it.
-  void own() {
-    if (!read_only_)
-      log_->append(event::Began{verb_, std::string("drydock ") + DRYDOCK_VERSION, this_actor(options_.person)},
-                   world_.wall_now());
-    owns_ = !read_only_;
+  /// Notes who has the right to carry on, before the first thing is done with it; the exit code where somebody else
+  /// has taken it meanwhile.
+  std::optional<int> own(const TakeOver& take_over) {
+    if (read_only_) return std::nullopt;
+    const event::Began began{verb_, std::string("drydock ") + DRYDOCK_VERSION, this_actor(options_.person)};
+    do {
+      if (const auto refused = ask_for_owner(take_over)) return refused;
+    } while (!log_->append_if_last(began, world_.wall_now()));
+    owns_ = true;
+    return std::nullopt;
   }
 
   void complain(const std::string& why) { errors_.say("{}", why); }
@@ -108,7 +117,7 @@ public:
   }
   int held(const std::string& why) {
     errors_.say("{}", why);
-    errors_.say("nothing was done");
+    errors_.say("nothing was done; see where it stands: {}", command_line(scenario_, options_, "plan"));
     return exit_code::kHeld;
   }
 
@@ -160,15 +169,20 @@ private:
   bool owns_ = false;
 };
 
+/// Refuses where something that is needed on the way can't be had.
+std::optional<int> refuse_missing(const std::vector<std::string>& secrets, const TransferOptions& options,
+                                  Session& session) {
+  if (const std::string why = options.output_folder.empty() ? "" : why_no_output(options.output_folder); !why.empty())
+    return session.refuse("--output: " + why);
+  for (const auto& line : secrets) session.complain(line);
+  if (!secrets.empty()) return session.refuse("nothing was sent");
+  return std::nullopt;
+}
+
 std::optional<int> check_cutover(const Scenario& scenario, const CutoverOptions& what, const TransferOptions& options,
                                  Session& session) {
   if (!what.until.empty() && !scenario.step(what.until)) return session.refuse(no_such_step(scenario, what.until));
-  if (const std::string why = options.output_folder.empty() ? "" : why_no_output(options.output_folder); !why.empty())
-    return session.refuse("--output: " + why);
-  const auto missing = missing_secrets(scenario, session.standing());
-  for (const auto& line : missing) session.complain(line);
-  if (!missing.empty()) return session.refuse("nothing was sent");
-  return std::nullopt;
+  return refuse_missing(missing_secrets(scenario, session.standing()), options, session);
 }
 
 struct Target {
@@ -259,6 +273,11 @@ asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Sessio
   std::vector<std::string> passed, undone;
   for (const std::size_t index : target.steps) {
     if (stop.level() > 0) co_return carrier.interrupted();
+    if (!carrier.look_where_it_stands().steps[index].in_force()) {
+      session.tell().say("step {} is not in force any more: a person has marked it meanwhile",
+                         scenario.transfer[index].id);
+      continue;
+    }
     const int ended = co_await carrier.undo(index, "rollback", "rollback");
     if (ended != exit_code::kUndone) co_return ended;
     (has_undo(scenario, index) ? undone : passed).push_back(scenario.transfer[index].id);
@@ -286,20 +305,24 @@ void list_undos(const Scenario& scenario, const Target& target, Tell& tell) {
 
 asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options,
                                RollbackOptions what, Session& session) {
+  const TakeOver take_over{what.take_over, what.because};
   std::optional<int> refused = session.open();
-  if (!refused) refused = session.ask_for_owner({});
+  if (!refused) refused = session.ask_for_owner(take_over);
   if (refused) co_return *refused;
   Target target = choose_or_refuse(scenario, session.standing(), what, options);
   if (!target.refusal.empty()) co_return session.refuse(target.refusal);
+  refused = refuse_missing(missing_for_undo(scenario, target.steps), options, session);
+  if (refused) co_return *refused;
   session.begin();
-  // The log was read before the lock was taken: what another drydock has written in between counts as well.
-  target = choose_or_refuse(scenario, session.standing(), what, options);
-  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
   if (what.dry_run) {
     list_undos(scenario, target, session.tell());
     co_return exit_code::kDone;
   }
-  session.own();
+  refused = session.own(take_over);
+  if (refused) co_return *refused;
+  // The log was read before the lock was taken: what another drydock has written in between counts as well.
+  target = choose_or_refuse(scenario, session.standing(), what, options);
+  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
   Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), false);
   carrier.goes_on_with("rollback", arguments_of(what, what.force));
   const int ended = co_await undo_all(scenario, carrier, session, stop, options, std::move(target));
@@ -308,12 +331,14 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
 
 asio::awaitable<int> carry_on(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options,
                               CutoverOptions what, Session& session) {
+  const TakeOver take_over{what.take_over, what.because};
   std::optional<int> refused = session.open();
   if (!refused) refused = check_cutover(scenario, what, options, session);
-  if (!refused) refused = session.ask_for_owner(what);
+  if (!refused) refused = session.ask_for_owner(take_over);
   if (refused) co_return *refused;
   session.begin();
-  session.own();
+  refused = session.own(take_over);
+  if (refused) co_return *refused;
   Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), what.dry_run);
   const int ended = co_await carrier.forward(what.until);
   co_return ended;

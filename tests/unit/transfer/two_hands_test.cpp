@@ -9,49 +9,12 @@
 #include "harness/transfer/actor.hpp"
 #include "harness/transfer/transfer_log.hpp"
 #include "tests/support/whole_journal.hpp"
-#include "tests/unit/transfer/fixture.hpp"
+#include "tests/unit/transfer/two_hands.hpp"
 
 namespace drydock::test {
 namespace {
 
 using ::testing::HasSubstr;
-
-class TwoHands : public TransferTest {
-protected:
-  void SetUp() override {
-    StepDefinition one = step("one", {action("a"), action("b")}, {action("un-a")});
-    one.enters = 1;
-    one.before = one.after = {"g"};
-    StepDefinition two = step("two", {action("c")}, {action("un-c")});
-    two.after = {"g"};
-    scenario.transfer = {one, two};
-  }
-  /// An action that leaves a process behind, as where drydock was killed.
-  pid_t leaves_a_process() {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::setsid();
-      ::pause();
-      ::_exit(0);
-    }
-    world.on_action = [child](const std::string& what, const ActionContext& context) {
-      if (what == "a") context.on_child(child);
-    };
-    world.outcome = [](const std::string& what) {
-      return what == "a" ? ActionResult{ActionEnd::unknown, "the connection was lost", "", {}, true}
-                         : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
-    };
-    EXPECT_EQ(go().exit, 5) << said();
-    world.on_action = nullptr;
-    world.outcome = nullptr;
-    return child;
-  }
-  static void end(pid_t child) {
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-  }
-  TransferLog log() { return TransferLog::read(options().journal); }
-};
 
 /// At each boundary of a cutover somebody marks each step in each way: while the lock keeps him away, and where
 /// somebody has removed the lock.
@@ -213,34 +176,6 @@ TEST_F(TwoHands, PlanSaysWhatIsUnderWayWhileAnotherDrydockActs) {
   EXPECT_EQ(go().exit, 0);
   EXPECT_THAT(told, HasSubstr("next: step one: here: echo b is under way, by pid " + std::to_string(::getpid())));
   EXPECT_THAT(told, ::testing::Not(HasSubstr("mark it")));
-}
-
-TEST_F(TwoHands, ATransferThatAnotherMachineCarriesOnIsLeftAloneUntilAPersonTakesItOver) {
-  EXPECT_EQ(go({"one", false}).exit, 0);
-  {
-    TransferLog other = log();
-    other.open_for_writing(options().journal, scenario, world.wall_now());
-    Actor elsewhere = this_actor("Greg");
-    elsewhere.boot = "another boot";
-    elsewhere.machine = "another machine";
-    elsewhere.host = {"mail9"};
-    other.append(event::Began{"cutover", "drydock 0.1.0", elsewhere}, world.wall_now());
-  }
-  world.performed.clear();
-  EXPECT_EQ(go().exit, 75);
-  EXPECT_THAT(said(), HasSubstr("on mail9"));
-  EXPECT_THAT(said(), HasSubstr("--take-over --as NAME --because TEXT"));
-  EXPECT_EQ(back().exit, 75);
-  EXPECT_TRUE(world.performed.empty());
-  EXPECT_EQ(go({"", true}).exit, 0) << "a dry run takes nothing from anybody: " << said();
-  EXPECT_EQ(go({"", false, true, ""}).exit, 2);
-  TransferOptions mine = options();
-  mine.person = "Jim";
-  EXPECT_EQ(run(cutover(scenario, world, stop, mine, {"", false, true, "mail9 burnt down"})).exit, 0) << said();
-  std::ostringstream words;
-  history(options().journal, false, words, words);
-  EXPECT_THAT(words.str(), HasSubstr("taken over by Jim"));
-  EXPECT_THAT(words.str(), HasSubstr("mail9 burnt down"));
 }
 
 TEST_F(TwoHands, TheHistoryNamesWhoTypedEachCommandAndWhere) {
