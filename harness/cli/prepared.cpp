@@ -51,6 +51,9 @@ std::string new_token() {
 Prepared prepare(const ScenarioOptions& options) {
   Prepared prepared;
   prepared.journal = options.journal.empty() ? default_journal(options.file) : options.journal;
+  for (const auto& [option, values] : {std::pair("--vars", &options.vars), std::pair("--set", &options.set)})
+    for (const auto& value : *values)
+      prepared.arguments += fmt::format("{}{} {}", prepared.arguments.empty() ? "" : " ", option, shell_word(value));
   std::optional<Recorded> kept;
   if (journal_exists(prepared.journal)) {
     prepared.log = std::make_shared<TransferLog>(TransferLog::read(prepared.journal));
@@ -66,16 +69,16 @@ Prepared prepare(const ScenarioOptions& options) {
   prepared.scenario = std::move(*loaded.scenario);
   if (kept) {
     std::string changes;
-    for (const auto& line : forbidden_changes(prepared.scenario, *prepared.log))
+    TransferOptions told;
+    told.journal = prepared.journal;
+    told.arguments = prepared.arguments;
+    for (const auto& line : forbidden_changes(prepared.scenario, told, *prepared.log))
       changes += (changes.empty() ? "" : "\n") + line;
     if (!changes.empty()) throw UsageError(changes);
     const auto phase = prepared.scenario.phase(kept->phase);
     if (!phase) prepared.lost_phase = kept->phase;
     prepared.phase = phase.value_or(0);
   }
-  for (const auto& [option, values] : {std::pair("--vars", &options.vars), std::pair("--set", &options.set)})
-    for (const auto& value : *values)
-      prepared.arguments += fmt::format("{}{} {}", prepared.arguments.empty() ? "" : " ", option, shell_word(value));
   return prepared;
 }
 

@@ -7,6 +7,7 @@
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
 #include "harness/scenario/syntax.hpp"
+#include "probes/core/safe_text.hpp"
 
 namespace drydock {
 namespace {
@@ -34,12 +35,23 @@ std::vector<const Node::Entry*> definitions(Loading& loading, const Node& sectio
   return found;
 }
 
+/// What a journal keeps and compares must read as it is.
+void refuse_unseen(Loading& loading, const Place& place, const std::string& what, const std::string& value) {
+  const std::string shown = printable(value, true);
+  if (shown != value)
+    loading.error(place, fmt::format("{} holds a character that can't be seen or that turns text around: {}", what,
+                                     clip(shown, 200)));
+}
+
 void read_scalars(Loading& loading, const std::string& section, std::map<std::string, std::string>& into) {
   const Node* node = loading.root.find(section);
   if (!node) return;
   for (const auto* entry : definitions(loading, *node, scenario_key(section))) {
     const auto value = loading.names.value(section, entry->key);
     if (value) into[entry->key] = *value;
+    if (value)
+      refuse_unseen(loading, entry->value.place,
+                    fmt::format("the {} `{}`", section.substr(0, section.size() - 1), entry->key), *value);
     if (value && section == "names" && !is_host_name(*value))
       loading.error(entry->value.place,
                     fmt::format("the name `{}` can't be `{}`; it wants a host name", entry->key, *value));
@@ -201,6 +213,7 @@ void read_definitions(Loading& loading) {
   if (const Node* name = loading.root.find("name")) {
     KeySpec key = scenario_key("name");
     scenario.name = loading.reader.word(loading.names.put_in(*name, {}), key).value_or("");
+    refuse_unseen(loading, name->place, "the scenario's name", scenario.name);
   }
   if (const Node* version = loading.root.find("drydock"))
     (void)loading.reader.integer(*version, scenario_key("drydock"));

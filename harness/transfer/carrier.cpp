@@ -34,6 +34,43 @@ std::string command_line(const Scenario& scenario, const TransferOptions& option
   return line;
 }
 
+namespace {
+
+/// A journal beside this one that is not there yet.
+std::string another_journal(const std::string& journal) {
+  const std::filesystem::path path(journal);
+  for (int number = 2;; ++number) {
+    auto name = path.parent_path() / path.stem();
+    name += fmt::format("-{}{}", number, path.extension().string());
+    if (!journal_exists(name.string())) return name.string();
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> forbidden_changes(const Scenario& scenario, const TransferOptions& options,
+                                           const TransferLog& log) {
+  std::vector<std::string> lines = forbidden_changes(scenario, log);
+  if (lines.empty()) return lines;
+  TransferOptions another = options;
+  another.journal = another_journal(options.journal);
+  const bool acted = std::any_of(log.events().begin(), log.events().end(),
+                                 [](const Event& event) { return event.get<event::ActionIntended>() != nullptr; });
+  if (log.opened().name != scenario.name)
+    lines.push_back(fmt::format("nothing was sent. To begin this transfer with a journal of its own: {}",
+                                command_line(scenario, another, "cutover")));
+  else if (!acted)
+    lines.push_back(fmt::format("nothing was sent, and by that journal no action was begun; to begin with another: {}",
+                                command_line(scenario, another, "cutover")));
+  else if (!options.arguments.empty())
+    lines.push_back(fmt::format("nothing was sent. Without --set and --vars the values of the journal count: {}",
+                                command_line(scenario, options, "plan")));
+  else
+    lines.push_back(fmt::format("nothing was sent. Put that back in {}, then: {}", scenario.file,
+                                command_line(scenario, options, "plan")));
+  return lines;
+}
+
 void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& options, std::size_t phase) {
   std::string addresses;
   for (const auto& host : scenario.hosts)

@@ -39,7 +39,10 @@ Start start(const Scenario& scenario, const TransferOptions& options, const std:
   if (!scenario.step(step)) refuse(no_such_step(scenario, step));
   if (trimmed(options.person).empty()) refuse("--as wants the name of a person");
   if (trimmed(because).empty()) refuse("--because wants a reason, for those who read the journal later");
-  for (const auto& change : forbidden_changes(scenario, start.log)) refuse(change);
+  for (const auto& line : forbidden_changes(scenario, options, start.log)) {
+    errors.say("{}", line);
+    start.refused = exit_code::kUsage;
+  }
   return start;
 }
 

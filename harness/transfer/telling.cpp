@@ -269,8 +269,8 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
     const TransferLog log =
         options.log ? std::move(*options.log)
                     : TransferLog::read_or_begin(options.journal, scenario, std::chrono::system_clock::now());
-    const auto changes = forbidden_changes(scenario, log);
-    for (const auto& change : changes) errors.say("{}", change);
+    const auto changes = forbidden_changes(scenario, options, log);
+    for (const auto& line : changes) errors.say("{}", line);
     result.exit = changes.empty() ? exit_code::kDone : exit_code::kUsage;
     if (!changes.empty()) return result;
     const Standing standing = stand(outline_of(scenario), log.events());

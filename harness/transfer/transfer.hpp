@@ -62,9 +62,10 @@ struct Recorded {
 std::optional<Recorded> recorded(const TransferLog& log);
 
 /// What the loaded scenario has changed that the journal forbids: another scenario's journal, a host's address, a name,
-/// a finished step's text by other vars. Each line names both values; any line is exit 2. Empty where there is no
-/// journal.
-std::vector<std::string> forbidden_changes(const Scenario& scenario, const TransferLog& log);
+/// a finished step's text by other vars. Each line names both values, the last one the command that goes on; any line
+/// is exit 2. Empty where there is no journal.
+std::vector<std::string> forbidden_changes(const Scenario& scenario, const TransferOptions& options,
+                                           const TransferLog& log);
 
 struct CutoverOptions {
   std::string until;  ///< step id; empty: to the end

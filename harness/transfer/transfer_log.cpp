@@ -296,10 +296,8 @@ std::vector<std::string> forbidden_changes(const Scenario& scenario, const Trans
   if (!log.exists()) return problems;
   const event::Opened& opened = log.opened();
   if (opened.name != scenario.name) {
-    problems.push_back(
-        fmt::format("this journal is of another scenario: '{}' in the journal, '{}' in {}; name another journal with "
-                    "--journal",
-                    opened.name, scenario.name, scenario.file));
+    problems.push_back(fmt::format("this journal is of another scenario: '{}' in the journal, '{}' in {}", opened.name,
+                                   scenario.name, scenario.file));
     return problems;
   }
   compare("the address of host", opened.hosts, hosts_of(scenario), problems);

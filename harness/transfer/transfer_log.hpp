@@ -116,6 +116,9 @@ private:
 /// The first entry's content.
 event::Opened opened_by(const Scenario& scenario, WallTime now);
 
+/// What differs from the journal and must not, a line each with both values.
+std::vector<std::string> forbidden_changes(const Scenario& scenario, const TransferLog& log);
+
 /// `gate` and `step` with their place: the key by which looks and decisions are told apart.
 std::string gate_key(const std::string& step, const std::string& when, const std::string& gate);
 

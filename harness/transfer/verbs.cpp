@@ -54,8 +54,8 @@ public:
     else
       log_.emplace(TransferLog::read_or_begin(options_.journal, scenario_, now, filter));
     log_->pass_through(filter);
-    const auto changes = forbidden_changes(scenario_, *log_);
-    for (const auto& change : changes) errors_.say("{}", change);
+    const auto changes = forbidden_changes(scenario_, options_, *log_);
+    for (const auto& line : changes) errors_.say("{}", line);
     if (!changes.empty()) return exit_code::kUsage;
     return std::nullopt;
   }

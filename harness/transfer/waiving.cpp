@@ -56,8 +56,8 @@ int waive_or_throw(const Scenario& scenario, const TransferOptions& options, con
   const TextFilter filter(options.redactor);
   TransferLog log = options.log ? std::move(*options.log) : TransferLog::read(options.journal, filter);
   log.pass_through(filter);
-  const auto changes = forbidden_changes(scenario, log);
-  for (const auto& change : changes) errors.say("{}", change);
+  const auto changes = forbidden_changes(scenario, options, log);
+  for (const auto& line : changes) errors.say("{}", line);
   if (!changes.empty()) return exit_code::kUsage;
   if (const auto refusal = refuse_waiver(waiver, scenario)) {
     errors.say("{}: {}", refusal->key, refusal->message);

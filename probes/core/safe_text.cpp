@@ -16,9 +16,9 @@ bool is_control(utf::code_point code, bool keep_lines) {
 
 /// Turns text around, breaks lines or hides, or is no character at all (XML 1.0 §2.2, Unicode UAX 9).
 bool misleads(utf::code_point code) {
-  return code == 0x061c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code >= 0xe0000 && code <= 0xe007f) ||
-         (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe;
+  return code == 0x00ad || code == 0x061c || code == 0x200b || code == 0x200e || code == 0x200f ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+         (code >= 0xe0000 && code <= 0xe007f) || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe;
 }
 
 /// The end of the character that holds the octet before `at`, or `at` itself: never more than `at`.

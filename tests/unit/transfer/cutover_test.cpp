@@ -245,6 +245,7 @@ TEST_F(Cutover, AChangedAddressOrNameIsRefusedWithBothValues) {
   scenario.hosts[1].address = "127.0.20.9";
   EXPECT_EQ(go().exit, 2);
   EXPECT_THAT(said(), HasSubstr("'127.0.20.1' in the journal and '127.0.20.9' now"));
+  EXPECT_THAT(said(), HasSubstr("Put that back in " + scenario.file + ", then: drydock plan " + scenario.file));
   scenario.hosts[1].address = "127.0.20.1";
   scenario.names["canonical"] = "other.test";
   EXPECT_EQ(go().exit, 2);
@@ -253,6 +254,22 @@ TEST_F(Cutover, AChangedAddressOrNameIsRefusedWithBothValues) {
   scenario.names["canonical"] = "starship.test";
   scenario.name = "another move";
   EXPECT_EQ(go().exit, 2);
+  EXPECT_THAT(said(), HasSubstr("a journal of its own: drydock cutover " + scenario.file + " --journal "));
+}
+
+TEST_F(Cutover, WrongValuesBindNobodyBeforeAnActionWasBegun) {
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
+  EXPECT_EQ(go().exit, 1);
+  world.verdict = nullptr;
+  std::swap(scenario.hosts[0].address, scenario.hosts[1].address);
+  TransferOptions given = options();
+  given.arguments = "--vars right.yaml";
+  EXPECT_EQ(run(drydock::cutover(scenario, world, stop, given, {})).exit, 2);
+  const std::string other = folder.path() + "/move-2.journal";
+  EXPECT_THAT(said(), HasSubstr("by that journal no action was begun; to begin with another: drydock cutover " +
+                                scenario.file + " --vars right.yaml --journal " + other));
+  given.journal = other;
+  EXPECT_EQ(run(drydock::cutover(scenario, world, stop, given, {})).exit, 0) << said();
 }
 
 TEST_F(Cutover, AFinishedStepChangedByOtherVarsIsRefused) {
