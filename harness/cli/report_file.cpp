@@ -49,6 +49,22 @@ void write_all(int fd, std::string_view text, const std::string& path) {
   }
 }
 
+/// Opens what is written directly. A pipe that nobody reads is waited for, for some seconds.
+int open_directly(const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
+  constexpr int kTries = 100;
+  constexpr timespec kBetween{0, 50'000'000};
+  int fd = -1;
+  for (int i = 0; i < kTries; ++i) {
+    fd = ::open(path.c_str(), kFlags | O_NONBLOCK);
+    if (fd >= 0 || errno != ENXIO) break;
+    ::nanosleep(&kBetween, nullptr);
+  }
+  if (fd < 0 && errno == ENXIO) throw std::runtime_error("it is a pipe or device that nobody reads");
+  if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  return fd;
+}
+
 /// What a file that is made here gets, unless there is one already, which keeps its own.
 mode_t mode_for(const Place& place) {
   constexpr mode_t kPermissions = 0777, kNewFile = 0666;
@@ -118,7 +134,7 @@ ReportFile::ReportFile(Place place, bool in_place) : place_(std::move(place)) {
   if (place_.descriptor) {
     fd_ = ::fcntl(*place_.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   } else if (!regular_) {
-    fd_ = ::open(place_.path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    fd_ = open_directly(place_.path);
   } else if (!in_place) {
     const Temporary proof(place_.path);
     return;

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "harness/journal/journal.hpp"
@@ -32,6 +33,7 @@ public:
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
+  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   [[nodiscard]] bool ok() const { return descriptor_ >= 0; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
@@ -59,11 +61,22 @@ void copy(int from, int to, const std::string& name) {
   }
 }
 
+/// Opens a file to read, and nothing else that may stand under its name; not open where nothing does.
+File open_file(const std::string& path) {
+  File file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (!file.ok() && errno == ELOOP)
+    throw JournalError(fmt::format("{} is a symbolic link, and no journal's log", path));
+  if (!file.ok() && errno != ENOENT) fail(path, "read");
+  struct stat found{};
+  if (file.ok() && (::fstat(file.descriptor(), &found) != 0 || !S_ISREG(found.st_mode)))
+    throw JournalError(fmt::format("{} is not a file", path));
+  return file;
+}
+
 /// The first octets of the log: they change with each of its beginnings (salts of the WAL format), and are empty where
 /// there is no log.
 std::string log_header(const std::string& path) {
-  const File log(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (!log.ok() && errno != ENOENT) fail(path, "read");
+  const File log = open_file(path);
   if (!log.ok()) return {};
   std::array<char, kWalHeader> header{};
   const ssize_t got = ::pread(log.descriptor(), header.data(), header.size(), 0);
@@ -134,7 +147,7 @@ std::unique_ptr<JournalCopy> JournalCopy::make(const std::string& journal) {
     if (!to.ok()) fail(made->path(), "made");
     copy(main.descriptor(), to.descriptor(), journal);
   }
-  if (const File log(log_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); log.ok()) {
+  if (const File log = open_file(log_name); log.ok()) {
     const File to(made->path() + "-wal", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (!to.ok()) fail(made->path(), "made");
     copy(log.descriptor(), to.descriptor(), log_name);

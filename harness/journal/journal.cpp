@@ -289,7 +289,9 @@ const std::string& Journal::path() const {
 
 bool journal_exists(const std::string& path) {
   struct stat found{};
-  return ::stat(path.c_str(), &found) == 0;
+  if (::lstat(path.c_str(), &found) == 0) return true;
+  if (errno == ENOENT) return false;
+  throw JournalError(fmt::format("nobody can see whether there is a journal {}: {}", path, std::strerror(errno)));
 }
 
 }  // namespace drydock

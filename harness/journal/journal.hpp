@@ -102,7 +102,8 @@ struct JournalReading {
 /// it has when it sees entry 1. Throws JournalError where there is none or it can't be read as a journal.
 JournalReading read_journal(const std::string& path, const std::function<void(JournalEntry&&)>& take);
 
-/// True where there is a file of that name.
+/// True where anything of that name stands, a link that leads nowhere included. Throws JournalError where that can't be
+/// seen.
 bool journal_exists(const std::string& path);
 
 }  // namespace drydock

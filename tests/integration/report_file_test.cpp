@@ -199,6 +199,13 @@ TEST_F(Reports, PipesAndDevicesAreWrittenDirectly) {
   EXPECT_THAT(said, HasSubstr("<testsuites"));
 }
 
+TEST_F(Reports, APipeThatNobodyReadsIsToldBeforeAnythingIsSent) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const auto ended = run({"json=" + path("pipe")});
+  EXPECT_EQ(ended.exit, 2) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("nobody reads"));
+}
+
 TEST_F(Reports, AFullDeviceIsToldAndTheOthersAreWritten) {
   const auto ended = run({"json=/dev/full", "junit=" + path("r.xml")});
   EXPECT_EQ(ended.exit, 70) << ended.err;

@@ -111,6 +111,34 @@ TEST_F(JournalTest, BelongsToItsOwnerAlone) {
   }
 }
 
+TEST_F(JournalTest, NeverWaitsForWhatIsNoFile) {
+  filled();
+  ::unlink((path + "-wal").c_str());
+  ASSERT_EQ(::mkfifo((path + "-wal").c_str(), 0600), 0);
+  EXPECT_THROW(read_journal(path, [](JournalEntry&&) {}), JournalError);
+}
+
+TEST_F(JournalTest, IsNotTakenForMissingWhereNobodyCanSee) {
+  const std::string nowhere = path + ".link";
+  ASSERT_EQ(::symlink("/nowhere/at/all", nowhere.c_str()), 0);
+  EXPECT_TRUE(journal_exists(nowhere));
+  EXPECT_FALSE(journal_exists(path + ".missing"));
+  if (::geteuid() != 0) GTEST_SKIP() << "to lose the right to search a folder takes root";
+  filled();
+  const pid_t nobody = ::fork();
+  if (nobody == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+    try {
+      ::_exit(journal_exists(path) ? 1 : 0);
+    } catch (const JournalError&) {
+      ::_exit(42);
+    }
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(nobody, &status, 0), nobody);
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+}
+
 TEST_F(JournalTest, IsNeverWrittenThroughALink) {
   const std::string victim = folder + "/victim";
   const std::string text = "do not touch";
