@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
+#include <iterator>
 #include <map>
 
 #include "harness/gate/waivers.hpp"
@@ -154,6 +155,15 @@ WatchResult conclude(const std::vector<State>& states, TransferLog& log, Tell& t
   told.when = refusal->watched.when;
   told.reason = refusal->decision.reason;
   return told;
+}
+
+/// The last results of each probe, over all the looks of a watch.
+void keep_last(std::vector<ResultRecord>& seen, std::vector<ResultRecord> results) {
+  std::erase_if(seen, [&](const ResultRecord& earlier) {
+    return std::any_of(results.begin(), results.end(),
+                       [&](const ResultRecord& later) { return later.probe == earlier.probe; });
+  });
+  std::move(results.begin(), results.end(), std::back_inserter(seen));
 }
 
 /// True where a decision that this look leads to is another one than the gate's last.
@@ -315,7 +325,7 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
     log.append_look(
         looked(now_due, results), news, [&] { return evidence(now_due, results, first || news); }, world.wall_now());
     teller.tell(now_due);
-    seen = std::move(results);
+    keep_last(seen, std::move(results));
   }
 }
 

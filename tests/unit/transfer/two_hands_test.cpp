@@ -234,6 +234,22 @@ TEST_F(TwoHands, AnApprovalIsVoidWhenWhatWasSeenGetsWorse) {
   EXPECT_EQ(go({"one", false}).exit, 0) << said();
 }
 
+TEST_F(TwoHands, AnApprovalIsVoidWhateverLookSawItGetWorse) {
+  ProbeDefinition other;
+  other.id = "q";
+  scenario.probes.push_back(other);
+  scenario.gates.push_back(gate("h", "q", 3));
+  scenario.transfer[0].before = {"g", "h"};
+  scenario.transfer[0].approvals = 1;
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(approved("one", "Greg"), 0);
+  world.verdict = [](const std::string& probe, int, std::size_t) {
+    return probe == "p" ? Verdict::warn : Verdict::pass;
+  };
+  EXPECT_EQ(go().exit, 5) << "the gate that is looked at once only was forgotten: " << said();
+  EXPECT_THAT(said(), HasSubstr("p p.answers was pass when Greg approved, and is warn"));
+}
+
 /// What the gates after the step before say, and what needs no gate, is not what the person approved on.
 TEST_F(TwoHands, AnApprovalIsBoundToTheGatesOfItsStepAlone) {
   ProbeDefinition other;
