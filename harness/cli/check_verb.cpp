@@ -9,6 +9,7 @@
 #include "harness/cli/verbs.hpp"
 #include "harness/report/exit_code.hpp"
 #include "harness/run/instance.hpp"
+#include "harness/transfer/transfer.hpp"
 
 namespace drydock::cli {
 namespace {
@@ -72,7 +73,8 @@ void list_step(const Scenario& scenario, const StepDefinition& step) {
 }
 
 void list_terms(const Scenario& scenario) {
-  if (scenario.window_end) fmt::print(std::cout, "  {:<24} {}\n", "the window ends", format_time(*scenario.window_end));
+  if (scenario.window_end)
+    fmt::print(std::cout, "  {}\n", window_words(*scenario.window_end, std::chrono::system_clock::now()));
   if (!scenario.guards.clock.empty())
     fmt::print(std::cout, "  {:<24} of {}\n", "the clock is compared", scenario.guards.clock);
   if (!scenario.guards.control.empty())

@@ -57,7 +57,7 @@ void fail(sqlite3* connection, std::string_view what) {
   const int code = connection ? sqlite3_errcode(connection) & 0xff : SQLITE_NOMEM;
   const char* words = connection ? sqlite3_errmsg(connection) : "out of memory";
   const char* reason = code == SQLITE_FULL       ? "the disk is full"
-                       : code == SQLITE_READONLY ? "it can't be written"
+                       : code == SQLITE_READONLY ? "it, or its file system, is read-only"
                        : code == SQLITE_CANTOPEN ? "it, its folder or what lies beside it can't be opened for writing"
                        : code == SQLITE_IOERR    ? "the disk reports an error"
                        : code == SQLITE_BUSY     ? "another process keeps it busy"

@@ -171,8 +171,10 @@ struct ActionIntended {
   std::string mark;                   ///< names its process on a host
   std::optional<StepText> step_text;  ///< absent with undo
   bool point_of_no_return = false;    ///< of the step
+  std::optional<bool> by_person;      ///< whether a person does it and says so; absent: no
   bool operator==(const ActionIntended&) const = default;
-  BOOST_DESCRIBE_CLASS(ActionIntended, (), (step, action, undo, text, mark, step_text, point_of_no_return), (), ())
+  BOOST_DESCRIBE_CLASS(ActionIntended, (), (step, action, undo, text, mark, step_text, point_of_no_return, by_person),
+                       (), ())
 };
 
 /// A process on this machine that belongs to the action: the command itself, or its ssh.

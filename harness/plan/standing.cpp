@@ -128,6 +128,7 @@ struct Apply {
     progress.open = true;
     progress.failed = false;
     if (!progress.intended) progress.intended = time;
+    progress.by_person = intent.by_person.value_or(false);
     progress.mark = intent.mark;
     progress.left_by = progress.next;
   }
@@ -203,7 +204,7 @@ std::string_view to_string(StepState state) {
 StepState StepStanding::state() const {
   if (undo_failed || (run.failed && !undoing)) return StepState::failed;
   if (finished && !undoing) return skipped_actions > 0 ? StepState::skipped : StepState::done;
-  if (run.open || undo.open) return StepState::half_done;
+  if ((run.open && !run.by_person) || (undo.open && !undo.by_person)) return StepState::half_done;
   if (begun || undoing) return StepState::running;
   return undone ? StepState::undone : StepState::waiting;
 }

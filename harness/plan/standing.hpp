@@ -20,6 +20,7 @@ struct Progress {
   bool open = false;                          ///< the intent of `next` is in the journal and no end that is known
   bool failed = false;                        ///< `next` answered with failure
   bool began = false;                         ///< something of `next` may have happened
+  bool by_person = false;                     ///< `next` was intended, and a person does it
   int unknown_ends = 0;                       ///< how often `next` ended, and nobody knows how
   std::optional<WallTime> intended;           ///< when `next` was first intended, since it last became next
   std::string mark;                           ///< of the last intent

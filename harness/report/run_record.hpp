@@ -77,7 +77,7 @@ Ending ending_of(std::string_view verb, int exit);
 
 /// Everything a report says. Made by a run, by reading a journal, or by reading a JSON report.
 struct RunRecord {
-  std::string tool;  ///< drydock 0.1.0
+  std::string tool;  ///< drydock 0.2.0
   struct {
     std::string name, file, sha256;
   } scenario;

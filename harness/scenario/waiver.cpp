@@ -119,6 +119,9 @@ Refusal refuse_place(const Waiver& waiver, const ProbeDefinition& probe, const S
 
 Refusal refuse_persons(const Waiver& waiver, Severity weight) {
   const std::size_t count = persons(waiver).size();
+  if (waiver.as.size() > count &&
+      std::any_of(waiver.as.begin(), waiver.as.end(), [](const auto& name) { return trimmed_lower(name).empty(); }))
+    return WaiverRefusal{"as", "a name is empty; name who accepts the fail"};
   if (count == 0) return WaiverRefusal{"as", "nobody stands for this waiver; name who accepts the fail"};
   if (!std::all_of(waiver.as.begin(), waiver.as.end(), is_one_line))
     return WaiverRefusal{"as", "a name is one line; leave line breaks and control characters out"};
@@ -130,8 +133,8 @@ Refusal refuse_persons(const Waiver& waiver, Severity weight) {
   if (!is_one_line(waiver.because))
     return WaiverRefusal{"because", "a reason is one line; leave line breaks and control characters out"};
   if (!parse_until(waiver.until))
-    return WaiverRefusal{"until", fmt::format("`{}` is no date; it wants one like 2026-12-01, or with a time and its "
-                                              "zone, like 2026-11-22T20:00:00Z",
+    return WaiverRefusal{"until", fmt::format("`{}` is no date; it wants one before 2200, like 2026-12-01, or with a "
+                                              "time and its zone, like 2026-11-22T20:00:00Z",
                                               waiver.until)};
   return std::nullopt;
 }

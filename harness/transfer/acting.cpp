@@ -8,6 +8,7 @@
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/output_file.hpp"
 #include "probes/core/process_identity.hpp"
+#include "probes/net/kept_output.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -31,16 +32,20 @@ std::string place(const StepDefinition& step, std::size_t action, bool undo) {
   return fmt::format("{}{}: {}", undo ? "undo" : "action", which, describe(list[action]));
 }
 
-/// Without a result it was ended by a second signal.
-event::ActionEnded end_of(const event::ActionIntended& intent, const std::optional<ActionResult>& result) {
+/// Octets of each action's output that are kept for where it gives no result.
+constexpr std::size_t kKeptOfInterrupted = 64 * 1024;
+
+event::ActionEnded end_of(const event::ActionIntended& intent, const ActionResult& result) {
   event::ActionEnded end{intent.step, intent.action, intent.undo, {}, {}, {}, {}};
-  end.outcome = to_string(result ? result->end : ActionEnd::unknown);
-  end.text = {result ? result->message : "ended by a second signal"};
-  if (!result) return end;
-  if (result->end == ActionEnd::failed && !result->started) end.outcome = "not-started";
-  end.exit = result->exit;
-  end.output = {result->output};
+  end.outcome = result.end == ActionEnd::failed && !result.started ? "not-started" : to_string(result.end);
+  end.text = {result.message};
+  end.exit = result.exit;
+  end.output = {result.output};
   return end;
+}
+
+ActionResult ended_by_signal(std::string output) {
+  return {ActionEnd::unknown, "ended by a second signal", std::move(output), {}, true};
 }
 
 asio::awaitable<void> perform_into(World& world, const ActionDefinition& action, ActionContext context,
@@ -50,22 +55,22 @@ asio::awaitable<void> perform_into(World& world, const ActionDefinition& action,
 
 }  // namespace
 
-asio::awaitable<std::optional<ActionResult>> Carrier::wait(const WaitAction& action, const Progress& before) {
+asio::awaitable<Carrier::Performed> Carrier::wait(const WaitAction& action, const Progress& before) {
   Duration passed{0};
   if (before.open && before.intended)
     passed = std::chrono::duration_cast<Duration>(world_.wall_now() - *before.intended);
   passed = std::clamp(passed, Duration(0), action.duration);
   const Clock::time_point over = world_.now() + action.duration - passed;
   const bool waited = co_await unless_stopped(stop_, kInterruptLevelOfActions, world_.sleep_until(over));
-  if (!waited) co_return std::nullopt;
+  if (!waited) co_return Performed{ended_by_signal({}), true};
   ActionResult result{ActionEnd::done, "waited", {}, {}, true};
   if (passed > Duration(0))
     result.message += fmt::format("; {} of it before this command, by this machine's clock", format_duration(passed));
-  co_return result;
+  co_return Performed{std::move(result), false};
 }
 
-asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::ActionIntended& intent,
-                                                              const ActionDefinition& action) {
+asio::awaitable<Carrier::Performed> Carrier::perform(const event::ActionIntended& intent,
+                                                     const ActionDefinition& action) {
   const auto note_child = [&](int pid) {
     const ProcessIdentity process = identify(pid);
     note(event::ChildStarted{intent.step, intent.action, intent.undo, process.pid, process.start, process.boot});
@@ -76,7 +81,9 @@ asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::Actio
                  fmt::format("{}-{}-{}{}-{}.txt", log_.size(), intent.step, intent.undo ? "undo" : "run",
                              intent.action + 1, intent.mark),
                  options_.redactor);
+  net::KeptOutput kept(kKeptOfInterrupted);
   const auto on_output = [&](std::string_view chunk) {
+    kept.add(chunk);
     if (file) file->add(chunk);
     if (options_.listener) options_.listener->action_said(chunk);
   };
@@ -89,8 +96,8 @@ asio::awaitable<std::optional<ActionResult>> Carrier::perform(const event::Actio
   if (options_.listener) options_.listener->action_ended();
   if (file) file->finish();
   if (file && !file->trouble().empty()) tell_.note("  {}", file->trouble());
-  if (!finished) result.reset();
-  co_return result;
+  if (!finished) co_return Performed{ended_by_signal(kept.text()), true};
+  co_return Performed{std::move(result.value()), false};
 }
 
 asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const std::vector<ActionDefinition>& list,
@@ -130,27 +137,29 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
     if (!ended) co_return exit_code::kPerson;
   }
   const auto* waiting = std::get_if<WaitAction>(&action.what);
-  event::ActionIntended intent{step.id, static_cast<int>(number), undo, {describe(action)}, new_mark(), {}, false};
+  event::ActionIntended intent{step.id, static_cast<int>(number), undo, {describe(action)}, new_mark(), {}, false, {}};
+  if (std::holds_alternative<ConfirmAction>(action.what)) intent.by_person = true;
   if (!undo) intent.step_text = text_of(step);
   intent.point_of_no_return = !undo && step.point_of_no_return;
   if ((!waiting || !progress.open) && !decide(intent)) co_return std::nullopt;
   tell_.say("  {}", place(step, number, undo));
   if (std::holds_alternative<ConfirmAction>(action.what)) co_return ask_for_confirmation(step, action, undo);
 
-  std::optional<ActionResult> result;
+  Performed performed;
   if (waiting) {
     if (options_.listener) options_.listener->action_started(describe(action));
-    result = co_await wait(*waiting, progress);
+    performed = co_await wait(*waiting, progress);
     if (options_.listener) options_.listener->action_ended();
   } else {
-    result = co_await perform(intent, action);
+    performed = co_await perform(intent, action);
   }
-  const event::ActionEnded end = end_of(intent, result);
+  const event::ActionEnded end = end_of(intent, performed.result);
   note(end);
   tell_.say("    {}: {}", end.outcome, fit(end.text.value));
-  if (!result) co_return interrupted();
-  if (result->end == ActionEnd::failed && !undo) failed_ = index;
-  if (result->end == ActionEnd::unknown) ++unknown_ends_[fmt::format("{}/{}{}", step.id, undo ? "undo" : "", number)];
+  if (performed.interrupted) co_return interrupted();
+  if (performed.result.end == ActionEnd::failed && !undo) failed_ = index;
+  if (performed.result.end == ActionEnd::unknown)
+    ++unknown_ends_[fmt::format("{}/{}{}", step.id, undo ? "undo" : "", number)];
   co_return std::nullopt;
 }
 

@@ -65,6 +65,24 @@ int Carrier::ask_about_edit(std::size_t index) {
   return exit_code::kPerson;
 }
 
+int Carrier::refuse_late(std::size_t index, const std::string& why) {
+  const WallTime now = world_.wall_now();
+  event::GateDecided decided;
+  decided.step = scenario_.transfer[index].id;
+  decided.gate = "window";
+  decided.when = to_string(GateWhen::before);
+  decided.reason = {why};
+  decided.result = to_string(GateResult::no_go);
+  decided.started = decided.finished = now;
+  note(std::move(decided));
+  tell_.say("no-go: {}", why);
+  if (standing().finished_order.empty())
+    tell_.say("nothing was changed. See where it stands: {}", next("plan"));
+  else
+    tell_.say("nothing was changed. To go back while there is time: {}", next("rollback", "--all"));
+  return exit_code::kNoGo;
+}
+
 int Carrier::say_undo_failed(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   tell_.say("the undo of step {} failed: a person must act now", step.id);

@@ -66,12 +66,13 @@ private:
   boost::asio::awaitable<std::optional<int>> retry(std::size_t step, std::size_t action);
   /// Runs one action and notes its intent and end; empty where the journal now says what comes next.
   boost::asio::awaitable<std::optional<int>> act(std::size_t step, std::size_t action, bool undo);
-  /// What an earlier command has waited is reckoned by the wall clock, what this one waits is not. Nothing where it was
-  /// stopped.
-  boost::asio::awaitable<std::optional<ActionResult>> wait(const WaitAction& action, const Progress& before);
-  /// Empty where the action was cut off by the second signal.
-  boost::asio::awaitable<std::optional<ActionResult>> perform(const event::ActionIntended& intent,
-                                                              const ActionDefinition& action);
+  struct Performed {
+    ActionResult result;
+    bool interrupted = false;  ///< by the second signal
+  };
+  /// What an earlier command has waited is reckoned by the wall clock, what this one waits is not.
+  boost::asio::awaitable<Performed> wait(const WaitAction& action, const Progress& before);
+  boost::asio::awaitable<Performed> perform(const event::ActionIntended& intent, const ActionDefinition& action);
   /// Ends what earlier starts of an action of this list left running; false where something may still run.
   boost::asio::awaitable<bool> end_leftovers(const StepDefinition& step, const std::vector<ActionDefinition>& list,
                                              const Progress& progress);
@@ -86,6 +87,7 @@ private:
   int ask_about_half_done(std::size_t step, std::size_t action);
   int ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo);
   int ask_about_edit(std::size_t step);
+  int refuse_late(std::size_t step, const std::string& why);
   int say_undo_failed(std::size_t step);
   int say_moved(std::size_t step);
   int say_act_now(std::size_t step);

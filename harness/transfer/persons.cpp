@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <exception>
 
@@ -137,8 +139,12 @@ int approve_or_throw(const Scenario& scenario, const TransferOptions& options, c
   if (after.size() == before.size())
     tell.say("{} had approved step {} already; a person counts once, and what was seen last is what counts",
              printable(person), id);
-  tell.say("step {}: {} of {} persons approved", id, after.size(), step.approvals);
   const bool enough = static_cast<int>(after.size()) >= step.approvals;
+  if (enough)
+    tell.say("step {}: approved by {}, as many as are asked for or more ({})", id, fmt::join(after, ", "),
+             step.approvals);
+  else
+    tell.say("step {}: {} of {} persons approved", id, after.size(), step.approvals);
   tell.say("{}", enough ? "next: " + command_line(scenario, options, "cutover")
                         : "another person types: " +
                               command_line(scenario, options, "approve", id + " --as NAME --because TEXT"));
@@ -221,8 +227,8 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
                                  std::chrono::system_clock::now());
   }
   tell_heading(tell, scenario, options, stand(outline_of(scenario), log.events()).phase);
-  tell.say("step {}: {} is marked '{}' by {}; the gates after it still decide", id, printable(subject.what), word,
-           printable(trimmed(options.person)));
+  tell.say("step {}: {} is marked '{}' by {}{}", id, printable(subject.what), word, printable(trimmed(options.person)),
+           subject.undo || word == "again" ? "" : "; the gates after it still decide");
   tell.say("next: {}", command_line(scenario, options, subject.undo ? "rollback" : "cutover"));
   return exit_code::kDone;
 }

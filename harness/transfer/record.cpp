@@ -60,14 +60,23 @@ GateRecord gate_record(const event::GateDecided& decided) {
           decided.passes, decided.need,        decided.looks,       decided.started, decided.finished};
 }
 
+constexpr const char* kUnderWay = "under-way";
+
 /// One start of an action more, or how the last one ended. A step that begins anew forgets its earlier attempts.
 void take_action(const Event& event, std::map<std::string, std::vector<ActionRecord>>& all) {
+  if (event.get<event::Began>()) {
+    // Whoever had it under way has ended without a word.
+    for (auto& [step, actions] : all)
+      if (!actions.empty() && actions.back().outcome == kUnderWay) actions.back().outcome = "unknown";
+    return;
+  }
   std::vector<ActionRecord>& actions = all[std::string(step_of(event.what))];
   if (const auto* intent = event.get<event::ActionIntended>()) {
     const bool anew = !intent->undo && intent->action == 0;
-    if (anew && !actions.empty() && actions.back().outcome != "under-way" && actions.back().outcome != "unknown")
+    if (anew && !actions.empty() && actions.back().outcome != kUnderWay && actions.back().outcome != "unknown")
       actions.clear();
-    actions.push_back({intent->text.value, intent->undo, {}, "under-way", {}, event.time, {}, {}});
+    const std::string outcome(intent->by_person.value_or(false) ? "waiting" : kUnderWay);
+    actions.push_back({intent->text.value, intent->undo, {}, outcome, {}, event.time, {}, {}});
   } else if (const auto* end = event.get<event::ActionEnded>(); end && !actions.empty()) {
     ActionRecord& ended = actions.back();
     ended.exit = end->exit;
@@ -75,6 +84,12 @@ void take_action(const Event& event, std::map<std::string, std::vector<ActionRec
     ended.message = end->text.value;
     ended.finished = event.time;
     ended.output = end->output.value;
+  } else if (const auto* mark = event.get<event::Marked>(); mark && mark->action >= 0 && !actions.empty()) {
+    ActionRecord& marked = actions.back();
+    if (marked.outcome == "done" || marked.undo != mark->undo) return;
+    marked.outcome = mark->word == "again" ? "unknown" : mark->word;
+    marked.message = fmt::format("marked {} by {}: {}", mark->word, mark->actor.person.value, mark->because.value);
+    marked.finished = event.time;
   }
 }
 

@@ -157,8 +157,12 @@ struct Words {
     return fmt::format("step {}: {}marked {}{}{}", e.step, what, e.word, by(e.actor), because(e.because));
   }
   std::string operator()(const event::Waived& e) const {
-    return fmt::format("waived until {}: {} of {}{}{}{}", e.until, e.check, e.probe,
-                       e.host.empty() ? "" : " on " + e.host, by(e.actor), because(e.because));
+    const auto named = [](const char* what, const std::string& value) {
+      return value.empty() ? std::string() : fmt::format("{}{}", what, printable(value));
+    };
+    return fmt::format("waived until {}: {} of {}{}{}{}{}{}{}{}", e.until, e.check, e.probe, named(" on ", e.host),
+                       named(" at ", e.address), named(", row ", e.row), by(e.actor), named(" and ", e.second.value),
+                       named(", while this probe passes: ", e.mitigation), because(e.because));
   }
   std::string operator()(const event::Interrupted& e) const {
     return fmt::format("interrupted by signal {}", e.signal);
@@ -262,6 +266,11 @@ std::string under_way(const Scenario& scenario, const Standing& standing, const 
 
 }  // namespace
 
+std::string window_words(WallTime end, WallTime now) {
+  if (now < end) return fmt::format("the window ends at {}", format_time(end));
+  return fmt::format("the window ended at {}: no point of no return is begun any more", format_time(end));
+}
+
 TransferResult plan(const Scenario& scenario, TransferOptions options) {
   Tell tell(options.out, options.err), errors(options.err, options.err);
   TransferResult result;
@@ -283,7 +292,7 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
       tell_step(tell, scenario, scenario.transfer[i], standing.steps[i], i == move.step);
       if (!owner || !owner->here) tell_orphans(tell, standing.steps[i]);
     }
-    if (scenario.window_end) tell.say("the window ends at {}", format_time(*scenario.window_end));
+    if (scenario.window_end) tell.say("{}", window_words(*scenario.window_end, std::chrono::system_clock::now()));
     for (const auto& waiver : waivers_in_force(scenario, log))
       tell.say("waived until {}{}: {} of {}, by {}: {}", waiver.until,
                has_expired(waiver, std::chrono::system_clock::now()) ? " (expired)" : "", waiver.check, waiver.probe,

@@ -96,6 +96,9 @@ int mark(const Scenario& scenario, TransferOptions options, const std::string& s
 /// A person accepts one failing check from here on; written into the journal. `waiver.as`: at least one name.
 int waive(const Scenario& scenario, TransferOptions options, const Waiver& waiver);
 
+/// When the window ends, or that it has.
+std::string window_words(WallTime end, WallTime now);
+
 /// Steps, gates and where the transfer stands. Writes and locks nothing.
 TransferResult plan(const Scenario& scenario, TransferOptions options);
 

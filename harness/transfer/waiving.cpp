@@ -60,11 +60,15 @@ int waive_or_throw(const Scenario& scenario, const TransferOptions& options, con
   for (const auto& line : changes) errors.say("{}", line);
   if (!changes.empty()) return exit_code::kUsage;
   if (const auto refusal = refuse_waiver(waiver, scenario)) {
-    errors.say("{}: {}", refusal->key, refusal->message);
+    const bool alone = refusal->key == "as" && waiver.as.size() == 1 && !waiver.as.front().empty();
+    errors.say("{}: {}{}; nothing was written. See probes and checks: {}", refusal->key, refusal->message,
+               alone ? " with --second NAME" : "", command_line(scenario, options, "check"));
     return exit_code::kUsage;
   }
   if (has_expired(waiver, std::chrono::system_clock::now())) {
-    errors.say("until: {} is past, so this waiver would accept nothing; a day to come would be right", waiver.until);
+    errors.say(
+        "until: {} is past, so this waiver would accept nothing; give a day to come. See which waivers there are: {}",
+        waiver.until, command_line(scenario, options, "plan"));
     return exit_code::kUsage;
   }
   log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());

@@ -40,7 +40,7 @@ probes:
 TEST_F(CommandLine, TellsItsVersion) {
   const auto ended = run_drydock({"--version"});
   EXPECT_EQ(ended.exit, 0);
-  EXPECT_EQ(ended.out, "drydock 0.1.0\n");
+  EXPECT_EQ(ended.out, "drydock 0.2.0\n");
 }
 
 TEST_F(CommandLine, WrongUsageIsExit2AndSaysWhatToDo) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "harness/premise/premise.hpp"
+#include "harness/report/outcome.hpp"
 #include "harness/transfer/transfer_log.hpp"
 #include "probes/registry.hpp"
 #include "tests/unit/transfer/fixture.hpp"
@@ -82,8 +83,11 @@ TEST_F(Conditions, APointOfNoReturnThatWouldComeTooLateIsRefused) {
   scenario.window_end = world.wall + std::chrono::minutes(20);
   EXPECT_EQ(go({"one", false}).exit, 0) << "what can be undone is not held up";
   EXPECT_EQ(go({"", true}).exit, 1);
-  EXPECT_EQ(go().exit, 1);
+  const TransferResult refused = go();
+  EXPECT_EQ(refused.exit, 1);
   EXPECT_THAT(said(), HasSubstr("it would come too late"));
+  EXPECT_THAT(outcome_of(refused.record, summarise(refused.record), 1).reason,
+              HasSubstr("gate window before said no-go: step two is a point of no return"));
   EXPECT_THAT(said(), HasSubstr("drydock rollback " + scenario.file));
   EXPECT_EQ(world.performed, (Names{"a"}));
   scenario.window_end = world.wall + std::chrono::minutes(40);

@@ -82,6 +82,33 @@ TEST_F(TransferRecord, AJournalWhoseCommandWasKilledSaysNoPass) {
   const RunRecord record = record_of_journal(options().journal);
   EXPECT_EQ(summarise(record).verdict, "interrupted");
   EXPECT_EQ(outcomes(record.steps.at(1)), (Names{"under-way"}));
+  EXPECT_EQ(go().exit, 5) << said();
+  EXPECT_EQ(outcomes(record_of_journal(options().journal).steps.at(1)), (Names{"unknown"}));
+  EXPECT_EQ(marked("switch-dns", "done"), 0) << said();
+  const StepRecord step = record_of_journal(options().journal).steps.at(1);
+  EXPECT_EQ(outcomes(step), (Names{"done"}));
+  EXPECT_EQ(step.actions.front().message, "marked done by Jim: I looked");
+}
+
+TEST_F(TransferRecord, WhatAPersonDoesIsWaitedForAndNotHalfDone) {
+  scenario.transfer[0].run = {confirm("close the doors")};
+  const TransferResult result = go();
+  EXPECT_EQ(result.exit, 5) << said();
+  EXPECT_EQ(verdict(result), "waiting");
+  EXPECT_EQ(result.record.steps.at(0).state, "running");
+  EXPECT_EQ(outcomes(result.record.steps.at(0)), (Names{"waiting"}));
+}
+
+TEST_F(TransferRecord, WhatAnActionSaidBeforeASecondSignalEndedItIsKept) {
+  world.on_action = [this](const std::string&, const ActionContext& context) {
+    context.on_output("half of the lists are moved\n");
+    stop.request(2);
+    stop.request(2);
+  };
+  EXPECT_EQ(go().exit, 130) << said();
+  const StepRecord step = record_of_journal(options().journal).steps.at(0);
+  EXPECT_EQ(outcomes(step), (Names{"unknown"}));
+  EXPECT_EQ(step.actions.front().output, "half of the lists are moved\n");
 }
 
 TEST_F(TransferRecord, ARefusedCommandIsAnError) {
