@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -64,6 +65,17 @@ bool can_draw() {
   return ::isatty(STDERR_FILENO) && !(terminal && std::string_view(terminal) == "dumb");
 }
 
+std::size_t columns_of(std::string_view text) {
+  const Utf8Locale locale;
+  std::size_t columns = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character next = character_at(text.substr(at));
+    at += next.octets;
+    columns += next.columns;
+  }
+  return columns;
+}
+
 std::string fit_columns(std::string_view text, std::size_t columns) {
   const std::string clean = printable(text);
   const Utf8Locale locale;
@@ -79,9 +91,13 @@ std::string fit_columns(std::string_view text, std::size_t columns) {
 }
 
 void LiveLines::clear() {
-  if (drawn_ == 0) return;
+  if (drawn_.empty()) return;
+  const std::size_t width = size_of_terminal().ws_col;
   std::string text;
-  for (; drawn_ > 0; --drawn_) text += "\x1b[1A\x1b[2K";
+  for (const std::size_t columns : drawn_)
+    for (std::size_t row = 0; row < std::max<std::size_t>(1, (columns + width - 1) / width); ++row)
+      text += "\x1b[1A\x1b[2K";
+  drawn_.clear();
   std::cerr << text << std::flush;
 }
 
@@ -90,10 +106,11 @@ void LiveLines::draw(const std::vector<std::string>& lines) {
   const winsize size = size_of_terminal();
   std::string text;
   for (const auto& line : lines) {
-    if (drawn_ + 1 >= size.ws_row) break;
+    if (drawn_.size() + 1 >= size.ws_row) break;
     // The last column stays free: some terminals wrap when it is written.
-    text += fit_columns(line, size.ws_col - 1u) + "\n";
-    ++drawn_;
+    const std::string fit = fit_columns(line, size.ws_col - 1u);
+    text += fit + "\n";
+    drawn_.push_back(columns_of(fit));
   }
   std::cerr << text << std::flush;
 }

@@ -13,8 +13,12 @@ bool can_draw();
 /// with `…`. Wide characters count two, combining ones none.
 std::string fit_columns(std::string_view text, std::size_t columns);
 
+/// How many columns a printable text takes.
+std::size_t columns_of(std::string_view text);
+
 /// Lines at the bottom of a terminal (standard error) that are drawn over each other. None is wider or higher than the
-/// terminal is at that moment, so that none wraps and none stays behind.
+/// terminal is at that moment, so that none wraps and none stays behind: not even where the terminal has become
+/// narrower since and has broken its lines anew.
 class LiveLines {
 public:
   ~LiveLines() { clear(); }
@@ -22,7 +26,7 @@ public:
   void clear();
 
 private:
-  std::size_t drawn_ = 0;
+  std::vector<std::size_t> drawn_;  ///< columns of each line
 };
 
 }  // namespace drydock::cli

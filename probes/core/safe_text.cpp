@@ -21,9 +21,21 @@ bool misleads(utf::code_point code) {
          (code >= 0xe0000 && code <= 0xe007f) || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe;
 }
 
-/// The end of the character that holds the octet before `at`, or `at` itself: never more than `at`.
+/// Where an escape begins that printable() has made and that holds the octet at `at`; else `at`.
+std::size_t escape_start(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLongest = 10;  // \u{10FFFF}
+  const std::size_t start = text.rfind('\\', at == 0 ? 0 : at - 1);
+  if (at == 0 || start == std::string_view::npos || at - start >= kLongest || start + 1 >= text.size()) return at;
+  const char kind = text[start + 1];
+  if (kind == 'x') return at < start + 4 ? start : at;
+  const std::size_t end = kind == 'u' ? text.substr(start, kLongest).find('}') : std::string_view::npos;
+  return end != std::string_view::npos && at <= start + end ? start : at;
+}
+
+/// The end of the character or escape that holds the octet before `at`, or `at` itself: never more than `at`.
 std::size_t character_start(std::string_view text, std::size_t at) {
   if (at >= text.size()) return text.size();
+  at = escape_start(text, at);
   std::size_t start = at;
   for (int i = 0; i < 4 && start > 0 && (static_cast<unsigned char>(text[start]) & 0xc0) == 0x80; ++i) --start;
   return (static_cast<unsigned char>(text[start]) & 0xc0) == 0x80 ? at : start;

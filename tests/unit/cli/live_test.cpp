@@ -78,6 +78,31 @@ struct Screen {
   }
 };
 
+TEST(LiveLinesOnATerminal, StayNotBehindWhereItBecomesNarrower) {
+  winsize size{};
+  size.ws_col = 40;
+  size.ws_row = 10;
+  int master = -1;
+  const pid_t child = ::forkpty(&master, nullptr, nullptr, &size);
+  if (child == 0) {
+    LiveLines lines;
+    lines.draw({std::string(200, 'w'), "a"});
+    size.ws_col = 25;
+    ::ioctl(STDERR_FILENO, TIOCSWINSZ, &size);
+    lines.clear();
+    ::_exit(0);
+  }
+  std::string all;
+  std::array<char, 4096> part{};
+  for (ssize_t got = 0; (got = ::read(master, part.data(), part.size())) > 0;)
+    all.append(part.data(), static_cast<std::size_t>(got));
+  ::waitpid(child, nullptr, 0);
+  ::close(master);
+  std::size_t ups = 0;
+  for (std::size_t at = 0; (at = all.find("\x1b[1A", at)) != std::string::npos; ++at) ++ups;
+  EXPECT_EQ(ups, 3U) << "39 columns take two rows of 25, and \"a\" one";
+}
+
 TEST(LiveLinesOnATerminal, NeitherWrapNorStayBehind) {
   const std::string wide(200, 'w');
   std::vector<std::string> many(30, "line");

@@ -118,6 +118,10 @@ TEST(Clip, CutsAtACharacterAndSaysHowMuch) {
   EXPECT_EQ(clip("abcdef", 3), "abc [+3 octets]");
   EXPECT_EQ(clip("ab\u00e9\u00e9", 3), "ab [+4 octets]");
   EXPECT_EQ(clip("\u20ac\u20ac", 5), "\u20ac [+3 octets]");
+  EXPECT_EQ(clip("ab\\x1bcd", 4), "ab [+6 octets]") << "an escape is one character";
+  EXPECT_EQ(clip("ab\\x1bcd", 6), "ab\\x1b [+2 octets]");
+  EXPECT_EQ(clip("ab\\u{202E}cd", 9), "ab [+10 octets]");
+  EXPECT_EQ(clip("\\u is no escape", 5), "\\u is [+10 octets]");
   EXPECT_EQ(clip_middle("abcdefghij", 4), "ab\n[6 octets left out]\nij");
   EXPECT_EQ(clip_middle("\u20ac\u20ac\u20ac\u20ac", 8), "\u20ac\n[6 octets left out]\n\u20ac");
 }
