@@ -92,7 +92,7 @@ void list_waiver(const Waiver& waiver, WallTime now) {
 }  // namespace
 
 int check(const ScenarioOptions& scenario_options, const OutputOptions& options) {
-  const Prepared prepared = prepare(scenario_options);
+  const Prepared prepared = prepare(scenario_options, Warnings::told);
   const Scenario& scenario = prepared.scenario;
   if (options.quiet) return exit_code::kDone;
   fmt::print(std::cout, "{}\n", first_line(prepared));

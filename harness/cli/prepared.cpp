@@ -48,7 +48,26 @@ std::string new_token() {
   return token;
 }
 
-Prepared prepare(const ScenarioOptions& options) {
+namespace {
+
+/// Takes the warnings about the scenario's file out, and tells how many there were.
+std::vector<Diagnostic> counted(std::vector<Diagnostic> diagnostics, const ScenarioOptions& options,
+                                const std::string& arguments) {
+  const auto count = std::erase_if(diagnostics, [&](const Diagnostic& diagnostic) {
+    return !diagnostic.is_error && diagnostic.where.file == options.file;
+  });
+  const bool refused =
+      std::any_of(diagnostics.begin(), diagnostics.end(), [](const auto& one) { return one.is_error; });
+  if (count > 0 && !refused)
+    fmt::print(std::cerr, "{}: {} warning{}; to read {}: drydock check {}{}{}\n", options.file, count,
+               count == 1 ? "" : "s", count == 1 ? "it" : "them", shell_word(options.file),
+               arguments.empty() ? "" : " ", arguments);
+  return diagnostics;
+}
+
+}  // namespace
+
+Prepared prepare(const ScenarioOptions& options, Warnings warnings) {
   Prepared prepared;
   prepared.journal = options.journal.empty() ? default_journal(options.file) : options.journal;
   for (const auto& [option, values] : {std::pair("--vars", &options.vars), std::pair("--set", &options.set)})
@@ -64,6 +83,8 @@ Prepared prepare(const ScenarioOptions& options) {
   load.vars_files = options.vars;
   if (kept) load.recorded = kept->vars;
   LoadResult loaded = load_scenario(options.file, load);
+  if (warnings == Warnings::counted)
+    loaded.diagnostics = counted(std::move(loaded.diagnostics), options, prepared.arguments);
   print(loaded.diagnostics);
   if (!loaded.scenario) throw UsageError("");
   prepared.scenario = std::move(*loaded.scenario);

@@ -24,9 +24,13 @@ struct Prepared {
   std::string lost_phase;            ///< where the journal stands, where the scenario has no such phase any more
 };
 
+/// Whether the scenario's warnings are told one by one, or counted with the command that tells them. Those about what
+/// was typed are always told.
+enum class Warnings { told, counted };
+
 /// Loads and validates. Diagnostics go to standard error; errors among them end in UsageError with an empty message
 /// (everything has been said). Vars kept by the journal are taken from it; a changed address or name is refused.
-Prepared prepare(const ScenarioOptions& options);
+Prepared prepare(const ScenarioOptions& options, Warnings warnings = Warnings::counted);
 
 /// `NAME=VALUE` arguments as a map; throws UsageError on a missing `=`.
 std::map<std::string, std::string> assignments(const std::vector<std::string>& arguments, const std::string& option);

@@ -303,7 +303,7 @@ asio::awaitable<std::optional<int>> Carrier::judged_after(std::size_t index, Wat
   }
   if (result.result == GateResult::go) {
     if (!decide(event::StepDone{step.id, text_of(step)})) co_return std::nullopt;
-    tell_.say("  step {} is finished", step.id);
+    tell_.say("  step {} {}", step.id, dry_run_ ? "would be finished with that" : "is finished");
     if (dry_run_) co_return exit_code::kDone;
     co_return std::nullopt;
   }

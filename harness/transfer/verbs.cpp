@@ -232,8 +232,7 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
   const auto with_undo =
       std::find_if(all.begin(), all.end(), [&](std::size_t i) { return !scenario.transfer[i].undo.empty(); });
   if (with_undo == all.end())
-    return {{},
-            fmt::format("step '{}' has no undo, nor has any step before it: drydock can't put anything back", last.id)};
+    return {{}, fmt::format("step '{}' has no undo, nor has any step before it, so nothing can be put back", last.id)};
   std::string rest = with_undo + 1 == all.end() ? "--all" : "--to " + scenario.transfer[*(with_undo + 1)].id;
   if (standing.beyond_point_of_no_return) rest += " --force";
   return {{},

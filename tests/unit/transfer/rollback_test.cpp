@@ -170,6 +170,19 @@ TEST_F(Rollback, AnUndoByAPersonWaitsForTheMark) {
   EXPECT_EQ(states(plan(scenario, options()).record)["c"], "done");
 }
 
+TEST_F(Rollback, AsksForItsSecretsBeforeAnythingIsUndone) {
+  DnsUpdateAction update;
+  update.key = Secret("tsig");
+  update.key.mark_missing("no such file");
+  go({"b", false});
+  scenario.transfer[0].undo = {{update, Duration(1000), {}}};
+  world.performed.clear();
+  EXPECT_EQ(back({"", true, false}).exit, 2);
+  EXPECT_THAT(said(), HasSubstr("'tsig', which can't be read: no such file"));
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_EQ(back().exit, 0) << "the undo of b needs no secret: " << said();
+}
+
 TEST_F(Rollback, OfASkippedStepRunsNoUndo) {
   EXPECT_EQ(marked("a", "skipped"), 0);
   EXPECT_EQ(go({"a", false}).exit, 0) << said();
