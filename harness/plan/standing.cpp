@@ -146,6 +146,7 @@ struct Apply {
       progress.began = progress.began || end.outcome == "failed";
       progress.open = false;
       progress.failed = true;
+      progress.mark.clear();
     } else {
       progress.began = true;
       ++progress.unknown_ends;
@@ -285,7 +286,7 @@ AfterFailure after_failure(const Scenario& scenario, const Standing& standing, s
   const StepStanding& state = standing.steps[index];
   if (!state.acted && state.skipped_actions > 0) return AfterFailure::stays;
   if (!step.undo.empty()) return AfterFailure::undo;
-  const auto behind = std::min(state.run.next, step.run.size());
+  const auto behind = state.actions_done ? step.run.size() : std::min(state.run.next, step.run.size());
   const bool all_repeatable =
       std::all_of(step.run.begin(), step.run.begin() + static_cast<std::ptrdiff_t>(behind), [&](const auto& action) {
         return repeatable(step, action) || std::holds_alternative<ConfirmAction>(action.what);

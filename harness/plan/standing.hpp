@@ -23,7 +23,7 @@ struct Progress {
   bool by_person = false;                     ///< `next` was intended, and a person does it
   int unknown_ends = 0;                       ///< how often `next` ended, and nobody knows how
   std::optional<WallTime> intended;           ///< when `next` was first intended, since it last became next
-  std::string mark;                           ///< of the last intent
+  std::string mark;                           ///< of the last intent, while its end is not known
   std::vector<event::ChildStarted> children;  ///< processes that starts of an action left, alive or not
   std::size_t left_by = 0;                    ///< index of the action that `mark` and `children` are of
 };

@@ -74,6 +74,7 @@ asio::awaitable<Carrier::Performed> Carrier::perform(const event::ActionIntended
   const auto note_child = [&](int pid) {
     const ProcessIdentity process = identify(pid);
     note(event::ChildStarted{intent.step, intent.action, intent.undo, process.pid, process.start, process.boot});
+    stop_where_another_began();  // it has not begun yet
   };
   std::optional<OutputFile> file;
   if (!options_.output_folder.empty())
@@ -124,6 +125,19 @@ asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const s
   co_return ended;
 }
 
+asio::awaitable<bool> Carrier::end_all_leftovers() {
+  const Standing now = standing();
+  for (std::size_t i = 0; i < now.steps.size(); ++i)
+    for (const bool undo : {false, true}) {
+      const Progress& progress = undo ? now.steps[i].undo : now.steps[i].run;
+      if (progress.children.empty() && progress.mark.empty()) continue;
+      const StepDefinition& step = scenario_.transfer[i];
+      const bool ended = co_await end_leftovers(step, list_of(step, undo), progress);
+      if (!ended) co_return false;
+    }
+  co_return true;
+}
+
 asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t number, bool undo) {
   const StepDefinition& step = scenario_.transfer[index];
   const ActionDefinition& action = list_of(step, undo)[number];
@@ -132,10 +146,8 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
   const Progress& progress = undo ? state.undo : state.run;
   const bool passed = progress.next != number || (!undo && state.actions_done) || (undo && !state.undoing);
   if (passed) co_return std::nullopt;  // somebody's mark has moved it meanwhile
-  if (!progress.children.empty() || !progress.mark.empty()) {
-    const bool ended = co_await end_leftovers(step, list_of(step, undo), progress);
-    if (!ended) co_return exit_code::kPerson;
-  }
+  const bool ended = co_await end_all_leftovers();
+  if (!ended) co_return exit_code::kPerson;
   const auto* waiting = std::get_if<WaitAction>(&action.what);
   event::ActionIntended intent{step.id, static_cast<int>(number), undo, {describe(action)}, new_mark(), {}, false, {}};
   if (std::holds_alternative<ConfirmAction>(action.what)) intent.by_person = true;
@@ -166,11 +178,8 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
 asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::string verb) {
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding first = standing().steps[index];
-  const bool end_is_known = first.run.failed;
-  if (!end_is_known && (!first.run.children.empty() || !first.run.mark.empty())) {
-    const bool ended = co_await end_leftovers(step, step.run, first.run);
-    if (!ended) co_return exit_code::kPerson;
-  }
+  const bool alone = co_await end_all_leftovers();
+  if (!alone) co_return exit_code::kPerson;
   if (!first.undoing || first.undo_failed) {
     const bool begun = decide(event::UndoStarted{step.id, std::move(verb), {std::move(why)}});
     if (!begun) co_return say_moved(index);

@@ -101,12 +101,17 @@ Standing Carrier::look_where_it_stands() {
   return standing();
 }
 
+void Carrier::stop_where_another_began() const {
+  if (const event::Began* began = log_.last_began(); began && !dry_run_ && !is_this_process(began->actor))
+    throw JournalError(
+        fmt::format("{} has begun as well, although this drydock had the transfer: somebody has removed its lock, or "
+                    "taken it over",
+                    words_of(began->actor)));
+}
+
 bool Carrier::decide(EventContent what) {
   do {
-    if (const event::Began* began = log_.last_began(); began && !dry_run_ && !is_this_process(began->actor))
-      throw JournalError(
-          fmt::format("{} has begun as well, although this drydock holds the transfer: somebody has removed its lock",
-                      words_of(began->actor)));
+    stop_where_another_began();
     if (log_.moves_of_others() != decides_by_) return false;
   } while (!log_.append_if_last(what, world_.wall_now()));
   return true;
@@ -255,7 +260,7 @@ asio::awaitable<std::optional<int>> Carrier::begin(std::size_t index) {
   if (const StepDefinition* other = touched_since(scenario_, state, log_.events()); worse.empty() && other)
     worse = fmt::format("step {} has touched what was seen", other->id);
   if (!worse.empty()) {
-    if (!dry_run_) note(event::ApprovalsVoid{step.id, {worse}});
+    if (!dry_run_ && !decide(event::ApprovalsVoid{step.id, {worse}})) co_return std::nullopt;
     tell_.say("what step {} was approved on does not hold any more, so its approvals are void: {}", step.id,
               fit(worse));
     co_return ask_for_approval(step, standing().steps[index]);

@@ -76,6 +76,8 @@ private:
   /// Ends what earlier starts of an action of this list left running; false where something may still run.
   boost::asio::awaitable<bool> end_leftovers(const StepDefinition& step, const std::vector<ActionDefinition>& list,
                                              const Progress& progress);
+  /// The same of every step, before an action begins.
+  boost::asio::awaitable<bool> end_all_leftovers();
   std::vector<Watched> gates_before(std::size_t step);
   /// Why a point of no return would come too late for the window; empty where it would not.
   [[nodiscard]] std::string too_late(std::size_t step);
@@ -98,6 +100,8 @@ private:
   /// Appends what was decided, unless somebody else has moved a step since look_where_it_stands(): then false. Throws
   /// JournalError where another drydock has begun.
   [[nodiscard]] bool decide(EventContent what);
+  /// Throws JournalError where another drydock has begun since this one.
+  void stop_where_another_began() const;
   void note(EventContent what) { log_.append(std::move(what), world_.wall_now()); }
   /// What an action or a person said, fit for a terminal.
   [[nodiscard]] std::string fit(const std::string& text) const { return TextFilter(options_.redactor)(text); }

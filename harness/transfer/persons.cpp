@@ -153,9 +153,10 @@ int approve_or_throw(const Scenario& scenario, const TransferOptions& options, c
 
 /// Why this may not be marked now, with the exit code; nothing where it may.
 std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& options, const StepDefinition& step,
-                               const StepStanding& state, const TransferLog& log, const Subject& subject,
+                               const Standing& standing, const TransferLog& log, const Subject& subject,
                                const std::string& word, Tell& errors) {
   const std::string plan = command_line(scenario, options, "plan");
+  const StepStanding& state = *standing.step(step.id);
   const auto refuse = [&](int exit, const std::string& why) {
     errors.say("{}", why);
     return std::optional(exit);
@@ -178,14 +179,15 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
     return refuse(exit_code::kHeld, fmt::format("the transfer is under way now, by {}: wait for its end, or interrupt "
                                                 "it; nothing was done. See where it stands: {}",
                                                 owner->who, plan));
-  for (const auto* children : {&state.run.children, &state.undo.children})
-    for (const auto& child : *children)
-      if (lives({child.pid, child.start, child.boot}))
-        return refuse(
-            exit_code::kHeld,
-            fmt::format("process {} of this action still runs on this machine, so nobody can say yet what became "
-                        "of it; nothing was done. Wait for its end, or end it: kill -TERM -- -{}",
-                        child.pid, child.pid));
+  for (const StepStanding& any : standing.steps)
+    for (const auto* children : {&any.run.children, &any.undo.children})
+      for (const auto& child : *children)
+        if (lives({child.pid, child.start, child.boot}))
+          return refuse(
+              exit_code::kHeld,
+              fmt::format("process {} of an action of step {} still runs on this machine, so nobody can say yet what "
+                          "became of it; nothing was done. Wait for its end, or end it: kill -TERM -- -{}",
+                          child.pid, any.id, child.pid));
   if (only_to_be_skipped(state, subject) && word != "skipped")
     return refuse(
         exit_code::kUsage,
@@ -211,7 +213,7 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
     const Move move = next_move(scenario, standing);
     const StepStanding& state = standing.steps[index];
     subject = subject_of(step, state, move.kind == Move::Kind::begin && move.step == index);
-    if (const auto exit = refuse_mark(scenario, options, step, state, log, subject, word, errors)) return *exit;
+    if (const auto exit = refuse_mark(scenario, options, step, standing, log, subject, word, errors)) return *exit;
     if (!log.is_writing()) {
       log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
       log.at_boundary = options.at_boundary;

@@ -84,26 +84,26 @@ public:
     return exit_code::kHeld;
   }
 
-  /// From here on the verb may write. The journal is made here where there was none.
-  void begin() {
+  /// From here on the verb may write, and who has the right to carry on is noted before the first thing is done with
+  /// it; the exit code where somebody else has taken it meanwhile. The journal is made here where there was none.
+  std::optional<int> begin() {
     if (!read_only_) {
       log_->open_for_writing(options_.journal, scenario_, world_.wall_now());
       log_->at_boundary = options_.at_boundary;
-      if (take_over_) log_->append(*take_over_, world_.wall_now());
+      if (take_over_) {
+        const auto owner = owner_by_journal(*log_);
+        const bool same = owner && owner->who == take_over_->from.value;
+        if (!same || !log_->append_if_last(*take_over_, world_.wall_now()))
+          return held("others have written into the journal meanwhile, so it is not taken over");
+      }
+      const event::Began began{verb_, std::string("drydock ") + DRYDOCK_VERSION, this_actor(options_.person)};
+      do {
+        if (const auto refused = ask_for_owner({})) return refused;
+      } while (!log_->append_if_last(began, world_.wall_now()));
+      owns_ = true;
       note_vars();
     }
     tell_heading(tell_, scenario_, options_, standing().phase);
-  }
-
-  /// Notes who has the right to carry on, before the first thing is done with it; the exit code where somebody else
-  /// has taken it meanwhile.
-  std::optional<int> own(const TakeOver& take_over) {
-    if (read_only_) return std::nullopt;
-    const event::Began began{verb_, std::string("drydock ") + DRYDOCK_VERSION, this_actor(options_.person)};
-    do {
-      if (const auto refused = ask_for_owner(take_over)) return refused;
-    } while (!log_->append_if_last(began, world_.wall_now()));
-    owns_ = true;
     return std::nullopt;
   }
 
@@ -130,9 +130,12 @@ public:
       result.record.ending = ending_of(verb_, exit);
       return result;
     }
-    if (owns_ && exit != exit_code::kMachine && options_.output_lost && options_.output_lost())
+    const event::Began* began = log_->last_began();
+    // Where another has begun since, it is the other one's right that an end would end.
+    const bool owns = owns_ && exit != exit_code::kMachine && began && is_this_process(began->actor);
+    if (owns && options_.output_lost && options_.output_lost())
       log_->append(event::OutputLost{{"nobody may have read what was told"}}, world_.wall_now());
-    if (owns_ && exit != exit_code::kMachine) log_->append(event::Stopped{verb_, exit}, world_.wall_now());
+    if (owns) log_->append(event::Stopped{verb_, exit}, world_.wall_now());
     result.record = record_of(*log_);
     result.record.tool = std::string("drydock ") + DRYDOCK_VERSION;
     result.record.token = options_.token;
@@ -190,8 +193,8 @@ struct Target {
   std::string refusal;
 };
 
-/// The steps to undo: an undo that is under way, then unfinished steps of which something may be in force, then the
-/// finished ones, the last finished first, then unfinished ones (done again) that finished ones stand on. Without --to
+/// The steps to undo: an undo that is under way, then the last step of which something may be in force, then what it
+/// stands on, in the order of the scenario: also where an earlier one was done again. Without --to
 /// and --all only the first of them, and only if it can be put back.
 Target choose(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
               const TransferOptions& options) {
@@ -201,20 +204,10 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
                                                  [&](const StepDefinition& step) { return step.id == id; }) -
                                     scenario.transfer.begin());
   };
-  std::vector<std::size_t> under_later;
-  bool finished_later = false;
   for (std::size_t i = standing.steps.size(); i-- > 0;) {
     const StepStanding& state = standing.steps[i];
-    finished_later = finished_later || state.finished;
-    if (state.finished || !state.in_force()) continue;
-    if (state.undoing)
-      all.insert(all.begin(), i);
-    else
-      (finished_later ? under_later : all).push_back(i);
+    if (state.in_force()) all.insert(state.undoing ? all.begin() : all.end(), i);
   }
-  for (auto id = standing.finished_order.rbegin(); id != standing.finished_order.rend(); ++id)
-    all.push_back(index_of(*id));
-  all.insert(all.end(), under_later.begin(), under_later.end());
   if (!what.to.empty() && what.all) return {{}, "--to and --all can't be given together"};
   if (!what.to.empty()) {
     if (!scenario.step(what.to)) return {{}, no_such_step(scenario, what.to)};
@@ -312,13 +305,12 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
   if (!target.refusal.empty()) co_return session.refuse(target.refusal);
   refused = refuse_missing(missing_for_undo(scenario, target.steps), options, session);
   if (refused) co_return *refused;
-  session.begin();
+  refused = session.begin();
+  if (refused) co_return *refused;
   if (what.dry_run) {
     list_undos(scenario, target, session.tell());
     co_return exit_code::kDone;
   }
-  refused = session.own(take_over);
-  if (refused) co_return *refused;
   // The log was read before the lock was taken: what another drydock has written in between counts as well.
   target = choose_or_refuse(scenario, session.standing(), what, options);
   if (!target.refusal.empty()) co_return session.refuse(target.refusal);
@@ -335,8 +327,7 @@ asio::awaitable<int> carry_on(const Scenario& scenario, World& world, StopToken&
   if (!refused) refused = check_cutover(scenario, what, options, session);
   if (!refused) refused = session.ask_for_owner(take_over);
   if (refused) co_return *refused;
-  session.begin();
-  refused = session.own(take_over);
+  refused = session.begin();
   if (refused) co_return *refused;
   Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), what.dry_run);
   const int ended = co_await carrier.forward(what.until);

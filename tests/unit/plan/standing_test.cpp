@@ -151,6 +151,14 @@ TEST(Plan, WhatHasNoUndoAndMayNotBeDoneTwiceStaysWhereItFailed) {
   EXPECT_EQ(story.move(), Move::Kind::undo);
 }
 
+TEST(Plan, WhatAPersonSkippedAfterItMayHaveBegunStaysWhereItFailed) {
+  Story story(two_steps());
+  story.scenario.transfer[0].undo.clear();
+  story.intend(0).mark("again", 0).mark("skipped", -1);
+  EXPECT_EQ(story.move(), Move::Kind::conclude);
+  EXPECT_EQ(after_failure(story.scenario, story.standing(), 0), AfterFailure::stays);
+}
+
 TEST(Plan, WhatAnActionLeftRunningIsRememberedAsThatActions) {
   Story story(two_steps());
   story.finish_one().start_undo().intend(0, true);

@@ -138,6 +138,19 @@ TEST_F(OwnerOfATransfer, WhoSeesThatAnotherHasBegunActsNoMore) {
   EXPECT_THAT(said(), HasSubstr("has begun as well"));
 }
 
+TEST_F(OwnerOfATransfer, IsNotForgottenWhereTheOneBeforeEnds) {
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
+  bool has_begun = false;
+  world.on_look = [&](int) {
+    if (!std::exchange(has_begun, true)) append(event::Began{"cutover", "drydock 0.1.0", elsewhere()});
+  };
+  EXPECT_EQ(go().exit, 4) << said();
+  ASSERT_TRUE(has_begun);
+  const TransferLog read = log();
+  ASSERT_NE(read.owner(), nullptr) << "the end of the one before was taken for that of the new owner";
+  EXPECT_EQ(read.owner()->actor.host.value, "mail9");
+}
+
 TEST_F(OwnerOfATransfer, KeepsPersonsFromMarkingAnEditWhileItWorks) {
   EXPECT_EQ(go({"one", false}).exit, 0);
   scenario.transfer[0].text = "edited";
@@ -157,6 +170,25 @@ TEST_F(OwnerOfATransfer, ALockThatAnotherHasMadeSinceIsNotRemoved) {
   ASSERT_TRUE(others);
   mine.reset();
   EXPECT_TRUE(Holder::who_holds(options().journal)) << "the lock of another was removed";
+}
+
+TEST_F(TwoHands, NothingIsMarkedWhileAProcessOfAnotherStepMayStillRun) {
+  scenario.transfer[1].before = {};
+  EXPECT_EQ(go({"one", false}).exit, 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setsid();
+    ::pause();
+    ::_exit(0);
+  }
+  world.on_action = [child](const std::string&, const ActionContext& context) { context.on_child(child); };
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
+  EXPECT_EQ(go().exit, 5) << said();
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(marked("one", "again"), 75);
+  EXPECT_THAT(said(), HasSubstr("process " + std::to_string(child) + " of an action of step two still runs"));
+  end(child);
+  EXPECT_EQ(marked("one", "again"), 0) << said();
 }
 
 /// A mark that a look's own entry takes in is as good as one that comes between two entries, whatever step it is of.

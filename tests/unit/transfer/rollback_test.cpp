@@ -201,6 +201,18 @@ TEST_F(Rollback, UndoesWhatAPersonWantedDoneAgainAndStillIsInForce) {
   EXPECT_EQ(world.performed, (Names{"un-a"}));
 }
 
+TEST_F(Rollback, ALaterStepIsUndoneBeforeAnEarlierOneThatWasDoneAgain) {
+  go({"b", false});
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(marked("a", "again"), 0) << said();
+  EXPECT_EQ(go({"b", false}).exit, 0) << said();
+  world.performed.clear();
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"un-b"}));
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"un-b", "un-a"}));
+}
+
 TEST_F(Rollback, WhatWasDoneAgainUnderALaterStepIsNotUndoneByItself) {
   go({"b", false});
   scenario.transfer[0].text = "edited";
