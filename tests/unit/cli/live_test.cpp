@@ -30,17 +30,16 @@ TEST(FitColumns, CountsColumnsAndNotOctets) {
   EXPECT_EQ(fit_columns("", 0), "");
 }
 
-/// What LiveLines writes to a terminal of 40 columns and 10 rows.
-std::string drawn_on_a_small_terminal(const std::vector<std::vector<std::string>>& pictures) {
+/// What `draw` writes to a terminal of 40 columns and 10 rows; it may change the size.
+template <class Draw>
+std::string written_to_a_small_terminal(const Draw& draw) {
   winsize size{};
   size.ws_col = 40;
   size.ws_row = 10;
   int master = -1;
   const pid_t child = ::forkpty(&master, nullptr, nullptr, &size);
   if (child == 0) {
-    LiveLines lines;
-    for (const auto& picture : pictures) lines.draw(picture);
-    lines.clear();
+    draw(size);
     std::cerr << "end" << std::flush;
     ::_exit(can_draw() ? 0 : 1);
   }
@@ -53,6 +52,13 @@ std::string drawn_on_a_small_terminal(const std::vector<std::vector<std::string>
   ::close(master);
   EXPECT_EQ(status, 0);
   return all;
+}
+
+std::string drawn_on_a_small_terminal(const std::vector<std::vector<std::string>>& pictures) {
+  return written_to_a_small_terminal([&](winsize) {
+    LiveLines lines;
+    for (const auto& picture : pictures) lines.draw(picture);
+  });
 }
 
 /// A terminal that knows line ends, wrapping at 40 columns, and the two sequences that LiveLines uses.
@@ -79,25 +85,12 @@ struct Screen {
 };
 
 TEST(LiveLinesOnATerminal, StayNotBehindWhereItBecomesNarrower) {
-  winsize size{};
-  size.ws_col = 40;
-  size.ws_row = 10;
-  int master = -1;
-  const pid_t child = ::forkpty(&master, nullptr, nullptr, &size);
-  if (child == 0) {
+  const std::string all = written_to_a_small_terminal([](winsize size) {
     LiveLines lines;
     lines.draw({std::string(200, 'w'), "a"});
     size.ws_col = 25;
     ::ioctl(STDERR_FILENO, TIOCSWINSZ, &size);
-    lines.clear();
-    ::_exit(0);
-  }
-  std::string all;
-  std::array<char, 4096> part{};
-  for (ssize_t got = 0; (got = ::read(master, part.data(), part.size())) > 0;)
-    all.append(part.data(), static_cast<std::size_t>(got));
-  ::waitpid(child, nullptr, 0);
-  ::close(master);
+  });
   std::size_t ups = 0;
   for (std::size_t at = 0; (at = all.find("\x1b[1A", at)) != std::string::npos; ++at) ++ups;
   EXPECT_EQ(ups, 3U) << "39 columns take two rows of 25, and \"a\" one";

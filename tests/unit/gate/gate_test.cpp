@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/gate/results.hpp"
+
 namespace drydock {
 namespace {
 
@@ -20,13 +22,7 @@ GateDefinition steady(int need) {
 }
 
 ResultRecord result(const std::string& probe, Verdict verdict, Severity severity = Severity::critical) {
-  ResultRecord r;
-  r.probe = probe;
-  r.check = probe + ".works";
-  r.verdict = verdict;
-  r.severity = severity;
-  r.message = "what it said";
-  return r;
+  return test::result_of(probe, probe + ".works", verdict, severity, "what it said");
 }
 
 Look::Outcome fold(const GateDefinition& gate, const std::vector<ResultRecord>& results) {

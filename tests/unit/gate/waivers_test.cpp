@@ -5,6 +5,7 @@
 
 #include "harness/gate/gate.hpp"
 #include "harness/scenario/instant.hpp"
+#include "tests/unit/gate/results.hpp"
 
 namespace drydock {
 namespace {
@@ -20,14 +21,9 @@ Waiver waiver() {
 }
 
 ResultRecord result(const std::string& probe, Verdict verdict, Severity severity = Severity::critical) {
-  ResultRecord r;
-  r.probe = probe;
-  r.check = probe + ".starttls";
-  r.verdict = verdict;
-  r.severity = severity;
+  ResultRecord r = test::result_of(probe, probe + ".starttls", verdict, severity, "no TLS");
   r.host = "new";
   r.address = "192.0.2.2:25";
-  r.message = "no TLS";
   return r;
 }
 

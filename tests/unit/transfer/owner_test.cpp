@@ -95,11 +95,7 @@ TEST_F(OwnerOfATransfer, ADryRunSaysThatItIsUnderWayAndNotWhatWouldComeNext) {
 
 TEST_F(OwnerOfATransfer, WhoseLockWasRemovedIsKnownByItsJournal) {
   EXPECT_EQ(go({"one", false}).exit, 0);
-  const pid_t other = ::fork();
-  if (other == 0) {
-    ::pause();
-    ::_exit(0);
-  }
+  const pid_t other = another();
   append(event::Began{"cutover", "drydock 0.1.0", another_process(other)});
   for (const bool dry_run : {false, true}) {
     EXPECT_EQ(go({"", dry_run}).exit, 75);
@@ -114,11 +110,7 @@ TEST_F(OwnerOfATransfer, WhoseLockWasRemovedIsKnownByItsJournal) {
 TEST_F(OwnerOfATransfer, WhoBeginsInBetweenIsNotJoined) {
   EXPECT_EQ(go({"one", false}).exit, 0);
   world.performed.clear();
-  const pid_t other = ::fork();
-  if (other == 0) {
-    ::pause();
-    ::_exit(0);
-  }
+  const pid_t other = another();
   at_boundary = [&](const std::string& boundary) {
     if (boundary != "before began") return;
     remove_lock();
@@ -175,12 +167,7 @@ TEST_F(OwnerOfATransfer, ALockThatAnotherHasMadeSinceIsNotRemoved) {
 TEST_F(TwoHands, NothingIsMarkedWhileAProcessOfAnotherStepMayStillRun) {
   scenario.transfer[1].before = {};
   EXPECT_EQ(go({"one", false}).exit, 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::setsid();
-    ::pause();
-    ::_exit(0);
-  }
+  const pid_t child = another();
   world.on_action = [child](const std::string&, const ActionContext& context) { context.on_child(child); };
   world.outcome = [](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
   EXPECT_EQ(go().exit, 5) << said();

@@ -19,14 +19,19 @@ protected:
     two.after = {"g"};
     scenario.transfer = {one, two};
   }
-  /// An action that leaves a process behind, as where drydock was killed.
-  pid_t leaves_a_process() {
+  /// A process of its own session that does nothing; to be ended by end().
+  static pid_t another() {
     const pid_t child = ::fork();
     if (child == 0) {
       ::setsid();
       ::pause();
       ::_exit(0);
     }
+    return child;
+  }
+  /// An action that leaves a process behind, as where drydock was killed.
+  pid_t leaves_a_process() {
+    const pid_t child = another();
     world.on_action = [child](const std::string& what, const ActionContext& context) {
       if (what == "a") context.on_child(child);
     };

@@ -145,12 +145,7 @@ TEST_F(TwoHands, ARollbackEndsAnOrphanBeforeItUndoes) {
 
 TEST_F(TwoHands, AFailedUndoIsNotMarkedWhileAProcessOfItMayStillRun) {
   ASSERT_EQ(go({"one", false}).exit, 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::setsid();
-    ::pause();
-    ::_exit(0);
-  }
+  const pid_t child = another();
   world.on_action = [child](const std::string&, const ActionContext& context) { context.on_child(child); };
   world.outcome = [](const std::string&) {
     return ActionResult{ActionEnd::unknown, "the connection was lost", "", {}, true};
