@@ -15,6 +15,7 @@
 #include "harness/journal/open_writers.hpp"
 #include "harness/journal/sqlite.hpp"
 #include "probes/core/ownership.hpp"
+#include "probes/core/shell_word.hpp"
 
 namespace drydock {
 
@@ -69,6 +70,19 @@ void refuse_links(const std::string& path) {
     if (found.st_nlink > 1)
       throw JournalError(
           fmt::format("{} has another name too (a hard link), and a journal is not shared; copy it", name));
+  }
+}
+
+/// A log or index without its journal.
+void refuse_remains(const std::string& path) {
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    const std::string name = path + suffix;
+    struct stat found{};
+    if (::lstat(name.c_str(), &found) == 0)
+      throw JournalError(
+          fmt::format("{} is gone, but {}, a part of it, is still there. Put the journal back; only to begin another "
+                      "transfer, remove what is left of it: rm -- {}",
+                      path, name, shell_word(name)));
   }
 }
 
@@ -233,6 +247,7 @@ Journal Journal::create(const std::string& path, WallTime time, std::string_view
   refuse_links(path);
   refuse_strangers(std::filesystem::absolute(path).parent_path().string(), Owned::place);
   refuse_full_disk(path);
+  refuse_remains(path);
   const std::string unfinished = unfinished_beside(path);
   try {
     auto connection = connect_to(unfinished, SQLITE_OPEN_READWRITE);
@@ -290,7 +305,10 @@ const std::string& Journal::path() const {
 bool journal_exists(const std::string& path) {
   struct stat found{};
   if (::lstat(path.c_str(), &found) == 0) return true;
-  if (errno == ENOENT) return false;
+  if (errno == ENOENT) {
+    refuse_remains(path);
+    return false;
+  }
   throw JournalError(fmt::format("nobody can see whether there is a journal {}: {}", path, std::strerror(errno)));
 }
 

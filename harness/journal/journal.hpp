@@ -103,7 +103,8 @@ struct JournalReading {
 JournalReading read_journal(const std::string& path, const std::function<void(JournalEntry&&)>& take);
 
 /// True where anything of that name stands, a link that leads nowhere included. Throws JournalError where that can't be
-/// seen.
+/// seen, and where the journal is gone but a part of it still lies there: SQLite would take that for the log of the
+/// next journal.
 bool journal_exists(const std::string& path);
 
 }  // namespace drydock

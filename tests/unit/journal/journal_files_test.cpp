@@ -118,6 +118,20 @@ TEST_F(JournalTest, NeverWaitsForWhatIsNoFile) {
   EXPECT_THROW(read_journal(path, [](JournalEntry&&) {}), JournalError);
 }
 
+/// SQLite takes a log that lies there for that of the next journal, whatever journal it was of.
+TEST_F(JournalTest, IsNotBegunBesideWhatIsLeftOfAnother) {
+  filled();
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    std::ofstream(path + suffix) << "left";
+    ::unlink(path.c_str());
+    EXPECT_THROW(journal_exists(path), JournalError) << suffix;
+    EXPECT_THROW(Journal::create(path, now(), "opened", "{}"), JournalError) << suffix;
+    EXPECT_TRUE(std::filesystem::exists(path + suffix));
+    ::unlink((path + suffix).c_str());
+  }
+  EXPECT_FALSE(journal_exists(path));
+}
+
 TEST_F(JournalTest, IsNotTakenForMissingWhereNobodyCanSee) {
   const std::string nowhere = path + ".link";
   ASSERT_EQ(::symlink("/nowhere/at/all", nowhere.c_str()), 0);
