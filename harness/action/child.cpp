@@ -15,7 +15,8 @@ boost::asio::awaitable<bool> end_process(ProcessIdentity process) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   for (int i = 0; i < kChecks && lives(process); ++i) {
     const int signal = i == 0 ? SIGTERM : i == kChecksBeforeKill ? SIGKILL : 0;
-    if (signal != 0 && ::kill(-process.pid, signal) != 0) ::kill(process.pid, signal);
+    if (signal != 0)
+      for (const int pid : processes_led_by(process.pid)) ::kill(pid, signal);
     timer.expires_after(std::chrono::milliseconds(50));
     co_await timer.async_wait(boost::asio::use_awaitable);
   }

@@ -5,7 +5,8 @@
 
 namespace drydock {
 
-/// Ends the process and its group: SIGTERM, two seconds later SIGKILL. True where nothing of it lives any more.
+/// Ends the process, its group and its session: SIGTERM, two seconds later SIGKILL. True where nothing of it lives any
+/// more.
 boost::asio::awaitable<bool> end_process(ProcessIdentity process);
 
 }  // namespace drydock

@@ -14,22 +14,31 @@ constexpr std::size_t kKeptOctets = 256 * 1024;
 
 /// Runs on the host as `sh -c SCRIPT drydock-MARK ARGV...`: the process can be known again by its arguments, and two
 /// lines on standard error tell whether the command began and how it ended, which ssh's own exit status 255 leaves
-/// open.
-constexpr const char* kWrapper = R"(echo "$0 begins" >&2; "$@"; status=$?; echo "$0 ended $status" >&2; exit $status)";
+/// open. What the command starts has the mark and the session in its environment: so it can be found when the wrapper
+/// is gone, and a daemon, which has a session of its own, is told from it.
+constexpr const char* kWrapper =
+    R"sh(DRYDOCK_ACTION="$0-$(sed 's/^.*) //' /proc/$$/stat 2>/dev/null | cut -d ' ' -f 4)"; export DRYDOCK_ACTION; )sh"
+    R"sh(echo "$0 begins" >&2; "$@"; status=$?; echo "$0 ended $status" >&2; exit $status)sh";
 
-/// Ends the process groups of all that carries the mark. Exit 0: none is left. The brackets keep grep from finding
-/// itself.
+/// Ends all that carries the mark: the group of the wrapper, and what has the mark in its environment and has not left
+/// the session. Exit 0: none is left. The brackets keep grep from finding itself.
 constexpr const char* kEndLeftovers = R"sh(
 left() {
   for file in $(grep -lzx "drydoc[k]-$1" /proc/[0-9]*/cmdline 2>/dev/null); do
     set -- "$1" $(sed 's/^.*) //' "${file%cmdline}stat" 2>/dev/null)
-    [ "$2" = Z ] || [ "${4:-0}" -le 1 ] || echo "$4"
+    [ "$2" = Z ] || [ "${4:-0}" -le 1 ] || echo "-$4"
+  done
+  for file in $(grep -lz "^DRYDOCK_ACTION=drydoc[k]-$1-" /proc/[0-9]*/environ 2>/dev/null); do
+    folder=${file%/environ}
+    session=$(tr '\0' '\n' 2>/dev/null <"$file" | sed -n "s/^DRYDOCK_ACTION=drydock-$1-//p")
+    set -- "$1" $(sed 's/^.*) //' "$folder/stat" 2>/dev/null)
+    [ "$2" = Z ] || [ -z "$5" ] || [ "$5" != "$session" ] || echo "${folder#/proc/}"
   done
 }
 for signal in TERM TERM KILL KILL; do
-  groups=$(left "$1")
-  [ -z "$groups" ] && exit 0
-  for group in $groups; do kill -s $signal -- "-$group"; done
+  all=$(left "$1")
+  [ -z "$all" ] && exit 0
+  for one in $all; do kill -s $signal -- "$one"; done
   sleep 1
 done
 [ -z "$(left "$1")" ]

@@ -12,7 +12,7 @@ namespace {
 
 struct Stat {
   char state = 'Z';
-  int group = 0;
+  int group = 0, session = 0;
   std::uint64_t start = 0;
 };
 
@@ -26,9 +26,9 @@ std::optional<Stat> stat_of(int pid) {
   std::istringstream fields(line.substr(name_end + 1));
   Stat stat;
   int parent = 0;
-  fields >> stat.state >> parent >> stat.group;
+  fields >> stat.state >> parent >> stat.group >> stat.session;
   std::string skipped;
-  for (int field = 6; field < 22; ++field) fields >> skipped;
+  for (int field = 7; field < 22; ++field) fields >> skipped;
   fields >> stat.start;
   return fields ? std::optional(stat) : std::nullopt;
 }
@@ -44,20 +44,6 @@ bool alive(const Stat& stat) {
   return stat.state != 'Z' && stat.state != 'X';
 }
 
-bool group_lives(int group) {
-  DIR* folder = ::opendir("/proc");
-  if (!folder) return false;
-  bool found = false;
-  while (const dirent* entry = ::readdir(folder)) {
-    const int pid = std::atoi(entry->d_name);
-    if (pid <= 0) continue;
-    const auto stat = stat_of(pid);
-    found = found || (stat && alive(*stat) && stat->group == group);
-  }
-  ::closedir(folder);
-  return found;
-}
-
 }  // namespace
 
 ProcessIdentity identify(int pid) {
@@ -70,7 +56,21 @@ bool lives(const ProcessIdentity& process) {
   const auto leader = stat_of(process.pid);
   if (leader && leader->start != process.start) return false;
   if (leader && alive(*leader)) return true;
-  return group_lives(process.pid);
+  return !processes_led_by(process.pid).empty();
+}
+
+std::vector<int> processes_led_by(int leader) {
+  std::vector<int> all;
+  DIR* folder = ::opendir("/proc");
+  if (!folder) return all;
+  while (const dirent* entry = ::readdir(folder)) {
+    const int pid = std::atoi(entry->d_name);
+    if (pid <= 0) continue;
+    const auto stat = stat_of(pid);
+    if (stat && alive(*stat) && (stat->group == leader || stat->session == leader)) all.push_back(pid);
+  }
+  ::closedir(folder);
+  return all;
 }
 
 }  // namespace drydock

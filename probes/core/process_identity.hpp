@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace drydock {
 
@@ -16,7 +17,11 @@ struct ProcessIdentity {
 /// The identity of a process that runs now; `start` is 0 where it has ended already.
 ProcessIdentity identify(int pid);
 
-/// True where this very process lives, or one of the process group that it led. A zombie does not live.
+/// True where this very process lives, or one of the group or the session that it led. A zombie does not live.
 bool lives(const ProcessIdentity& process);
+
+/// The processes that live of the group and the session that this one leads, or led: timeout(1) and shells with job
+/// control give what they start a group of its own, and none of them leaves the session.
+std::vector<int> processes_led_by(int leader);
 
 }  // namespace drydock

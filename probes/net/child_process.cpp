@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
@@ -23,6 +24,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "probes/core/process_identity.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/held_process.hpp"
 #include "probes/net/kept_output.hpp"
@@ -122,7 +124,7 @@ public:
   explicit Child(pid_t pid) : pid_(pid) { replace_group(0, pid_); }
   ~Child() {
     if (reaped_) return;
-    signal_group(SIGKILL);
+    signal_all(SIGKILL);
     replace_group(pid_, 0);
     abandoned().add(pid_);
   }
@@ -131,7 +133,11 @@ public:
 
   /// False where none of the group may be signalled: they have changed their user.
   [[nodiscard]] bool may_signal_group(int number) const { return ::kill(-pid_, number) == 0 || errno != EPERM; }
-  void signal_group(int number) const { (void)may_signal_group(number); }
+  /// Its group at once, then what has left the group and not the session.
+  void signal_all(int number) const {
+    (void)may_signal_group(number);
+    for (const int pid : processes_led_by(pid_)) ::kill(pid, number);
+  }
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Blocks until a child has ended that is about to.
   void await_end() const {
@@ -148,8 +154,12 @@ public:
     if (WIFEXITED(status)) result.exit = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   }
-  /// True where the child, or another of its group that may not be signalled, has outlived its end.
-  [[nodiscard]] bool lives_on() const { return !reaped_ || !may_signal_group(0); }
+  /// True where the child, or another of its session that may not be signalled, has outlived its end.
+  [[nodiscard]] bool lives_on() const {
+    if (!reaped_) return true;
+    const auto others = processes_led_by(pid_);
+    return std::any_of(others.begin(), others.end(), [](int pid) { return ::kill(pid, 0) != 0 && errno == EPERM; });
+  }
 
 private:
   pid_t pid_;
@@ -215,9 +225,10 @@ asio::awaitable<void> until_ended(Watched& watched) {
 
 /// Gives up where nothing of the child may be signalled, or where not even SIGKILL ends it in time.
 asio::awaitable<void> terminate(Child& child, Watched& watched) {
-  if (!child.may_signal_group(SIGTERM)) co_return;
+  if (!child.may_signal_group(0)) co_return;
+  child.signal_all(SIGTERM);
   co_await with_deadline(Clock::now() + kTermPatience, until_silent_and_ended(watched));
-  child.signal_group(SIGKILL);
+  child.signal_all(SIGKILL);
   co_await with_deadline(Clock::now() + kKillPatience, until_ended(watched));
 }
 

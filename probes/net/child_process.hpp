@@ -42,8 +42,9 @@ struct ChildOptions {
 };
 
 /// Runs a program without a shell, without a terminal and with /dev/null as standard input, in a process group of its
-/// own. At the deadline, and when the awaiting coroutine is cancelled, the group gets SIGTERM and two seconds later
-/// SIGKILL. Never blocks the event loop, not even for a child that can't be ended.
+/// own. At the deadline, and when the awaiting coroutine is cancelled, its session gets SIGTERM and two seconds later
+/// SIGKILL; what has left the session (a daemon) is left alone. Never blocks the event loop, not even for a child that
+/// can't be ended.
 boost::asio::awaitable<ChildResult> run_child(ChildOptions options);
 
 /// Sends SIGKILL to the group of every child under way, for a program that ends at once. A signal handler may call it.

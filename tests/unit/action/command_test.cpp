@@ -242,6 +242,24 @@ TEST_F(Command, WhatALostConnectionLeftOnTheHostIsFoundAndEnded) {
   EXPECT_FALSE(finish(end_remote_leftovers(action, context())));
 }
 
+TEST_F(Command, WhatHasLeftItsGroupOnTheHostIsFoundAlsoWithoutItsWrapper) {
+  ::setenv("FAKE_SSH", "lose-early", 1);
+  const std::string script = "kill -9 $PPID; exec timeout 600 sh -c 'echo $$ >" + folder + "/pid; exec sleep 600'";
+  const CommandAction action{{"sh", "-c", script}, "", "old"};
+  EXPECT_EQ(finish(run_command(action, context())).end, ActionEnd::unknown);
+  int pid = 0;
+  for (int i = 0; i < 500 && pid == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::ifstream(folder + "/pid") >> pid;
+  }
+  ASSERT_GT(pid, 0);
+  const ProcessIdentity process = identify(pid);
+  ASSERT_TRUE(lives(process));
+  ::unsetenv("FAKE_SSH");
+  EXPECT_TRUE(finish(end_remote_leftovers(action, context())));
+  EXPECT_FALSE(lives(process));
+}
+
 TEST(Child, IsEndedWithItsGroupEvenWhereItIgnoresSigterm) {
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "probes/core/process_identity.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
 #include "tests/support/drydock_process.hpp"
@@ -202,6 +203,22 @@ TEST(RunChild, EndsTheWholeGroupAtTheDeadline) {
   EXPECT_EQ(result.out, "begun\n");
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(20));
   EXPECT_NE(::kill(pid, 0), 0) << "the child was not reaped";
+}
+
+/// timeout(1) gives what it starts a group of its own, as shells with job control do.
+TEST(RunChild, EndsWhatHasLeftTheGroupAndNotTheSession) {
+  const test::TemporaryFolder folder;
+  const std::string pids = folder.path() / "pids";
+  const ChildResult result = run(
+      options({"sh", "-c", "timeout 1000 sh -c 'echo $$ >" + pids + "; trap \"\" TERM; sleep 1000; sleep 1000'; true"},
+              std::chrono::milliseconds(500)));
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_FALSE(result.still_runs);
+  int pid = 0;
+  std::ifstream(pids) >> pid;
+  ASSERT_GT(pid, 1);
+  for (int i = 0; i < 200 && ::kill(pid, 0) == 0 && lives(identify(pid)); ++i) ::usleep(10'000);
+  EXPECT_FALSE(lives(identify(pid))) << "it was told as ended, and lives";
 }
 
 TEST(RunChild, KillsWhatIgnoresSigterm) {
