@@ -7,10 +7,12 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 
 #include "harness/action/action.hpp"
 #include "harness/premise/premise.hpp"
+#include "probes/net/deadline.hpp"
 #include "probes/net/dns_exchange.hpp"
 #include "probes/net/stream.hpp"
 
@@ -26,6 +28,8 @@ constexpr const char* kScript =
 
 /// What the ssh client says, in no other language, before it gives up (ssh(1), StrictHostKeyChecking).
 constexpr std::string_view kWrongKey = "Host key verification failed";
+
+constexpr Duration kPatienceForTls{5000};
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -66,6 +70,43 @@ asio::awaitable<HostFacts> ask_host(const Scenario& scenario, const HostDefiniti
   if (std::from_chars(clock.data(), clock.data() + clock.size(), seconds).ec == std::errc{})
     facts.clock = static_cast<double>(seconds);
   co_return facts;
+}
+
+/// The ports at which the scenario's `tls` probes look at this host, where TLS begins at once.
+std::set<std::uint16_t> tls_ports(const Scenario& scenario, const std::string& host) {
+  constexpr std::int64_t kHttps = 443;
+  std::set<std::uint16_t> ports;
+  for (const auto& probe : scenario.probes)
+    if (probe.type && probe.type->name == "tls" && probe.parameters.text("starttls").empty() &&
+        std::find(probe.on.begin(), probe.on.end(), host) != probe.on.end())
+      ports.insert(static_cast<std::uint16_t>(probe.parameters.integer("port", kHttps)));
+  return ports;
+}
+
+asio::awaitable<void> shake_hands(const ProbeContext& context, Endpoint to, std::string name, std::string& sha256) {
+  Observation unseen;
+  net::Stream stream = co_await net::Stream::dial(context, std::move(to), unseen);
+  const net::TlsSession session = co_await stream.start_tls({.server_name = std::move(name), .trust = {}});
+  sha256 = session.sha256;
+}
+
+/// Where there is none, nothing is said: whether TLS answers is what probes look at.
+asio::awaitable<void> ask_for_certificates(const Scenario& scenario, const HostDefinition& host, Deadline deadline,
+                                           HostFacts& facts) {
+  const auto name = scenario.names.find("canonical");
+  Subject subject;
+  subject.vantage = scenario.vantages.front();
+  for (const std::uint16_t port : tls_ports(scenario, host.id)) {
+    const Deadline patience = std::min(deadline, Clock::now() + kPatienceForTls);
+    const ProbeContext context{subject, patience, nullptr};
+    CertificateFacts seen{port, {}};
+    try {
+      co_await net::with_deadline(patience, shake_hands(context, {host.address, port},
+                                                        name == scenario.names.end() ? "" : name->second, seen.sha256));
+    } catch (const Failure&) {
+    }
+    if (!seen.sha256.empty()) facts.certificates.push_back(std::move(seen));
+  }
 }
 
 asio::awaitable<std::string> ask_addresses(const Scenario& scenario, const std::string& server, std::string type,
@@ -136,6 +177,7 @@ asio::awaitable<PremiseFacts> ask_start(const Scenario& scenario, Deadline deadl
   for (const auto& host : scenario.hosts) {
     if (!host.ssh) continue;
     HostFacts one = co_await ask_host(scenario, host, deadline);
+    co_await ask_for_certificates(scenario, host, deadline, one);
     facts.hosts.push_back(std::move(one));
   }
   const bool ask_dns =

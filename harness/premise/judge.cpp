@@ -134,6 +134,27 @@ ResultRecord judge_keys(const HostFacts& one, const HostFacts& other) {
                other.host, other.address);
 }
 
+/// As with keys: a certificate is often taken along.
+ResultRecord judge_certificates(const HostFacts& one, const HostFacts& other) {
+  std::string same, seen;
+  for (const auto& mine : one.certificates)
+    for (const auto& theirs : other.certificates) {
+      if (mine.port != theirs.port) continue;
+      seen += fmt::format("{}{}", seen.empty() ? "" : ", ", mine.port);
+      if (mine.sha256 == theirs.sha256) same += fmt::format("{}{}", same.empty() ? "" : ", ", mine.port);
+    }
+  const auto result = [&](Verdict verdict, std::string message) {
+    return start("start.certificates", verdict, std::move(message), other.host, other.address);
+  };
+  const std::string both = one.host + " and " + other.host;
+  if (seen.empty()) return result(Verdict::skip, "no `tls` probe has a port at which both answer: " + both);
+  if (same.empty()) return result(Verdict::pass, {});
+  return result(Verdict::warn,
+                fmt::format("{} serve one certificate (port {}): taken along on purpose, or one machine under two "
+                            "addresses",
+                            both, same));
+}
+
 std::vector<std::string> published(const HostDefinition& host) {
   return host.published.empty() ? std::vector<std::string>{host.address} : host.published;
 }
@@ -220,6 +241,7 @@ std::vector<ResultRecord> judge_start(const Scenario& scenario, std::size_t phas
     for (std::size_t j = i + 1; j < facts.hosts.size(); ++j) {
       results.push_back(judge_pair(facts.hosts[i], facts.hosts[j]));
       results.push_back(judge_keys(facts.hosts[i], facts.hosts[j]));
+      results.push_back(judge_certificates(facts.hosts[i], facts.hosts[j]));
     }
   if (facts.hosts.size() < 2)
     results.push_back(start("start.two-machines", Verdict::skip,

@@ -22,15 +22,22 @@ std::optional<GateDefinition> start_gate(const Scenario& scenario, std::size_t p
 /// The gate of the guards: looked at before each action. Nothing where the scenario has none.
 std::optional<GateDefinition> guard_gate(const Scenario& scenario);
 
+/// The certificate that a host serves where a `tls` probe of the scenario looks at it.
+struct CertificateFacts {
+  std::uint16_t port = 0;
+  std::string sha256;  ///< of the leaf, hex
+};
+
 /// What a host says of itself by `uname -n`, /etc/machine-id, boot_id and `date`. What it does not say is empty.
 struct HostFacts {
   std::string host, address;
   std::string trouble{};   ///< why it could not be asked; empty where it answered
   bool wrong_key = false;  ///< trouble: it shows another host key than known_hosts has
   std::string name{}, machine{}, boot{};
-  std::optional<double> clock{};    ///< seconds since 1970, to the second, when it answered
-  std::vector<std::string> keys{};  ///< that known_hosts has for it: one of them it has shown
-  double asked = 0, answered = 0;   ///< by our own clock, seconds since 1970
+  std::optional<double> clock{};                 ///< seconds since 1970, to the second, when it answered
+  std::vector<std::string> keys{};               ///< that known_hosts has for it: one of them it has shown
+  std::vector<CertificateFacts> certificates{};  ///< where it answered with TLS
+  double asked = 0, answered = 0;                ///< by our own clock, seconds since 1970
 };
 
 /// The keys that a known_hosts text (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) has for an address, each `TYPE BASE64`.

@@ -68,6 +68,15 @@ void hold_where_a_host_cant_be_asked(StarshipMove& move) {
   expect_untouched(move);
 }
 
+/// Adds a probe that looks at one TLS port of both hosts.
+void look_at_certificates_of_both(const StarshipMove& move) {
+  const auto file = move.lab().folder() / "starship.yaml";
+  std::string text = contents(file);
+  const std::string before = "  - id: pop3s-certificate\n";
+  text.insert(text.find(before), "  - {id: certificate-of-both, on: [old, new], tls: {port: 993}}\n");
+  std::ofstream(file, std::ios::trunc) << text;
+}
+
 TEST(TransferOnPracticeHosts, BeginsOnlyOnTheMachinesThatAreMeant) {
   if (const auto why = test::why_no_lab(); !why.empty()) GTEST_SKIP() << why;
   StarshipMove move;
@@ -76,8 +85,14 @@ TEST(TransferOnPracticeHosts, BeginsOnlyOnTheMachinesThatAreMeant) {
   refuse_one_machine_under_two_addresses(move);
   hold_where_a_host_cant_be_asked(move);
   move.keep_journal_at(move.lab().folder() / "starship.journal");
-  const ChildResult begun = move.say("cutover", {"--until", "disable-logins-on-old"});
+  const auto report = move.lab().folder() / "begun.json";
+  look_at_certificates_of_both(move);
+  const ChildResult begun =
+      move.say("cutover", {"--until", "disable-logins-on-old", "--report", "json=" + report.string()});
   EXPECT_EQ(begun.exit, 0) << begun.out << begun.err;
+  EXPECT_THAT(contents(report), HasSubstr("\"check\": \"start.certificates\",\n      \"severity\": \"critical\",\n"
+                                          "      \"verdict\": \"pass\""))
+      << "each host has a certificate of its own";
   EXPECT_THAT(begun.out, HasSubstr("gate transfer-starts (before disable-logins-on-old): go"));
 }
 

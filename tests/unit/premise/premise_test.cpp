@@ -53,12 +53,14 @@ protected:
 TEST_F(Premise, ThatHoldsIsGreen) {
   facts.hosts[0].keys = {"ssh-ed25519 AAAAone"};
   facts.hosts[1].keys = {"ssh-ed25519 AAAAtwo"};
+  facts.hosts[0].certificates = {{443, "aa"}};
+  facts.hosts[1].certificates = {{443, "bb"}};
   for (const auto& result : judged()) {
     EXPECT_EQ(result.verdict, Verdict::pass) << result.check << ": " << result.message;
     EXPECT_EQ(result.probe, kStartPremise);
     EXPECT_EQ(result.severity, Severity::critical);
   }
-  EXPECT_EQ(judged().size(), 5U);
+  EXPECT_EQ(judged().size(), 6U);
 }
 
 TEST_F(Premise, SwappedAddressesAreToldByNameAndByDns) {
@@ -118,6 +120,16 @@ TEST_F(Premise, OnlyWhatIsPublishedOfTheOldHostCounts) {
   EXPECT_EQ(worst("start.dns").verdict, Verdict::fail);
   scenario.dns_starts = DnsStart::free;
   EXPECT_EQ(worst("start.dns").verdict, Verdict::skip);
+}
+
+TEST_F(Premise, EqualCertificatesOnlyWarn) {
+  EXPECT_EQ(worst("start.certificates").verdict, Verdict::skip);
+  facts.hosts[0].certificates = {{443, "aa"}, {993, "cc"}};
+  facts.hosts[1].certificates = {{443, "bb"}, {995, "cc"}};
+  EXPECT_EQ(worst("start.certificates").verdict, Verdict::pass);
+  facts.hosts[1].certificates.push_back({993, "cc"});
+  EXPECT_EQ(worst("start.certificates").verdict, Verdict::warn);
+  EXPECT_THAT(worst("start.certificates").message, HasSubstr("old and new serve one certificate (port 993)"));
 }
 
 TEST_F(Premise, EqualHostKeysOnlyWarn) {
