@@ -5,13 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 namespace drydock {
 namespace {
 
-/// A line without an end is written at this length: longer ones hold no secret that is worth the memory.
+/// A line without an end is written in parts from this length on; the last half of it is held back, so that a secret is
+/// never cut in two.
 constexpr std::size_t kLongestLine = std::size_t{1} << 20;
 
 }  // namespace
@@ -37,8 +39,11 @@ OutputFile::~OutputFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void OutputFile::write(std::string_view text) {
-  const std::string clean = redactor_ ? (*redactor_)(text) : std::string(text);
+std::string OutputFile::redacted(std::string_view text) const {
+  return redactor_ ? (*redactor_)(text) : std::string(text);
+}
+
+void OutputFile::write(std::string_view clean) {
   for (std::size_t done = 0; done < clean.size() && trouble_.empty();) {
     const ssize_t put = ::write(descriptor_, clean.data() + done, clean.size() - done);
     if (put < 0 && errno == EINTR) continue;
@@ -52,16 +57,20 @@ void OutputFile::write(std::string_view text) {
 void OutputFile::add(std::string_view chunk) {
   if (!trouble_.empty()) return;
   line_ += chunk;
-  const std::size_t end = line_.rfind('\n');
-  if (end == std::string::npos && line_.size() < kLongestLine) return;
-  const std::size_t whole = end == std::string::npos ? line_.size() : end + 1;
-  write(std::string_view(line_).substr(0, whole));
-  line_.erase(0, whole);
+  if (const std::size_t end = line_.rfind('\n'); end != std::string::npos) {
+    write(redacted(std::string_view(line_).substr(0, end + 1)));
+    line_.erase(0, end + 1);
+  }
+  if (line_.size() < kLongestLine) return;
+  line_ = redacted(line_);
+  const std::size_t part = line_.size() - std::min(line_.size(), kLongestLine / 2);
+  write(std::string_view(line_).substr(0, part));
+  line_.erase(0, part);
 }
 
 void OutputFile::finish() {
   if (!trouble_.empty() || descriptor_ < 0) return;
-  write(line_);
+  write(redacted(line_));
   line_.clear();
   if (trouble_.empty() && ::fsync(descriptor_) != 0)
     trouble_ = fmt::format("the output of the action could not be kept: {}", std::strerror(errno));

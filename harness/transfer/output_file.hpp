@@ -24,10 +24,11 @@ public:
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
 private:
-  void write(std::string_view text);
+  [[nodiscard]] std::string redacted(std::string_view text) const;
+  void write(std::string_view clean);
   const Redactor* redactor_;
   int descriptor_ = -1;
-  std::string line_;  ///< begun and not ended yet: a secret may be cut between two chunks
+  std::string line_;  ///< begun and not ended yet, redacted but for a secret that its end may cut
   std::string trouble_;
 };
 

@@ -38,6 +38,24 @@ TEST(ActionOutput, IsKeptWholeButForSecretsHoweverItComes) {
   EXPECT_EQ(found.st_mode & 0777, 0600U);
 }
 
+TEST(ActionOutput, ASecretIsCutInTwoByNoLengthOfALine) {
+  const Folder folder;
+  Redactor redactor;
+  redactor.add("Sesame-7");
+  constexpr std::size_t kPart = std::size_t{1} << 20;
+  for (const std::size_t before : {kPart / 2 - 4, kPart - 4, kPart - 8, kPart, 2 * kPart - 4}) {
+    const std::string name = "long-" + std::to_string(before);
+    OutputFile file(folder.path(), name, &redactor);
+    file.add(std::string(before, 'x') + "Sesa");
+    file.add("me-7");
+    file.add(std::string(2 * kPart, 'y'));
+    file.finish();
+    const std::string kept = contents(folder.path() + "/" + name);
+    EXPECT_EQ(kept.find("Sesa"), std::string::npos) << before;
+    EXPECT_EQ(kept.size(), before + std::string("[secret]").size() + (2 * kPart)) << before;
+  }
+}
+
 TEST(ActionOutput, IsNeverWrittenOverAnything) {
   const Folder folder;
   std::ofstream(folder.path() + "/victim") << "do not touch";
