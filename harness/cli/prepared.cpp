@@ -105,7 +105,7 @@ Prepared prepare(const ScenarioOptions& options, Warnings warnings) {
 
 std::vector<ProtectedFile> files_of_journal(const std::string& journal) {
   std::vector<ProtectedFile> files;
-  for (const std::string suffix : {"", "-wal", "-shm", ".lock"})
+  for (const std::string suffix : {"", "-wal", "-shm", "-journal", ".lock"})
     files.push_back({journal + suffix, suffix.empty() ? "the journal" : "a part of the journal"});
   return files;
 }

@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <string>
 
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/report/exit_code.hpp"
 #include "harness/report/record_json.hpp"
+#include "harness/scenario/file_text.hpp"
 #include "harness/transfer/transfer.hpp"
 
 namespace drydock::cli {
@@ -16,22 +15,30 @@ namespace {
 
 constexpr std::string_view kSqliteMagic = "SQLite format 3";
 
-std::string read_file(const std::string& path) {
-  if (std::filesystem::is_directory(path))
-    throw UsageError(fmt::format("{} is a folder: give a journal or a JSON report", path));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError(fmt::format("can't read {}: give a journal or a JSON report", path));
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+/// Octets of a JSON report; a journal may be larger.
+constexpr std::size_t kLargestReport = std::size_t{1} << 30;
+
+bool is_journal(const std::string& path) {
+  return read_file(path, kSqliteMagic.size()).text.starts_with(kSqliteMagic);
+}
+
+std::string read_report(const std::string& path) {
+  FileText file = read_file(path, kLargestReport);
+  if (!file.problem.empty())
+    throw UsageError(fmt::format("can't read {}: {}; give a journal or a JSON report", path, file.problem));
+  if (file.text.size() > kLargestReport)
+    throw UsageError(fmt::format("{} has more than 1 GiB: that is no JSON report", path));
+  return std::move(file.text);
 }
 
 }  // namespace
 
 int report(const std::string& recorded, const OutputOptions& options) {
-  const std::string text = read_file(recorded);
   RunRecord record;
-  if (text.starts_with(kSqliteMagic)) {
+  if (is_journal(recorded)) {
     record = record_of_journal(recorded);
   } else {
+    const std::string text = read_report(recorded);
     try {
       record = run_from_json(text);
     } catch (const std::exception& error) {
