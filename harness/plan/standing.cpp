@@ -30,9 +30,11 @@ void approve(StepStanding& step, const event::Approved& approval) {
 }
 
 void move_on(Progress& progress) {
-  const std::size_t next = progress.next + 1;
-  progress = {};
-  progress.next = next;
+  Progress moved;
+  moved.next = progress.next + 1;
+  moved.passed = std::move(progress.passed);
+  moved.passed.push_back(std::move(progress.text));
+  progress = std::move(moved);
 }
 
 /// Nothing of it is behind any more; what it left running is not forgotten.
@@ -128,6 +130,7 @@ struct Apply {
     progress.open = true;
     progress.failed = false;
     if (!progress.intended) progress.intended = time;
+    progress.text = intent.text.value;
     progress.by_person = intent.by_person.value_or(false);
     progress.mark = intent.mark;
     progress.left_by = progress.next;

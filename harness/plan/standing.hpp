@@ -25,6 +25,8 @@ struct Progress {
   std::optional<WallTime> intended;           ///< when `next` was first intended, since it last became next
   std::string mark;                           ///< of the last intent, while its end is not known
   std::vector<event::ChildStarted> children;  ///< processes that starts of an action left, alive or not
+  std::vector<std::string> passed;            ///< texts of the actions behind; empty where one was never intended
+  std::string text;                           ///< of the last intent of `next`
   std::size_t left_by = 0;                    ///< index of the action that `mark` and `children` are of
 };
 

@@ -127,7 +127,8 @@ Refusal refuse_persons(const Waiver& waiver, Severity weight) {
     return WaiverRefusal{"as", "a name is one line; leave line breaks and control characters out"};
   if (count < 2 && weight == Severity::critical)
     return WaiverRefusal{
-        "as", fmt::format("`{}` is critical, so two people must accept its fail; name a second one", waiver.check)};
+        "as",
+        fmt::format("`{}` is critical, so two different people must accept its fail; name a second one", waiver.check)};
   if (trimmed_lower(waiver.because).empty())
     return WaiverRefusal{"because", "a waiver needs a reason; say why this fail is accepted"};
   if (!is_one_line(waiver.because))

@@ -147,6 +147,7 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
   const bool passed = progress.next != number || (!undo && state.actions_done) || (undo && !state.undoing);
   if (passed) co_return std::nullopt;  // somebody's mark has moved it meanwhile
   const bool ended = co_await end_all_leftovers();
+  if (stop_.level() > 0) co_return interrupted();
   if (!ended) co_return exit_code::kPerson;
   const auto* waiting = std::get_if<WaitAction>(&action.what);
   event::ActionIntended intent{step.id, static_cast<int>(number), undo, {describe(action)}, new_mark(), {}, false, {}};
@@ -166,8 +167,8 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
     performed = co_await perform(intent, action);
   }
   const event::ActionEnded end = end_of(intent, performed.result);
-  note(end);
   tell_.say("    {}: {}", end.outcome, fit(end.text.value));
+  note(end);
   if (performed.interrupted) co_return interrupted();
   if (performed.result.end == ActionEnd::failed && !undo) failed_ = index;
   if (performed.result.end == ActionEnd::unknown)
@@ -179,6 +180,7 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding first = standing().steps[index];
   const bool alone = co_await end_all_leftovers();
+  if (stop_.level() > 0) co_return interrupted();
   if (!alone) co_return exit_code::kPerson;
   if (!first.undoing || first.undo_failed) {
     const bool begun = decide(event::UndoStarted{step.id, std::move(verb), {std::move(why)}});
@@ -193,6 +195,14 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   while (!first.nothing_began()) {
     if (stop_.level() > 0) co_return interrupted();
     const StepStanding state = look_where_it_stands().steps[index];
+    const std::string lost =
+        edited(state.text, text_of(step)) ? misplaced(step.undo, state.undo, TextFilter(options_.redactor)) : "";
+    if (!lost.empty()) {
+      tell_.say("the undo of step {} was edited while it was under way, so nobody can tell where it would go on: {}",
+                step.id, lost);
+      tell_.say("put that back in {}, then: {}", scenario_.file, next(verb_, arguments_));
+      co_return exit_code::kPerson;
+    }
     const UndoMove move = next_undo(step, state);
     if (state.undo.failed) co_return fail_undo(index, "an undo action failed");
     if (move.kind == UndoMove::Kind::finished) break;

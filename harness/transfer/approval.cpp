@@ -25,12 +25,8 @@ std::vector<event::Approved::Row> rows_of(const std::vector<ResultRecord>& resul
   std::vector<event::Approved::Row> rows;
   for (const auto& result : results)
     if (badness(to_string(result.verdict)) > 0 && result.severity != Severity::advisory)
-      rows.push_back({result.probe,
-                      result.check,
-                      result.host.value_or(""),
-                      result.address.value_or(""),
-                      std::string(to_string(result.verdict)),
-                      {}});
+      rows.push_back({result.probe, result.check, result.host.value_or(""), result.address.value_or(""),
+                      std::string(to_string(result.verdict)), printable(result.waiver.value_or(""), true)});
   return rows;
 }
 
@@ -77,6 +73,10 @@ std::string what_got_worse(const StepStanding& state, const std::vector<ResultRe
       const auto before = std::find_if(approval.seen.begin(), approval.seen.end(),
                                        [&](const auto& other) { return same_check(row, other); });
       const std::string_view was = before == approval.seen.end() ? std::string_view("pass") : before->verdict;
+      const std::string_view waived = before == approval.seen.end() ? std::string_view() : before->waiver;
+      if (!row.waiver.empty() && row.waiver != waived)
+        return fmt::format("{} {}{}{} was not waived so when {} approved: {}", row.probe, row.check,
+                           row.host.empty() ? "" : " on ", row.host, approval.actor.person.value, row.waiver);
       if (badness(row.verdict) > badness(was))
         return fmt::format("{} {}{}{} was {} when {} approved, and is {}", row.probe, row.check,
                            row.host.empty() ? "" : " on ", row.host, was, approval.actor.person.value, row.verdict);

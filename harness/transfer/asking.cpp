@@ -10,6 +10,17 @@ constexpr const char* kSigned = "--as NAME --because TEXT";
 
 }  // namespace
 
+std::string misplaced(const std::vector<ActionDefinition>& list, const Progress& progress, const TextFilter& filter) {
+  std::vector<std::string> before = progress.passed;
+  if (progress.open || progress.failed) before.push_back(progress.text);
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i].empty()) continue;
+    const std::string now = i < list.size() ? filter(describe(list[i])) : "nothing";
+    if (now != before[i]) return fmt::format("'{}' was action {} of it, and now '{}' is", before[i], i + 1, now);
+  }
+  return {};
+}
+
 void Carrier::tell_marks(const StepDefinition& step, const std::string& done, const std::string& again,
                          const std::string& skipped) {
   const auto line = [&](const char* option, const std::string& meaning) {
@@ -24,7 +35,7 @@ void Carrier::tell_marks(const StepDefinition& step, const std::string& done, co
 int Carrier::ask_for_approval(const StepDefinition& step, const StepStanding& standing) {
   std::string persons;
   const auto counting = counting_approvals(step, standing);
-  for (const auto& person : counting) persons += (persons.empty() ? "" : ", ") + fit(person);
+  for (const auto& person : counting) persons += (persons.empty() ? "" : ", ") + printable(fit(person));
   tell_.say("step {} waits for approval: {} of {} persons approved{}{}", step.id, counting.size(), step.approvals,
             persons.empty() ? "" : ": ", persons);
   tell_.say("each person types: {}", next("approve", step.id + " " + kSigned));
@@ -37,7 +48,9 @@ int Carrier::ask_about_half_done(std::size_t index, std::size_t number) {
   tell_.say("step {} is half-done: nobody knows how far this came: {}", step.id, describe(step.run[number]));
   const StepStanding state = standing().steps[index];
   for (const auto& child : state.run.children)
-    if (lives({child.pid, child.start, child.boot})) tell_.say("  process {} of it still runs", child.pid);
+    if (lives({child.pid, child.start, child.boot}))
+      tell_.say("  process {} of it still runs: wait for its end, or end it (kill -TERM -- -{}), before you mark it",
+                child.pid, child.pid);
   tell_.say("look at the host, then say what holds:");
   tell_marks(step, "it was done", "it is to run again", "it is not to be done");
   tell_.say("then: {}", next("cutover"));
@@ -48,7 +61,7 @@ int Carrier::ask_for_confirmation(const StepDefinition& step, const ActionDefini
   tell_.say("step {} waits for a person{}: {}", step.id, undo ? ", to undo it" : "",
             std::get<ConfirmAction>(action.what).text);
   tell_marks(step, "when it is done", "", "");
-  tell_.say("then: {}", next(undo ? "rollback" : "cutover"));
+  tell_.say("then: {}", undo && verb_ != "cutover" ? next(verb_, arguments_) : next(undo ? "rollback" : "cutover"));
   return exit_code::kPerson;
 }
 
@@ -86,7 +99,7 @@ int Carrier::refuse_late(std::size_t index, const std::string& why) {
 int Carrier::say_undo_failed(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   tell_.say("the undo of step {} failed: a person must act now", step.id);
-  tell_.say("  to try the undo again: {}", next("rollback"));
+  tell_.say("  to try the undo again: {}", next("rollback", standing().beyond_point_of_no_return ? "--force" : ""));
   tell_marks(step, "the step's action is in force after all", "it was put back by hand", "");
   return exit_code::kActNow;
 }

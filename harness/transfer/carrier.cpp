@@ -123,15 +123,29 @@ int Carrier::interrupted() {
   return stop_.exit_code();
 }
 
+std::string Carrier::next(const std::string& verb, const std::string& rest) const {
+  std::string more = rest;
+  const auto add = [&](const std::string& words) { more += (more.empty() ? "" : " ") + words; };
+  if (verb == "cutover" && rest.empty() && !until_.empty()) add("--until " + until_);
+  if ((verb == "cutover" || verb == "rollback") && !options_.output_folder.empty())
+    add("--output " + shell_word(options_.output_folder));
+  return command_line(scenario_, options_, verb, more);
+}
+
 asio::awaitable<int> Carrier::forward(std::string until) {
+  until_ = until;
   while (true) {
     const Standing now = look_where_it_stands();
     const Move move = next_move(scenario_, now);
-    const StepStanding* last = until.empty() ? nullptr : now.step(until);
+    const auto last =
+        std::find_if(now.steps.begin(), now.steps.end(), [&](const auto& step) { return step.id == until; });
+    const bool reached = last != now.steps.end() &&
+                         std::all_of(now.steps.begin(), last + 1, [](const auto& step) { return step.finished; });
     const bool settled = move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed &&
                          move.kind != Move::Kind::edited && move.kind != Move::Kind::act_now &&
                          move.kind != Move::Kind::retry && move.kind != Move::Kind::half_done;
-    if (last && last->finished && settled) {
+    if (reached && settled) {
+      until_.clear();
       tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));
       co_return exit_code::kDone;
     }

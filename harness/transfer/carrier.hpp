@@ -23,6 +23,10 @@ std::string command_line(const Scenario& scenario, const TransferOptions& option
 /// That the transfer has no step of that id, and which it has.
 std::string no_such_step(const Scenario& scenario, const std::string& step);
 
+/// Why nobody can tell where in this list of an edited step it would go on: what was done, or is half-done, does not
+/// stand there as it was. Empty where it does.
+std::string misplaced(const std::vector<ActionDefinition>& list, const Progress& progress, const TextFilter& filter);
+
 /// The first line of human text: phase, journal, addresses.
 void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& options, std::size_t phase);
 
@@ -105,9 +109,8 @@ private:
   void note(EventContent what) { log_.append(std::move(what), world_.wall_now()); }
   /// What an action or a person said, fit for a terminal.
   [[nodiscard]] std::string fit(const std::string& text) const { return TextFilter(options_.redactor)(text); }
-  [[nodiscard]] std::string next(const std::string& verb, const std::string& rest = {}) const {
-    return command_line(scenario_, options_, verb, rest);
-  }
+  /// What to type next; a cutover goes no further than this one was asked to.
+  [[nodiscard]] std::string next(const std::string& verb, const std::string& rest = {}) const;
   void tell_marks(const StepDefinition& step, const std::string& done, const std::string& again,
                   const std::string& skipped);
 
@@ -119,6 +122,7 @@ private:
   Tell& tell_;
   bool dry_run_;
   std::string verb_ = "cutover", arguments_;
+  std::string until_;  ///< the step after which this cutover stops; empty: none
   std::optional<GateDefinition> start_gate_;
   const std::optional<GateDefinition> guard_gate_;
   std::int64_t decides_by_ = 0;        ///< TransferLog::moves_of_others() at the last look where it stands

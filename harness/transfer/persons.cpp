@@ -141,8 +141,8 @@ int approve_or_throw(const Scenario& scenario, const TransferOptions& options, c
              printable(person), id);
   const bool enough = static_cast<int>(after.size()) >= step.approvals;
   if (enough)
-    tell.say("step {}: approved by {}, as many as are asked for or more ({})", id, fmt::join(after, ", "),
-             step.approvals);
+    tell.say("step {}: approved by {}, as many as are asked for or more ({})", id,
+             printable(fmt::format("{}", fmt::join(after, ", "))), step.approvals);
   else
     tell.say("step {}: {} of {} persons approved", id, after.size(), step.approvals);
   tell.say("{}", enough ? "next: " + command_line(scenario, options, "cutover")
@@ -164,6 +164,16 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
   if (!subject.problem.empty())
     return refuse(exit_code::kUsage, fmt::format("step '{}' {}: there is nothing to mark. See where it stands: {}",
                                                  step.id, subject.problem, plan));
+  const bool of_run = subject.action < 0 && word == "done" && state.begun && !state.finished && !state.undo_failed;
+  if (edited(state.text, text_of(step)) && (subject.action >= 0 || of_run)) {
+    const auto& list = subject.undo ? step.undo : step.run;
+    const std::string why = misplaced(list, subject.undo ? state.undo : state.run, TextFilter(options.redactor));
+    if (!why.empty())
+      return refuse(exit_code::kUsage,
+                    fmt::format("step '{}' was edited while it was under way, so nobody can tell where it would go on: "
+                                "{}. Put that back in {}, then: {}",
+                                step.id, why, scenario.file, plan));
+  }
   const auto owner = owner_of(options.journal, log);
   const bool confirm = subject.action >= 0 && asks_a_person(step, subject);
   if (owner && !owner->here)

@@ -281,7 +281,10 @@ asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Sessio
   session.tell().say("rolled back: {}; passed without an undo: {}", list(undone), list(passed));
   session.tell().say("the gates before step {} can be looked at again: {}", first,
                      command_line(scenario, options, "cutover", "--dry-run"));
-  session.tell().say("the next cutover begins with it: {}", command_line(scenario, options, "cutover"));
+  const Move move = next_move(scenario, carrier.standing());
+  session.tell().say("the next cutover begins with {}: {}",
+                     move.step < scenario.transfer.size() ? "step " + scenario.transfer[move.step].id : "nothing",
+                     command_line(scenario, options, "cutover"));
   co_return exit_code::kDone;
 }
 

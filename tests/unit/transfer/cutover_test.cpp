@@ -45,6 +45,39 @@ TEST_F(Cutover, StopsAfterUntilAndGoesOnFromThere) {
   EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
 }
 
+TEST_F(Cutover, UntilIsReachedOnlyWithAllThatComesBeforeIt) {
+  EXPECT_EQ(go({"switch-dns", false}).exit, 0);
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
+  world.performed.clear();
+  EXPECT_EQ(go({"switch-dns", false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze"})) << "said to be reached, with the first step not done";
+}
+
+TEST_F(Cutover, TheCommandItNamesGoesNoFurtherThanItWasAskedTo) {
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
+  EXPECT_EQ(go({"stop-old", false}).exit, 4);
+  EXPECT_THAT(said(), HasSubstr("Look again with: drydock cutover " + scenario.file + " --until stop-old"));
+  world.verdict = nullptr;
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_THAT(said(), HasSubstr("Go on with: drydock cutover " + scenario.file + "\n"));
+}
+
+TEST_F(Cutover, AnEditOfAListThatIsUnderWaySkipsNoAction) {
+  world.on_action = [this](const std::string&, const ActionContext&) { stop.request(15); };
+  EXPECT_EQ(go().exit, 143);
+  world.on_action = nullptr;
+  stop = StopToken();
+  scenario.transfer[0].run.erase(scenario.transfer[0].run.begin());
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(marked("stop-old", "done"), 2);
+  EXPECT_THAT(said(), HasSubstr("'here: echo stop' was action 1 of it, and now 'here: echo freeze' is"));
+  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
+  EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
+}
+
 TEST_F(Cutover, AGateBeforeThatSaysNoGoChangesNothing) {
   world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
   const TransferResult result = go();

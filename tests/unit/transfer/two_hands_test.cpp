@@ -229,6 +229,29 @@ TEST_F(TwoHands, AnApprovalIsVoidWhenWhatWasSeenGetsWorse) {
   EXPECT_EQ(go({"one", false}).exit, 0) << said();
 }
 
+TEST_F(TwoHands, AnApprovalDoesNotHoldForWhatWasWaivedAfterIt) {
+  scenario.transfer[0].approvals = 1;
+  world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
+  EXPECT_EQ(go().exit, 1);
+  EXPECT_EQ(approved("one", "Greg"), 0);
+  world.verdict = nullptr;
+  world.dress = [](ResultRecord& result) {
+    if (result.probe != "p") return;
+    result.verdict = Verdict::fail;
+    result.waiver = "accepted by Ann, Jim until 2030-01-01";
+  };
+  EXPECT_EQ(go().exit, 5) << said();
+  EXPECT_THAT(said(), HasSubstr("was not waived so when Greg approved"));
+  EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(TwoHands, ANameWithLineBreaksForgesNoLine) {
+  scenario.transfer[0].approvals = 2;
+  EXPECT_EQ(approved("one", "mallory\n22:00:00Z   gate g (before one): go"), 0);
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(said().find("\n22:00:00Z   gate g"), std::string::npos) << said();
+}
+
 TEST_F(TwoHands, AnApprovalIsVoidWhateverLookSawItGetWorse) {
   ProbeDefinition other;
   other.id = "q";
