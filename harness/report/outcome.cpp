@@ -15,6 +15,15 @@ bool is_behind(const StepRecord& step) {
   return step.state == "done" || step.state == "skipped";
 }
 
+/// False where something of it began and none of its undo did.
+bool was_put_back(const StepRecord& step) {
+  const auto& actions = step.actions;
+  const bool began = std::any_of(actions.begin(), actions.end(), [](const ActionRecord& action) {
+    return !action.undo && action.outcome != "not-started";
+  });
+  return !began || std::any_of(actions.begin(), actions.end(), [](const ActionRecord& action) { return action.undo; });
+}
+
 /// The last action that did not end well, nor did when it ran again; or null.
 const ActionRecord* culprit(const StepRecord& step) {
   for (auto action = step.actions.rbegin(); action != step.actions.rend(); ++action) {
@@ -71,6 +80,8 @@ std::string transfer_words(const RunRecord& record, const Summary& summary) {
   const auto stands = std::find_if_not(record.steps.begin(), record.steps.end(), is_behind);
   if (summary.verdict == "undone" && stands != record.steps.end() && !stands->undone)
     return "a step failed and nothing of it was put back; the next cutover goes on where it failed";
+  if (summary.verdict == "undone" && stands != record.steps.end() && !was_put_back(*stands))
+    return "a step failed and has no undo, so nothing of it was put back; the next cutover begins with it";
   if (summary.verdict == "planned" && summary.exit != 0) return "nothing was done; a cutover would stop there now";
   if (summary.verdict == "pass") return complete_or_stopped(record);
   if (summary.verdict == "interrupted")

@@ -119,7 +119,7 @@ Refusal refuse_place(const Waiver& waiver, const ProbeDefinition& probe, const S
 
 Refusal refuse_persons(const Waiver& waiver, Severity weight) {
   const std::size_t count = persons(waiver).size();
-  if (waiver.as.size() > count &&
+  if (count > 0 && waiver.as.size() > count &&
       std::any_of(waiver.as.begin(), waiver.as.end(), [](const auto& name) { return trimmed_lower(name).empty(); }))
     return WaiverRefusal{"as", "a name is empty; name who accepts the fail"};
   if (count == 0) return WaiverRefusal{"as", "nobody stands for this waiver; name who accepts the fail"};

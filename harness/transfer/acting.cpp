@@ -220,6 +220,7 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   tell_.say("step {} {}; phase {}", step.id,
             step.undo.empty() && !first.nothing_began() ? "counts as not done" : "is undone",
             scenario_.phases.at(standing().phase));
+  if (verb_ == "cutover") tell_.say("mend what failed; the next cutover begins with it: {}", next("cutover"));
   co_return exit_code::kUndone;
 }
 

@@ -170,6 +170,8 @@ RunRecord record_of(const TransferLog& log) {
       record.ending.reset();
     take_action(event, actions);
   }
+  // A person may speak before anybody has begun.
+  if (!log.last_began()) record.ending = ending_of("plan", 0);
   take_gates(log, record);
   const Standing standing = stand(outline_of(opened), log.events());
   if (standing.phase < opened.phases.size()) record.phase = opened.phases[standing.phase];

@@ -150,6 +150,7 @@ public:
     return exit_code::kMachine;
   }
 
+  [[nodiscard]] bool acts() const { return !read_only_; }
   [[nodiscard]] TransferLog& log() { return *log_; }
   [[nodiscard]] Tell& tell() { return tell_; }
   [[nodiscard]] Standing standing() const { return stand(outline_of(scenario_), log_->events()); }
@@ -175,7 +176,8 @@ private:
 /// Refuses where something that is needed on the way can't be had.
 std::optional<int> refuse_missing(const std::vector<std::string>& secrets, const TransferOptions& options,
                                   Session& session) {
-  if (const std::string why = options.output_folder.empty() ? "" : why_no_output(options.output_folder); !why.empty())
+  const bool keeps = !options.output_folder.empty() && session.acts();
+  if (const std::string why = keeps ? why_no_output(options.output_folder) : ""; !why.empty())
     return session.refuse("--output: " + why);
   for (const auto& line : secrets) session.complain(line);
   if (!secrets.empty()) return session.refuse("nothing was sent");

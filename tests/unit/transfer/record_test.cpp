@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "harness/report/outcome.hpp"
 #include "tests/unit/transfer/fixture.hpp"
 
 namespace drydock::test {
@@ -109,6 +110,21 @@ TEST_F(TransferRecord, WhatAnActionSaidBeforeASecondSignalEndedItIsKept) {
   const StepRecord step = record_of_journal(options().journal).steps.at(0);
   EXPECT_EQ(outcomes(step), (Names{"unknown"}));
   EXPECT_EQ(step.actions.front().output, "half of the lists are moved\n");
+}
+
+TEST_F(TransferRecord, WhatOnlyPersonsHaveSpokenOfIsPlanned) {
+  scenario.transfer[0].approvals = 1;
+  EXPECT_EQ(approved("stop-old", "Greg"), 0) << said();
+  EXPECT_EQ(summarise(record_of_journal(options().journal)).verdict, "planned");
+}
+
+TEST_F(TransferRecord, AStepWithoutUndoIsNotToldAsPutBack) {
+  scenario.transfer[0].undo.clear();
+  fail("stop");
+  const TransferResult result = go();
+  EXPECT_EQ(verdict(result), "undone");
+  EXPECT_EQ(verdict_words(result.record, summarise(result.record)),
+            "a step failed and has no undo, so nothing of it was put back; the next cutover begins with it");
 }
 
 TEST_F(TransferRecord, ARefusedCommandIsAnError) {
