@@ -37,6 +37,14 @@ void move_on(Progress& progress) {
   progress = std::move(moved);
 }
 
+/// What is next begins anew.
+void try_again(Progress& progress) {
+  progress.began = progress.began || progress.open;
+  progress.open = progress.failed = false;
+  progress.unknown_ends = 0;
+  progress.intended.reset();
+}
+
 /// Nothing of it is behind any more; what it left running is not forgotten.
 void start_over(Progress& progress) {
   Progress fresh;
@@ -100,10 +108,7 @@ void mark_action(StepStanding& step, const event::Marked& mark) {
   if (progress.next != static_cast<std::size_t>(mark.action)) return;
   if (!mark.undo) step.text = mark.step_text;
   if (mark.word == "again") {
-    progress.began = progress.began || progress.open;
-    progress.open = progress.failed = false;
-    progress.unknown_ends = 0;
-    progress.intended.reset();
+    try_again(progress);
     return;
   }
   if (mark.word == "skipped" && !mark.undo) ++step.skipped_actions;
@@ -166,9 +171,14 @@ struct Apply {
     step.text = done.step_text;
   }
   void operator()(const event::UndoStarted& undo) const {
+    const bool tried_again = step.undoing && step.undo_failed;
     step.undoing = true;
     step.undo_failed = false;
     step.undo_reason = undo.why.value;
+    if (tried_again) {
+      try_again(step.undo);  // what of it ended well stays behind
+      return;
+    }
     start_over(step.undo);
   }
   void operator()(const event::UndoFailed&) const { step.undo_failed = true; }

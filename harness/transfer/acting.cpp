@@ -208,8 +208,8 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
     if (move.kind == UndoMove::Kind::finished) break;
     if (move.kind == UndoMove::Kind::confirm) co_return ask_for_confirmation(step, step.undo[move.action], true);
     const bool again = unknown_ends_[fmt::format("{}/undo{}", step.id, move.action)] > 1;
-    if (move.kind == UndoMove::Kind::unknown || again)
-      co_return fail_undo(index, "nobody knows how far an undo action came");
+    if (move.kind == UndoMove::Kind::unknown) co_return ask_about_half_done_undo(index, move.action);
+    if (again) co_return fail_undo(index, "nobody knows how far an undo action came");
     const std::optional<int> ended = co_await act(index, move.action, true);
     if (ended) co_return *ended;
   }

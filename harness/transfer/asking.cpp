@@ -57,6 +57,16 @@ int Carrier::ask_about_half_done(std::size_t index, std::size_t number) {
   return exit_code::kPerson;
 }
 
+int Carrier::ask_about_half_done_undo(std::size_t index, std::size_t number) {
+  const StepDefinition& step = scenario_.transfer[index];
+  tell_.say("the undo of step {} is half-done: nobody knows how far this came: {}", step.id,
+            describe(step.undo[number]));
+  tell_.say("a person must act now: look at the host, then say what holds:");
+  tell_marks(step, "it was done", "it is to run again", "it is not to be done");
+  tell_.say("then: {}", next(verb_, arguments_));
+  return exit_code::kActNow;
+}
+
 int Carrier::ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo) {
   tell_.say("step {} waits for a person{}: {}", step.id, undo ? ", to undo it" : "",
             std::get<ConfirmAction>(action.what).text);

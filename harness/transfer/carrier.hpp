@@ -91,6 +91,7 @@ private:
 
   int ask_for_approval(const StepDefinition& step, const StepStanding& standing);
   int ask_about_half_done(std::size_t step, std::size_t action);
+  int ask_about_half_done_undo(std::size_t step, std::size_t action);
   int ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo);
   int ask_about_edit(std::size_t step);
   int refuse_late(std::size_t step, const std::string& why);

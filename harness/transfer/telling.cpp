@@ -58,14 +58,18 @@ void tell_step(Tell& tell, const Scenario& scenario, const StepDefinition& step,
   for (const auto& action : step.undo) tell.say("     undo    {}", describe(action));
 }
 
-std::string move_words(const Scenario& scenario, const Move& move) {
+std::string move_words(const Scenario& scenario, const Standing& standing, const Move& move) {
   if (move.kind == Move::Kind::complete) return "the transfer is complete";
   const StepDefinition& step = scenario.transfer[move.step];
   switch (move.kind) {
     case Move::Kind::edited:
       return fmt::format("step {} was edited after it had begun: mark it", step.id);
-    case Move::Kind::undo:
-      return fmt::format("step {} is to be undone", step.id);
+    case Move::Kind::undo: {
+      const StepStanding& state = standing.steps[move.step];
+      const bool lost = state.undoing && next_undo(step, state).kind == UndoMove::Kind::unknown;
+      return lost ? fmt::format("the undo of step {} is half-done: mark it", step.id)
+                  : fmt::format("step {} is to be undone", step.id);
+    }
     case Move::Kind::undo_failed:
       return fmt::format("the undo of step {} failed: a person must act", step.id);
     case Move::Kind::act_now:
@@ -299,7 +303,7 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
                printable(names_of(waiver)), printable(waiver.because));
     if (standing.beyond_point_of_no_return) tell.say("the point of no return is passed");
     if (!scenario.transfer.empty())
-      tell.say("next: {}", owner ? under_way(scenario, standing, owner->who) : move_words(scenario, move));
+      tell.say("next: {}", owner ? under_way(scenario, standing, owner->who) : move_words(scenario, standing, move));
     result.record = record_of(log);
     if (log.exists()) result.record.journal = options.journal;
     result.record.ending = ending_of("plan", result.exit);

@@ -290,12 +290,13 @@ asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Sessio
   co_return exit_code::kDone;
 }
 
-void list_undos(const Scenario& scenario, const Target& target, Tell& tell) {
+void list_undos(const Scenario& scenario, const Standing& standing, const Target& target, Tell& tell) {
   for (const std::size_t index : target.steps) {
     const StepDefinition& step = scenario.transfer[index];
     tell.say("dry run: would undo step {}{}", step.id,
              step.undo.empty() ? ": it has no undo, so what it did stays" : "");
-    for (const auto& action : step.undo) tell.say("    {}", describe(action));
+    const std::size_t behind = standing.steps[index].undoing ? standing.steps[index].undo.next : 0;
+    for (std::size_t i = behind; i < step.undo.size(); ++i) tell.say("    {}", describe(step.undo[i]));
   }
   tell.say("dry run: nothing was changed");
 }
@@ -313,7 +314,7 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
   refused = session.begin();
   if (refused) co_return *refused;
   if (what.dry_run) {
-    list_undos(scenario, target, session.tell());
+    list_undos(scenario, session.standing(), target, session.tell());
     co_return exit_code::kDone;
   }
   // The log was read before the lock was taken: what another drydock has written in between counts as well.

@@ -152,7 +152,8 @@ bit asked[2];                          /* the undo that is under way was begun b
 /* What ends a cutover with exit 5 or 7, until somebody marks or approves. */
 #define ASKS_ABOUT_ACTION(s) (!undoing[s] && begun[s] && !finished[s] && !all_done[s] && next[s] < LEN(s) && ((failed[s] && (BEYOND || IN_ORDER(s))) || (open[s] && (CONFIRM(s, next[s]) || !IS_REPEATABLE(s)))))
 #define ASKS_FOR_APPROVAL (NEEDS_APPROVAL(1) && finished[0] && !undoing[0] && !begun[1] && !finished[1] && !approvals)
-#define PERSON_MUST_ACT (undo_fails[0] || undo_fails[1] || ASKS_ABOUT_ACTION(0) || ASKS_ABOUT_ACTION(1) || ASKS_FOR_APPROVAL || ASKS_ABOUT_EDIT)
+#define ASKS_ABOUT_UNDO (undoing[0] && !undo_fails[0] && open[UNDO(0)] && next[UNDO(0)] < LEN(UNDO(0)) && !IS_REPEATABLE(UNDO(0)))
+#define PERSON_MUST_ACT (ASKS_ABOUT_UNDO || undo_fails[0] || undo_fails[1] || ASKS_ABOUT_ACTION(0) || ASKS_ABOUT_ACTION(1) || ASKS_FOR_APPROVAL || ASKS_ABOUT_EDIT)
 
 #define REFRESH(me) dirty[me] = 0; moved[(me) * 2] = 0; moved[(me) * 2 + 1] = 0
 inline refresh(me) {
@@ -483,7 +484,7 @@ idle:
     :: !coop -> coop = 1; goto idle
     :: !coop -> coop = 2; goto idle
     :: coop == 1 && !COMPLETE && !PERSON_MUST_ACT            /* who is asked to mark does, then types cutover again */
-    :: coop == 2 && !ROLLED_BACK -> back = 1
+    :: coop == 2 && !ROLLED_BACK && !ASKS_ABOUT_UNDO -> back = 1
 #endif
     fi;
     lock = me + 1;
@@ -823,12 +824,17 @@ undo:
        assert(IN_FORCE(s));                                  /* what has not begun is not undone */
        assert(s == 1 || !touched[1]);                        /* nor what stands under a later step that has acted */
        assert(!BEYOND || force);                             /* nor what is beyond the point of no return, unless forced */
-       undoing[s] = 1; undo_fails[s] = 0; asked[s] = returns;
-       anew(UNDO(s));
        if
-       :: s == 0 -> behind[3] = 0; dangling[3] = 0; behind[4] = 0; dangling[4] = 0
+       :: undo_fails[s] -> open[UNDO(s)] = 0; failed[UNDO(s)] = 0    /* where it failed: what of it ended well stays behind */
+       :: else -> anew(UNDO(s))
+       fi;
+       if
+       :: s == 0 && undo_fails[0] && next[2] == 0 -> dangling[3] = 0
+       :: s == 0 && undo_fails[0] && next[2] == 1 -> dangling[4] = 0
+       :: s == 0 && !undo_fails[0] -> behind[3] = 0; dangling[3] = 0; behind[4] = 0; dangling[4] = 0
        :: else
-       fi
+       fi;
+       undoing[s] = 1; undo_fails[s] = 0; asked[s] = returns;
     :: else
     fi;
     p = 0; n = 0
@@ -850,7 +856,8 @@ undo_loop:
     :: NOTHING_BEGAN(s) -> goto undone
     :: !NOTHING_BEGAN(s) && failed[p] -> goto fail_undo
     :: !NOTHING_BEGAN(s) && !failed[p] && n >= LEN(p) -> goto undone
-    :: !NOTHING_BEGAN(s) && !failed[p] && n < LEN(p) && open[p] && (!IS_REPEATABLE(p) || unknowns == 2) -> goto fail_undo
+    :: !NOTHING_BEGAN(s) && !failed[p] && n < LEN(p) && open[p] && !IS_REPEATABLE(p) -> STOP    /* half-done: a person says */
+    :: !NOTHING_BEGAN(s) && !failed[p] && n < LEN(p) && open[p] && IS_REPEATABLE(p) && unknowns == 2 -> goto fail_undo
     :: else -> goto act
     fi
   }
@@ -1029,7 +1036,7 @@ settled:
 #ifdef CARRIED
   /* Asked, and nothing of it runs any more: does what is asked. */
   :: atomic {
-       coop == 1 && !LIVE_HOLDER && PERSON_MUST_ACT && !RUNS_ANY ->
+       ((coop == 1 && PERSON_MUST_ACT) || (coop == 2 && ASKS_ABOUT_UNDO)) && !LIVE_HOLDER && !RUNS_ANY ->
        reading = 0;
 #ifdef EDITS
        read_text = file_text;
@@ -1040,6 +1047,7 @@ settled:
        :: word = 2
        fi;
        if
+       :: ASKS_ABOUT_UNDO -> p = UNDO(0); n = next[p]; fold_mark_action(p, n, word)
        :: undo_fails[0] -> fold_mark_step(0, word)
        :: undo_fails[1] -> fold_mark_step(1, word)
        :: ASKS_FOR_APPROVAL -> approvals = 1

@@ -160,6 +160,45 @@ TEST_F(Rollback, AFailedUndoStopsItAndASecondRollbackTriesAgain) {
   EXPECT_EQ(world.performed, (Names{"un-d", "un-b", "un-a"}));
 }
 
+TEST_F(Rollback, AFailedUndoIsTriedAgainWhereItFailed) {
+  scenario.transfer[3].undo = {action("first"), action("second"), action("third")};
+  go();
+  world.performed.clear();
+  world.outcome = [](const std::string& what) {
+    return what == "second" ? ActionResult{ActionEnd::failed, "exit 1", "", 1, true}
+                            : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
+  };
+  EXPECT_EQ(back().exit, 7);
+  world.outcome = nullptr;
+  RollbackOptions dry;
+  dry.dry_run = true;
+  EXPECT_EQ(back(dry).exit, 0);
+  EXPECT_EQ(said().find("echo first"), std::string::npos) << said();
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"first", "second", "second", "third"}));
+}
+
+TEST_F(Rollback, AnUndoWhoseEndIsUnknownIsAskedAboutAndNotRunAgain) {
+  scenario.transfer[3].undo = {action("first"), action("second")};
+  go();
+  world.performed.clear();
+  world.outcome = [](const std::string& what) {
+    return what == "first" ? ActionResult{ActionEnd::unknown, "lost", "", {}, true}
+                           : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
+  };
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(back().exit, 7);
+    EXPECT_THAT(said(), HasSubstr("the undo of step d is half-done: nobody knows how far this came: here: echo first"));
+  }
+  EXPECT_EQ(world.performed, (Names{"first"}));
+  out.str({});
+  plan(scenario, options());
+  EXPECT_THAT(said(), HasSubstr("next: the undo of step d is half-done: mark it"));
+  EXPECT_EQ(marked("d", "done"), 0) << said();
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"first", "second"}));
+}
+
 TEST_F(Rollback, AnUndoByAPersonWaitsForTheMark) {
   scenario.transfer[3].undo = {confirm("close the doors")};
   go();
