@@ -97,7 +97,7 @@ void mark_step(StepStanding& step, const event::Marked& mark) {
   if (mark.word == "skipped") ++step.skipped_actions;
   if (step.finished && !step.undo_failed) return;
   if (!step.undo_failed && mark.word == "done") return;
-  step.finished = step.undoing = step.undo_failed = false;
+  step.finished = step.undoing = step.undo_failed = step.undone = false;
   step.undo = {};
   step.run.open = step.run.failed = false;
   step.begun = step.actions_done = true;

@@ -191,7 +191,8 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   else if (step.undo.empty())
     tell_.say("step {} has no undo; nothing is put back", step.id);
   else
-    tell_.say("step {} is being undone", step.id);
+    tell_.say("step {} is being undone{}", step.id,
+              edited(first.text, text_of(step)) ? "; it was edited since, and its undo runs as it is written now" : "");
   while (!first.nothing_began()) {
     if (stop_.level() > 0) co_return interrupted();
     const StepStanding state = look_where_it_stands().steps[index];

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/locale/utf.hpp>
+#include <charconv>
+#include <cstdint>
 
 namespace drydock {
 namespace {
@@ -19,6 +21,21 @@ bool misleads(utf::code_point code) {
   return code == 0x00ad || code == 0x061c || code == 0x200b || code == 0x200e || code == 0x200f ||
          (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
          (code >= 0xe0000 && code <= 0xe007f) || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) == 0xfffe;
+}
+
+/// How many octets an earlier cut of this text has left out, besides the line that said so.
+std::uint64_t left_out_before(std::string_view text) {
+  constexpr std::string_view kBegin = "\n[", kEnd = " octets left out]\n";
+  for (std::size_t at = text.find(kBegin); at != std::string_view::npos; at = text.find(kBegin, at + 1)) {
+    std::uint64_t count = 0;
+    const char* digits = text.data() + at + kBegin.size();
+    const auto [end, error] = std::from_chars(digits, text.data() + text.size(), count);
+    const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    if (error != std::errc{} || end == digits || !rest.starts_with(kEnd)) continue;
+    const std::uint64_t line = kBegin.size() + static_cast<std::size_t>(end - digits) + kEnd.size();
+    return count > line ? count - line : 0;
+  }
+  return 0;
 }
 
 /// Where an escape begins that printable() has made and that holds the octet at `at`; else `at`.
@@ -77,7 +94,9 @@ std::string clip_middle(std::string_view text, std::size_t limit) {
   while (tail < text.size() && (static_cast<unsigned char>(text[tail]) & 0xc0) == 0x80 &&
          tail < text.size() - limit / 2 + 4)
     ++tail;
-  return fmt::format("{}\n[{} octets left out]\n{}", text.substr(0, head), tail - head, text.substr(tail));
+  const std::string_view out = text.substr(head, tail - head);
+  return fmt::format("{}\n[{} octets left out]\n{}", text.substr(0, head), out.size() + left_out_before(out),
+                     text.substr(tail));
 }
 
 std::string TextFilter::cleaned(std::string_view text) const {

@@ -122,6 +122,9 @@ TEST(Clip, CutsAtACharacterAndSaysHowMuch) {
   EXPECT_EQ(clip("ab\\x1bcd", 6), "ab\\x1b [+2 octets]");
   EXPECT_EQ(clip("ab\\u{202E}cd", 9), "ab [+10 octets]");
   EXPECT_EQ(clip("\\u is no escape", 5), "\\u is [+10 octets]");
+  const std::string cut_before = "aaaa" + clip_middle(std::string(1000, 'b'), 10) + "cccc";
+  EXPECT_EQ(clip_middle(cut_before, 8), "aaaa\n[1000 octets left out]\ncccc");
+  EXPECT_EQ(clip_middle("aa\n[99999999999999999999 octets left out]\nbb", 4), "aa\n[40 octets left out]\nbb");
   EXPECT_EQ(clip_middle("abcdefghij", 4), "ab\n[6 octets left out]\nij");
   EXPECT_EQ(clip_middle("\u20ac\u20ac\u20ac\u20ac", 8), "\u20ac\n[6 octets left out]\n\u20ac");
 }

@@ -240,6 +240,25 @@ TEST_F(Rollback, UndoesWhatAPersonWantedDoneAgainAndStillIsInForce) {
   EXPECT_EQ(world.performed, (Names{"un-a"}));
 }
 
+TEST_F(Rollback, SaysThatAnEditedUndoRunsAsItIsWrittenNow) {
+  go({"a", false});
+  scenario.transfer[0].undo = {action("un-a-otherwise")};
+  scenario.transfer[0].text = "edited";
+  world.performed.clear();
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"un-a-otherwise"}));
+  EXPECT_THAT(said(), HasSubstr("it was edited since, and its undo runs as it is written now"));
+}
+
+TEST_F(Rollback, AStepThatIsSkippedAfterItWasUndoneIsSkipped) {
+  go({"a", false});
+  EXPECT_EQ(back().exit, 0);
+  EXPECT_EQ(marked("a", "skipped"), 0) << said();
+  const TransferResult result = go({"a", false});
+  EXPECT_EQ(result.record.steps.at(0).state, "skipped");
+  EXPECT_FALSE(result.record.steps.at(0).undone);
+}
+
 TEST_F(Rollback, ALaterStepIsUndoneBeforeAnEarlierOneThatWasDoneAgain) {
   go({"b", false});
   scenario.transfer[0].text = "edited";
