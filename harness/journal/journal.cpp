@@ -75,15 +75,20 @@ void refuse_links(const std::string& path) {
 
 /// A log or index without its journal.
 void refuse_remains(const std::string& path) {
+  std::string names, words;
   for (const char* suffix : {"-wal", "-shm", "-journal"}) {
     const std::string name = path + suffix;
     struct stat found{};
-    if (::lstat(name.c_str(), &found) == 0)
-      throw JournalError(
-          fmt::format("{} is gone, but {}, a part of it, is still there. Put the journal back; only to begin another "
-                      "transfer, remove what is left of it: rm -- {}",
-                      path, name, shell_word(name)));
+    if (::lstat(name.c_str(), &found) != 0) continue;
+    names += (names.empty() ? "" : ", ") + name;
+    words += " " + shell_word(name);
   }
+  struct stat found{};
+  if (names.empty() || ::lstat(path.c_str(), &found) == 0) return;
+  throw JournalError(
+      fmt::format("{} is gone, but what belongs to it is still there: {}. Put the journal back; only to begin another "
+                  "transfer, remove what is left of it: rm --{}",
+                  path, names, words));
 }
 
 /// What root carries out must not have been put there by somebody else.
@@ -307,7 +312,7 @@ bool journal_exists(const std::string& path) {
   if (::lstat(path.c_str(), &found) == 0) return true;
   if (errno == ENOENT) {
     refuse_remains(path);
-    return false;
+    return ::lstat(path.c_str(), &found) == 0;  // it may have been made meanwhile
   }
   throw JournalError(fmt::format("nobody can see whether there is a journal {}: {}", path, std::strerror(errno)));
 }

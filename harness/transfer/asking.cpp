@@ -49,7 +49,7 @@ int Carrier::ask_about_half_done(std::size_t index, std::size_t number) {
   const StepStanding state = standing().steps[index];
   for (const auto& child : state.run.children)
     if (lives({child.pid, child.start, child.boot}))
-      tell_.say("  process {} of it still runs: wait for its end, or end it (kill -TERM -- -{}), before you mark it",
+      tell_.say("  process {} of it still runs: wait for its end, or end it (pkill -TERM -s {}), before you mark it",
                 child.pid, child.pid);
   tell_.say("look at the host, then say what holds:");
   tell_marks(step, "it was done", "it is to run again", "it is not to be done");
@@ -81,6 +81,15 @@ int Carrier::ask_about_edit(std::size_t index) {
   tell_.say("step {} was edited after it {}", step.id, state.finished ? "was finished" : "had begun");
   tell_.say("  as done: {}", fit(state.text.text.value));
   tell_.say("  as written now: {}", fit(step.text));
+  const Progress& run = state.run;
+  if ((run.open || run.failed) && !state.actions_done && !state.finished) {
+    tell_.say("and an action of it {}: {}", run.failed ? "failed" : "is half-done, nobody knows how far it came",
+              fit(run.text));
+    tell_.say("put the text back, or say what holds of that action; what follows is done as it is written now:");
+    tell_marks(step, "it was done", "it is to run again", "it is not to be done");
+    tell_.say("then: {}", next("cutover"));
+    return exit_code::kPerson;
+  }
   tell_.say("put the text back, or say what holds:");
   tell_marks(step, "what was done stands, and the new text is right", "it is to be done again as it is written now",
              "the new text is right and nothing is to be done");

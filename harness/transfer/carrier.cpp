@@ -144,6 +144,7 @@ asio::awaitable<int> Carrier::forward(std::string until) {
     const bool settled = move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed &&
                          move.kind != Move::Kind::edited && move.kind != Move::Kind::act_now &&
                          move.kind != Move::Kind::retry && move.kind != Move::Kind::half_done;
+    if (reached && move.kind == Move::Kind::retry) co_return say_stays(move.step);
     if (reached && settled) {
       until_.clear();
       tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));

@@ -196,7 +196,7 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
           return refuse(
               exit_code::kHeld,
               fmt::format("process {} of an action of step {} still runs on this machine, so nobody can say yet what "
-                          "became of it; nothing was done. Wait for its end, or end it: kill -TERM -- -{}",
+                          "became of it; nothing was done. Wait for its end, or end it: pkill -TERM -s {}",
                           child.pid, any.id, child.pid));
   if (only_to_be_skipped(state, subject) && word != "skipped")
     return refuse(
@@ -238,10 +238,12 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
                                                text_of(step)},
                                  std::chrono::system_clock::now());
   }
-  tell_heading(tell, scenario, options, stand(outline_of(scenario), log.events()).phase);
+  const Standing after = stand(outline_of(scenario), log.events());
+  tell_heading(tell, scenario, options, after.phase);
   tell.say("step {}: {} is marked '{}' by {}{}", id, printable(subject.what), word, printable(trimmed(options.person)),
            subject.undo || word == "again" ? "" : "; the gates after it still decide");
-  tell.say("next: {}", command_line(scenario, options, subject.undo ? "rollback" : "cutover"));
+  tell.say("next: {}", command_line(scenario, options, subject.undo ? "rollback" : "cutover",
+                                    subject.undo && after.beyond_point_of_no_return ? "--force" : ""));
   return exit_code::kDone;
 }
 

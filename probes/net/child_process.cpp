@@ -136,7 +136,8 @@ public:
   /// Its group at once, then what has left the group and not the session.
   void signal_all(int number) const {
     (void)may_signal_group(number);
-    for (const int pid : processes_led_by(pid_)) ::kill(pid, number);
+    for (const int pid : processes_led_by(pid_))
+      if (::getpgid(pid) != pid_) ::kill(pid, number);
   }
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Blocks until a child has ended that is about to.

@@ -54,6 +54,15 @@ TEST_F(Cutover, UntilIsReachedOnlyWithAllThatComesBeforeIt) {
   EXPECT_EQ(world.performed, (Names{"stop", "freeze"})) << "said to be reached, with the first step not done";
 }
 
+TEST_F(Cutover, AnEditOfAStepWithAHalfDoneActionIsAskedAboutAsThatAction) {
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
+  EXPECT_EQ(go().exit, 5);
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("and an action of it is half-done, nobody knows how far it came: here: echo stop"));
+  EXPECT_EQ(said().find("what was done stands"), std::string::npos) << said();
+}
+
 TEST_F(Cutover, TheCommandItNamesGoesNoFurtherThanItWasAskedTo) {
   world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
   EXPECT_EQ(go({"stop-old", false}).exit, 4);

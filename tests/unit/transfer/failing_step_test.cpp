@@ -124,6 +124,16 @@ TEST_F(FailingStep, WithoutAnUndoStandsAtTheGatesAfterIt) {
   EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
 }
 
+TEST_F(FailingStep, BeyondWhatIsAskedForIsNotTriedAgain) {
+  scenario.transfer[1].undo.clear();
+  scenario.transfer[1].run.push_back(action("tell"));
+  fails("tell");
+  EXPECT_EQ(go().exit, 6) << said();
+  world.performed.clear();
+  EXPECT_EQ(go({"stop-old", false}).exit, 6) << said();
+  EXPECT_TRUE(world.performed.empty());
+}
+
 TEST_F(FailingStep, WithoutAnUndoRunsAgainWhereThatIsDeclaredHarmless) {
   scenario.transfer[0].undo.clear();
   scenario.transfer[0].repeatable = true;

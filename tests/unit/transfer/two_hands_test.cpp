@@ -127,7 +127,7 @@ TEST_F(TwoHands, AnOrphanedActionIsNamedAndNotMarkedWhileItMayStillRun) {
   EXPECT_EQ(plan(scenario, options()).exit, 0);
   EXPECT_THAT(said(), HasSubstr("process " + std::to_string(child) + " of action 1 still runs on this machine"));
   for (const char* word : {"done", "again", "skipped"}) EXPECT_EQ(marked("one", word), 75) << word;
-  EXPECT_THAT(said(), HasSubstr("kill -TERM -- -" + std::to_string(child)));
+  EXPECT_THAT(said(), HasSubstr("pkill -TERM -s " + std::to_string(child)));
   end(child);
   EXPECT_EQ(marked("one", "done"), 0) << said();
   EXPECT_EQ(go().exit, 0) << said();
@@ -152,7 +152,7 @@ TEST_F(TwoHands, AFailedUndoIsNotMarkedWhileAProcessOfItMayStillRun) {
   };
   EXPECT_EQ(back().exit, 7) << said();
   for (const char* word : {"done", "again"}) EXPECT_EQ(marked("one", word), 75) << word;
-  EXPECT_THAT(said(), HasSubstr("kill -TERM -- -" + std::to_string(child)));
+  EXPECT_THAT(said(), HasSubstr("pkill -TERM -s " + std::to_string(child)));
   end(child);
   EXPECT_EQ(marked("one", "done"), 0) << said();
 }
