@@ -45,6 +45,12 @@ void try_again(Progress& progress) {
   progress.intended.reset();
 }
 
+/// Persons and gates have said that the step is done: what it once left no longer keeps other steps waiting.
+void forget_leftovers(Progress& progress) {
+  progress.mark.clear();
+  progress.children.clear();
+}
+
 /// Nothing of it is behind any more; what it left running is not forgotten.
 void start_over(Progress& progress) {
   Progress fresh;
@@ -169,6 +175,8 @@ struct Apply {
     step.finished = true;
     step.ended = time;
     step.text = done.step_text;
+    forget_leftovers(step.run);
+    forget_leftovers(step.undo);
   }
   void operator()(const event::UndoStarted& undo) const {
     const bool tried_again = step.undoing && step.undo_failed;

@@ -130,12 +130,7 @@ public:
       result.record.ending = ending_of(verb_, exit);
       return result;
     }
-    const event::Began* began = log_->last_began();
-    // Where another has begun since, it is the other one's right that an end would end.
-    const bool owns = owns_ && exit != exit_code::kMachine && began && is_this_process(began->actor);
-    if (owns && options_.output_lost && options_.output_lost())
-      log_->append(event::OutputLost{{"nobody may have read what was told"}}, world_.wall_now());
-    if (owns) log_->append(event::Stopped{verb_, exit}, world_.wall_now());
+    if (owns_ && exit != exit_code::kMachine) stop(exit);
     result.record = record_of(*log_);
     result.record.tool = std::string("drydock ") + DRYDOCK_VERSION;
     result.record.token = options_.token;
@@ -156,6 +151,13 @@ public:
   [[nodiscard]] Standing standing() const { return stand(outline_of(scenario_), log_->events()); }
 
 private:
+  /// Where another has begun since, it is the other one's right that an end would end.
+  void stop(int exit) {
+    if (options_.output_lost && options_.output_lost())
+      log_->append(event::OutputLost{{"nobody may have read what was told"}}, world_.wall_now());
+    while (log_->last_began() && is_this_process(log_->last_began()->actor))
+      if (log_->append_if_last(event::Stopped{verb_, exit}, world_.wall_now())) return;
+  }
   void note_vars() {
     const std::vector<std::pair<std::string, std::string>> now(scenario_.vars.begin(), scenario_.vars.end());
     if (now != log_->vars()) log_->append(event::VarsChanged{now}, world_.wall_now());

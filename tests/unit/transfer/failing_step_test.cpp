@@ -74,6 +74,20 @@ TEST_F(FailingStep, AFailedUndoCanBeMarkedAsPutBackByHand) {
   EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
 }
 
+/// A host that is switched off later keeps no other step waiting for what a finished one once left there.
+TEST_F(FailingStep, ThatWasSaidToBeInForceLeavesNothingToLookFor) {
+  world.outcome = [](const std::string& what) {
+    return what == "freeze" ? ActionResult{ActionEnd::unknown, "lost", "", {}, true}
+                            : ActionResult{what == "thaw" ? ActionEnd::failed : ActionEnd::done, "exit", "", 0, true};
+  };
+  EXPECT_EQ(go().exit, 5) << said();
+  EXPECT_EQ(back().exit, 7) << said();
+  world.outcome = nullptr;
+  EXPECT_EQ(marked("stop-old", "done"), 0) << said();
+  world.leftovers_end = false;
+  EXPECT_EQ(go({"switch-dns", false}).exit, 0) << said();
+}
+
 TEST_F(FailingStep, BeyondThePointOfNoReturnNothingIsUndoneByItself) {
   world.verdict = [](auto&, int, std::size_t phase) { return phase == 3 ? Verdict::fail : Verdict::pass; };
   EXPECT_EQ(go().exit, 7);
