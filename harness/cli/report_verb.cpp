@@ -5,6 +5,7 @@
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
+#include "harness/journal/journal.hpp"
 #include "harness/report/exit_code.hpp"
 #include "harness/report/record_json.hpp"
 #include "harness/scenario/file_text.hpp"
@@ -34,6 +35,7 @@ std::string read_report(const std::string& path) {
 }  // namespace
 
 int report(const std::string& recorded, const OutputOptions& options) {
+  (void)journal_exists(recorded);  // tells where a journal is gone and parts of it are left
   RunRecord record;
   if (is_journal(recorded)) {
     record = record_of_journal(recorded);

@@ -23,9 +23,8 @@ std::optional<Owner> owner_of(const std::string& journal, const TransferLog& log
 
 std::string elsewhere_words(const Owner& owner) {
   return fmt::format(
-      "by the journal this transfer is carried on from another machine, by {}, drydock {}, and nothing says that it "
-      "has "
-      "ended",
+      "by the journal this transfer is carried on from another machine, by {}, drydock {}, and "
+      "nothing says that it has ended",
       owner.who, owner.verb);
 }
 
