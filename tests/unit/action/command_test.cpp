@@ -72,6 +72,15 @@ protected:
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
   }
+  /// What an action has written its number of into `pid`; none where it has not in some seconds.
+  [[nodiscard]] ProcessIdentity told_process() const {
+    int pid = 0;
+    for (int i = 0; i < 500 && pid == 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      std::ifstream(folder + "/pid") >> pid;
+    }
+    return pid > 0 ? identify(pid) : ProcessIdentity{};
+  }
   ActionContext context(Duration patience = Duration(30'000)) {
     return {scenario, "", "m4rk", Clock::now() + patience, [this](int pid) { child = pid; }, {}};
   }
@@ -224,13 +233,8 @@ TEST_F(Command, WhatALostConnectionLeftOnTheHostIsFoundAndEnded) {
   ::setenv("FAKE_SSH", "lose-early", 1);
   const CommandAction action{{"sh", "-c", "echo $$ >" + folder + "/pid; exec sleep 600"}, "", "old"};
   EXPECT_EQ(finish(run_command(action, context())).end, ActionEnd::unknown);
-  int pid = 0;
-  for (int i = 0; i < 500 && pid == 0; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    std::ifstream(folder + "/pid") >> pid;
-  }
-  ASSERT_GT(pid, 0);
-  const ProcessIdentity process = identify(pid);
+  const ProcessIdentity process = told_process();
+  ASSERT_GT(process.pid, 0);
   ::unsetenv("FAKE_SSH");
   ActionContext other = context();
   other.mark = "an0ther";
@@ -247,13 +251,8 @@ TEST_F(Command, WhatHasLeftItsGroupOnTheHostIsFoundAlsoWithoutItsWrapper) {
   const std::string script = "kill -9 $PPID; exec timeout 600 sh -c 'echo $$ >" + folder + "/pid; exec sleep 600'";
   const CommandAction action{{"sh", "-c", script}, "", "old"};
   EXPECT_EQ(finish(run_command(action, context())).end, ActionEnd::unknown);
-  int pid = 0;
-  for (int i = 0; i < 500 && pid == 0; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    std::ifstream(folder + "/pid") >> pid;
-  }
-  ASSERT_GT(pid, 0);
-  const ProcessIdentity process = identify(pid);
+  const ProcessIdentity process = told_process();
+  ASSERT_GT(process.pid, 0);
   ASSERT_TRUE(lives(process));
   ::unsetenv("FAKE_SSH");
   EXPECT_TRUE(finish(end_remote_leftovers(action, context())));

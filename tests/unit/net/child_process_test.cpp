@@ -20,6 +20,7 @@
 #include "probes/net/stream.hpp"
 #include "tests/support/drydock_process.hpp"
 #include "tests/support/observe.hpp"
+#include "tests/unit/net/run_child.hpp"
 
 namespace drydock::net {
 namespace {
@@ -28,19 +29,6 @@ using test::run_on_loop;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-ChildOptions options(std::vector<std::string> argv, Duration patience = std::chrono::seconds(30)) {
-  ChildOptions made;
-  made.argv = std::move(argv);
-  made.deadline = Clock::now() + patience;
-  return made;
-}
-
-ChildResult run(ChildOptions wanted) {
-  ChildResult result;
-  run_on_loop([&]() -> boost::asio::awaitable<void> { result = co_await run_child(wanted); });
-  return result;
-}
 
 TEST(RunChild, GivesOutputAndStatus) {
   const ChildResult result = run(options({"sh", "-c", "echo out; echo err >&2; exit 7"}));
@@ -142,54 +130,6 @@ TEST(RunChild, SignalsIgnoredHereAreNotIgnoredThere) {
   const ChildResult result = run(options({"sh", "-c", "kill -PIPE $$; echo ignored"}));
   ::signal(SIGPIPE, before);
   EXPECT_EQ(result.signal, SIGPIPE) << result.out;
-}
-
-TEST(RunChild, TheProgramBeginsOnceItsStartIsNoted) {
-  const test::TemporaryFolder folder;
-  const std::string trace = folder.path() / "trace";
-  ChildOptions wanted = options({"touch", trace});
-  bool early = true;
-  wanted.on_start = [&](int pid) {
-    EXPECT_EQ(::kill(pid, 0), 0) << "there is nothing to be noted yet";
-    ::usleep(300'000);
-    early = std::filesystem::exists(trace);
-  };
-  EXPECT_EQ(run(wanted).exit, 0);
-  EXPECT_FALSE(early);
-  EXPECT_TRUE(std::filesystem::exists(trace));
-}
-
-TEST(RunChild, TheProgramNeverBeginsWhereItsStartCannotBeNoted) {
-  const test::TemporaryFolder folder;
-  const std::string trace = folder.path() / "trace";
-  ChildOptions wanted = options({"touch", trace});
-  int held = 0;
-  wanted.on_start = [&](int pid) {
-    held = pid;
-    throw std::runtime_error("the disk is full");
-  };
-  EXPECT_THROW(run(wanted), std::runtime_error);
-  ASSERT_GT(held, 1);
-  siginfo_t ended{};
-  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(held), &ended, WEXITED | WNOWAIT), 0);
-  EXPECT_FALSE(std::filesystem::exists(trace));
-}
-
-TEST(RunChild, TheProgramNeverBeginsWhereWeDieBeforeItsStartIsNoted) {
-  const test::TemporaryFolder folder;
-  const std::string trace = folder.path() / "trace";
-  const pid_t drydock = ::fork();
-  if (drydock == 0) {
-    ChildOptions wanted = options({"touch", trace});
-    wanted.on_start = [](int) { ::kill(::getpid(), SIGKILL); };
-    run(wanted);
-    ::_exit(0);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(drydock, &status, 0), drydock);
-  ASSERT_TRUE(WIFSIGNALED(status));
-  ::usleep(500'000);
-  EXPECT_FALSE(std::filesystem::exists(trace));
 }
 
 TEST(RunChild, EndsTheWholeGroupAtTheDeadline) {

@@ -54,15 +54,6 @@ TEST_F(Cutover, UntilIsReachedOnlyWithAllThatComesBeforeIt) {
   EXPECT_EQ(world.performed, (Names{"stop", "freeze"})) << "said to be reached, with the first step not done";
 }
 
-TEST_F(Cutover, AnEditOfAStepWithAHalfDoneActionIsAskedAboutAsThatAction) {
-  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
-  EXPECT_EQ(go().exit, 5);
-  scenario.transfer[0].text = "edited";
-  EXPECT_EQ(go().exit, 5);
-  EXPECT_THAT(said(), HasSubstr("and an action of it is half-done, nobody knows how far it came: here: echo stop"));
-  EXPECT_EQ(said().find("what was done stands"), std::string::npos) << said();
-}
-
 TEST_F(Cutover, TheCommandItNamesGoesNoFurtherThanItWasAskedTo) {
   world.verdict = [](auto&, int, std::size_t) { return Verdict::inconclusive; };
   EXPECT_EQ(go({"stop-old", false}).exit, 4);
@@ -70,21 +61,6 @@ TEST_F(Cutover, TheCommandItNamesGoesNoFurtherThanItWasAskedTo) {
   world.verdict = nullptr;
   EXPECT_EQ(go({"stop-old", false}).exit, 0);
   EXPECT_THAT(said(), HasSubstr("Go on with: drydock cutover " + scenario.file + "\n"));
-}
-
-TEST_F(Cutover, AnEditOfAListThatIsUnderWaySkipsNoAction) {
-  world.on_action = [this](const std::string&, const ActionContext&) { stop.request(15); };
-  EXPECT_EQ(go().exit, 143);
-  world.on_action = nullptr;
-  stop = StopToken();
-  scenario.transfer[0].run.erase(scenario.transfer[0].run.begin());
-  scenario.transfer[0].text = "edited";
-  EXPECT_EQ(go().exit, 5);
-  EXPECT_EQ(marked("stop-old", "done"), 2);
-  EXPECT_THAT(said(), HasSubstr("'here: echo stop' was action 1 of it, and now 'here: echo freeze' is"));
-  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
-  EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
-  EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
 }
 
 TEST_F(Cutover, AGateBeforeThatSaysNoGoChangesNothing) {
@@ -259,71 +235,6 @@ TEST_F(Cutover, TheGatesAfterTheLastFinishedStepAreLookedAtAgainBeforeGoingOn) {
   world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
   EXPECT_EQ(go().exit, 1);
   EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
-}
-
-TEST_F(Cutover, AnEditedFinishedStepWaitsForAMark) {
-  EXPECT_EQ(go({"stop-old", false}).exit, 0);
-  scenario.transfer[0].text = "another text";
-  EXPECT_EQ(go().exit, 5);
-  EXPECT_THAT(said(), HasSubstr("another text"));
-  EXPECT_THAT(said(), HasSubstr("text of stop-old"));
-  EXPECT_EQ(marked("stop-old", "done"), 0);
-  EXPECT_EQ(go().exit, 0);
-  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
-}
-
-TEST_F(Cutover, AnEditedFinishedStepCanBeDoneAgain) {
-  EXPECT_EQ(go({"stop-old", false}).exit, 0);
-  scenario.transfer[0].text = "another text";
-  EXPECT_EQ(marked("stop-old", "again"), 0);
-  const TransferResult result = go({"stop-old", false});
-  EXPECT_EQ(result.exit, 0);
-  EXPECT_EQ(result.record.phase, "freeze");
-  EXPECT_EQ(world.performed, (Names{"stop", "freeze", "stop", "freeze"}));
-}
-
-TEST_F(Cutover, AChangedAddressOrNameIsRefusedWithBothValues) {
-  EXPECT_EQ(go({"stop-old", false}).exit, 0);
-  scenario.hosts[1].address = "127.0.20.9";
-  EXPECT_EQ(go().exit, 2);
-  EXPECT_THAT(said(), HasSubstr("'127.0.20.1' in the journal and '127.0.20.9' now"));
-  EXPECT_THAT(said(), HasSubstr("Put that back in " + scenario.file + ", then: drydock plan " + scenario.file));
-  scenario.hosts[1].address = "127.0.20.1";
-  scenario.names["canonical"] = "other.test";
-  EXPECT_EQ(go().exit, 2);
-  EXPECT_EQ(plan(scenario, options()).exit, 2);
-  EXPECT_EQ(approved("stop-old", "Jim"), 2);
-  scenario.names["canonical"] = "starship.test";
-  scenario.name = "another move";
-  EXPECT_EQ(go().exit, 2);
-  EXPECT_THAT(said(), HasSubstr("a journal of its own: drydock cutover " + scenario.file + " --journal "));
-}
-
-TEST_F(Cutover, WrongValuesBindNobodyBeforeAnActionWasBegun) {
-  world.verdict = [](auto&, int, std::size_t) { return Verdict::fail; };
-  EXPECT_EQ(go().exit, 1);
-  world.verdict = nullptr;
-  std::swap(scenario.hosts[0].address, scenario.hosts[1].address);
-  TransferOptions given = options();
-  given.arguments = "--vars right.yaml";
-  EXPECT_EQ(run(drydock::cutover(scenario, world, stop, given, {})).exit, 2);
-  const std::string other = folder.path() + "/move-2.journal";
-  EXPECT_THAT(said(), HasSubstr("by that journal no action was begun; to begin with another: drydock cutover " +
-                                scenario.file + " --vars right.yaml --journal " + other));
-  given.journal = other;
-  EXPECT_EQ(run(drydock::cutover(scenario, world, stop, given, {})).exit, 0) << said();
-}
-
-TEST_F(Cutover, AFinishedStepChangedByOtherVarsIsRefused) {
-  EXPECT_EQ(go({"stop-old", false}).exit, 0);
-  scenario.vars["pace"] = "2s";
-  EXPECT_EQ(go({"stop-old", false}).exit, 0) << "a var that changes no finished step may change";
-  EXPECT_EQ(recorded(TransferLog::read(options().journal))->vars["pace"], "2s");
-  EXPECT_EQ(recorded(TransferLog::read(options().journal))->phase, "freeze");
-  scenario.vars["pace"] = "3s";
-  scenario.transfer[0].text = "with 3s";
-  EXPECT_EQ(go().exit, 2);
-  EXPECT_THAT(said(), HasSubstr("'2s' and is '3s'"));
 }
 
 TEST_F(Cutover, AMissingSecretIsToldBeforeAnything) {
