@@ -10,6 +10,8 @@
 #include <exception>
 #include <iterator>
 #include <map>
+#include <set>
+#include <string_view>
 
 #include "harness/gate/waivers.hpp"
 #include "harness/transfer/record.hpp"
@@ -159,10 +161,9 @@ WatchResult conclude(const std::vector<State>& states, TransferLog& log, Tell& t
 
 /// The last results of each probe, over all the looks of a watch.
 void keep_last(std::vector<ResultRecord>& seen, std::vector<ResultRecord> results) {
-  std::erase_if(seen, [&](const ResultRecord& earlier) {
-    return std::any_of(results.begin(), results.end(),
-                       [&](const ResultRecord& later) { return later.probe == earlier.probe; });
-  });
+  std::set<std::string_view> again;
+  for (const auto& result : results) again.insert(result.probe);
+  std::erase_if(seen, [&](const ResultRecord& earlier) { return again.contains(earlier.probe); });
   std::move(results.begin(), results.end(), std::back_inserter(seen));
 }
 
