@@ -10,15 +10,31 @@ constexpr const char* kSigned = "--as NAME --because TEXT";
 
 }  // namespace
 
+namespace {
+
+/// As the journal keeps it.
+std::string text_at(const std::vector<ActionDefinition>& list, std::size_t index, const TextFilter& filter) {
+  return index < list.size() ? filter(describe(list[index])) : "nothing";
+}
+
+}  // namespace
+
 std::string misplaced(const std::vector<ActionDefinition>& list, const Progress& progress, const TextFilter& filter) {
   std::vector<std::string> before = progress.passed;
-  if (progress.open || progress.failed) before.push_back(progress.text);
+  if (progress.open) before.push_back(progress.text);
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (before[i].empty()) continue;
-    const std::string now = i < list.size() ? filter(describe(list[i])) : "nothing";
+    const std::string now = text_at(list, i, filter);
     if (now != before[i]) return fmt::format("'{}' was action {} of it, and now '{}' is", before[i], i + 1, now);
   }
   return {};
+}
+
+std::string replaced(const std::vector<ActionDefinition>& list, const Progress& progress, const TextFilter& filter) {
+  const std::string now = text_at(list, progress.next, filter);
+  if (!progress.failed || progress.text.empty() || now == progress.text) return {};
+  return fmt::format("'{}' failed as action {} of it, and now '{}' stands there", progress.text, progress.next + 1,
+                     now);
 }
 
 void Carrier::tell_marks(const StepDefinition& step, const std::string& done, const std::string& again,
@@ -82,6 +98,27 @@ int Carrier::ask_about_edit(std::size_t index) {
   tell_.say("  as done: {}", fit(state.text.text.value));
   tell_.say("  as written now: {}", fit(step.text));
   const Progress& run = state.run;
+  const std::string lost = misplaced(step.run, run, TextFilter(options_.redactor));
+  if (!state.actions_done && !state.finished && !lost.empty()) {
+    tell_.say("nobody can tell where it would go on: {}", lost);
+    if (run.open || run.failed)
+      tell_.say("put that back in {}", scenario_.file);
+    else
+      tell_marks(
+          step, "",
+          fmt::format("put that back in {}, or have the whole step done again as it is written now", scenario_.file),
+          "");
+    tell_.say("then: {}", next("cutover"));
+    return exit_code::kPerson;
+  }
+  const std::string other = replaced(step.run, run, TextFilter(options_.redactor));
+  if (!state.actions_done && !state.finished && !other.empty()) {
+    tell_.say("and {}", other);
+    tell_.say("put the text back, or say that the step goes on as it is written now:");
+    tell_marks(step, "", "what stands there now comes next", "");
+    tell_.say("then: {}", next("cutover"));
+    return exit_code::kPerson;
+  }
   if ((run.open || run.failed) && !state.actions_done && !state.finished) {
     tell_.say("and an action of it {}: {}", run.failed ? "failed" : "is half-done, nobody knows how far it came",
               fit(run.text));

@@ -24,8 +24,11 @@ std::string command_line(const Scenario& scenario, const TransferOptions& option
 std::string no_such_step(const Scenario& scenario, const std::string& step);
 
 /// Why nobody can tell where in this list of an edited step it would go on: what was done, or is half-done, does not
-/// stand there as it was. Empty where it does.
+/// stand there as it was. Empty where it does. An action that failed ended, and may have been corrected.
 std::string misplaced(const std::vector<ActionDefinition>& list, const Progress& progress, const TextFilter& filter);
+/// What stands now where the action that failed stood: as `'old' failed as action 1 of it, and now 'new' stands there`.
+/// Empty where it is the same, or none failed.
+std::string replaced(const std::vector<ActionDefinition>& list, const Progress& progress, const TextFilter& filter);
 
 /// The first line of human text: phase, journal, addresses.
 void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& options, std::size_t phase);

@@ -68,8 +68,10 @@ Subject subject_of(const StepDefinition& step, const StepStanding& state, bool i
     return action(step.undo, state.undo, true);
   if (state.undoing) return {-1, false, {}, "is being undone, and no person is asked for anything"};
   const bool pending = state.run.open || state.run.failed;
-  if (state.begun && !state.actions_done && pending && state.run.next < step.run.size())
-    return action(step.run, state.run, false);
+  if (state.begun && !state.actions_done && pending) {
+    if (state.run.next < step.run.size()) return action(step.run, state.run, false);
+    return {static_cast<int>(state.run.next), false, "what is written there now", {}};
+  }
   if ((state.finished || state.begun) && edited(state.text, text_of(step))) return {-1, false, "its edited text", {}};
   if (state.finished) return {-1, false, {}, "is finished and its text is what was done"};
   if (state.begun && (state.actions_done || state.run.next >= step.run.size()))
@@ -88,7 +90,8 @@ bool only_to_be_skipped(const StepStanding& state, const Subject& subject) {
 
 bool asks_a_person(const StepDefinition& step, const Subject& subject) {
   const auto& list = subject.undo ? step.undo : step.run;
-  return std::holds_alternative<ConfirmAction>(list.at(static_cast<std::size_t>(subject.action)).what);
+  const auto action = static_cast<std::size_t>(subject.action);
+  return action < list.size() && std::holds_alternative<ConfirmAction>(list[action].what);
 }
 
 std::string refusal_of_approval(const StepDefinition& step, const StepStanding& state) {
@@ -173,6 +176,14 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
                     fmt::format("step '{}' was edited while it was under way, so nobody can tell where it would go on: "
                                 "{}. Put that back in {}, then: {}",
                                 step.id, why, scenario.file, plan));
+    const std::string other = replaced(list, subject.undo ? state.undo : state.run, TextFilter(options.redactor));
+    if (!other.empty() && word != "again")
+      return refuse(
+          exit_code::kUsage,
+          fmt::format("step '{}': {}, so nobody can tell which of them is '{}'. Put that back in {}, or say "
+                      "that what stands there now comes next: {}",
+                      step.id, other, word, scenario.file,
+                      command_line(scenario, options, "mark", step.id + " --again --as NAME --because TEXT")));
   }
   const auto owner = owner_of(options.journal, log);
   const bool confirm = subject.action >= 0 && asks_a_person(step, subject);
@@ -201,7 +212,9 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
   if (only_to_be_skipped(state, subject) && word != "skipped")
     return refuse(
         exit_code::kUsage,
-        fmt::format("step '{}': {} has not begun, so it can only be skipped: {}", step.id, subject.what,
+        fmt::format("step '{}': {} has not begun, and comes next: {}; all that can be marked is that it is not to be "
+                    "done: {}",
+                    step.id, subject.what, command_line(scenario, options, "cutover"),
                     command_line(scenario, options, "mark", step.id + " --skipped --as NAME --because TEXT")));
   return std::nullopt;
 }

@@ -35,6 +35,84 @@ TEST_F(EditedScenario, AnEditOfAListThatIsUnderWaySkipsNoAction) {
   EXPECT_EQ(world.performed, (Names{"stop", "freeze"}));
 }
 
+/// A step without undo of which the second action failed, as its file was then.
+class EditedFailure : public EditedScenario {
+protected:
+  void fail_at_freeze() {
+    scenario.transfer[0].undo.clear();
+    world.outcome = [](const std::string& what) {
+      return what == "freeze" ? ActionResult{ActionEnd::failed, "exit 127", "", 127, true}
+                              : ActionResult{ActionEnd::done, "done", "", 0, true};
+    };
+    EXPECT_EQ(go().exit, 6);
+    world.outcome = nullptr;
+    world.performed.clear();
+  }
+  void write(std::vector<ActionDefinition> run) {
+    scenario.transfer[0].run = std::move(run);
+    scenario.transfer[0].text = "edited";
+  }
+};
+
+TEST_F(EditedFailure, CanBeCorrectedInTheFile) {
+  fail_at_freeze();
+  write({action("stop"), action("corrected")});
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("'here: echo freeze' failed as action 2 of it, and now 'here: echo corrected' stands"));
+  EXPECT_THAT(said(),
+              HasSubstr("what stands there now comes next: drydock mark " + scenario.file + " stop-old --again"));
+  EXPECT_EQ(said().find("--done"), std::string::npos) << said();
+  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
+  EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"corrected"}));
+}
+
+TEST_F(EditedFailure, OfWhichNobodyKnowsWhichActionIsMeantIsNotMarkedDone) {
+  fail_at_freeze();
+  write({action("stop"), action("another"), action("freeze")});
+  for (const char* word : {"done", "skipped"}) {
+    EXPECT_EQ(marked("stop-old", word), 2);
+    EXPECT_THAT(said(), HasSubstr("so nobody can tell which of them is '" + std::string(word) + "'. Put that back"));
+    EXPECT_THAT(said(), HasSubstr("comes next: drydock mark " + scenario.file + " stop-old --again"));
+  }
+  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
+  EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"another", "freeze"}));
+}
+
+TEST_F(EditedFailure, ThatIsTakenOutOfTheFileRepeatsNothing) {
+  fail_at_freeze();
+  write({action("stop")});
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
+  EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, Names{});
+}
+
+TEST_F(EditedFailure, WithWhatWasDoneTakenOutIsRefused) {
+  fail_at_freeze();
+  write({action("freeze")});
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("'here: echo stop' was action 1 of it, and now 'here: echo freeze' is"));
+  EXPECT_EQ(said().find("drydock mark"), std::string::npos) << said();
+  EXPECT_EQ(marked("stop-old", "again"), 2);
+  EXPECT_EQ(world.performed, Names{});
+}
+
+TEST_F(EditedScenario, AnAcceptedEditBetweenTwoActionsGoesOnByItself) {
+  world.on_action = [this](const std::string&, const ActionContext&) { stop.request(15); };
+  EXPECT_EQ(go().exit, 143);
+  world.on_action = nullptr;
+  stop = StopToken();
+  scenario.transfer[0].run.back() = action("freeze-well");
+  scenario.transfer[0].text = "edited";
+  EXPECT_EQ(marked("stop-old", "done"), 0);
+  EXPECT_EQ(marked("stop-old", "again"), 2);
+  EXPECT_THAT(said(), HasSubstr("has not begun, and comes next: drydock cutover " + scenario.file + "; all that"));
+  EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"stop", "freeze-well"}));
+}
+
 TEST_F(EditedScenario, AnEditedFinishedStepWaitsForAMark) {
   EXPECT_EQ(go({"stop-old", false}).exit, 0);
   scenario.transfer[0].text = "another text";
