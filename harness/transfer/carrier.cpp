@@ -143,21 +143,37 @@ asio::awaitable<int> Carrier::forward(std::string until) {
                          std::all_of(now.steps.begin(), last + 1, [](const auto& step) { return step.finished; });
     const bool settled = move.kind != Move::Kind::undo && move.kind != Move::Kind::undo_failed &&
                          move.kind != Move::Kind::edited && move.kind != Move::Kind::act_now &&
-                         move.kind != Move::Kind::retry && move.kind != Move::Kind::half_done;
-    if (reached && move.kind == Move::Kind::retry) co_return say_stays(move.step);
-    if (reached && settled) {
-      until_.clear();
-      tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));
-      co_return exit_code::kDone;
-    }
+                         move.kind != Move::Kind::half_done;
     if (move.kind == Move::Kind::complete) {
       tell_.say("the transfer is complete: every step is finished");
       co_return exit_code::kDone;
     }
+    if (reached && settled) co_return say_reached(now, until);
     if (stop_.level() > 0) co_return interrupted();
     const std::optional<int> ended = co_await move_on(move);
     if (ended) co_return *ended;
   }
+}
+
+int Carrier::say_reached(const Standing& now, const std::string& until) {
+  until_.clear();
+  std::string stands = until;
+  for (auto step = std::find_if(now.steps.begin(), now.steps.end(), [&](const auto& any) { return any.id == until; });
+       step != now.steps.end(); ++step) {
+    if (step->finished) stands = step->id;
+    if (step->finished || !step->in_force()) continue;
+    tell_.say("step {} is finished, as asked, but step {} has begun as well and is {}: the transfer does not stand there",
+              until, step->id, to_string(step->state()));
+    tell_.say("  to finish it: {}", next("cutover"));
+    tell_.say("  to take it back: {}", next("rollback", now.beyond_point_of_no_return ? "--force" : ""));
+    return exit_code::kPerson;
+  }
+  if (stands == until)
+    tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));
+  else
+    tell_.say("step {} is finished, as asked; the transfer stands further on, after step {}. Go on with: {}", until,
+              stands, next("cutover"));
+  return exit_code::kDone;
 }
 
 asio::awaitable<std::optional<int>> Carrier::move_on(Move move) {

@@ -98,6 +98,8 @@ private:
   int ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo);
   int ask_about_edit(std::size_t step);
   int refuse_late(std::size_t step, const std::string& why);
+  /// That every step up to `until` is finished, and where the transfer stands.
+  int say_reached(const Standing& now, const std::string& until);
   int say_undo_failed(std::size_t step);
   int say_moved(std::size_t step);
   int say_act_now(std::size_t step);

@@ -144,8 +144,33 @@ TEST_F(FailingStep, BeyondWhatIsAskedForIsNotTriedAgain) {
   fails("tell");
   EXPECT_EQ(go().exit, 6) << said();
   world.performed.clear();
-  EXPECT_EQ(go({"stop-old", false}).exit, 6) << said();
+  EXPECT_EQ(go({"stop-old", false}).exit, 5) << said();
+  EXPECT_THAT(said(), HasSubstr("step switch-dns has begun as well and is failed: the transfer does not stand there"));
+  EXPECT_THAT(said(), HasSubstr("to take it back: drydock rollback " + scenario.file));
   EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(FailingStep, OfUnknownEndBeyondWhatIsAskedForIsNotRepeated) {
+  scenario.transfer[1].repeatable = true;
+  world.on_action = [this](const std::string& what, const ActionContext&) {
+    if (what == "switch") stop.request(15), stop.request(15);
+  };
+  world.outcome = [](const std::string& what) {
+    return ActionResult{what == "switch" ? ActionEnd::unknown : ActionEnd::done, "lost", "", {}, true};
+  };
+  EXPECT_EQ(go().exit, 143) << said();
+  stop = StopToken();
+  world.on_action = nullptr;
+  world.performed.clear();
+  EXPECT_EQ(go({"stop-old", false}).exit, 5) << said();
+  EXPECT_THAT(said(), HasSubstr("step switch-dns has begun as well and is half-done"));
+  EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(FailingStep, AfterTheOneThatIsAskedForTellsHowFarTheTransferStands) {
+  EXPECT_EQ(go({"switch-dns", false}).exit, 0);
+  EXPECT_EQ(go({"stop-old", false}).exit, 0);
+  EXPECT_THAT(said(), HasSubstr("step stop-old is finished, as asked; the transfer stands further on, after step switch-dns"));
 }
 
 TEST_F(FailingStep, WithoutAnUndoRunsAgainWhereThatIsDeclaredHarmless) {
