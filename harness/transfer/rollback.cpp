@@ -1,0 +1,160 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/action/action.hpp"
+#include "harness/transfer/carrier.hpp"
+#include "harness/transfer/missing_secrets.hpp"
+#include "harness/transfer/session.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+struct Target {
+  std::vector<std::size_t> steps;  ///< indices, the first to undo first
+  std::string refusal;
+};
+
+/// The steps to undo: an undo that is under way, then the last step of which something may be in force, then what it
+/// stands on, in the order of the scenario: also where an earlier one was done again. Without --to
+/// and --all only the first of them, and only if it can be put back.
+Target choose(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
+              const TransferOptions& options) {
+  std::vector<std::size_t> all;
+  const auto index_of = [&](const std::string& id) {
+    return static_cast<std::size_t>(std::find_if(scenario.transfer.begin(), scenario.transfer.end(),
+                                                 [&](const StepDefinition& step) { return step.id == id; }) -
+                                    scenario.transfer.begin());
+  };
+  for (std::size_t i = standing.steps.size(); i-- > 0;) {
+    const StepStanding& state = standing.steps[i];
+    if (state.in_force()) all.insert(state.undoing ? all.begin() : all.end(), i);
+  }
+  if (!what.to.empty() && what.all) return {{}, "--to and --all can't be given together"};
+  if (!what.to.empty()) {
+    if (!scenario.step(what.to)) return {{}, no_such_step(scenario, what.to)};
+    const auto keep = std::find(all.begin(), all.end(), index_of(what.to));
+    if (keep == all.end() || !standing.steps[*keep].finished)
+      return {{}, fmt::format("step '{}' is not finished, so it can't be the one that stays", what.to)};
+    all.erase(keep, all.end());
+    if (all.empty()) return {{}, fmt::format("step '{}' was finished last: nothing came after it", what.to)};
+    return {all, {}};
+  }
+  if (all.empty()) return {{}, "there is nothing to undo: no step has begun"};
+  if (what.all) return {all, {}};
+  const StepDefinition& last = scenario.transfer[all.front()];
+  if (!last.undo.empty() || standing.steps[all.front()].nothing_began()) return {{all.front()}, {}};
+  const auto with_undo =
+      std::find_if(all.begin(), all.end(), [&](std::size_t i) { return !scenario.transfer[i].undo.empty(); });
+  if (with_undo == all.end())
+    return {{}, fmt::format("step '{}' has no undo, nor has any step before it, so nothing can be put back", last.id)};
+  std::string rest = with_undo + 1 == all.end() ? "--all" : "--to " + scenario.transfer[*(with_undo + 1)].id;
+  if (standing.beyond_point_of_no_return) rest += " --force";
+  return {{},
+          fmt::format("step '{}' has no undo; nothing was changed. To go further back, to before step '{}', knowing "
+                      "that what '{}' did stays: {}",
+                      last.id, scenario.transfer[*with_undo].id, last.id,
+                      command_line(scenario, options, "rollback", rest))};
+}
+
+/// How far back, and whether in spite of a point of no return, as it is typed.
+std::string arguments_of(const RollbackOptions& what, bool force) {
+  std::vector<std::string> words;
+  if (what.all) words.emplace_back("--all");
+  if (!what.to.empty()) words.push_back("--to " + what.to);
+  if (force) words.emplace_back("--force");
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+/// What choose() says, unless the point of no return is passed and nobody said --force.
+Target choose_or_refuse(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
+                        const TransferOptions& options) {
+  Target target = choose(scenario, standing, what, options);
+  if (target.refusal.empty() && standing.beyond_point_of_no_return && !what.force)
+    target.refusal = fmt::format(
+        "the point of no return is passed: what happened since would be lost on the way back. "
+        "Nothing was undone; to go back in spite of it: {}",
+        command_line(scenario, options, "rollback", arguments_of(what, true)));
+  return target;
+}
+
+bool has_undo(const Scenario& scenario, std::size_t step) {
+  return !scenario.transfer[step].undo.empty();
+}
+
+asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Session& session, StopToken& stop,
+                              const TransferOptions& options, Target target) {
+  std::vector<std::string> passed, undone;
+  for (const std::size_t index : target.steps) {
+    if (stop.level() > 0) co_return carrier.interrupted();
+    if (!carrier.look_where_it_stands().steps[index].in_force()) {
+      session.tell().say("step {} is not in force any more: a person has marked it meanwhile",
+                         scenario.transfer[index].id);
+      continue;
+    }
+    const int ended = co_await carrier.undo(index, "rollback", "rollback");
+    if (ended != exit_code::kUndone) co_return ended;
+    (has_undo(scenario, index) ? undone : passed).push_back(scenario.transfer[index].id);
+  }
+  const auto list = [](const std::vector<std::string>& ids) {
+    return ids.empty() ? std::string("none") : fmt::format("{}", fmt::join(ids, ", "));
+  };
+  const std::string& first = scenario.transfer[target.steps.back()].id;
+  session.tell().say("rolled back: {}; passed without an undo: {}", list(undone), list(passed));
+  session.tell().say("the gates before step {} can be looked at again: {}", first,
+                     command_line(scenario, options, "cutover", "--dry-run"));
+  const Move move = next_move(scenario, carrier.standing());
+  session.tell().say("the next cutover begins with {}: {}",
+                     move.step < scenario.transfer.size() ? "step " + scenario.transfer[move.step].id : "nothing",
+                     command_line(scenario, options, "cutover"));
+  co_return exit_code::kDone;
+}
+
+void list_undos(const Scenario& scenario, const Standing& standing, const Target& target, Tell& tell) {
+  for (const std::size_t index : target.steps) {
+    const StepDefinition& step = scenario.transfer[index];
+    tell.say("dry run: would undo step {}{}", step.id,
+             step.undo.empty() ? ": it has no undo, so what it did stays" : "");
+    const std::size_t behind = standing.steps[index].undoing ? standing.steps[index].undo.next : 0;
+    for (std::size_t i = behind; i < step.undo.size(); ++i) tell.say("    {}", describe(step.undo[i]));
+  }
+  tell.say("dry run: nothing was changed");
+}
+
+asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken& stop, const TransferOptions& options,
+                               RollbackOptions what, Session& session) {
+  const TakeOver take_over{what.take_over, what.because};
+  std::optional<int> refused = session.open();
+  if (!refused) refused = session.ask_for_owner(take_over);
+  if (refused) co_return *refused;
+  Target target = choose_or_refuse(scenario, session.standing(), what, options);
+  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
+  refused = session.refuse_missing(missing_for_undo(scenario, target.steps));
+  if (refused) co_return *refused;
+  refused = session.begin();
+  if (refused) co_return *refused;
+  if (what.dry_run) {
+    list_undos(scenario, session.standing(), target, session.tell());
+    co_return exit_code::kDone;
+  }
+  // The log was read before the lock was taken: what another drydock has written in between counts as well.
+  target = choose_or_refuse(scenario, session.standing(), what, options);
+  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
+  Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), false);
+  carrier.goes_on_with("rollback", arguments_of(what, what.force));
+  const int ended = co_await undo_all(scenario, carrier, session, stop, options, std::move(target));
+  co_return ended;
+}
+
+}  // namespace
+
+asio::awaitable<TransferResult> rollback(const Scenario& scenario, World& world, StopToken& stop,
+                                         TransferOptions options, RollbackOptions what) {
+  Session session(scenario, world, options, "rollback", what.dry_run);
+  TransferResult result = co_await session.carry_out(roll_back(scenario, world, stop, options, what, session));
+  co_return result;
+}
+
+}  // namespace drydock
