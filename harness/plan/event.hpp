@@ -82,8 +82,9 @@ struct Began {
   static constexpr std::string_view kKind = "began";
   std::string verb, tool;
   Actor actor;
+  std::optional<std::string> arguments{};  ///< how far, as typed: `--until switch-dns`, `--all --force`
   bool operator==(const Began&) const = default;
-  BOOST_DESCRIBE_CLASS(Began, (), (verb, tool, actor), (), ())
+  BOOST_DESCRIBE_CLASS(Began, (), (verb, tool, actor, arguments), (), ())
 };
 
 /// A person has said that the owner on another machine is gone.

@@ -179,6 +179,7 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
 asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::string verb) {
   const StepDefinition& step = scenario_.transfer[index];
   const StepStanding first = standing().steps[index];
+  if (const auto refused = refuse_misplaced_undo(index, first)) co_return *refused;
   const bool alone = co_await end_all_leftovers();
   if (stop_.level() > 0) co_return interrupted();
   if (!alone) co_return exit_code::kPerson;
@@ -193,17 +194,12 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   else
     tell_.say("step {} is being undone{}", step.id,
               edited(first.text, text_of(step)) ? "; it was edited since, and its undo runs as it is written now" : "");
+  if (const std::string other = replaced(step.undo, first.undo, TextFilter(options_.redactor)); !other.empty())
+    tell_.say("  of its undo {}, and comes next", other);
   while (!first.nothing_began()) {
     if (stop_.level() > 0) co_return interrupted();
     const StepStanding state = look_where_it_stands().steps[index];
-    const std::string lost =
-        edited(state.text, text_of(step)) ? misplaced(step.undo, state.undo, TextFilter(options_.redactor)) : "";
-    if (!lost.empty()) {
-      tell_.say("the undo of step {} was edited while it was under way, so nobody can tell where it would go on: {}",
-                step.id, lost);
-      tell_.say("put that back in {}, then: {}", scenario_.file, next(verb_, arguments_));
-      co_return exit_code::kPerson;
-    }
+    if (const auto refused = refuse_misplaced_undo(index, state)) co_return *refused;
     const UndoMove move = next_undo(step, state);
     if (state.undo.failed) co_return fail_undo(index, "an undo action failed");
     if (move.kind == UndoMove::Kind::finished) break;

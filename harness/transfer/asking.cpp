@@ -155,7 +155,8 @@ int Carrier::refuse_late(std::size_t index, const std::string& why) {
 int Carrier::say_undo_failed(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   tell_.say("the undo of step {} failed: a person must act now", step.id);
-  tell_.say("  to try the undo again: {}", next("rollback", standing().beyond_point_of_no_return ? "--force" : ""));
+  const std::string force = standing().beyond_point_of_no_return ? "--force" : "";
+  tell_.say("  to try the undo again: {}", next("rollback", verb_ == "rollback" ? arguments_ : force));
   tell_marks(step, "the step's action is in force after all", "it was put back by hand", "");
   return exit_code::kActNow;
 }
@@ -163,6 +164,17 @@ int Carrier::say_undo_failed(std::size_t index) {
 int Carrier::say_moved(std::size_t index) {
   tell_.say("step {} was marked by a person meanwhile; nothing more was done. See where it stands: {}",
             scenario_.transfer[index].id, next("plan"));
+  return exit_code::kPerson;
+}
+
+std::optional<int> Carrier::refuse_misplaced_undo(std::size_t index, const StepStanding& state) {
+  const StepDefinition& step = scenario_.transfer[index];
+  if (!edited(state.text, text_of(step))) return std::nullopt;
+  const std::string lost = misplaced(step.undo, state.undo, TextFilter(options_.redactor));
+  if (lost.empty()) return std::nullopt;
+  tell_.say("the undo of step {} was edited while it was under way, so nobody can tell where it would go on: {}",
+            step.id, lost);
+  tell_.say("put that back in {}, then: {}", scenario_.file, next(verb_, arguments_));
   return exit_code::kPerson;
 }
 

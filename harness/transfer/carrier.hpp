@@ -105,6 +105,7 @@ private:
   int say_act_now(std::size_t step);
   int say_stays(std::size_t step);
   int fail_undo(std::size_t step, const std::string& why);
+  std::optional<int> refuse_misplaced_undo(std::size_t step, const StepStanding& state);
   std::optional<int> say_dry(std::size_t step, std::size_t action);
 
   /// Appends what was decided, unless somebody else has moved a step since look_where_it_stands(): then false. Throws

@@ -30,7 +30,7 @@ asio::awaitable<int> carry_on(const Scenario& scenario, World& world, StopToken&
 
 asio::awaitable<TransferResult> cutover(const Scenario& scenario, World& world, StopToken& stop,
                                         TransferOptions options, CutoverOptions what) {
-  Session session(scenario, world, options, "cutover", what.dry_run);
+  Session session(scenario, world, options, "cutover", what.until.empty() ? "" : "--until " + what.until, what.dry_run);
   TransferResult result = co_await session.carry_out(carry_on(scenario, world, stop, options, what, session));
   co_return result;
 }

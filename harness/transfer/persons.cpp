@@ -57,13 +57,14 @@ struct Subject {
   int action = -1;
   bool undo = false;
   std::string what, problem;
+  bool of_failed_undo = false;
 };
 
 Subject subject_of(const StepDefinition& step, const StepStanding& state, bool its_turn) {
   const auto action = [](const std::vector<ActionDefinition>& list, const Progress& progress, bool undo) {
-    return Subject{static_cast<int>(progress.next), undo, describe(list.at(progress.next)), {}};
+    return Subject{static_cast<int>(progress.next), undo, describe(list.at(progress.next)), {}, false};
   };
-  if (state.undo_failed) return {-1, false, "the undo that failed", {}};
+  if (state.undo_failed) return {-1, false, "the undo that failed", {}, true};
   if (state.undoing && state.undo.open && state.undo.next < step.undo.size())
     return action(step.undo, state.undo, true);
   if (state.undoing) return {-1, false, {}, "is being undone, and no person is asked for anything"};
@@ -219,6 +220,18 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
   return std::nullopt;
 }
 
+/// What the last command was carrying on, with how far it was to go.
+std::string command_after_mark(const Scenario& scenario, const TransferOptions& options, const TransferLog& log,
+                               const Standing& after, const Subject& subject, const std::string& word) {
+  const event::Began* last = log.last_began();
+  const bool further = last && last->verb == "rollback" && last->arguments && !last->arguments->empty();
+  const bool back = subject.undo || (further && subject.of_failed_undo && word == "again");
+  const std::string verb = back ? "rollback" : "cutover";
+  std::string arguments = back && after.beyond_point_of_no_return ? "--force" : "";
+  if (last && last->verb == verb) arguments = last->arguments.value_or(arguments);
+  return command_line(scenario, options, verb, arguments);
+}
+
 int mark_or_throw(const Scenario& scenario, const TransferOptions& options, const std::string& id,
                   const std::string& word, const std::string& because, Tell& tell, Tell& errors) {
   auto [log, refused] = start(scenario, options, id, because, errors);
@@ -255,8 +268,7 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
   tell_heading(tell, scenario, options, after.phase);
   tell.say("step {}: {} is marked '{}' by {}{}", id, printable(subject.what), word, printable(trimmed(options.person)),
            subject.undo || word == "again" ? "" : "; the gates after it still decide");
-  tell.say("next: {}", command_line(scenario, options, subject.undo ? "rollback" : "cutover",
-                                    subject.undo && after.beyond_point_of_no_return ? "--force" : ""));
+  tell.say("next: {}", command_after_mark(scenario, options, log, after, subject, word));
   return exit_code::kDone;
 }
 

@@ -42,7 +42,7 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
     if (all.empty()) return {{}, fmt::format("step '{}' was finished last: nothing came after it", what.to)};
     return {all, {}};
   }
-  if (all.empty()) return {{}, "there is nothing to undo: no step has begun"};
+  if (all.empty()) return {{}, "there is nothing to undo: no step is in force"};
   if (what.all) return {all, {}};
   const StepDefinition& last = scenario.transfer[all.front()];
   if (!last.undo.empty() || standing.steps[all.front()].nothing_began()) return {{all.front()}, {}};
@@ -84,6 +84,16 @@ bool has_undo(const Scenario& scenario, std::size_t step) {
   return !scenario.transfer[step].undo.empty();
 }
 
+void tell_what_is_next(const Scenario& scenario, Session& session, const TransferOptions& options,
+                       const std::string& first) {
+  session.tell().say("the gates before step {} can be looked at again: {}", first,
+                     command_line(scenario, options, "cutover", "--dry-run"));
+  const Move move = next_move(scenario, session.standing());
+  session.tell().say("the next cutover begins with {}: {}",
+                     move.step < scenario.transfer.size() ? "step " + scenario.transfer[move.step].id : "nothing",
+                     command_line(scenario, options, "cutover"));
+}
+
 asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Session& session, StopToken& stop,
                               const TransferOptions& options, Target target) {
   std::vector<std::string> passed, undone;
@@ -101,15 +111,39 @@ asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Sessio
   const auto list = [](const std::vector<std::string>& ids) {
     return ids.empty() ? std::string("none") : fmt::format("{}", fmt::join(ids, ", "));
   };
-  const std::string& first = scenario.transfer[target.steps.back()].id;
   session.tell().say("rolled back: {}; passed without an undo: {}", list(undone), list(passed));
-  session.tell().say("the gates before step {} can be looked at again: {}", first,
-                     command_line(scenario, options, "cutover", "--dry-run"));
-  const Move move = next_move(scenario, carrier.standing());
-  session.tell().say("the next cutover begins with {}: {}",
-                     move.step < scenario.transfer.size() ? "step " + scenario.transfer[move.step].id : "nothing",
-                     command_line(scenario, options, "cutover"));
+  tell_what_is_next(scenario, session, options, scenario.transfer[target.steps.back()].id);
   co_return exit_code::kDone;
+}
+
+/// The steps that a rollback of the same arguments had undone when it was killed, where that was all it was to do: who
+/// types it again means that one, and no step further back.
+std::vector<std::string> undone_unsaid(const TransferLog& log, const Standing& standing, const RollbackOptions& what) {
+  const event::Began* killed = log.owner();
+  if (!killed || killed->verb != "rollback") return {};
+  if (killed->arguments != arguments_of(what, false) && killed->arguments != arguments_of(what, true)) return {};
+  std::vector<std::string> undone;
+  for (const auto& event : log.events()) {
+    if (event.get<event::Began>()) undone.clear();
+    if (const auto* step = event.get<event::StepUndone>()) undone.push_back(step->step);
+  }
+  const bool all_of_it = what.all || !what.to.empty();
+  for (std::size_t i = standing.steps.size(); i-- > 0 && standing.steps[i].id != what.to;)
+    if (standing.steps[i].undoing || (all_of_it && standing.steps[i].in_force())) return {};
+  return undone;
+}
+
+int say_undone(const Scenario& scenario, Session& session, const TransferOptions& options, const RollbackOptions& what,
+               const std::vector<std::string>& undone) {
+  session.tell().say(
+      "the rollback before this one was killed when it had undone all that was asked: {}; nothing more "
+      "was done",
+      fmt::join(undone, ", "));
+  tell_what_is_next(scenario, session, options, undone.back());
+  if (!what.all && what.to.empty())
+    session.tell().say("to undo the step before it as well: {}",
+                       command_line(scenario, options, "rollback", arguments_of(what, what.force)));
+  return exit_code::kDone;
 }
 
 void list_undos(const Scenario& scenario, const Standing& standing, const Target& target, Tell& tell) {
@@ -129,6 +163,10 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
   std::optional<int> refused = session.open();
   if (!refused) refused = session.ask_for_owner(take_over);
   if (refused) co_return *refused;
+  if (const auto undone = undone_unsaid(session.log(), session.standing(), what); !undone.empty()) {
+    refused = session.begin();
+    co_return refused ? *refused : say_undone(scenario, session, options, what, undone);
+  }
   Target target = choose_or_refuse(scenario, session.standing(), what, options);
   if (!target.refusal.empty()) co_return session.refuse(target.refusal);
   refused = session.refuse_missing(missing_for_undo(scenario, target.steps));
@@ -152,7 +190,7 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
 
 asio::awaitable<TransferResult> rollback(const Scenario& scenario, World& world, StopToken& stop,
                                          TransferOptions options, RollbackOptions what) {
-  Session session(scenario, world, options, "rollback", what.dry_run);
+  Session session(scenario, world, options, "rollback", arguments_of(what, what.force), what.dry_run);
   TransferResult result = co_await session.carry_out(roll_back(scenario, world, stop, options, what, session));
   co_return result;
 }

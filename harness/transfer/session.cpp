@@ -12,11 +12,12 @@ namespace drydock {
 namespace asio = boost::asio;
 
 Session::Session(const Scenario& scenario, World& world, const TransferOptions& options, std::string verb,
-                 bool read_only)
+                 std::string arguments, bool read_only)
     : scenario_(scenario),
       world_(world),
       options_(options),
       verb_(std::move(verb)),
+      arguments_(std::move(arguments)),
       read_only_(read_only),
       tell_(options.out, options.progress, options.style),
       errors_(options.err, options.err, {options.style.before, {}}) {}
@@ -63,7 +64,8 @@ std::optional<int> Session::ask_for_owner(const TakeOver& take_over) {
   }
   errors_.say("{}; nothing was done. See whether it still runs there; where it surely does not: {}",
               elsewhere_words(*owner),
-              command_line(scenario_, options_, verb_, "--take-over --as NAME --because TEXT"));
+              command_line(scenario_, options_, verb_,
+                           arguments_ + (arguments_.empty() ? "" : " ") + "--take-over --as NAME --because TEXT"));
   return exit_code::kHeld;
 }
 
@@ -77,7 +79,7 @@ std::optional<int> Session::begin() {
       if (!same || !log_->append_if_last(*take_over_, world_.wall_now()))
         return held("others have written into the journal meanwhile, so it is not taken over");
     }
-    const event::Began began{verb_, std::string("drydock ") + DRYDOCK_VERSION, this_actor(options_.person)};
+    const event::Began began{verb_, std::string("drydock ") + DRYDOCK_VERSION, this_actor(options_.person), arguments_};
     do {
       if (const auto refused = ask_for_owner({})) return refused;
     } while (!log_->append_if_last(began, world_.wall_now()));
@@ -121,7 +123,8 @@ TransferResult Session::finish(int exit) {
 
 int Session::machine_failed(const std::string& why) {
   errors_.say("drydock can't go on, and no further action was started: {}", why);
-  errors_.say("when this is mended, the same command goes on: {}", command_line(scenario_, options_, verb_));
+  errors_.say("when this is mended, the same command goes on: {}",
+              command_line(scenario_, options_, verb_, arguments_));
   return exit_code::kMachine;
 }
 

@@ -22,8 +22,9 @@ struct TakeOver {
 /// noted at the end. One for one invocation.
 class Session {
 public:
-  /// `read_only`: a dry run, which locks and writes nothing.
-  Session(const Scenario& scenario, World& world, const TransferOptions& options, std::string verb, bool read_only);
+  /// `arguments`: how far the verb is to go, as typed. `read_only`: a dry run, which locks and writes nothing.
+  Session(const Scenario& scenario, World& world, const TransferOptions& options, std::string verb,
+          std::string arguments, bool read_only);
 
   /// Takes the lock and reads the log. The exit code where the verb can't begin.
   std::optional<int> open();
@@ -56,7 +57,7 @@ private:
   const Scenario& scenario_;
   World& world_;
   const TransferOptions& options_;
-  std::string verb_;
+  std::string verb_, arguments_;
   bool read_only_;
   Tell tell_, errors_;
   std::optional<Holder> holder_;

@@ -40,10 +40,7 @@ class EditedFailure : public EditedScenario {
 protected:
   void fail_at_freeze() {
     scenario.transfer[0].undo.clear();
-    world.outcome = [](const std::string& what) {
-      return what == "freeze" ? ActionResult{ActionEnd::failed, "exit 127", "", 127, true}
-                              : ActionResult{ActionEnd::done, "done", "", 0, true};
-    };
+    fails("freeze");
     EXPECT_EQ(go().exit, 6);
     world.outcome = nullptr;
     world.performed.clear();

@@ -9,15 +9,7 @@ namespace {
 using ::testing::HasSubstr;
 
 /// What becomes of a step whose action fails, or whose gates after say no-go.
-class FailingStep : public FourSteps {
-protected:
-  void fails(const std::string& failing) {
-    world.outcome = [failing](const std::string& what) {
-      return what == failing ? ActionResult{ActionEnd::failed, "exit 1", "", 1, true}
-                             : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
-    };
-  }
-};
+class FailingStep : public FourSteps {};
 
 TEST_F(FailingStep, ANoGoAfterAnActionUndoesThatStepAndReturnsToThePhaseBefore) {
   world.verdict = [](auto&, int, std::size_t phase) { return phase == 2 ? Verdict::fail : Verdict::pass; };
@@ -170,7 +162,8 @@ TEST_F(FailingStep, OfUnknownEndBeyondWhatIsAskedForIsNotRepeated) {
 TEST_F(FailingStep, AfterTheOneThatIsAskedForTellsHowFarTheTransferStands) {
   EXPECT_EQ(go({"switch-dns", false}).exit, 0);
   EXPECT_EQ(go({"stop-old", false}).exit, 0);
-  EXPECT_THAT(said(), HasSubstr("step stop-old is finished, as asked; the transfer stands further on, after step switch-dns"));
+  EXPECT_THAT(said(),
+              HasSubstr("step stop-old is finished, as asked; the transfer stands further on, after step switch-dns"));
 }
 
 TEST_F(FailingStep, WithoutAnUndoRunsAgainWhereThatIsDeclaredHarmless) {

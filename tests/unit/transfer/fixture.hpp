@@ -61,6 +61,13 @@ protected:
     said.person = person;
     return drydock::approve(scenario, said, id, because);
   }
+  /// From here on this action fails, and every other one is done.
+  void fails(const std::string& failing) {
+    world.outcome = [failing](const std::string& what) {
+      return what == failing ? ActionResult{ActionEnd::failed, "exit 1", "", 1, true}
+                             : ActionResult{ActionEnd::done, "exit 0", "", 0, true};
+    };
+  }
   std::string said() const { return out.str() + err.str(); }
   static std::map<std::string, std::string> states(const RunRecord& record) {
     std::map<std::string, std::string> states;

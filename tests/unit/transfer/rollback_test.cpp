@@ -250,6 +250,80 @@ TEST_F(Rollback, SaysThatAnEditedUndoRunsAsItIsWrittenNow) {
   EXPECT_THAT(said(), HasSubstr("it was edited since, and its undo runs as it is written now"));
 }
 
+TEST_F(Rollback, AFailedUndoMayBeCorrectedInTheFileAndSaysWhatRunsInItsPlace) {
+  go({"b", false});
+  scenario.transfer[1].undo = {action("un-b"), action("un-bb")};
+  fails("un-bb");
+  EXPECT_EQ(back().exit, 7);
+  world.outcome = nullptr;
+  world.performed.clear();
+  scenario.transfer[1].undo = {action("un-b"), action("un-better")};
+  scenario.transfer[1].text = "edited";
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_THAT(said(),
+              HasSubstr("of its undo 'here: echo un-bb' failed as action 2 of it, and now 'here: echo un-better'"));
+  EXPECT_EQ(world.performed, (Names{"un-better"}));
+}
+
+TEST_F(Rollback, OfAnUndoThatCantBeToldApartAnyMoreSaysNothingOfGoingOn) {
+  go({"b", false});
+  scenario.transfer[1].undo = {action("un-b"), action("un-bb")};
+  fails("un-bb");
+  EXPECT_EQ(back().exit, 7);
+  world.outcome = nullptr;
+  scenario.transfer[1].undo = {action("un-bb")};
+  scenario.transfer[1].text = "edited";
+  EXPECT_EQ(back().exit, 5) << said();
+  EXPECT_EQ(said().find("is being undone"), std::string::npos) << said();
+  EXPECT_THAT(said(), HasSubstr("'here: echo un-b' was action 1 of it, and now 'here: echo un-bb' is"));
+}
+
+TEST_F(Rollback, KilledAfterItsLastUndoHasNothingLeftToDo) {
+  for (const RollbackOptions& what :
+       {RollbackOptions{}, RollbackOptions{"a", false, false}, RollbackOptions{"", true, false}}) {
+    EXPECT_EQ(go().exit, 0) << said();
+    int left = what.all ? 4 : what.to.empty() ? 1 : 3;
+    at_boundary = [&](const std::string& boundary) {
+      if (boundary == "after step-undone" && --left == 0) throw std::runtime_error("kill -9");
+    };
+    EXPECT_EQ(back(what).exit, 70);
+    at_boundary = nullptr;
+    world.performed.clear();
+    EXPECT_EQ(back(what).exit, 0) << said();
+    EXPECT_THAT(said(), HasSubstr("was killed when it had undone all that was asked: d"));
+    EXPECT_TRUE(world.performed.empty());
+  }
+  EXPECT_EQ(back({"", true, false}).exit, 2);
+  EXPECT_THAT(said(), HasSubstr("there is nothing to undo: no step is in force"));
+}
+
+TEST_F(Rollback, KilledBetweenTwoUndosGoesOn) {
+  go();
+  at_boundary = [](const std::string& boundary) {
+    if (boundary == "after step-undone") throw std::runtime_error("kill -9");
+  };
+  EXPECT_EQ(back({"a", false, false}).exit, 70);
+  EXPECT_THAT(said(), HasSubstr("the same command goes on: drydock rollback " + scenario.file + " --to a"));
+  at_boundary = nullptr;
+  EXPECT_EQ(back({"a", false, false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"a", "b", "c", "d", "un-d", "un-b"}));
+}
+
+TEST_F(Rollback, KeepsHowFarItGoesWhereAPersonIsAsked) {
+  go({"b", false});
+  fails("un-b");
+  EXPECT_EQ(back({"", true, false}).exit, 7);
+  EXPECT_THAT(said(), HasSubstr("to try the undo again: drydock rollback " + scenario.file + " --all"));
+  out.str({});
+  EXPECT_EQ(marked("b", "again"), 0);
+  EXPECT_THAT(said(), HasSubstr("next: drydock rollback " + scenario.file + " --all"));
+  world.outcome = [](const std::string&) { return ActionResult{ActionEnd::unknown, "lost", "", {}, true}; };
+  EXPECT_EQ(back({"", true, false}).exit, 7);
+  out.str({});
+  EXPECT_EQ(marked("a", "done"), 0) << said();
+  EXPECT_THAT(said(), HasSubstr("next: drydock rollback " + scenario.file + " --all"));
+}
+
 TEST_F(Rollback, AStepThatIsSkippedAfterItWasUndoneIsSkipped) {
   go({"a", false});
   EXPECT_EQ(back().exit, 0);
