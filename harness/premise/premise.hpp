@@ -12,10 +12,6 @@
 /// leads to the old one, and that what is seen from here can be believed. Asked once by ssh and DNS, judged afterwards.
 namespace drydock {
 
-/// The names by which gates and reports call them, as if they were probes. No probe of a scenario has such an id.
-inline constexpr std::string_view kStartPremise = "transfer-starts";
-inline constexpr std::string_view kGuardPremise = "guards";
-
 /// The gate of the start: looked at before the first action of a transfer. Nothing where nothing of the scenario could
 /// be judged in this phase: no host has ssh and a hostname or another beside it, and DNS may lead anywhere.
 std::optional<GateDefinition> start_gate(const Scenario& scenario, std::size_t phase);

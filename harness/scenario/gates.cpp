@@ -133,6 +133,7 @@ void read_gates(Loading& loading) {
     if (!is_identifier(entry.key))
       loading.error(entry.key_place,
                     fmt::format("`{}` can't be a gate's id; it wants letters, digits and -_./~@:+=%", entry.key));
+    loading.refuse_own_id(entry.key, entry.key_place);
     loading.gate_ids.push_back(entry.key);
     MapReader map(loading.diagnostics, entry.value, members_of(key), "a gate");
     if (map.is_map()) loading.scenario.gates.push_back(read_gate(loading, entry, map));

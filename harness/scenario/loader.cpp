@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -43,6 +44,11 @@ Node Loading::section(std::string_view key) {
 
 std::string Loading::path(const std::string& written) const {
   return (std::filesystem::path(scenario.folder) / written).lexically_normal().string();
+}
+
+void Loading::refuse_own_id(std::string_view id, const Place& place) {
+  if (std::find(kOwnIds.begin(), kOwnIds.end(), id) != kOwnIds.end())
+    error(place, fmt::format("`{}` is what drydock calls a gate of its own; give this another id", id));
 }
 
 std::optional<std::size_t> Loading::phase(const std::string& id, const Place& place) {

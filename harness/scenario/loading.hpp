@@ -44,6 +44,8 @@ struct Loading {
   void error(const Place& place, std::string message) { diagnostics.error(place, std::move(message)); }
   [[nodiscard]] std::string path(const std::string& written) const;
   void use(std::string_view kind, std::string_view id) { used.insert(std::string(kind) + "." + std::string(id)); }
+  /// No gate or probe is called what drydock's own gates are.
+  void refuse_own_id(std::string_view id, const Place& place);
   /// The phase's index; says what is wrong with an unknown one.
   std::optional<std::size_t> phase(const std::string& id, const Place& place);
 };

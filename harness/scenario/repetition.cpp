@@ -71,6 +71,7 @@ void read_id(Loading& loading, RawProbe& probe, bool repeated) {
     loading.all_probe_ids_known = false;
     return;
   }
+  loading.refuse_own_id(*id, node->place);
   const auto [taken, fresh] = loading.taken_probe_ids.emplace(*id, node->place);
   if (!fresh) {
     const Place& place = taken->second;

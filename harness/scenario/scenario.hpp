@@ -1,7 +1,9 @@
 #pragma once
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -10,6 +12,13 @@
 #include "probes/core/probe.hpp"
 
 namespace drydock {
+
+/// What drydock's own gates are called in journals and reports, and the results that they judge. No gate and no probe
+/// of a scenario has such an id.
+inline constexpr std::string_view kStartPremise = "transfer-starts";
+inline constexpr std::string_view kGuardPremise = "guards";
+inline constexpr std::string_view kWindowGate = "window";
+inline constexpr std::array kOwnIds{kStartPremise, kGuardPremise, kWindowGate};
 
 struct SecretSource {
   enum class Kind { env, file, command } kind = Kind::env;

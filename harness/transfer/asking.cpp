@@ -138,7 +138,7 @@ int Carrier::refuse_late(std::size_t index, const std::string& why) {
   const WallTime now = world_.wall_now();
   event::GateDecided decided;
   decided.step = scenario_.transfer[index].id;
-  decided.gate = "window";
+  decided.gate = kWindowGate;
   decided.when = to_string(GateWhen::before);
   decided.reason = {why};
   decided.result = to_string(GateResult::no_go);
