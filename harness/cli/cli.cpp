@@ -37,8 +37,11 @@ public:
   explicit Parser(Arguments& arguments) : a_(arguments) {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "drydock " DRYDOCK_VERSION);
-    app_.failure_message([](const CLI::App*, const CLI::Error& error) {
-      return fmt::format("drydock: {}; `drydock --help` tells what there is\n", error.what());
+    app_.failure_message([](const CLI::App* app, const CLI::Error& error) {
+      std::string command = "drydock";
+      for (auto chosen = app->get_subcommands(); !chosen.empty(); chosen = chosen.front()->get_subcommands())
+        command += " " + chosen.front()->get_name();
+      return fmt::format("drydock: {}; `{} --help` tells what there is\n", error.what(), command);
     });
     add_scenario_verbs();
     add_transfer_verbs();

@@ -65,6 +65,18 @@ std::vector<Diagnostic> counted(std::vector<Diagnostic> diagnostics, const Scena
   return diagnostics;
 }
 
+/// Null where there is no journal yet.
+std::shared_ptr<TransferLog> read_log(const ScenarioOptions& options, const std::string& journal) {
+  try {
+    if (!journal_exists(journal)) return nullptr;
+    return std::make_shared<TransferLog>(TransferLog::read(journal));
+  } catch (const JournalError& error) {
+    const std::string elsewhere = options.journal.empty() ? "" : " --journal " + shell_word(options.journal);
+    throw JournalError(fmt::format("{}. What it holds, and whether it is whole: drydock history {}{} --verify",
+                                   error.what(), shell_word(options.file), elsewhere));
+  }
+}
+
 }  // namespace
 
 Prepared prepare(const ScenarioOptions& options, Warnings warnings) {
@@ -73,11 +85,9 @@ Prepared prepare(const ScenarioOptions& options, Warnings warnings) {
   for (const auto& [option, values] : {std::pair("--vars", &options.vars), std::pair("--set", &options.set)})
     for (const auto& value : *values)
       prepared.arguments += fmt::format("{}{} {}", prepared.arguments.empty() ? "" : " ", option, shell_word(value));
+  prepared.log = read_log(options, prepared.journal);
   std::optional<Recorded> kept;
-  if (journal_exists(prepared.journal)) {
-    prepared.log = std::make_shared<TransferLog>(TransferLog::read(prepared.journal));
-    kept = recorded(*prepared.log);
-  }
+  if (prepared.log) kept = recorded(*prepared.log);
   LoadOptions load;
   load.set = assignments(options.set, "--set");
   load.vars_files = options.vars;

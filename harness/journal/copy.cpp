@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,7 @@ public:
   File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   [[nodiscard]] bool ok() const { return descriptor_ >= 0; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
+  int release() { return std::exchange(descriptor_, -1); }
 
 private:
   int descriptor_;
@@ -94,25 +97,61 @@ bool has_room(const std::string& folder, std::uint64_t octets) {
          static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize > octets + (octets / 8) + (1 << 20);
 }
 
-/// A folder of our own, readable by nobody else, where so many octets have room.
-std::string private_folder(std::uint64_t octets) {
+constexpr std::string_view kPrefix = "drydock-reads-";
+
+/// The folder, opened and locked; not open where another has it, or where it is not a folder of our own.
+File lock_folder(const std::string& path) {
+  File folder(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat found{};
+  const bool ours = folder.ok() && ::fstat(folder.descriptor(), &found) == 0 && found.st_uid == ::geteuid() &&
+                    ::flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0;
+  return ours ? std::move(folder) : File("", O_RDONLY);
+}
+
+/// Removes what readers that were killed have left in this place.
+void remove_left_behind(const std::string& place) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> left;
+  for (std::filesystem::directory_iterator at(place, ignored), end; at != end && !ignored; at.increment(ignored))
+    if (at->path().filename().string().starts_with(kPrefix)) left.push_back(at->path());
+  for (const auto& path : left)
+    if (const File locked = lock_folder(path.string()); locked.ok()) std::filesystem::remove_all(path, ignored);
+}
+
+}  // namespace
+
+bool PrivateFolder::make_in(const std::string& place) {
+  constexpr int kAttempts = 10;  // another reader may take a new folder, not locked yet, for one that was left
+  for (int i = 0; i < kAttempts; ++i) {
+    std::string name = fmt::format("{}/{}XXXXXX", place, kPrefix);
+    if (!::mkdtemp(name.data())) return false;
+    File lock = lock_folder(name);
+    if (!lock.ok() || !std::filesystem::exists(name)) continue;
+    path_ = name;
+    lock_ = lock.release();
+    return true;
+  }
+  return false;
+}
+
+PrivateFolder::PrivateFolder(std::uint64_t octets) {
   std::error_code none;
   const std::string temporary = std::filesystem::temp_directory_path(none).string();
   std::vector<std::string> places{temporary, "/var/tmp", "/dev/shm"};
   if (octets <= kForMemory) places = {"/dev/shm", temporary, "/var/tmp"};
   for (const auto& place : places) {
-    std::string name = place + "/drydock-reads-XXXXXX";
-    if (!place.empty() && has_room(place, octets) && ::mkdtemp(name.data())) return name;
+    if (place.empty()) continue;
+    remove_left_behind(place);
+    if (has_room(place, octets) && make_in(place)) return;
   }
   throw JournalError(fmt::format("there is no room for a private copy of the journal ({} octets) in any of: {}", octets,
                                  fmt::join(places, ", ")));
 }
 
-}  // namespace
-
-JournalCopy::~JournalCopy() {
+PrivateFolder::~PrivateFolder() {
   std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  std::filesystem::remove_all(path_, ignored);
+  if (lock_ >= 0) ::close(lock_);
 }
 
 JournalCopy::Facts JournalCopy::facts_of(const std::string& path) {
@@ -137,8 +176,7 @@ std::unique_ptr<JournalCopy> JournalCopy::make(const std::string& journal) {
   if (::fstat(main.descriptor(), &kind) != 0 || !S_ISREG(kind.st_mode))
     throw JournalError(fmt::format("{} is not a file", journal));
   const std::string log_name = journal + "-wal";
-  auto made =
-      std::make_unique<JournalCopy>(private_folder(static_cast<std::uint64_t>(kind.st_size) + size_of(log_name)));
+  auto made = std::make_unique<JournalCopy>(static_cast<std::uint64_t>(kind.st_size) + size_of(log_name));
   made->original_ = journal;
   made->original_facts_ = facts_of(journal);
   const std::string log_before = log_header(log_name);

@@ -47,6 +47,14 @@ std::string command_line(const Scenario& scenario, const TransferOptions& option
   return line;
 }
 
+int machine_failed(Tell& errors, const Scenario& scenario, const TransferOptions& options, const std::string& why) {
+  errors.say("drydock can't go on: {}", why);
+  if (may_exist(options.journal))
+    errors.say("what the journal holds, and whether it is whole: {}",
+               command_line(scenario, options, "history", "--verify"));
+  return exit_code::kMachine;
+}
+
 namespace {
 
 /// A journal beside this one that is not there yet.
@@ -162,8 +170,9 @@ int Carrier::say_reached(const Standing& now, const std::string& until) {
        step != now.steps.end(); ++step) {
     if (step->finished) stands = step->id;
     if (step->finished || !step->in_force()) continue;
-    tell_.say("step {} is finished, as asked, but step {} has begun as well and is {}: the transfer does not stand there",
-              until, step->id, to_string(step->state()));
+    tell_.say(
+        "step {} is finished, as asked, but step {} has begun as well and is {}: the transfer does not stand there",
+        until, step->id, to_string(step->state()));
     tell_.say("  to finish it: {}", next("cutover"));
     tell_.say("  to take it back: {}", next("rollback", now.beyond_point_of_no_return ? "--force" : ""));
     return exit_code::kPerson;

@@ -20,6 +20,9 @@ namespace drydock {
 std::string command_line(const Scenario& scenario, const TransferOptions& options, const std::string& verb,
                          const std::string& rest = {});
 
+/// Tells what this machine or the journal does wrong, and where to look; the exit code.
+int machine_failed(Tell& errors, const Scenario& scenario, const TransferOptions& options, const std::string& why);
+
 /// That the transfer has no step of that id, and which it has.
 std::string no_such_step(const Scenario& scenario, const std::string& step);
 

@@ -273,12 +273,11 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
 }
 
 template <class Verb>
-int guarded(Tell& errors, Verb verb) {
+int guarded(Tell& errors, const Scenario& scenario, const TransferOptions& options, Verb verb) {
   try {
     return verb();
   } catch (const std::exception& error) {
-    errors.say("drydock can't go on: {}", error.what());
-    return exit_code::kMachine;
+    return machine_failed(errors, scenario, options, error.what());
   }
 }
 
@@ -286,13 +285,15 @@ int guarded(Tell& errors, Verb verb) {
 
 int approve(const Scenario& scenario, TransferOptions options, const std::string& step, const std::string& because) {
   Tell tell(options.out, options.err), errors(options.err, options.err);
-  return guarded(errors, [&] { return approve_or_throw(scenario, options, step, because, tell, errors); });
+  return guarded(errors, scenario, options,
+                 [&] { return approve_or_throw(scenario, options, step, because, tell, errors); });
 }
 
 int mark(const Scenario& scenario, TransferOptions options, const std::string& step, const std::string& word,
          const std::string& because) {
   Tell tell(options.out, options.err), errors(options.err, options.err);
-  return guarded(errors, [&] { return mark_or_throw(scenario, options, step, word, because, tell, errors); });
+  return guarded(errors, scenario, options,
+                 [&] { return mark_or_throw(scenario, options, step, word, because, tell, errors); });
 }
 
 }  // namespace drydock

@@ -200,7 +200,10 @@ void tell_output(std::ostream& out, std::string_view output) {
 int tell_verified(const JournalReading& reading, const std::string& journal, std::ostream& out, std::ostream& err) {
   for (const auto& problem : reading.problems) err << printable(problem) << '\n';
   if (!reading.problems.empty()) {
-    err << fmt::format("{} does not verify\n", journal);
+    err << fmt::format(
+        "{} does not verify: nothing is appended to it any more. Put a copy that verifies in its place; "
+        "where there is none, look at both hosts and go on with another (--journal)\n",
+        journal);
     return exit_code::kMachine;
   }
   out << fmt::format("{} verifies: {} entries, none changed, taken out or moved\n", journal, reading.tail.seq);
@@ -308,8 +311,7 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
     if (log.exists()) result.record.journal = options.journal;
     result.record.ending = ending_of("plan", result.exit);
   } catch (const std::exception& error) {
-    errors.say("drydock can't go on: {}", error.what());
-    result.exit = exit_code::kMachine;
+    result.exit = machine_failed(errors, scenario, options, error.what());
   }
   return result;
 }

@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 
+#include "harness/journal/copy.hpp"
 #include "harness/journal/holder.hpp"
 #include "tests/unit/journal/journal_fixture.hpp"
 
@@ -180,6 +182,31 @@ TEST_F(JournalTest, IsNeverWrittenThroughALink) {
     ::unlink((path + suffix).c_str());
     ::unlink(path.c_str());
   }
+}
+
+TEST_F(JournalTest, WhatAKilledReaderLeftIsRemovedByTheNextOneAndNothingElse) {
+  filled();
+  const auto living = JournalCopy::make(path);
+  int told[2];
+  ASSERT_EQ(::pipe(told), 0);
+  const pid_t reader = ::fork();
+  if (reader == 0) {
+    const auto copy = JournalCopy::make(path);
+    const std::string name = copy ? copy->path() : "";
+    if (::write(told[1], name.data(), name.size()) > 0) ::pause();
+    ::_exit(1);
+  }
+  std::string left(4096, 0);
+  const ssize_t got = ::read(told[0], left.data(), left.size());
+  ::kill(reader, SIGKILL);
+  ASSERT_EQ(::waitpid(reader, nullptr, 0), reader);
+  ASSERT_GT(got, 0);
+  left.resize(static_cast<std::size_t>(got));
+  EXPECT_NE(JournalCopy::make(path), nullptr);
+  EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(left).parent_path())) << left;
+  EXPECT_TRUE(std::filesystem::exists(living->path()));
+  ::close(told[0]);
+  ::close(told[1]);
 }
 
 TEST_F(JournalTest, RootBelievesNoJournalOfAStranger) {

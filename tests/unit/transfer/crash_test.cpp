@@ -158,8 +158,12 @@ TEST_F(Crash, AJournalThatDoesNotVerifyIsNotCarriedOn) {
   std::ostringstream text;
   EXPECT_EQ(history(options().journal, true, text, text), 70);
   EXPECT_THAT(text.str(), HasSubstr("was changed"));
+  EXPECT_THAT(text.str(), HasSubstr("Put a copy that verifies in its place"));
   EXPECT_EQ(marked("one", "again"), 70);
+  EXPECT_THAT(said(), HasSubstr("whether it is whole: drydock history " + scenario.file + " --verify"));
+  err.str({});
   EXPECT_EQ(plan(scenario, options()).exit, 70);
+  EXPECT_THAT(said(), HasSubstr("whether it is whole: drydock history " + scenario.file + " --verify"));
 }
 
 }  // namespace
