@@ -70,10 +70,11 @@ std::shared_ptr<TransferLog> read_log(const ScenarioOptions& options, const std:
   try {
     if (!journal_exists(journal)) return nullptr;
     return std::make_shared<TransferLog>(TransferLog::read(journal));
-  } catch (const JournalError& error) {
+  } catch (const JournalDamaged& error) {
     const std::string elsewhere = options.journal.empty() ? "" : " --journal " + shell_word(options.journal);
-    throw JournalError(fmt::format("{}. What it holds, and whether it is whole: drydock history {}{} --verify",
-                                   error.what(), shell_word(options.file), elsewhere));
+    const std::string history = fmt::format("drydock history {}{}", shell_word(options.file), elsewhere);
+    throw JournalError(fmt::format("{}\nevery problem of it: {} --verify; what it holds all the same: {}", error.what(),
+                                   history, history));
   }
 }
 

@@ -8,7 +8,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -98,14 +100,29 @@ bool has_room(const std::string& folder, std::uint64_t octets) {
 }
 
 constexpr std::string_view kPrefix = "drydock-reads-";
+constexpr std::string_view kRandomLetters = "XXXXXX";
+constexpr std::string_view kCopyName = "journal";
 
 /// The folder, opened and locked; not open where another has it, or where it is not a folder of our own.
 File lock_folder(const std::string& path) {
   File folder(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   struct stat found{};
   const bool ours = folder.ok() && ::fstat(folder.descriptor(), &found) == 0 && found.st_uid == ::geteuid() &&
-                    ::flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0;
+                    (found.st_mode & 077) == 0 && ::flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0;
   return ours ? std::move(folder) : File("", O_RDONLY);
+}
+
+/// As mkdtemp makes it of kPrefix.
+bool is_our_name(std::string_view name) {
+  return name.starts_with(kPrefix) && name.size() == kPrefix.size() + kRandomLetters.size() &&
+         std::all_of(name.begin() + kPrefix.size(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
+bool holds_a_copy_only(const std::filesystem::path& folder) {
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(folder, failed), end; at != end && !failed; at.increment(failed))
+    if (!at->path().filename().string().starts_with(kCopyName)) return false;
+  return !failed;
 }
 
 /// Removes what readers that were killed have left in this place.
@@ -113,9 +130,10 @@ void remove_left_behind(const std::string& place) {
   std::error_code ignored;
   std::vector<std::filesystem::path> left;
   for (std::filesystem::directory_iterator at(place, ignored), end; at != end && !ignored; at.increment(ignored))
-    if (at->path().filename().string().starts_with(kPrefix)) left.push_back(at->path());
+    if (is_our_name(at->path().filename().string())) left.push_back(at->path());
   for (const auto& path : left)
-    if (const File locked = lock_folder(path.string()); locked.ok()) std::filesystem::remove_all(path, ignored);
+    if (const File locked = lock_folder(path.string()); locked.ok() && holds_a_copy_only(path))
+      std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace
@@ -123,10 +141,13 @@ void remove_left_behind(const std::string& place) {
 bool PrivateFolder::make_in(const std::string& place) {
   constexpr int kAttempts = 10;  // another reader may take a new folder, not locked yet, for one that was left
   for (int i = 0; i < kAttempts; ++i) {
-    std::string name = fmt::format("{}/{}XXXXXX", place, kPrefix);
+    std::string name = fmt::format("{}/{}{}", place, kPrefix, kRandomLetters);
     if (!::mkdtemp(name.data())) return false;
     File lock = lock_folder(name);
-    if (!lock.ok() || !std::filesystem::exists(name)) continue;
+    if (!lock.ok() || !std::filesystem::exists(name)) {
+      ::rmdir(name.c_str());
+      continue;
+    }
     path_ = name;
     lock_ = lock.release();
     return true;

@@ -228,7 +228,7 @@ Journal Journal::open(const std::string& path, JournalTail known) {
   if (!journal_exists(path)) throw JournalError(fmt::format("there is no journal {}", path));
   Journal journal(connect(path));
   const auto problems = naming(path, [&] { return problems_in(journal.state_->connection.get(), std::move(known)); });
-  if (!problems.empty()) throw JournalError(fmt::format("{} does not verify: {}", path, problems.front()));
+  if (!problems.empty()) throw JournalDamaged(fmt::format("{} does not verify: {}", path, problems.front()));
   // Reading has made the log where there was none; it stays as long as this connection.
   journal.state_->file = identity_of(path);
   journal.state_->log = identity_of(path + "-wal");

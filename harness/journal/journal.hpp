@@ -18,6 +18,11 @@ class JournalError : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
+/// It is a journal that was changed, cut or damaged: nothing is appended to it any more.
+class JournalDamaged : public JournalError {
+public:
+  using JournalError::JournalError;
+};
 
 /// One entry. `hash` is SHA-256 over `previous`, seq, time, kind and payload, in hex; see chain_hash().
 struct JournalEntry {

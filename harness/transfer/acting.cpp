@@ -178,11 +178,16 @@ asio::awaitable<std::optional<int>> Carrier::act(std::size_t index, std::size_t 
 
 asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::string verb) {
   const StepDefinition& step = scenario_.transfer[index];
-  const StepStanding first = standing().steps[index];
-  if (const auto refused = refuse_misplaced_undo(index, first)) co_return *refused;
+  StepStanding first = standing().steps[index];
+  if (const auto refused = refuse_misplaced_undo(index)) co_return *refused;
   const bool alone = co_await end_all_leftovers();
   if (stop_.level() > 0) co_return interrupted();
   if (!alone) co_return exit_code::kPerson;
+  // Where a kill kept drydock from saying that the undo failed, a person who types rollback tries it again.
+  if (verb_ == "rollback" && first.undoing && !first.undo_failed && first.undo.failed) {
+    if (!decide(event::UndoFailed{step.id, {"an undo action failed"}})) co_return say_moved(index);
+    first.undo_failed = true;
+  }
   if (!first.undoing || first.undo_failed) {
     const bool begun = decide(event::UndoStarted{step.id, std::move(verb), {std::move(why)}});
     if (!begun) co_return say_moved(index);
@@ -194,12 +199,13 @@ asio::awaitable<int> Carrier::undo(std::size_t index, std::string why, std::stri
   else
     tell_.say("step {} is being undone{}", step.id,
               edited(first.text, text_of(step)) ? "; it was edited since, and its undo runs as it is written now" : "");
-  if (const std::string other = replaced(step.undo, first.undo, TextFilter(options_.redactor)); !other.empty())
-    tell_.say("  of its undo {}, and comes next", other);
+  if (const std::string other = first.undo_failed ? replaced(step.undo, first.undo, TextFilter(options_.redactor)) : "";
+      !other.empty())
+    tell_.say("  of its undo {}", other);
   while (!first.nothing_began()) {
     if (stop_.level() > 0) co_return interrupted();
     const StepStanding state = look_where_it_stands().steps[index];
-    if (const auto refused = refuse_misplaced_undo(index, state)) co_return *refused;
+    if (const auto refused = refuse_misplaced_undo(index)) co_return *refused;
     const UndoMove move = next_undo(step, state);
     if (state.undo.failed) co_return fail_undo(index, "an undo action failed");
     if (move.kind == UndoMove::Kind::finished) break;

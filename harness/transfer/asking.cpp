@@ -1,5 +1,6 @@
 #include "harness/action/action.hpp"
 #include "harness/transfer/carrier.hpp"
+#include "harness/transfer/rollback.hpp"
 #include "probes/core/process_identity.hpp"
 
 namespace drydock {
@@ -31,10 +32,11 @@ std::string misplaced(const std::vector<ActionDefinition>& list, const Progress&
 }
 
 std::string replaced(const std::vector<ActionDefinition>& list, const Progress& progress, const TextFilter& filter) {
+  if (!progress.failed || progress.text.empty()) return {};
+  const std::string failed = fmt::format("'{}' failed as action {} of it, and now ", progress.text, progress.next + 1);
+  if (progress.next >= list.size()) return failed + "it is taken out";
   const std::string now = text_at(list, progress.next, filter);
-  if (!progress.failed || progress.text.empty() || now == progress.text) return {};
-  return fmt::format("'{}' failed as action {} of it, and now '{}' stands there", progress.text, progress.next + 1,
-                     now);
+  return now == progress.text ? std::string() : fmt::format("{}'{}' stands there", failed, now);
 }
 
 void Carrier::tell_marks(const StepDefinition& step, const std::string& done, const std::string& again,
@@ -115,7 +117,7 @@ int Carrier::ask_about_edit(std::size_t index) {
   if (!state.actions_done && !state.finished && !other.empty()) {
     tell_.say("and {}", other);
     tell_.say("put the text back, or say that the step goes on as it is written now:");
-    tell_marks(step, "", "what stands there now comes next", "");
+    tell_marks(step, "", run.next < step.run.size() ? "what stands there now comes next" : "nothing is left to do", "");
     tell_.say("then: {}", next("cutover"));
     return exit_code::kPerson;
   }
@@ -128,8 +130,14 @@ int Carrier::ask_about_edit(std::size_t index) {
     return exit_code::kPerson;
   }
   tell_.say("put the text back, or say what holds:");
-  tell_marks(step, "what was done stands, and the new text is right", "it is to be done again as it is written now",
-             "the new text is right and nothing is to be done");
+  if (!state.finished && !state.actions_done && run.next < step.run.size())
+    tell_marks(step,
+               fmt::format("what was done stands, and it goes on with action {} of {}: {}", run.next + 1,
+                           step.run.size(), describe(step.run[run.next])),
+               "the whole step is to be done again, from its first action", "nothing more of it is to be done");
+  else
+    tell_marks(step, "what was done stands, and the new text is right", "it is to be done again as it is written now",
+               "the new text is right and nothing is to be done");
   tell_.say("then: {}", next("cutover"));
   return exit_code::kPerson;
 }
@@ -155,8 +163,11 @@ int Carrier::refuse_late(std::size_t index, const std::string& why) {
 int Carrier::say_undo_failed(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   tell_.say("the undo of step {} failed: a person must act now", step.id);
-  const std::string force = standing().beyond_point_of_no_return ? "--force" : "";
-  tell_.say("  to try the undo again: {}", next("rollback", verb_ == "rollback" ? arguments_ : force));
+  std::string arguments = verb_ == "rollback" ? arguments_ : last_way_back(log_);
+  const Standing now = standing();
+  if (verb_ != "rollback" && !goes_further_back(now, arguments))
+    arguments = now.beyond_point_of_no_return ? "--force" : "";
+  tell_.say("  to try the undo again: {}", next("rollback", arguments));
   tell_marks(step, "the step's action is in force after all", "it was put back by hand", "");
   return exit_code::kActNow;
 }
@@ -167,8 +178,9 @@ int Carrier::say_moved(std::size_t index) {
   return exit_code::kPerson;
 }
 
-std::optional<int> Carrier::refuse_misplaced_undo(std::size_t index, const StepStanding& state) {
+std::optional<int> Carrier::refuse_misplaced_undo(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding state = standing().steps[index];
   if (!edited(state.text, text_of(step))) return std::nullopt;
   const std::string lost = misplaced(step.undo, state.undo, TextFilter(options_.redactor));
   if (lost.empty()) return std::nullopt;

@@ -9,6 +9,7 @@
 #include "harness/transfer/actor.hpp"
 #include "harness/transfer/approval.hpp"
 #include "harness/transfer/record.hpp"
+#include "harness/transfer/rollback.hpp"
 #include "probes/core/shell_word.hpp"
 
 namespace drydock {
@@ -41,17 +42,20 @@ std::string command_line(const Scenario& scenario, const TransferOptions& option
                          const std::string& rest) {
   std::string line = fmt::format("drydock {} {}", verb, shell_word(scenario.file));
   if (!rest.empty()) line += " " + rest;
+  if ((verb == "cutover" || verb == "rollback") && !options.output_folder.empty())
+    line += " --output " + shell_word(options.output_folder);
   // The journal keeps the vars; before there is one they must be given again.
   if (!options.arguments.empty() && !may_exist(options.journal)) line += " " + options.arguments;
   if (options.journal != default_journal(scenario.file)) line += " --journal " + shell_word(options.journal);
   return line;
 }
 
-int machine_failed(Tell& errors, const Scenario& scenario, const TransferOptions& options, const std::string& why) {
-  errors.say("drydock can't go on: {}", why);
-  if (may_exist(options.journal))
-    errors.say("what the journal holds, and whether it is whole: {}",
-               command_line(scenario, options, "history", "--verify"));
+int machine_failed(Tell& errors, const Scenario& scenario, const TransferOptions& options,
+                   const std::exception& error) {
+  errors.say("drydock can't go on: {}", error.what());
+  if (dynamic_cast<const JournalDamaged*>(&error))
+    errors.say("every problem of it: {}; what it holds all the same: {}",
+               command_line(scenario, options, "history", "--verify"), command_line(scenario, options, "history"));
   return exit_code::kMachine;
 }
 
@@ -132,12 +136,8 @@ int Carrier::interrupted() {
 }
 
 std::string Carrier::next(const std::string& verb, const std::string& rest) const {
-  std::string more = rest;
-  const auto add = [&](const std::string& words) { more += (more.empty() ? "" : " ") + words; };
-  if (verb == "cutover" && rest.empty() && !until_.empty()) add("--until " + until_);
-  if ((verb == "cutover" || verb == "rollback") && !options_.output_folder.empty())
-    add("--output " + shell_word(options_.output_folder));
-  return command_line(scenario_, options_, verb, more);
+  const bool no_further = verb == "cutover" && rest.empty() && !until_.empty();
+  return command_line(scenario_, options_, verb, no_further ? "--until " + until_ : rest);
 }
 
 asio::awaitable<int> Carrier::forward(std::string until) {
@@ -163,6 +163,19 @@ asio::awaitable<int> Carrier::forward(std::string until) {
   }
 }
 
+namespace {
+
+/// Of a step that is in force and not finished, nor half-done, edited or undone: what it waits for.
+std::string unfinished_words(const StepStanding& step) {
+  if (step.state() == StepState::failed) return "has failed";
+  if (step.state() == StepState::half_done) return "is half-done";
+  if (!step.begun) return "is to be done again";
+  if (step.actions_done) return "waits for its gates";
+  return "has begun and is not finished";
+}
+
+}  // namespace
+
 int Carrier::say_reached(const Standing& now, const std::string& until) {
   until_.clear();
   std::string stands = until;
@@ -170,11 +183,14 @@ int Carrier::say_reached(const Standing& now, const std::string& until) {
        step != now.steps.end(); ++step) {
     if (step->finished) stands = step->id;
     if (step->finished || !step->in_force()) continue;
-    tell_.say(
-        "step {} is finished, as asked, but step {} has begun as well and is {}: the transfer does not stand there",
-        until, step->id, to_string(step->state()));
-    tell_.say("  to finish it: {}", next("cutover"));
-    tell_.say("  to take it back: {}", next("rollback", now.beyond_point_of_no_return ? "--force" : ""));
+    tell_.say("step {} is finished, as asked, but step {} after it {}: the transfer does not stand there", until,
+              step->id, unfinished_words(*step));
+    tell_.say("  to finish that one: {}", next("cutover", "--until " + step->id));
+    const auto back = undone_by_rollback(scenario_, now);
+    if (back && now.steps[*back].id == step->id)
+      tell_.say("  to take it back: {}", next("rollback", now.beyond_point_of_no_return ? "--force" : ""));
+    else
+      tell_.say("  to see where it stands: {}", next("plan"));
     return exit_code::kPerson;
   }
   if (stands == until)

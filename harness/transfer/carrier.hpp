@@ -21,7 +21,7 @@ std::string command_line(const Scenario& scenario, const TransferOptions& option
                          const std::string& rest = {});
 
 /// Tells what this machine or the journal does wrong, and where to look; the exit code.
-int machine_failed(Tell& errors, const Scenario& scenario, const TransferOptions& options, const std::string& why);
+int machine_failed(Tell& errors, const Scenario& scenario, const TransferOptions& options, const std::exception& error);
 
 /// That the transfer has no step of that id, and which it has.
 std::string no_such_step(const Scenario& scenario, const std::string& step);
@@ -55,6 +55,8 @@ public:
   /// Undoes one step. kUndone where it is put back.
   boost::asio::awaitable<int> undo(std::size_t step, std::string why, std::string verb);
 
+  /// The exit code where an undo that is under way was edited so that nobody can tell where it would go on.
+  std::optional<int> refuse_misplaced_undo(std::size_t step);
   /// Where it stands by what this carrier knows.
   [[nodiscard]] Standing standing();
   /// Takes in what others have appended. What is decided from here on is decided by this standing.
@@ -108,7 +110,6 @@ private:
   int say_act_now(std::size_t step);
   int say_stays(std::size_t step);
   int fail_undo(std::size_t step, const std::string& why);
-  std::optional<int> refuse_misplaced_undo(std::size_t step, const StepStanding& state);
   std::optional<int> say_dry(std::size_t step, std::size_t action);
 
   /// Appends what was decided, unless somebody else has moved a step since look_where_it_stands(): then false. Throws

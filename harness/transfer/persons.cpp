@@ -10,6 +10,7 @@
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/owner.hpp"
 #include "harness/transfer/record.hpp"
+#include "harness/transfer/rollback.hpp"
 
 namespace drydock {
 namespace {
@@ -60,7 +61,7 @@ struct Subject {
   bool of_failed_undo = false;
 };
 
-Subject subject_of(const StepDefinition& step, const StepStanding& state, bool its_turn) {
+Subject subject_of(const StepDefinition& step, const StepStanding& state, bool its_turn, const std::string& word) {
   const auto action = [](const std::vector<ActionDefinition>& list, const Progress& progress, bool undo) {
     return Subject{static_cast<int>(progress.next), undo, describe(list.at(progress.next)), {}, false};
   };
@@ -71,9 +72,10 @@ Subject subject_of(const StepDefinition& step, const StepStanding& state, bool i
   const bool pending = state.run.open || state.run.failed;
   if (state.begun && !state.actions_done && pending) {
     if (state.run.next < step.run.size()) return action(step.run, state.run, false);
-    return {static_cast<int>(state.run.next), false, "what is written there now", {}};
+    return {static_cast<int>(state.run.next), false, "going on without the action that failed", {}};
   }
-  if ((state.finished || state.begun) && edited(state.text, text_of(step))) return {-1, false, "its edited text", {}};
+  if ((state.finished || state.begun) && edited(state.text, text_of(step)))
+    return {-1, false, word == "again" ? "the whole step" : "its edited text", {}};
   if (state.finished) return {-1, false, {}, "is finished and its text is what was done"};
   if (state.begun && (state.actions_done || state.run.next >= step.run.size()))
     return {-1, false, {}, "waits for its gates only, and no mark replaces them"};
@@ -220,16 +222,23 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
   return std::nullopt;
 }
 
-/// What the last command was carrying on, with how far it was to go.
+/// What carries on what the mark was about: back where an undo is under way or goes further, no further than the last
+/// cutover was to go.
 std::string command_after_mark(const Scenario& scenario, const TransferOptions& options, const TransferLog& log,
-                               const Standing& after, const Subject& subject, const std::string& word) {
+                               const Standing& after, const Subject& subject, std::size_t index) {
+  const std::string way_back = last_way_back(log);
+  const bool further = goes_further_back(after, way_back);
+  const bool put_back = subject.of_failed_undo && !after.steps[index].in_force();
+  if (after.steps[index].undoing || (put_back && further))
+    return command_line(scenario, options, "rollback",
+                        further                           ? way_back
+                        : after.beyond_point_of_no_return ? "--force"
+                                                          : "");
   const event::Began* last = log.last_began();
-  const bool further = last && last->verb == "rollback" && last->arguments && !last->arguments->empty();
-  const bool back = subject.undo || (further && subject.of_failed_undo && word == "again");
-  const std::string verb = back ? "rollback" : "cutover";
-  std::string arguments = back && after.beyond_point_of_no_return ? "--force" : "";
-  if (last && last->verb == verb) arguments = last->arguments.value_or(arguments);
-  return command_line(scenario, options, verb, arguments);
+  std::string arguments = last && last->verb == "cutover" ? last->arguments.value_or("") : "";
+  for (std::size_t i = 0; i < after.steps.size(); ++i)
+    if (arguments == "--until " + after.steps[i].id && (i < index || after.steps[i].finished)) arguments.clear();
+  return command_line(scenario, options, "cutover", arguments);
 }
 
 int mark_or_throw(const Scenario& scenario, const TransferOptions& options, const std::string& id,
@@ -248,7 +257,7 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
     const Standing standing = stand(outline_of(scenario), log.events());
     const Move move = next_move(scenario, standing);
     const StepStanding& state = standing.steps[index];
-    subject = subject_of(step, state, move.kind == Move::Kind::begin && move.step == index);
+    subject = subject_of(step, state, move.kind == Move::Kind::begin && move.step == index, word);
     if (const auto exit = refuse_mark(scenario, options, step, standing, log, subject, word, errors)) return *exit;
     if (!log.is_writing()) {
       log.open_for_writing(options.journal, scenario, std::chrono::system_clock::now());
@@ -268,7 +277,7 @@ int mark_or_throw(const Scenario& scenario, const TransferOptions& options, cons
   tell_heading(tell, scenario, options, after.phase);
   tell.say("step {}: {} is marked '{}' by {}{}", id, printable(subject.what), word, printable(trimmed(options.person)),
            subject.undo || word == "again" ? "" : "; the gates after it still decide");
-  tell.say("next: {}", command_after_mark(scenario, options, log, after, subject, word));
+  tell.say("next: {}", command_after_mark(scenario, options, log, after, subject, index));
   return exit_code::kDone;
 }
 
@@ -277,7 +286,7 @@ int guarded(Tell& errors, const Scenario& scenario, const TransferOptions& optio
   try {
     return verb();
   } catch (const std::exception& error) {
-    return machine_failed(errors, scenario, options, error.what());
+    return machine_failed(errors, scenario, options, error);
   }
 }
 

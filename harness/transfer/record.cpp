@@ -87,7 +87,10 @@ void take_action(const Event& event, std::map<std::string, std::vector<ActionRec
   } else if (const auto* mark = event.get<event::Marked>(); mark && mark->action >= 0 && !actions.empty()) {
     ActionRecord& marked = actions.back();
     if (marked.outcome == "done" || marked.undo != mark->undo) return;
-    marked.outcome = mark->word == "again" ? "unknown" : mark->word;
+    if (mark->word != "again")
+      marked.outcome = mark->word;
+    else if (marked.outcome != "failed" && marked.outcome != "not-started")
+      marked.outcome = "unknown";
     marked.message = fmt::format("marked {} by {}: {}", mark->word, mark->actor.person.value, mark->because.value);
     marked.finished = event.time;
   }

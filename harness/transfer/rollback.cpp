@@ -1,6 +1,10 @@
+#include "harness/transfer/rollback.hpp"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <sstream>
 
 #include "harness/action/action.hpp"
 #include "harness/transfer/carrier.hpp"
@@ -12,26 +16,34 @@ namespace asio = boost::asio;
 
 namespace {
 
+bool has_undo(const Scenario& scenario, std::size_t step) {
+  return !scenario.transfer[step].undo.empty();
+}
+
 struct Target {
   std::vector<std::size_t> steps;  ///< indices, the first to undo first
   std::string refusal;
 };
 
-/// The steps to undo: an undo that is under way, then the last step of which something may be in force, then what it
-/// stands on, in the order of the scenario: also where an earlier one was done again. Without --to
-/// and --all only the first of them, and only if it can be put back.
-Target choose(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
-              const TransferOptions& options) {
+/// The steps that are in force, the first to undo first: an undo that is under way, then the last step of which
+/// something may be in force, then what it stands on, in the order of the scenario: also where an earlier one was done
+/// again.
+std::vector<std::size_t> in_force(const Standing& standing) {
   std::vector<std::size_t> all;
-  const auto index_of = [&](const std::string& id) {
-    return static_cast<std::size_t>(std::find_if(scenario.transfer.begin(), scenario.transfer.end(),
-                                                 [&](const StepDefinition& step) { return step.id == id; }) -
-                                    scenario.transfer.begin());
-  };
   for (std::size_t i = standing.steps.size(); i-- > 0;) {
     const StepStanding& state = standing.steps[i];
     if (state.in_force()) all.insert(state.undoing ? all.begin() : all.end(), i);
   }
+  return all;
+}
+
+/// Without --to and --all only the first of them, and only if it can be put back.
+Target choose(const Scenario& scenario, const Standing& standing, const RollbackOptions& what,
+              const TransferOptions& options) {
+  std::vector<std::size_t> all = in_force(standing);
+  const auto index_of = [&](const std::string& id) {
+    return static_cast<std::size_t>(scenario.step(id) - scenario.transfer.data());
+  };
   if (!what.to.empty() && what.all) return {{}, "--to and --all can't be given together"};
   if (!what.to.empty()) {
     if (!scenario.step(what.to)) return {{}, no_such_step(scenario, what.to)};
@@ -44,8 +56,8 @@ Target choose(const Scenario& scenario, const Standing& standing, const Rollback
   }
   if (all.empty()) return {{}, "there is nothing to undo: no step is in force"};
   if (what.all) return {all, {}};
+  if (const auto one = undone_by_rollback(scenario, standing)) return {{*one}, {}};
   const StepDefinition& last = scenario.transfer[all.front()];
-  if (!last.undo.empty() || standing.steps[all.front()].nothing_began()) return {{all.front()}, {}};
   const auto with_undo =
       std::find_if(all.begin(), all.end(), [&](std::size_t i) { return !scenario.transfer[i].undo.empty(); });
   if (with_undo == all.end())
@@ -80,10 +92,6 @@ Target choose_or_refuse(const Scenario& scenario, const Standing& standing, cons
   return target;
 }
 
-bool has_undo(const Scenario& scenario, std::size_t step) {
-  return !scenario.transfer[step].undo.empty();
-}
-
 void tell_what_is_next(const Scenario& scenario, Session& session, const TransferOptions& options,
                        const std::string& first) {
   session.tell().say("the gates before step {} can be looked at again: {}", first,
@@ -116,31 +124,38 @@ asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Sessio
   co_return exit_code::kDone;
 }
 
-/// The steps that a rollback of the same arguments had undone when it was killed, where that was all it was to do: who
-/// types it again means that one, and no step further back.
+/// The steps that a rollback of the same arguments had undone when it ended without a word, where that was all it was
+/// to do: who types it again means that one, and no step further back.
 std::vector<std::string> undone_unsaid(const TransferLog& log, const Standing& standing, const RollbackOptions& what) {
-  const event::Began* killed = log.owner();
-  if (!killed || killed->verb != "rollback") return {};
-  if (killed->arguments != arguments_of(what, false) && killed->arguments != arguments_of(what, true)) return {};
   std::vector<std::string> undone;
+  bool open = false;  // a rollback of these arguments has begun, and has not told its end
   for (const auto& event : log.events()) {
-    if (event.get<event::Began>()) undone.clear();
-    if (const auto* step = event.get<event::StepUndone>()) undone.push_back(step->step);
+    const auto* began = event.get<event::Began>();
+    const auto* step = event.get<event::StepUndone>();
+    if (began) {
+      const bool same = began->verb == "rollback" &&
+                        (began->arguments == arguments_of(what, false) || began->arguments == arguments_of(what, true));
+      if (!same || !open) undone.clear();
+      open = same;
+    }
+    if (event.get<event::Stopped>()) open = false;
+    if (step && open) undone.push_back(step->step);
   }
-  const bool all_of_it = what.all || !what.to.empty();
-  for (std::size_t i = standing.steps.size(); i-- > 0 && standing.steps[i].id != what.to;)
-    if (standing.steps[i].undoing || (all_of_it && standing.steps[i].in_force())) return {};
+  const auto again = [&](const std::string& id) { return !standing.step(id) || standing.step(id)->in_force(); };
+  const bool one = !what.all && what.to.empty();
+  const bool more = one ? std::any_of(standing.steps.begin(), standing.steps.end(), std::mem_fn(&StepStanding::undoing))
+                        : goes_further_back(standing, arguments_of(what, false));
+  if (!open || more || std::any_of(undone.begin(), undone.end(), again)) return {};
   return undone;
 }
 
 int say_undone(const Scenario& scenario, Session& session, const TransferOptions& options, const RollbackOptions& what,
                const std::vector<std::string>& undone) {
   session.tell().say(
-      "the rollback before this one was killed when it had undone all that was asked: {}; nothing more "
-      "was done",
-      fmt::join(undone, ", "));
+      "the rollback before this one did not come to its end, but it had undone all that was asked: {}; {}",
+      fmt::join(undone, ", "), what.dry_run ? "a dry run: nothing was changed" : "nothing more was done");
   tell_what_is_next(scenario, session, options, undone.back());
-  if (!what.all && what.to.empty())
+  if (!what.all && what.to.empty() && undone_by_rollback(scenario, session.standing()))
     session.tell().say("to undo the step before it as well: {}",
                        command_line(scenario, options, "rollback", arguments_of(what, what.force)));
   return exit_code::kDone;
@@ -163,30 +178,62 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
   std::optional<int> refused = session.open();
   if (!refused) refused = session.ask_for_owner(take_over);
   if (refused) co_return *refused;
-  if (const auto undone = undone_unsaid(session.log(), session.standing(), what); !undone.empty()) {
-    refused = session.begin();
-    co_return refused ? *refused : say_undone(scenario, session, options, what, undone);
+  Target target;
+  if (undone_unsaid(session.log(), session.standing(), what).empty()) {
+    target = choose_or_refuse(scenario, session.standing(), what, options);
+    if (!target.refusal.empty()) co_return session.refuse(target.refusal);
+    refused = session.refuse_missing(missing_for_undo(scenario, target.steps));
+    if (refused) co_return *refused;
   }
-  Target target = choose_or_refuse(scenario, session.standing(), what, options);
-  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
-  refused = session.refuse_missing(missing_for_undo(scenario, target.steps));
-  if (refused) co_return *refused;
   refused = session.begin();
   if (refused) co_return *refused;
+  // The log was read before the lock was taken: what another drydock has written in between counts as well.
+  if (const auto undone = undone_unsaid(session.log(), session.standing(), what); !undone.empty())
+    co_return say_undone(scenario, session, options, what, undone);
+  target = choose_or_refuse(scenario, session.standing(), what, options);
+  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
+  Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), what.dry_run);
+  carrier.goes_on_with("rollback", arguments_of(what, what.force));
   if (what.dry_run) {
+    if (const auto lost = carrier.refuse_misplaced_undo(target.steps.front())) co_return *lost;
     list_undos(scenario, session.standing(), target, session.tell());
     co_return exit_code::kDone;
   }
-  // The log was read before the lock was taken: what another drydock has written in between counts as well.
-  target = choose_or_refuse(scenario, session.standing(), what, options);
-  if (!target.refusal.empty()) co_return session.refuse(target.refusal);
-  Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), false);
-  carrier.goes_on_with("rollback", arguments_of(what, what.force));
   const int ended = co_await undo_all(scenario, carrier, session, stop, options, std::move(target));
   co_return ended;
 }
 
 }  // namespace
+
+std::optional<std::size_t> undone_by_rollback(const Scenario& scenario, const Standing& standing) {
+  const std::vector<std::size_t> all = in_force(standing);
+  if (all.empty()) return std::nullopt;
+  const bool can = has_undo(scenario, all.front()) || standing.steps[all.front()].nothing_began();
+  return can ? std::optional(all.front()) : std::nullopt;
+}
+
+std::string last_way_back(const TransferLog& log) {
+  std::string typed, way_back;
+  for (const auto& event : log.events()) {
+    if (const auto* began = event.get<event::Began>()) typed = began->arguments.value_or("");
+    if (const auto* undo = event.get<event::UndoStarted>()) way_back = undo->verb == "rollback" ? typed : "";
+  }
+  return way_back;
+}
+
+bool goes_further_back(const Standing& standing, const std::string& arguments) {
+  std::istringstream words(arguments);
+  std::string word, to;
+  bool all = false;
+  while (words >> word) {
+    all = all || word == "--all";
+    if (word == "--to") words >> to;
+  }
+  if (!all && to.empty()) return false;
+  for (std::size_t i = standing.steps.size(); i-- > 0 && standing.steps[i].id != to;)
+    if (standing.steps[i].in_force()) return true;
+  return false;
+}
 
 asio::awaitable<TransferResult> rollback(const Scenario& scenario, World& world, StopToken& stop,
                                          TransferOptions options, RollbackOptions what) {

@@ -121,8 +121,9 @@ TransferResult Session::finish(int exit) {
   return result;
 }
 
-int Session::machine_failed(const std::string& why) {
-  errors_.say("drydock can't go on, and no further action was started: {}", why);
+int Session::machine_failed(const std::exception& error) {
+  if (dynamic_cast<const JournalDamaged*>(&error)) return drydock::machine_failed(errors_, scenario_, options_, error);
+  errors_.say("drydock can't go on, and no further action was started: {}", error.what());
   errors_.say("when this is mended, the same command goes on: {}",
               command_line(scenario_, options_, verb_, arguments_));
   return exit_code::kMachine;
@@ -156,7 +157,7 @@ asio::awaitable<TransferResult> Session::carry_out(asio::awaitable<int> verb) {
     exit = co_await std::move(verb);
     co_return finish(exit);
   } catch (const std::exception& error) {
-    exit = machine_failed(error.what());
+    exit = machine_failed(error);
   }
   co_return finish(exit);
 }

@@ -50,7 +50,7 @@ public:
 
 private:
   TransferResult finish(int exit);
-  int machine_failed(const std::string& why);
+  int machine_failed(const std::exception& error);
   void stop(int exit);
   void note_vars();
 

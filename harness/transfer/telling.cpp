@@ -311,7 +311,7 @@ TransferResult plan(const Scenario& scenario, TransferOptions options) {
     if (log.exists()) result.record.journal = options.journal;
     result.record.ending = ending_of("plan", result.exit);
   } catch (const std::exception& error) {
-    result.exit = machine_failed(errors, scenario, options, error.what());
+    result.exit = machine_failed(errors, scenario, options, error);
   }
   return result;
 }

@@ -75,7 +75,7 @@ bool may_move(std::string_view kind) {
 }
 
 [[noreturn]] void broken(const std::string& path, const std::string& problem) {
-  throw JournalError(fmt::format("{} does not verify: {}", path, problem));
+  throw JournalDamaged(fmt::format("{} does not verify: {}", path, problem));
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ int waive(const Scenario& scenario, TransferOptions options, const Waiver& waive
   try {
     return waive_or_throw(scenario, options, waiver, tell, errors);
   } catch (const std::exception& error) {
-    return machine_failed(errors, scenario, options, error.what());
+    return machine_failed(errors, scenario, options, error);
   }
 }
 

@@ -186,6 +186,9 @@ TEST_F(JournalTest, IsNeverWrittenThroughALink) {
 
 TEST_F(JournalTest, WhatAKilledReaderLeftIsRemovedByTheNextOneAndNothingElse) {
   filled();
+  std::string notes = (test::memory_or_temporary() / "drydock-reads-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(notes.data()), nullptr);
+  std::ofstream(notes + "/mine") << "notes";
   const auto living = JournalCopy::make(path);
   int told[2];
   ASSERT_EQ(::pipe(told), 0);
@@ -205,6 +208,8 @@ TEST_F(JournalTest, WhatAKilledReaderLeftIsRemovedByTheNextOneAndNothingElse) {
   EXPECT_NE(JournalCopy::make(path), nullptr);
   EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(left).parent_path())) << left;
   EXPECT_TRUE(std::filesystem::exists(living->path()));
+  EXPECT_TRUE(std::filesystem::exists(notes + "/mine"));
+  std::filesystem::remove_all(notes);
   ::close(told[0]);
   ::close(told[1]);
 }

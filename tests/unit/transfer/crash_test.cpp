@@ -160,10 +160,10 @@ TEST_F(Crash, AJournalThatDoesNotVerifyIsNotCarriedOn) {
   EXPECT_THAT(text.str(), HasSubstr("was changed"));
   EXPECT_THAT(text.str(), HasSubstr("Put a copy that verifies in its place"));
   EXPECT_EQ(marked("one", "again"), 70);
-  EXPECT_THAT(said(), HasSubstr("whether it is whole: drydock history " + scenario.file + " --verify"));
+  EXPECT_THAT(said(), HasSubstr("every problem of it: drydock history " + scenario.file + " --verify; what it holds"));
   err.str({});
   EXPECT_EQ(plan(scenario, options()).exit, 70);
-  EXPECT_THAT(said(), HasSubstr("whether it is whole: drydock history " + scenario.file + " --verify"));
+  EXPECT_THAT(said(), HasSubstr("every problem of it: drydock history " + scenario.file + " --verify; what it holds"));
 }
 
 }  // namespace

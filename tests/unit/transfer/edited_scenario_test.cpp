@@ -64,6 +64,21 @@ TEST_F(EditedFailure, CanBeCorrectedInTheFile) {
   EXPECT_EQ(world.performed, (Names{"corrected"}));
 }
 
+TEST_F(EditedFailure, CorrectedTwiceIsToldWhatEachMarkMeansForTheWholeStep) {
+  fail_at_freeze();
+  write({action("stop"), action("corrected"), action("tell")});
+  EXPECT_EQ(marked("stop-old", "again"), 0) << said();
+  write({action("stop"), action("better"), action("tell")});
+  scenario.transfer[0].text = "edited once more";
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(),
+              HasSubstr("what was done stands, and it goes on with action 2 of 3: here: echo better: drydock mark"));
+  EXPECT_THAT(said(), HasSubstr("the whole step is to be done again, from its first action: drydock mark"));
+  EXPECT_EQ(marked("stop-old", "done"), 0) << said();
+  EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"better", "tell"}));
+}
+
 TEST_F(EditedFailure, OfWhichNobodyKnowsWhichActionIsMeantIsNotMarkedDone) {
   fail_at_freeze();
   write({action("stop"), action("another"), action("freeze")});
@@ -81,6 +96,7 @@ TEST_F(EditedFailure, ThatIsTakenOutOfTheFileRepeatsNothing) {
   fail_at_freeze();
   write({action("stop")});
   EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("'here: echo freeze' failed as action 2 of it, and now it is taken out"));
   EXPECT_EQ(marked("stop-old", "again"), 0) << said();
   EXPECT_EQ(go({"stop-old", false}).exit, 0) << said();
   EXPECT_EQ(world.performed, Names{});

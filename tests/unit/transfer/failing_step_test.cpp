@@ -137,9 +137,13 @@ TEST_F(FailingStep, BeyondWhatIsAskedForIsNotTriedAgain) {
   EXPECT_EQ(go().exit, 6) << said();
   world.performed.clear();
   EXPECT_EQ(go({"stop-old", false}).exit, 5) << said();
-  EXPECT_THAT(said(), HasSubstr("step switch-dns has begun as well and is failed: the transfer does not stand there"));
-  EXPECT_THAT(said(), HasSubstr("to take it back: drydock rollback " + scenario.file));
+  EXPECT_THAT(said(), HasSubstr("step switch-dns after it has failed: the transfer does not stand there"));
+  EXPECT_THAT(said(), HasSubstr("to finish that one: drydock cutover " + scenario.file + " --until switch-dns"));
+  EXPECT_EQ(said().find("drydock rollback"), std::string::npos) << "it has no undo: " << said();
   EXPECT_TRUE(world.performed.empty());
+  out.str({});
+  EXPECT_EQ(marked("switch-dns", "again"), 0);
+  EXPECT_THAT(said(), HasSubstr("next: drydock cutover " + scenario.file + "\n")) << "it would stop before that step";
 }
 
 TEST_F(FailingStep, OfUnknownEndBeyondWhatIsAskedForIsNotRepeated) {
@@ -155,7 +159,8 @@ TEST_F(FailingStep, OfUnknownEndBeyondWhatIsAskedForIsNotRepeated) {
   world.on_action = nullptr;
   world.performed.clear();
   EXPECT_EQ(go({"stop-old", false}).exit, 5) << said();
-  EXPECT_THAT(said(), HasSubstr("step switch-dns has begun as well and is half-done"));
+  EXPECT_THAT(said(), HasSubstr("step switch-dns after it is half-done"));
+  EXPECT_THAT(said(), HasSubstr("to take it back: drydock rollback " + scenario.file));
   EXPECT_TRUE(world.performed.empty());
 }
 

@@ -273,7 +273,12 @@ TEST_F(Rollback, OfAnUndoThatCantBeToldApartAnyMoreSaysNothingOfGoingOn) {
   world.outcome = nullptr;
   scenario.transfer[1].undo = {action("un-bb")};
   scenario.transfer[1].text = "edited";
-  EXPECT_EQ(back().exit, 5) << said();
+  RollbackOptions dry;
+  dry.dry_run = true;
+  for (const RollbackOptions& what : {dry, RollbackOptions{}}) {
+    EXPECT_EQ(back(what).exit, 5) << said();
+    EXPECT_EQ(said().find("undo step"), std::string::npos) << said();
+  }
   EXPECT_EQ(said().find("is being undone"), std::string::npos) << said();
   EXPECT_THAT(said(), HasSubstr("'here: echo un-b' was action 1 of it, and now 'here: echo un-bb' is"));
 }
@@ -290,11 +295,72 @@ TEST_F(Rollback, KilledAfterItsLastUndoHasNothingLeftToDo) {
     at_boundary = nullptr;
     world.performed.clear();
     EXPECT_EQ(back(what).exit, 0) << said();
-    EXPECT_THAT(said(), HasSubstr("was killed when it had undone all that was asked: d"));
+    EXPECT_THAT(said(), HasSubstr("did not come to its end, but it had undone all that was asked: d"));
     EXPECT_TRUE(world.performed.empty());
   }
   EXPECT_EQ(back({"", true, false}).exit, 2);
   EXPECT_THAT(said(), HasSubstr("there is nothing to undo: no step is in force"));
+}
+
+TEST_F(Rollback, TypedAgainAndKilledAgainUndoesNoStepMore) {
+  go();
+  at_boundary = [](const std::string& boundary) {
+    if (boundary == "after step-undone") throw std::runtime_error("kill -9");
+  };
+  EXPECT_EQ(back().exit, 70);
+  at_boundary = [](const std::string& boundary) {
+    if (boundary == "after began") throw std::runtime_error("kill -9");
+  };
+  EXPECT_EQ(back().exit, 70);
+  at_boundary = nullptr;
+  world.performed.clear();
+  RollbackOptions dry;
+  dry.dry_run = true;
+  EXPECT_EQ(back(dry).exit, 0);
+  EXPECT_THAT(said(), HasSubstr("all that was asked: d; a dry run: nothing was changed"));
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(Rollback, KilledAfterTheFirstStepNamesNoFurtherOne) {
+  go({"a", false});
+  at_boundary = [](const std::string& boundary) {
+    if (boundary == "after step-undone") throw std::runtime_error("kill -9");
+  };
+  EXPECT_EQ(back().exit, 70);
+  at_boundary = nullptr;
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(said().find("the step before it"), std::string::npos) << said();
+}
+
+TEST_F(Rollback, PutBackByHandNamesNoRollbackThatHasNothingLeftToDo) {
+  scenario.transfer[3].point_of_no_return = true;
+  for (const RollbackOptions& what : {RollbackOptions{"", false, true}, RollbackOptions{"c", false, true}}) {
+    EXPECT_EQ(go().exit, 0) << said();
+    fails("un-d");
+    EXPECT_EQ(back(what).exit, 7) << said();
+    world.outcome = nullptr;
+    out.str({});
+    EXPECT_EQ(marked("d", "again"), 0);
+    EXPECT_THAT(said(), HasSubstr("next: drydock cutover " + scenario.file + "\n"));
+  }
+}
+
+TEST_F(Rollback, OfWhichAnActionFailedWhenItWasKilledIsTriedAgainAsItIsWrittenNow) {
+  go({"b", false});
+  scenario.transfer[1].undo = {action("un-b"), action("un-bb")};
+  fails("un-bb");
+  at_boundary = [](const std::string& boundary) {
+    if (boundary == "before undo-failed") throw std::runtime_error("kill -9");
+  };
+  EXPECT_EQ(back().exit, 70);
+  at_boundary = nullptr;
+  world.outcome = nullptr;
+  world.performed.clear();
+  scenario.transfer[1].undo = {action("un-b"), action("un-better")};
+  scenario.transfer[1].text = "edited";
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_EQ(world.performed, (Names{"un-better"}));
 }
 
 TEST_F(Rollback, KilledBetweenTwoUndosGoesOn) {

@@ -1,0 +1,23 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "harness/plan/standing.hpp"
+#include "harness/transfer/transfer_log.hpp"
+
+namespace drydock {
+
+/// Pure. The step that a rollback without --to and --all would undo; nothing where it would be refused because that
+/// step has no undo, or because none is in force.
+std::optional<std::size_t> undone_by_rollback(const Scenario& scenario, const Standing& standing);
+
+/// Pure. How far the rollback that began the last undo was to go, as typed: `--all`, `--to cut --force`; empty: one
+/// step, or it was a cutover that undid.
+std::string last_way_back(const TransferLog& log);
+
+/// Pure. Whether something that a rollback with these arguments is to undo is still in force, beyond the step whose
+/// undo is under way.
+bool goes_further_back(const Standing& standing, const std::string& arguments);
+
+}  // namespace drydock
