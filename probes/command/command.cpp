@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "probes/command/facts.hpp"
 #include "probes/command/probe.hpp"
+#include "probes/core/fact_table.hpp"
 #include "probes/core/shell_word.hpp"
 
 namespace drydock {
@@ -22,13 +24,7 @@ constexpr ParameterSpec kParameters[] = {
      .required = true},
 };
 
-constexpr FactSpec kFacts[] = {
-    {"command.exit", FactType::integer, "exit status; not there where a signal ended the command", Parity::same},
-    {"command.signal", FactType::integer, "the signal that ended the command"},
-    {"command.stdout", FactType::text, "standard output, its first and last 512 KiB, without one final newline",
-     Parity::same},
-    {"command.stderr", FactType::text, "standard error, its first and last 512 KiB, without one final newline"},
-};
+constexpr auto kFacts = fact_table(kCommand);
 
 bool expects_exit(const Subject& subject) {
   const auto& names = subject.expected_facts;
@@ -70,13 +66,13 @@ Judgement with_command(Judgement judgement, const Subject& subject) {
 
 /// 126 and 127 are what shells say where a program can't be run or is not there (POSIX XCU §2.8.2).
 bool could_not_run(const Observation& seen, const Subject& subject) {
-  const auto* exit = seen.get<std::int64_t>("command.exit");
+  const auto* exit = seen.get(kCommand.exit);
   return exit && (*exit == kNotExecutable || *exit == kNotFound) && !expects_exit(subject);
 }
 
 Judgement judge_ran(const Observation& seen, const Subject& subject) {
-  const auto* exit = seen.get<std::int64_t>("command.exit");
-  const auto* signal = seen.get<std::int64_t>("command.signal");
+  const auto* exit = seen.get(kCommand.exit);
+  const auto* signal = seen.get(kCommand.signal);
   const std::string expected = "the command runs and ends by itself";
   Judgement judgement;
   if (signal) {
@@ -84,7 +80,7 @@ Judgement judge_ran(const Observation& seen, const Subject& subject) {
                                 fmt::format("signal {}", *signal),
                                 "run it by hand on the host; its memory or time may be limited");
   } else if (could_not_run(seen, subject)) {
-    const std::string why = clipped_line(seen.get<std::string>("command.stderr"));
+    const std::string why = clipped_line(seen.get(kCommand.err));
     judgement = Judgement::fail(
         fmt::format("the host can't run the command: {}", why.empty() ? "no such program" : why), expected,
         fmt::format("exit status {}", *exit), "install the program there, or name it by its full path");
@@ -102,11 +98,11 @@ Judgement judge_ran(const Observation& seen, const Subject& subject) {
 
 Judgement judge_exit(const Observation& seen, const Subject& subject) {
   if (expects_exit(subject)) return Judgement::skip("`expect` says what the exit status must be");
-  const auto* exit = seen.get<std::int64_t>("command.exit");
+  const auto* exit = seen.get(kCommand.exit);
   if (!exit) return with_command(not_seen(seen, "an exit status"), subject);
   if (could_not_run(seen, subject)) return with_command(Judgement::inconclusive("the command did not run"), subject);
   if (*exit == 0) return with_command(Judgement::pass("0"), subject);
-  const std::string said = clipped_line(seen.get<std::string>("command.stderr"));
+  const std::string said = clipped_line(seen.get(kCommand.err));
   return with_command(
       Judgement::fail(fmt::format("the command ended with exit status {}{}", *exit, said.empty() ? "" : ": " + said),
                       "exit status 0", fmt::format("exit status {}", *exit),

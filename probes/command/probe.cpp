@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "probes/command/facts.hpp"
 #include "probes/net/child_process.hpp"
 
 namespace drydock {
@@ -56,11 +57,11 @@ net::ChildOptions options_for(const Subject& subject, const std::vector<std::str
 
 void record(Observation& out, const net::ChildResult& result) {
   if (result.signal != 0)
-    out.set("command.signal", static_cast<std::int64_t>(result.signal));
+    out.set(kCommand.signal, static_cast<std::int64_t>(result.signal));
   else
-    out.set("command.exit", static_cast<std::int64_t>(result.exit));
-  out.set("command.stdout", without_final_newline(result.out));
-  out.set("command.stderr", without_final_newline(result.err));
+    out.set(kCommand.exit, static_cast<std::int64_t>(result.exit));
+  out.set(kCommand.out, without_final_newline(result.out));
+  out.set(kCommand.err, without_final_newline(result.err));
   if (result.clipped) out.transcript.note("there was more output; its middle was left out");
 }
 

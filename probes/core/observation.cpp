@@ -15,17 +15,6 @@ void Transcript::add(char direction, std::string_view line) {
   lines_.push_back({at, direction, std::move(text)});
 }
 
-void Observation::set(std::string_view fact, FactValue value) {
-  facts_.insert_or_assign(std::string(fact), std::move(value));
-}
-
-void Observation::append(std::string_view fact, std::string value) {
-  auto [found, made] = facts_.try_emplace(std::string(fact), std::vector<std::string>{});
-  (void)made;
-  auto* list = std::get_if<std::vector<std::string>>(&found->second);
-  if (list) list->push_back(std::move(value));
-}
-
 const FactValue* Observation::find(std::string_view fact) const {
   const auto found = facts_.find(fact);
   return found == facts_.end() ? nullptr : &found->second;

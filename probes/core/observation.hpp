@@ -4,35 +4,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "probes/core/duration.hpp"
 #include "probes/core/error.hpp"
+#include "probes/core/fact.hpp"
 #include "probes/core/safe_text.hpp"
 
 namespace drydock {
-
-/// Header fields in the order they came; names in lower case.
-using Fields = std::vector<std::pair<std::string, std::string>>;
-
-using FactValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields>;
-
-enum class FactType { boolean, integer, real, text, list, fields };
-
-/// How the same fact of the old and of the new host relate.
-enum class Parity { same, differs, at_least, free, normalised };
-
-/// One declared fact. `name` carries the probe type as prefix: `smtp.ehlo.extensions`; units stand in the name
-/// (`mail.seconds`) or in the meaning.
-struct FactSpec {
-  std::string_view name;
-  FactType type = FactType::text;
-  std::string_view meaning;
-  Parity parity = Parity::free;
-  std::string_view normaliser = {};  ///< names the normaliser where parity is `normalised`
-};
 
 /// One line of a conversation. `at` counts from the start of the observation.
 struct TranscriptLine {
@@ -74,17 +55,29 @@ public:
   Transcript transcript;
   std::vector<std::string> certificates;  ///< PEM, leaf first, of the last TLS handshake
 
-  /// Notes a fact by its full name (`smtp.banner`). Setting it again replaces it.
-  void set(std::string_view fact, FactValue value);
-  /// Appends to a list fact, making it when needed.
-  void append(std::string_view fact, std::string value);
-  [[nodiscard]] const FactValue* find(std::string_view fact) const;
-  /// The fact as T, or null when it was not seen or is of another type.
+  /// Notes a fact. Setting it again replaces it.
   template <class T>
-  [[nodiscard]] const T* get(std::string_view fact) const {
-    const FactValue* value = find(fact);
+  void set(const Fact<T>& fact, std::type_identity_t<T> value) {
+    facts_.insert_or_assign(std::string(fact.name), FactValue(std::in_place_type<T>, std::move(value)));
+  }
+  /// The fact, to be filled in place; made empty where it was not seen yet.
+  template <class T>
+  [[nodiscard]] T& at(const Fact<T>& fact) {
+    auto [found, made] = facts_.try_emplace(std::string(fact.name), FactValue(std::in_place_type<T>));
+    return std::get<T>(found->second);
+  }
+  /// Null where it was not seen.
+  template <class T>
+  [[nodiscard]] const T* get(const Fact<T>& fact) const {
+    const FactValue* value = find(fact.name);
     return value ? std::get_if<T>(value) : nullptr;
   }
+  template <class T>
+  [[nodiscard]] bool has(const Fact<T>& fact) const {
+    return find(fact.name) != nullptr;
+  }
+  /// By its full name (`smtp.banner`), for what knows facts only from their tables.
+  [[nodiscard]] const FactValue* find(std::string_view fact) const;
   [[nodiscard]] const std::map<std::string, FactValue, std::less<>>& facts() const { return facts_; }
 
 private:

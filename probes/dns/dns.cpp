@@ -6,9 +6,11 @@
 
 #include "probes/codec/dns/message.hpp"
 #include "probes/codec/dns/name.hpp"
+#include "probes/core/fact_table.hpp"
 #include "probes/dns/dns_asked.hpp"
 #include "probes/dns/dns_checks.hpp"
 #include "probes/dns/dns_probe.hpp"
+#include "probes/dns/facts.hpp"
 
 namespace drydock {
 namespace {
@@ -28,28 +30,7 @@ constexpr std::array kParameters = {
                   .choices = kAsk},
 };
 
-constexpr std::array kFacts = {
-    FactSpec{"dns.rcode", FactType::text, "response code: NOERROR, NXDOMAIN, SERVFAIL, REFUSED, ...", Parity::same},
-    FactSpec{"dns.answers", FactType::list,
-             "data of the records of the asked type, aliases followed, sorted; empty where it is certain that there "
-             "are none",
-             Parity::differs},
-    FactSpec{"dns.ttl", FactType::integer, "smallest TTL of these records, in seconds", Parity::free},
-    FactSpec{"dns.flags", FactType::list, "flags set in the answer, of qr aa tc rd ra ad cd", Parity::same},
-    FactSpec{"dns.aliases", FactType::list, "targets of the CNAME chain, in order", Parity::same},
-    FactSpec{"dns.alias_loop", FactType::boolean, "the CNAME chain comes back to itself", Parity::same},
-    FactSpec{"dns.transport", FactType::text, "udp or tcp", Parity::free},
-    FactSpec{"dns.zone", FactType::text, "apex of the zone that holds the name", Parity::same},
-    FactSpec{"dns.serial", FactType::integer, "serial of that zone on this server", Parity::at_least},
-    FactSpec{"dns.other_serials", FactType::fields, "serial of that zone on each other authoritative server",
-             Parity::free},
-    FactSpec{"dns.soa_authoritative", FactType::boolean, "the server answers for the zone's SOA record with AA",
-             Parity::same},
-    FactSpec{"dns.ns", FactType::text, "names of the zone's name servers on this server, sorted", Parity::free},
-    FactSpec{"dns.other_ns", FactType::fields, "the same on each other authoritative server", Parity::free},
-    FactSpec{"dns.unchecked_rcode", FactType::text, "response code with CD=1 after a resolver's SERVFAIL",
-             Parity::free},
-};
+constexpr auto kFacts = fact_table(kDns);
 
 std::vector<ParameterProblem> validate(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;

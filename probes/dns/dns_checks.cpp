@@ -6,6 +6,7 @@
 
 #include "probes/codec/dns/serial.hpp"
 #include "probes/dns/dns_asked.hpp"
+#include "probes/dns/facts.hpp"
 
 namespace drydock {
 namespace {
@@ -39,7 +40,7 @@ bool is_definitive(std::string_view rcode) {
 std::optional<Judgement> nothing_to_say(const Observation& seen, const Subject& subject) {
   if (asked(subject.parameters) != Asked::authoritative)
     return Judgement::skip("only authoritative servers speak for a zone, and this probe doesn't ask them");
-  const auto* rcode = seen.get<std::string>("dns.rcode");
+  const auto* rcode = seen.get(kDns.rcode);
   if (!rcode) return not_seen(seen, "an answer");
   if (is_definitive(*rcode)) return std::nullopt;
   if (expects(subject, "rcode"))
@@ -58,7 +59,7 @@ Judgement judge_rcode(const Observation& seen, const Subject& subject, const std
   const Asked mode = asked(subject.parameters);
   const std::string server = dns_server(subject).text();
   if (is_definitive(rcode) || expects(subject, "rcode")) return Judgement::pass(rcode);
-  const auto* unchecked = seen.get<std::string>("dns.unchecked_rcode");
+  const auto* unchecked = seen.get(kDns.unchecked_rcode);
   if (unchecked && is_definitive(*unchecked))
     return Judgement::inconclusive(
         fmt::format("{} answers {}, but {} when told not to check signatures", server, rcode, *unchecked),
@@ -79,7 +80,7 @@ Judgement judge_rcode(const Observation& seen, const Subject& subject, const std
 }
 
 std::string flags_text(const Observation& seen) {
-  const auto* flags = seen.get<Names>("dns.flags");
+  const auto* flags = seen.get(kDns.flags);
   return fmt::format("flags {}", flags ? fmt::format("{}", fmt::join(*flags, " ")) : "unknown");
 }
 
@@ -125,8 +126,8 @@ Judgement judge_against(std::uint32_t own, const Fields& others, const std::stri
 
 /// Whether the other server's zone is as new as ours or newer; where either is unknown, it counts as that.
 bool is_current(const Observation& seen, const std::string& server) {
-  const auto* own = seen.get<std::int64_t>("dns.serial");
-  const auto* serials = seen.get<Fields>("dns.other_serials");
+  const auto* own = seen.get(kDns.serial);
+  const auto* serials = seen.get(kDns.other_serials);
   if (!own || !serials) return true;
   for (const auto& [other, text] : *serials)
     if (other == server && is_serial(text))
@@ -137,7 +138,7 @@ bool is_current(const Observation& seen, const std::string& server) {
 }  // namespace
 
 Judgement judge_dns_answer(const Observation& seen, const Subject& subject) {
-  const auto* rcode = seen.get<std::string>("dns.rcode");
+  const auto* rcode = seen.get(kDns.rcode);
   if (rcode) return with(dig_question(subject), judge_rcode(seen, subject, *rcode));
   if (!seen.error) return with(dig_question(subject), not_seen(seen, "an answer"));
   if (asked(subject.parameters) == Asked::resolver)
@@ -151,7 +152,7 @@ Judgement judge_dns_answer(const Observation& seen, const Subject& subject) {
 Judgement judge_dns_authoritative(const Observation& seen, const Subject& subject) {
   if (auto verdict = nothing_to_say(seen, subject)) return with(dig_question(subject), *verdict);
   const std::string server = dns_server(subject).text();
-  const auto* flags = seen.get<Names>("dns.flags");
+  const auto* flags = seen.get(kDns.flags);
   if (!flags) return with(dig_question(subject), not_seen(seen, "the answer's flags"));
   const char* const hint =
       "the server forwards, recurses or refers instead of serving the zone: load the zone there, or take the server "
@@ -161,8 +162,8 @@ Judgement judge_dns_authoritative(const Observation& seen, const Subject& subjec
     return with(dig_question(subject),
                 Judgement::fail(fmt::format("{} is lame: it answers without authority (AA is not set)", server),
                                 "flag aa", flags_text(seen), hint));
-  const auto* zone = seen.get<std::string>("dns.zone");
-  const auto* soa = seen.get<bool>("dns.soa_authoritative");
+  const auto* zone = seen.get(kDns.zone);
+  const auto* soa = seen.get(kDns.soa_authoritative);
   if (!zone || !soa) return with(dig_question(subject), not_seen(seen, "the zone's SOA record"));
   if (*soa) return with(dig_question(subject), Judgement::pass(flags_text(seen)));
   return with(
@@ -173,9 +174,9 @@ Judgement judge_dns_authoritative(const Observation& seen, const Subject& subjec
 
 Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
   if (auto verdict = nothing_to_compare(seen, subject)) return with(dig_question(subject), *verdict);
-  const auto* zone = seen.get<std::string>("dns.zone");
-  const auto* own = seen.get<std::string>("dns.ns");
-  const auto* others = seen.get<Fields>("dns.other_ns");
+  const auto* zone = seen.get(kDns.zone);
+  const auto* own = seen.get(kDns.ns);
+  const auto* others = seen.get(kDns.other_ns);
   if (!zone || !own) return with(dig_question(subject), not_seen(seen, "the zone's NS records"));
   const std::string reproduce = dig(subject, *zone, "NS");
   const std::string server = dns_server(subject).text();
@@ -196,10 +197,10 @@ Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
 
 Judgement judge_dns_serial(const Observation& seen, const Subject& subject) {
   if (auto verdict = nothing_to_compare(seen, subject)) return with(dig_question(subject), *verdict);
-  const auto* zone = seen.get<std::string>("dns.zone");
+  const auto* zone = seen.get(kDns.zone);
   const std::string reproduce = zone ? dig(subject, *zone, "SOA") : dig_question(subject);
-  const auto* own = seen.get<std::int64_t>("dns.serial");
-  const auto* others = seen.get<Fields>("dns.other_serials");
+  const auto* own = seen.get(kDns.serial);
+  const auto* others = seen.get(kDns.other_serials);
   if (!own || !others) return with(reproduce, not_seen(seen, "the zone's serial"));
   return with(reproduce, judge_against(static_cast<std::uint32_t>(*own), *others, dns_server(subject).text()));
 }
@@ -208,13 +209,13 @@ Judgement judge_dns_exists(const Observation& seen, const Subject& subject) {
   for (const std::string_view fact : {"answers", "rcode"})
     if (expects(subject, fact)) return Judgement::skip(fmt::format("the scenario's expect judges {}", fact));
   const std::string what = fmt::format("{} {}", subject.parameters.text("name"), asked_type(subject.parameters));
-  const auto* loop = seen.get<bool>("dns.alias_loop");
+  const auto* loop = seen.get(kDns.alias_loop);
   if (loop && *loop)
     return with(dig_question(subject),
                 Judgement::fail(fmt::format("the aliases of {} never end", what), "an end of the CNAME chain",
                                 "a loop, or more than 16 links", "mend the CNAME records"));
-  const auto* answers = seen.get<Names>("dns.answers");
-  const auto* aliases = seen.get<Names>("dns.aliases");
+  const auto* answers = seen.get(kDns.answers);
+  const auto* aliases = seen.get(kDns.aliases);
   if (!answers && aliases && !aliases->empty())
     return with(dig_question(subject),
                 Judgement::inconclusive(
@@ -223,7 +224,7 @@ Judgement judge_dns_exists(const Observation& seen, const Subject& subject) {
   if (!answers) return with(dig_question(subject), not_seen(seen, fmt::format("what {} is", what)));
   if (!answers->empty())
     return with(dig_question(subject), Judgement::pass(fmt::format("{}", fmt::join(*answers, ", "))));
-  const auto* rcode = seen.get<std::string>("dns.rcode");
+  const auto* rcode = seen.get(kDns.rcode);
   return with(
       dig_question(subject),
       Judgement::fail(fmt::format("there is no {} record", what), "at least one record",

@@ -8,6 +8,7 @@
 #include "probes/codec/dns/name.hpp"
 #include "probes/codec/dns/serial.hpp"
 #include "probes/dns/dns_asked.hpp"
+#include "probes/dns/facts.hpp"
 #include "probes/net/dns_exchange.hpp"
 #include "probes/net/stream.hpp"
 
@@ -54,12 +55,12 @@ bool proves_absence(const dns::Message& message, const dns::Resolution& found, A
 void record(const Talk& talk, const net::DnsReply& reply) {
   const dns::Message& message = reply.message;
   Observation& out = talk.out;
-  out.set("dns.rcode", message.rcode);
-  out.set("dns.flags", message.flags);
-  out.set("dns.transport", std::string(reply.tcp ? "tcp" : "udp"));
+  out.set(kDns.rcode, message.rcode);
+  out.set(kDns.flags, message.flags);
+  out.set(kDns.transport, std::string(reply.tcp ? "tcp" : "udp"));
   const dns::Resolution found = dns::resolve(message, talk.name, talk.type);
-  if (!found.aliases.empty()) out.set("dns.aliases", found.aliases);
-  if (found.loops) out.set("dns.alias_loop", true);
+  if (!found.aliases.empty()) out.set(kDns.aliases, found.aliases);
+  if (found.loops) out.set(kDns.alias_loop, true);
   if (found.records.empty() && !proves_absence(message, found, talk.mode)) return;
   std::vector<std::string> answers;
   std::int64_t ttl = INT64_MAX;
@@ -68,8 +69,8 @@ void record(const Talk& talk, const net::DnsReply& reply) {
     ttl = std::min<std::int64_t>(ttl, record.ttl);
   }
   std::ranges::sort(answers);
-  if (!answers.empty()) out.set("dns.ttl", ttl);
-  out.set("dns.answers", std::move(answers));
+  if (!answers.empty()) out.set(kDns.ttl, ttl);
+  out.set(kDns.answers, std::move(answers));
 }
 
 /// An answer, or why there is none.
@@ -169,14 +170,14 @@ asio::awaitable<Fields> compare_serials(const Talk& talk, const std::string& zon
     const Side side = co_await ask_aside(talk, other, zone, "SOA");
     serials.emplace_back(other.text(), serial_text(side, zone));
   }
-  talk.out.set("dns.other_serials", serials);
+  talk.out.set(kDns.other_serials, serials);
   const Endpoint own = dns_server(talk.context.subject);
   const Deadline patience = Clock::now() + kNotifyGrace;
   while (true) {
     const Side side = co_await ask_aside(talk, own, zone, "SOA");
     const std::string text = serial_text(side, zone);
-    if (side.message) talk.out.set("dns.soa_authoritative", side.message->has_flag("aa"));
-    if (is_serial(text)) talk.out.set("dns.serial", static_cast<std::int64_t>(std::stoul(text)));
+    if (side.message) talk.out.set(kDns.soa_authoritative, side.message->has_flag("aa"));
+    if (is_serial(text)) talk.out.set(kDns.serial, static_cast<std::int64_t>(std::stoul(text)));
     const bool again =
         is_behind(text, serials) && Clock::now() + kSerialPause < std::min(patience, talk.context.deadline);
     if (!again) co_return serials;
@@ -189,7 +190,7 @@ asio::awaitable<Fields> compare_serials(const Talk& talk, const std::string& zon
 asio::awaitable<void> compare_ns(const Talk& talk, const std::string& zone, const Fields& serials) {
   talk.out.stage = "ns";
   const Side own = co_await ask_aside(talk, dns_server(talk.context.subject), zone, "NS");
-  if (own.message) talk.out.set("dns.ns", ns_text(own, zone));
+  if (own.message) talk.out.set(kDns.ns, ns_text(own, zone));
   Fields sets;
   for (const auto& [text, serial] : serials) {
     const auto server = net::parse_dns_server(text);
@@ -197,7 +198,7 @@ asio::awaitable<void> compare_ns(const Talk& talk, const std::string& zone, cons
     const Side side = co_await ask_aside(talk, *server, zone, "NS");
     if (side.message) sets.emplace_back(text, ns_text(side, zone));
   }
-  talk.out.set("dns.other_ns", std::move(sets));
+  talk.out.set(kDns.other_ns, std::move(sets));
 }
 
 asio::awaitable<void> look_at_zone(const Talk& talk, const dns::Message& first) {
@@ -205,7 +206,7 @@ asio::awaitable<void> look_at_zone(const Talk& talk, const dns::Message& first) 
   const Endpoint own = dns_server(talk.context.subject);
   const std::string zone = co_await find_apex(talk, own, first);
   if (zone.empty()) co_return;
-  talk.out.set("dns.zone", zone);
+  talk.out.set(kDns.zone, zone);
   const Fields serials = co_await compare_serials(talk, zone);
   co_await compare_ns(talk, zone, serials);
 }
@@ -218,7 +219,7 @@ asio::awaitable<void> ask_unchecked(const Talk& talk, const Endpoint& server) {
   const net::DnsPeer peer = talk.peer(server, kSidePatience);
   try {
     const net::DnsReply reply = co_await net::ask_dns(peer, query);
-    talk.out.set("dns.unchecked_rcode", reply.message.rcode);
+    talk.out.set(kDns.unchecked_rcode, reply.message.rcode);
   } catch (const Failure& failure) {
     talk.out.transcript.note(fmt::format("no answer with CD=1: {}", failure.what()));
   }

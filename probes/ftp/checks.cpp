@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "probes/ftp/control.hpp"
+#include "probes/ftp/facts.hpp"
 #include "probes/ftp/probe.hpp"
 #include "probes/net/tls_facts.hpp"
 
@@ -22,13 +23,13 @@ bool ended_at(const Observation& seen, std::initializer_list<std::string_view> s
   return seen.error && std::find(stages.begin(), stages.end(), seen.error_stage) != stages.end();
 }
 
-int code_of(const Observation& seen, std::string_view fact) {
-  const auto* code = seen.get<std::int64_t>(fmt::format("{}.code", fact));
+int code_of(const Observation& seen, const Fact<std::int64_t>& fact) {
+  const auto* code = seen.get(fact);
   return code ? static_cast<int>(*code) : 0;
 }
 
-std::string reply_of(const Observation& seen, std::string_view fact) {
-  const auto* reply = seen.get<std::string>(fmt::format("{}.reply", fact));
+std::string reply_of(const Observation& seen, const Fact<std::string>& fact) {
+  const auto* reply = seen.get(fact);
   return reply ? *reply : std::string();
 }
 
@@ -83,8 +84,8 @@ Judgement judge_greeting(const Observation& seen, const Subject& subject) {
   const std::string hand = by_telnet(subject, "NOOP");
   if (ended_at(seen, {"", stage::kConnect, stage::kBanner, stage::kFeatures}))
     return finished(ended_early(seen, "220 and replies to commands"), stage::kBanner, hand);
-  const auto* code = seen.get<std::int64_t>("ftp.welcome_code");
-  const auto* welcome = seen.get<std::string>("ftp.welcome");
+  const auto* code = seen.get(kFtp.welcome_code);
+  const auto* welcome = seen.get(kFtp.welcome);
   if (!code || !welcome) return not_seen(seen, "the greeting");
   if (*code >= 400 && *code < 500) return finished(not_now("greeting", *welcome), stage::kBanner, hand);
   if (*code != 220)
@@ -107,27 +108,28 @@ Judgement judge_tls(const Observation& seen, const Subject& subject) {
                                        tls == "implicit" ? "" : " -starttls ftp");
   if (ended_at(seen, {stage::kStartTls, stage::kTls}))
     return finished(ended_early(seen, "TLS on the control connection"), seen.error_stage, hand);
-  const int code = code_of(seen, "ftp.auth_tls");
-  const std::string reply = reply_of(seen, "ftp.auth_tls");
+  const int code = code_of(seen, kFtp.auth_tls_code);
+  const std::string reply = reply_of(seen, kFtp.auth_tls_reply);
   if (code == 421) return finished(not_now("AUTH TLS", reply), stage::kStartTls, hand);
   // 431 is a 4xx that stays: the certificate or its key can't be used (RFC 4217 §10).
   if (code != 0 && code != 234)
     return finished(Judgement::fail(fmt::format("the server does not begin TLS: {}", reply), "234 to AUTH TLS", reply,
                                     "mod_tls not loaded, TLSEngine off, or a certificate or key that can't be read"),
                     stage::kStartTls, hand);
-  const int protection = code_of(seen, "ftp.prot");
+  const int protection = code_of(seen, kFtp.prot_code);
   if (protection >= 500)
-    return finished(Judgement::fail(fmt::format("the server does not protect data: {}", reply_of(seen, "ftp.prot")),
-                                    "200 to PROT P", reply_of(seen, "ftp.prot"), "TLSRequired, TLSOptions"),
-                    stage::kLogin, by_curl(subject));
-  const auto* version = seen.get<std::string>("ftp.tls.version");
+    return finished(
+        Judgement::fail(fmt::format("the server does not protect data: {}", reply_of(seen, kFtp.prot_reply)),
+                        "200 to PROT P", reply_of(seen, kFtp.prot_reply), "TLSRequired, TLSOptions"),
+        stage::kLogin, by_curl(subject));
+  const auto* version = seen.get(kFtpTls.version);
   return version ? Judgement::pass(*version) : not_seen(seen, "the TLS handshake");
 }
 
-template <Judgement (*judge)(const Observation&, const Subject&, std::string_view)>
+template <Judgement (*judge)(const Observation&, const Subject&, const net::TlsFacts&)>
 Judgement judge_certificate(const Observation& seen, const Subject& subject) {
   if (subject.parameters.text("tls") == "none") return Judgement::skip("tls: none");
-  return judge(seen, subject, "ftp.tls");
+  return judge(seen, subject, kFtpTls);
 }
 
 Judgement judge_clear(const Observation& seen, const Subject& subject) {
@@ -138,8 +140,8 @@ Judgement judge_clear(const Observation& seen, const Subject& subject) {
   const std::string hand = by_telnet(subject, fmt::format("USER {}", subject.parameters.account("as")->login));
   if (ended_at(seen, {stage::kClear}))
     return finished(ended_early(seen, "a reply to USER without TLS"), stage::kClear, hand);
-  const int code = code_of(seen, "ftp.clear");
-  const std::string reply = reply_of(seen, "ftp.clear");
+  const int code = code_of(seen, kFtp.clear_code);
+  const std::string reply = reply_of(seen, kFtp.clear_reply);
   if (code == 0) return not_seen(seen, "the reply to USER without TLS");
   if (code >= 400 && code < 500) return finished(not_now("USER without TLS", reply), stage::kClear, hand);
   const bool refused = code >= 500;
@@ -160,8 +162,8 @@ Judgement judge_anonymous(const Observation& seen, const Subject& subject) {
   const std::string hand = by_curl(subject, "--user anonymous:drydock@");
   if (ended_at(seen, {stage::kAnonymous}))
     return finished(ended_early(seen, "a reply to an anonymous login"), stage::kAnonymous, hand);
-  const int code = code_of(seen, "ftp.anonymous");
-  const std::string reply = reply_of(seen, "ftp.anonymous");
+  const int code = code_of(seen, kFtp.anonymous_code);
+  const std::string reply = reply_of(seen, kFtp.anonymous_reply);
   if (code == 0) return not_seen(seen, "the reply to an anonymous login");
   if (code >= 400 && code < 500) return finished(not_now("anonymous login", reply), stage::kAnonymous, hand);
   if (code >= 500 && policy == "allowed" && is_about_the_crowd(reply))
@@ -182,8 +184,8 @@ Judgement judge_login(const Observation& seen, const Subject& subject) {
   const std::string hand = by_curl(subject);
   if (ended_at(seen, {stage::kLogin}))
     return finished(ended_early(seen, "230 to the account's login"), stage::kLogin, hand);
-  const int code = code_of(seen, "ftp.login");
-  const std::string reply = reply_of(seen, "ftp.login");
+  const int code = code_of(seen, kFtp.login_code);
+  const std::string reply = reply_of(seen, kFtp.login_reply);
   if (code == 0) return not_seen(seen, "the reply to the account's login");
   if (code == 230 || code == 232) return Judgement::pass(reply);
   if ((code >= 400 && code < 500) || is_about_the_crowd(reply))
@@ -198,9 +200,9 @@ constexpr std::string_view kPassiveHint =
     "MasqueradeAddress (a name there may still be the old host's), PassivePorts, and the firewall's rule for them";
 
 std::optional<Judgement> judge_advertised(const Observation& seen, const Subject& subject) {
-  const auto* address = seen.get<std::string>("ftp.passive.address");
+  const auto* address = seen.get(kFtp.passive_address);
   if (!address || *address == subject.ip || expects(subject, "passive.address")) return std::nullopt;
-  const std::string reply = reply_of(seen, "ftp.passive");
+  const std::string reply = reply_of(seen, kFtp.passive_reply);
   if (is_private(*address))
     return Judgement::fail(fmt::format("PASV sends clients to {}, where they can't reach this server", *address),
                            fmt::format("227 with {}", subject.ip), reply, std::string(kPassiveHint));
@@ -220,32 +222,32 @@ Judgement judge_passive(const Observation& seen, const Subject& subject) {
     judgement.hint = std::string(kPassiveHint);
     return finished(judgement, stage::kPassive, hand);
   }
-  const int code = code_of(seen, "ftp.passive");
-  const std::string reply = reply_of(seen, "ftp.passive");
+  const int code = code_of(seen, kFtp.passive_code);
+  const std::string reply = reply_of(seen, kFtp.passive_reply);
   if (code >= 500)
     return finished(
         Judgement::fail(fmt::format("passive mode is refused: {}", reply), "227", reply, std::string(kPassiveHint)),
         stage::kPassive, hand);
   if (code >= 400) return finished(not_now("PASV", reply), stage::kPassive, hand);
-  const int login = code_of(seen, "ftp.login");
-  const int list = login == 230 || login == 232 ? code_of(seen, "ftp.list") : 0;
-  const std::string listed = reply_of(seen, "ftp.list");
+  const int login = code_of(seen, kFtp.login_code);
+  const int list = login == 230 || login == 232 ? code_of(seen, kFtp.list_code) : 0;
+  const std::string listed = reply_of(seen, kFtp.list_reply);
   if (list == 425 || list >= 500)
     return finished(Judgement::fail(fmt::format("no listing over a data connection: {}", listed), "226", listed,
                                     "NoSessionReuseRequired for TLS clients, PassivePorts, the firewall"),
                     stage::kList, hand);
   if (list >= 400) return finished(not_now("listing", listed), stage::kList, hand);
   if (advertised) return finished(*advertised, stage::kPassive, hand);
-  if (!seen.find("ftp.files")) return not_seen(seen, "a listing in passive mode");
+  if (!seen.has(kFtp.files)) return not_seen(seen, "a listing in passive mode");
   return Judgement::pass(code == 0 ? "EPSV, which names no address" : reply);
 }
 
 std::optional<Judgement> judge_transfer(const Observation& seen) {
-  const auto* sent = seen.get<std::int64_t>("ftp.round_trip.sent");
-  const auto* size = seen.get<std::int64_t>("ftp.round_trip.size");
-  const auto* received = seen.get<std::int64_t>("ftp.round_trip.received");
-  const auto* listed = seen.get<bool>("ftp.round_trip.listed");
-  const auto* same = seen.get<bool>("ftp.round_trip.same");
+  const auto* sent = seen.get(kFtp.round_trip_sent);
+  const auto* size = seen.get(kFtp.round_trip_size);
+  const auto* received = seen.get(kFtp.round_trip_received);
+  const auto* listed = seen.get(kFtp.round_trip_listed);
+  const auto* same = seen.get(kFtp.round_trip_same);
   const std::string hint = "quota, a full disk, a transfer in ASCII mode, a filter between";
   if (listed && !*listed)
     return Judgement::fail("the uploaded file is not in the folder's listing", "the file's name", "not listed",
@@ -265,9 +267,9 @@ Judgement judge_round_trip(const Observation& seen, const Subject& subject) {
   if (file.empty()) return Judgement::skip("`round_trip` names no file");
   const std::string hand = by_curl(subject, fmt::format("--upload-file {}", file));
   if (auto wrong = judge_transfer(seen)) return finished(*wrong, stage::kDownload, hand);
-  const int code = code_of(seen, "ftp.round_trip");
-  const std::string reply = reply_of(seen, "ftp.round_trip");
-  const auto* step = seen.get<std::string>("ftp.round_trip.refused");
+  const int code = code_of(seen, kFtp.round_trip_code);
+  const std::string reply = reply_of(seen, kFtp.round_trip_reply);
+  const auto* step = seen.get(kFtp.round_trip_refused);
   if (step && code >= 500)
     return finished(Judgement::fail(fmt::format("{} is refused: {}", *step, reply), "2xx", reply,
                                     "<Limit WRITE>, the folder's owner and mode, a read-only mount, quota"),
@@ -275,14 +277,14 @@ Judgement judge_round_trip(const Observation& seen, const Subject& subject) {
   if (step && code >= 400) return finished(not_now(*step, reply), *step, hand);
   if (ended_at(seen, {stage::kUpload, stage::kListed, stage::kDownload, stage::kDelete, stage::kLeft}))
     return finished(ended_early(seen, "upload, listing, download and deletion of a file"), seen.error_stage, hand);
-  const auto* left = seen.get<bool>("ftp.round_trip.left");
+  const auto* left = seen.get(kFtp.round_trip_left);
   if (left && *left)
     return finished(Judgement::fail(fmt::format("{} is still there after it was deleted", file),
                                     "the listing as before", file, "delete it by hand"),
                     stage::kLeft, hand);
-  if (!left || !seen.find("ftp.round_trip.same")) {
+  if (!left || !seen.has(kFtp.round_trip_same)) {
     Judgement judgement = not_seen(seen, "the file's round trip");
-    if (seen.find("ftp.round_trip.abandoned"))
+    if (seen.has(kFtp.round_trip_abandoned))
       judgement.hint = fmt::format("{} may be left there: delete it by hand", file);
     return judgement;
   }

@@ -1,8 +1,9 @@
 #include "probes/ftp/ftp.hpp"
 
+#include "probes/core/fact_table.hpp"
 #include "probes/ftp/checks.hpp"
+#include "probes/ftp/facts.hpp"
 #include "probes/ftp/probe.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock {
 
@@ -35,40 +36,7 @@ constexpr ParameterSpec kParameters[] = {
      .choices = kPolicy},
 };
 
-constexpr FactSpec kFacts[] = {
-    {"ftp.welcome", FactType::text, "the greeting, with its code", Parity::free},
-    {"ftp.welcome_code", FactType::integer, "code of the greeting", Parity::same},
-    {"ftp.features", FactType::list, "what FEAT lists", Parity::same},
-    {"ftp.auth_tls.code", FactType::integer, "code of the reply to AUTH TLS", Parity::same},
-    {"ftp.auth_tls.reply", FactType::text, "the reply to AUTH TLS"},
-    {"ftp.prot.code", FactType::integer, "code of the reply to PROT P", Parity::same},
-    {"ftp.prot.reply", FactType::text, "the reply to PROT P"},
-    {"ftp.anonymous.code", FactType::integer, "code of the last reply to an anonymous login", Parity::same},
-    {"ftp.anonymous.reply", FactType::text, "the last reply to an anonymous login"},
-    {"ftp.clear.code", FactType::integer, "code of the reply to USER without TLS", Parity::same},
-    {"ftp.clear.reply", FactType::text, "the reply to USER without TLS"},
-    {"ftp.login.code", FactType::integer, "code of the last reply to the account's login", Parity::same},
-    {"ftp.login.reply", FactType::text, "the last reply to the account's login"},
-    {"ftp.passive.code", FactType::integer, "code of the last reply to PASV", Parity::same},
-    {"ftp.passive.reply", FactType::text, "the last reply to PASV"},
-    {"ftp.passive.address", FactType::text, "the address that it names; never dialled", Parity::free},
-    {"ftp.passive.port", FactType::integer, "the port that it names", Parity::free},
-    {"ftp.files", FactType::list, "names in the folder before the round trip", Parity::same},
-    {"ftp.list.code", FactType::integer, "code of the reply that refused a listing", Parity::same},
-    {"ftp.list.reply", FactType::text, "the reply that refused a listing"},
-    {"ftp.round_trip.step", FactType::text, "the last step of the round trip that was done", Parity::same},
-    {"ftp.round_trip.refused", FactType::text, "the step that was refused"},
-    {"ftp.round_trip.code", FactType::integer, "code of the reply that refused it"},
-    {"ftp.round_trip.reply", FactType::text, "the reply that refused it"},
-    {"ftp.round_trip.sent", FactType::integer, "octets that were uploaded"},
-    {"ftp.round_trip.size", FactType::integer, "octets that SIZE tells afterwards (RFC 3659 §4)"},
-    {"ftp.round_trip.listed", FactType::boolean, "the uploaded file is in the listing"},
-    {"ftp.round_trip.received", FactType::integer, "octets that were downloaded"},
-    {"ftp.round_trip.same", FactType::boolean, "what came down is what went up (SHA-256)"},
-    {"ftp.round_trip.left", FactType::boolean, "the file is still there at the end"},
-    {"ftp.round_trip.abandoned", FactType::boolean, "the file could not be deleted after an early end"},
-    DRYDOCK_TLS_FACTS("ftp.tls"),
-};
+constexpr auto kFacts = fact_table(kFtp, kFtpTls);
 
 std::vector<ParameterProblem> validate(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;

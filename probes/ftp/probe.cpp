@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "probes/ftp/control.hpp"
+#include "probes/ftp/facts.hpp"
 #include "probes/ftp/round_trip.hpp"
 #include "probes/net/tls_facts.hpp"
 
@@ -20,9 +21,9 @@ net::FtpTls tls_of(const Subject& subject) {
   return tls == "none" ? net::FtpTls::none : tls == "implicit" ? net::FtpTls::implicit : net::FtpTls::starttls;
 }
 
-void note_reply(Observation& out, std::string_view fact, const Reply& reply) {
-  out.set(fmt::format("{}.code", fact), std::int64_t{reply.code});
-  out.set(fmt::format("{}.reply", fact), reply.text());
+void note_reply(Observation& out, const Fact<std::int64_t>& code, const Fact<std::string>& text, const Reply& reply) {
+  out.set(code, reply.code);
+  out.set(text, reply.text());
 }
 
 /// The dialogues of one observation, one after the other, each on a connection of its own.
@@ -54,7 +55,7 @@ asio::awaitable<void> Dialogue::start_tls(Control& control) {
   options.server_name = subject_.name;
   options.trust = subject_.trust;
   const net::TlsSession session = co_await control.stream().start_tls(options);
-  net::record_tls(out_, "ftp.tls", session);
+  net::record_tls(out_, kFtpTls, session);
 }
 
 asio::awaitable<Control> Dialogue::dial(Reply& greeting) {
@@ -76,14 +77,14 @@ asio::awaitable<void> Dialogue::features(Control& control) {
       const std::size_t start = reply.lines[i].find_first_not_of(' ');
       if (start != std::string::npos) list.push_back(printable(reply.lines[i].substr(start)));
     }
-  if (reply.code < 400 || reply.code >= 500) out_.set("ftp.features", list);
+  if (reply.code < 400 || reply.code >= 500) out_.set(kFtp.features, list);
 }
 
 /// RFC 4217 §4 and §9. False where the server does not begin TLS.
 asio::awaitable<bool> Dialogue::secure(Control& control) {
   stage(stage::kStartTls);
   const Reply reply = co_await control.ask("AUTH TLS");
-  note_reply(out_, "ftp.auth_tls", reply);
+  note_reply(out_, kFtp.auth_tls_code, kFtp.auth_tls_reply, reply);
   if (reply.code != 234) co_return false;
   co_await start_tls(control);
   co_return true;
@@ -96,7 +97,7 @@ asio::awaitable<void> Dialogue::try_anonymous(Control& control) {
     const std::string who = subject_.vantage.name.empty() ? "drydock" : subject_.vantage.name;
     reply = co_await control.ask(fmt::format("PASS drydock@{}", who));
   }
-  note_reply(out_, "ftp.anonymous", reply);
+  note_reply(out_, kFtp.anonymous_code, kFtp.anonymous_reply, reply);
 }
 
 /// Asks for the account's name without TLS; the password is never sent so.
@@ -105,12 +106,12 @@ asio::awaitable<void> Dialogue::try_clear() {
   Control control = co_await dial(greeting);
   stage(stage::kClear);
   if (greeting.code != 220) {
-    note_reply(out_, "ftp.clear", greeting);
+    note_reply(out_, kFtp.clear_code, kFtp.clear_reply, greeting);
     co_return;
   }
   const Account* account = subject_.parameters.account("as");
   const Reply reply = co_await control.ask(fmt::format("USER {}", account->login));
-  note_reply(out_, "ftp.clear", reply);
+  note_reply(out_, kFtp.clear_code, kFtp.clear_reply, reply);
   co_await control.quit();
 }
 
@@ -118,8 +119,8 @@ asio::awaitable<void> Dialogue::try_clear() {
 asio::awaitable<bool> Dialogue::inspect() {
   Reply greeting;
   Control control = co_await dial(greeting);
-  out_.set("ftp.welcome", fmt::format("{}", greeting.text()));
-  out_.set("ftp.welcome_code", std::int64_t{greeting.code});
+  out_.set(kFtp.welcome, fmt::format("{}", greeting.text()));
+  out_.set(kFtp.welcome_code, std::int64_t{greeting.code});
   if (greeting.code != 220) co_return false;
   stage(stage::kFeatures);
   co_await features(control);
@@ -133,7 +134,7 @@ asio::awaitable<bool> Dialogue::inspect() {
 
 asio::awaitable<void> Dialogue::run() {
   const bool ready = co_await inspect();
-  const auto* greeting = out_.get<std::int64_t>("ftp.welcome_code");
+  const auto* greeting = out_.get(kFtp.welcome_code);
   if (!greeting || *greeting != 220) co_return;
   const Account* account = subject_.parameters.account("as");
   if (account && subject_.parameters.has("clear") && tls_of(subject_) == net::FtpTls::starttls) co_await try_clear();

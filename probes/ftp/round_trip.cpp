@@ -11,6 +11,7 @@
 
 #include "probes/core/digest.hpp"
 #include "probes/ftp/control.hpp"
+#include "probes/ftp/facts.hpp"
 #include "probes/ftp/probe.hpp"
 #include "probes/net/deadline.hpp"
 
@@ -81,32 +82,32 @@ void Session::note_session() {
   for (const net::FtpExchange& exchange : client_.exchanges())
     if (exchange.command == "USER" || exchange.command == "PASS" || exchange.command == "ACCT") login = &exchange.reply;
   if (login) {
-    out_.set("ftp.login.code", std::int64_t{login->code});
-    out_.set("ftp.login.reply", login->text());
+    out_.set(kFtp.login_code, std::int64_t{login->code});
+    out_.set(kFtp.login_reply, login->text());
   }
   if (const Reply* protection = client_.reply_to("PROT")) {
-    out_.set("ftp.prot.code", std::int64_t{protection->code});
-    out_.set("ftp.prot.reply", protection->text());
+    out_.set(kFtp.prot_code, std::int64_t{protection->code});
+    out_.set(kFtp.prot_reply, protection->text());
   }
   const Reply* passive = client_.reply_to("PASV");
   if (!passive) return;
-  out_.set("ftp.passive.code", std::int64_t{passive->code});
-  out_.set("ftp.passive.reply", passive->text());
+  out_.set(kFtp.passive_code, std::int64_t{passive->code});
+  out_.set(kFtp.passive_reply, passive->text());
   const auto address = passive->code == 227 ? parse_passive(passive->text().substr(4)) : std::nullopt;
   if (!address) return;
-  out_.set("ftp.passive.address", address->ip);
-  out_.set("ftp.passive.port", std::int64_t{address->port});
+  out_.set(kFtp.passive_address, address->ip);
+  out_.set(kFtp.passive_port, std::int64_t{address->port});
 }
 
 /// Notes how a step of the round trip ended. True where it was done.
 bool Session::took(std::string_view step, const net::FtpOutcome& outcome) {
   if (outcome.done) {
-    out_.set("ftp.round_trip.step", std::string(step));
+    out_.set(kFtp.round_trip_step, std::string(step));
     return true;
   }
-  out_.set("ftp.round_trip.refused", std::string(step));
-  out_.set("ftp.round_trip.code", std::int64_t{outcome.reply.code});
-  out_.set("ftp.round_trip.reply", outcome.reply.text());
+  out_.set(kFtp.round_trip_refused, std::string(step));
+  out_.set(kFtp.round_trip_code, std::int64_t{outcome.reply.code});
+  out_.set(kFtp.round_trip_reply, outcome.reply.text());
   return false;
 }
 
@@ -117,8 +118,8 @@ asio::awaitable<std::optional<std::vector<std::string>>> Session::list(std::stri
   const Reply* reply = client_.reply_to("NLST");
   if (reply && reply == &client_.exchanges().back().reply && (reply->code == 450 || reply->code == 550))
     co_return std::vector<std::string>{};
-  out_.set("ftp.list.code", std::int64_t{outcome.reply.code});
-  out_.set("ftp.list.reply", outcome.reply.text());
+  out_.set(kFtp.list_code, std::int64_t{outcome.reply.code});
+  out_.set(kFtp.list_reply, outcome.reply.text());
   co_return std::nullopt;
 }
 
@@ -130,22 +131,22 @@ asio::awaitable<void> Session::delete_file() {
 
 asio::awaitable<void> Session::fetch() {
   const auto listed = co_await list(stage::kListed);
-  if (listed) out_.set("ftp.round_trip.listed", std::binary_search(listed->begin(), listed->end(), file_));
+  if (listed) out_.set(kFtp.round_trip_listed, std::binary_search(listed->begin(), listed->end(), file_));
   net::FtpOutcome got = co_await client_.retrieve(std::string(stage::kDownload), file_, 2 * kRoundTripOctets);
   if (const Reply* size = client_.reply_to("SIZE"); size && size->code == 213) {
     std::int64_t octets = -1;
     const std::string& text = size->lines.front();
     std::from_chars(text.data(), text.data() + text.size(), octets);
-    out_.set("ftp.round_trip.size", octets);
+    out_.set(kFtp.round_trip_size, octets);
   }
   if (!took(stage::kDownload, got)) co_return;
-  out_.set("ftp.round_trip.received", static_cast<std::int64_t>(got.octets.size()));
-  out_.set("ftp.round_trip.same", sha256_hex(got.octets) == sha256_hex(octets_));
+  out_.set(kFtp.round_trip_received, static_cast<std::int64_t>(got.octets.size()));
+  out_.set(kFtp.round_trip_same, sha256_hex(got.octets) == sha256_hex(octets_));
 }
 
 asio::awaitable<void> Session::send_and_fetch() {
   octets_ = random_octets(kRoundTripOctets);
-  out_.set("ftp.round_trip.sent", static_cast<std::int64_t>(octets_.size()));
+  out_.set(kFtp.round_trip_sent, static_cast<std::int64_t>(octets_.size()));
   uploaded_ = true;
   const net::FtpOutcome stored = co_await client_.store(std::string(stage::kUpload), file_, octets_);
   const bool began = client_.reply_to("STOR") && client_.reply_to("STOR")->code < 400;
@@ -161,7 +162,7 @@ asio::awaitable<void> Session::round_trip() {
   if (!deleted_) co_return;
   const auto names = co_await list(stage::kLeft);
   if (!names) co_return;
-  out_.set("ftp.round_trip.left", std::binary_search(names->begin(), names->end(), file_));
+  out_.set(kFtp.round_trip_left, std::binary_search(names->begin(), names->end(), file_));
 }
 
 asio::awaitable<bool> Session::log_in() {
@@ -171,7 +172,7 @@ asio::awaitable<bool> Session::log_in() {
   };
   const Note note{*this};
   const auto names = co_await list(stage::kList);
-  if (names) out_.set("ftp.files", *names);
+  if (names) out_.set(kFtp.files, *names);
   co_return names.has_value();
 }
 
@@ -225,7 +226,7 @@ asio::awaitable<void> use_account(const ProbeContext& context, net::FtpLogin log
   }
   const std::string stage = out.stage;
   if (session.leftover() && !session.kept()) co_await net::with_deadline(clean_up_end, clean_up_quietly(session, out));
-  if (session.leftover()) out.set(session.kept() ? "ftp.round_trip.left" : "ftp.round_trip.abandoned", true);
+  if (session.leftover()) out.set(session.kept() ? kFtp.round_trip_left : kFtp.round_trip_abandoned, true);
   out.stage = stage;
   if (ending) std::rethrow_exception(ending);
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 #include "probes/net/tls_facts.hpp"
 
@@ -18,7 +19,7 @@ bool expects(const Subject& subject, std::string_view fact) {
 }
 
 std::string status_line(const Observation& seen) {
-  const std::string* reason = seen.get<std::string>("http.reason");
+  const std::string* reason = seen.get(kHttp.reason);
   return fmt::format("{}{}{}", status_of(seen), reason && !reason->empty() ? " " : "",
                      reason ? printable(*reason) : "");
 }
@@ -54,7 +55,7 @@ Judgement judge_status(const Observation& seen, const Subject& subject) {
     judgement = Judgement::inconclusive(fmt::format("the server says \"not now\": {}", actual));
   } else {
     std::string hint = "the server's error log; whether this URL is meant to answer so (then say it under expect)";
-    const std::string* body = seen.get<std::string>("http.body");
+    const std::string* body = seen.get(kHttp.body);
     if (status == 400 && body && body->find("plain HTTP to an SSL-enabled server port") != std::string::npos)
       hint = "this port speaks TLS: use https";
     judgement = Judgement::fail(fmt::format("the server answered {}", actual), "2xx or 3xx", actual, hint);
@@ -101,7 +102,7 @@ std::string placeholder_in(std::string_view body, bool root) {
 
 Judgement judge_vhost(const Observation& seen, const Subject& subject) {
   const int status = status_of(seen);
-  const std::string* body = seen.get<std::string>("http.body");
+  const std::string* body = seen.get(kHttp.body);
   const std::string name = spoken_name(subject);
   if (name.empty()) return Judgement::skip("no name is spoken");
   if (status == 0 || !body) return not_seen(seen, "which site answers");
@@ -126,13 +127,13 @@ Judgement judge_vhost(const Observation& seen, const Subject& subject) {
   return judgement;
 }
 
-template <Judgement (*judge)(const Observation&, const Subject&, std::string_view)>
+template <Judgement (*judge)(const Observation&, const Subject&, const net::TlsFacts&)>
 Judgement judge_tls(const Observation& seen, const Subject& subject) {
   const auto target = target_of(subject.parameters, subject);
   if (target && target->url.scheme != "https") return Judgement::skip("the URL is not https");
   Subject spoken = subject;
   spoken.name = spoken_name(subject);
-  Judgement judgement = judge(seen, spoken, "http.tls");
+  Judgement judgement = judge(seen, spoken, kHttpTls);
   if (judgement.reproduce.empty() && judgement.verdict != Verdict::pass && target)
     judgement.reproduce = fmt::format("openssl s_client -connect {} -servername {} -showcerts </dev/null",
                                       target->to.text(), spoken.name);

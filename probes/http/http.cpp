@@ -1,8 +1,9 @@
 #include "probes/http/http.hpp"
 
+#include "probes/core/fact_table.hpp"
 #include "probes/http/checks.hpp"
+#include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock {
 
@@ -31,23 +32,7 @@ constexpr ParameterSpec kParameters[] = {
      .meaning = "a program runs at this URL (.cgi, .spy, .shtml): neither its source nor an error may come"},
 };
 
-constexpr FactSpec kFacts[] = {
-    {"http.url", FactType::text, "what was asked for"},
-    {"http.status", FactType::integer, "status of the first answer", Parity::same},
-    {"http.reason", FactType::text, "reason phrase of the first answer"},
-    {"http.version", FactType::text, "HTTP version of the first answer"},
-    {"http.headers", FactType::fields, "header fields of the first answer"},
-    {"http.location", FactType::text, "Location of the first answer", Parity::same},
-    {"http.type", FactType::text, "Content-Type of the first answer", Parity::same},
-    {"http.body", FactType::text, "body of the first answer, its first 1 MiB", Parity::same},
-    {"http.clipped", FactType::boolean, "the body was longer than what was kept"},
-    {"http.hops", FactType::list, "redirects in order: STATUS URL -> LOCATION", Parity::same},
-    {"http.hops_end", FactType::text,
-     "how they ended: answer, loop, too many, elsewhere, unreadable, failed: WHY, failed by the host: WHY",
-     Parity::same},
-    {"http.final_status", FactType::integer, "status of the last answer, where redirects were followed", Parity::same},
-    DRYDOCK_TLS_FACTS("http.tls"),
-};
+constexpr auto kFacts = fact_table(kHttp, kHttpTls);
 
 std::vector<ParameterProblem> validate(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cctype>
 
+#include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 
 namespace drydock::http {
@@ -73,11 +74,11 @@ struct Place {
 
 std::vector<Place> places_of(const Observation& seen) {
   std::vector<Place> places;
-  if (const auto* hops = seen.get<std::vector<std::string>>("http.hops"))
+  if (const auto* hops = seen.get(kHttp.hops))
     for (const std::string& text : *hops)
       if (const auto hop = read_hop(text)) places.push_back({hop->url, hop->location});
-  const std::string* location = seen.get<std::string>("http.location");
-  const std::string* url = seen.get<std::string>("http.url");
+  const std::string* location = seen.get(kHttp.location);
+  const std::string* url = seen.get(kHttp.url);
   if (places.empty() && location && url) places.push_back({*url, *location});
   return places;
 }
@@ -128,7 +129,7 @@ Judgement finished(Judgement judgement, const Subject& subject, std::string_view
 Judgement judge_canonical(const Observation& seen, const Subject& subject) {
   const auto right = right_names(subject);
   if (right.empty()) return Judgement::skip("no name is known that the host may call itself");
-  const std::string* body = seen.get<std::string>("http.body");
+  const std::string* body = seen.get(kHttp.body);
   if (status_of(seen) == 0 || !body) return not_seen(seen, "what the server calls itself");
   std::optional<Judgement> warned;
   const auto places = places_of(seen);
@@ -156,14 +157,14 @@ Judgement judge_redirect(const Observation& seen, const Subject& subject) {
   const std::string& method = subject.parameters.text("method");
   if (method != "GET" && method != "HEAD" && !method.empty())
     return Judgement::skip(fmt::format("redirects of {} are not followed", method));
-  const auto* hops = seen.get<std::vector<std::string>>("http.hops");
+  const auto* hops = seen.get(kHttp.hops);
   if (!hops) return not_seen(seen, "where the redirects lead");
   const std::string chain = printable(fmt::format("{}", fmt::join(*hops, ", ")));
   const auto failed = [&](std::string message) {
     return finished(Judgement::fail(std::move(message), std::string(kExpected), chain, std::string(kHint)), subject,
                     "redirect");
   };
-  const std::string* end = seen.get<std::string>("http.hops_end");
+  const std::string* end = seen.get(kHttp.hops_end);
   if (end && *end == kEndLoop) return failed(fmt::format("the redirects lead in a circle after {}", hops->size()));
   if (end && *end == kEndTooMany)
     return failed(fmt::format("more than {} redirects follow each other", hops->size() - 1));

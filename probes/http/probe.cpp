@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 #include "probes/net/http_exchange.hpp"
 #include "probes/net/tls_facts.hpp"
@@ -19,16 +20,16 @@ bool is_redirect(int status) {
 }
 
 void record(Observation& out, const net::HttpAnswer& answer) {
-  if (answer.tls) net::record_tls(out, "http.tls", *answer.tls);
+  if (answer.tls) net::record_tls(out, kHttpTls, *answer.tls);
   if (answer.status == 0) return;
-  out.set("http.status", std::int64_t{answer.status});
-  out.set("http.version", answer.version);
-  out.set("http.reason", answer.reason);
-  out.set("http.headers", answer.headers);
-  if (const std::string* location = answer.header("location")) out.set("http.location", *location);
-  if (const std::string* type = answer.header("content-type")) out.set("http.type", *type);
-  out.set("http.body", answer.body);
-  out.set("http.clipped", answer.clipped);
+  out.set(kHttp.status, std::int64_t{answer.status});
+  out.set(kHttp.version, answer.version);
+  out.set(kHttp.reason, answer.reason);
+  out.set(kHttp.headers, answer.headers);
+  if (const std::string* location = answer.header("location")) out.set(kHttp.location, *location);
+  if (const std::string* type = answer.header("content-type")) out.set(kHttp.type, *type);
+  out.set(kHttp.body, answer.body);
+  out.set(kHttp.clipped, answer.clipped);
 }
 
 class HttpProbe : public Probe {
@@ -80,7 +81,7 @@ asio::awaitable<bool> fetch(const ProbeContext& context, const net::HttpRequest&
     co_return true;
   } catch (const Failure& failure) {
     if (answer.status != 0) co_return true;
-    out.set("http.hops_end",
+    out.set(kHttp.hops_end,
             fmt::format("{}: {}", blames_host(failure.kind()) ? kEndBlamed : kEndFailed, failure.what()));
   }
   co_return false;
@@ -90,15 +91,15 @@ asio::awaitable<void> HttpProbe::follow(const ProbeContext& context, const Targe
   const Subject& subject = context.subject;
   const std::string dialled = out.address;
   net::Url at = first.url;
-  int status = static_cast<int>(*out.get<std::int64_t>("http.status"));
-  const std::string* given = out.get<std::string>("http.location");
+  int status = static_cast<int>(*out.get(kHttp.status));
+  const std::string* given = out.get(kHttp.location);
   std::string location = given ? *given : "";
   std::set<std::string> visited;
   std::string_view end = kEndAnswer;
-  out.set("http.hops", std::vector<std::string>{});
+  out.set(kHttp.hops, std::vector<std::string>{});
   while (is_redirect(status) && !location.empty()) {
     visited.insert(at.text);
-    out.append("http.hops", spell({status, at.text, location}));
+    out.at(kHttp.hops).push_back(spell({status, at.text, location}));
     const auto next = net::resolve_url(at, location);
     end = !next                                                  ? kEndUnreadable
           : !is_ours(*next, subject, first.url)                  ? kEndElsewhere
@@ -117,16 +118,16 @@ asio::awaitable<void> HttpProbe::follow(const ProbeContext& context, const Targe
     status = answer.status;
     const std::string* further = answer.header("location");
     location = further ? *further : "";
-    out.set("http.final_status", std::int64_t{status});
+    out.set(kHttp.final_status, std::int64_t{status});
   }
-  out.set("http.hops_end", std::string(end));
+  out.set(kHttp.hops_end, std::string(end));
 }
 
 asio::awaitable<void> HttpProbe::run(const ProbeContext& context, Observation& out) const {
   out.stage = "connect";
   const auto target = target_of(context.subject.parameters, context.subject);
   if (!target) throw Failure(ErrorKind::local, "there is no URL to ask for");
-  out.set("http.url", target->url.text);
+  out.set(kHttp.url, target->url.text);
   const net::HttpRequest request = this->request(context.subject, target->url, target->to);
   co_await ask(context, request, out);
   if (request.method != "GET" && request.method != "HEAD") co_return;

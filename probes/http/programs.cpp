@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 
 namespace drydock::http {
@@ -114,10 +115,10 @@ constexpr std::string_view kSsiError = "[an error occurred while processing this
 std::optional<Judgement> judge_status(const Observation& seen, const Subject& subject, const Words& words) {
   const int status = status_of(seen);
   if (status >= 200 && status < 300) return std::nullopt;
-  const std::string* reason = seen.get<std::string>("http.reason");
+  const std::string* reason = seen.get(kHttp.reason);
   const std::string actual = fmt::format("{} {}", status, reason ? printable(*reason) : "");
   if (status >= 300 && status < 400) {
-    const std::string* location = seen.get<std::string>("http.location");
+    const std::string* location = seen.get(kHttp.location);
     return Judgement::inconclusive(fmt::format("nothing was run: the server redirects to {}",
                                                location ? printable(*location) : "an unnamed place"),
                                    "ask for the URL that the redirect ends at");
@@ -133,7 +134,7 @@ std::optional<Judgement> judge_status(const Observation& seen, const Subject& su
 }
 
 std::optional<Judgement> judge_source(const Observation& seen, const Words& words, std::string_view body) {
-  const std::string* type = seen.get<std::string>("http.type");
+  const std::string* type = seen.get(kHttp.type);
   const std::string* disposition = header(seen, "content-disposition");
   const std::string shown = type ? printable(*type) : "no Content-Type";
   const std::string source = source_in(body);
@@ -175,7 +176,7 @@ Judgement judge_program(const Observation& seen, const Subject& subject, Program
   const auto wanted = wanted_program(subject);
   if (!wanted) return Judgement::skip("the probe does not say that something runs here (executes: true)");
   if (*wanted != kind) return Judgement::skip(fmt::format("the URL names {}, not {}", name_of(*wanted), name_of(kind)));
-  const std::string* body = seen.get<std::string>("http.body");
+  const std::string* body = seen.get(kHttp.body);
   if (status_of(seen) == 0 || !body) return not_seen(seen, "the program's answer");
   const Words words = words_of(kind);
   auto judgement = judge_status(seen, subject, words);
@@ -183,7 +184,7 @@ Judgement judge_program(const Observation& seen, const Subject& subject, Program
   if (!judgement) judgement = judge_includes(*body);
   if (!judgement) {
     if (seen.error) return not_seen(seen, "the whole of the program's answer");
-    const std::string* type = seen.get<std::string>("http.type");
+    const std::string* type = seen.get(kHttp.type);
     judgement = Judgement::pass(fmt::format("{} {}", status_of(seen), type ? printable(*type) : ""));
   }
   judgement->stage = "answer";

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "probes/core/shell_word.hpp"
+#include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 
 namespace drydock::http {
@@ -75,7 +76,7 @@ std::string by_curl(const Subject& subject, bool following) {
 }
 
 const std::string* header(const Observation& seen, std::string_view name) {
-  const Fields* fields = seen.get<Fields>("http.headers");
+  const Fields* fields = seen.get(kHttp.headers);
   if (!fields) return nullptr;
   for (const auto& [key, value] : *fields)
     if (key == name) return &value;
@@ -83,7 +84,7 @@ const std::string* header(const Observation& seen, std::string_view name) {
 }
 
 int status_of(const Observation& seen) {
-  const auto* status = seen.get<std::int64_t>("http.status");
+  const auto* status = seen.get(kHttp.status);
   return status ? static_cast<int>(*status) : 0;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "probes/imap/facts.hpp"
 #include "probes/imap/imap_probe.hpp"
 #include "probes/net/tls_facts.hpp"
 
@@ -56,7 +57,7 @@ bool ended_at(const Observation& seen, std::initializer_list<std::string_view> s
 Judgement greeting_of(const Observation& seen, const Subject& subject) {
   constexpr std::string_view kExpected = "* OK";
   const ImapPlan plan = imap_plan(subject.parameters);
-  const auto* greeting = seen.get<std::string>("imap.greeting");
+  const auto* greeting = seen.get(kImap.greeting);
   if (!greeting) return seen.error ? ended_early(seen, kExpected) : not_seen(seen, "the greeting");
   const std::string status = first_word(*greeting);
   if (status == "BYE")
@@ -70,16 +71,16 @@ Judgement greeting_of(const Observation& seen, const Subject& subject) {
                            "stop the server, and look at how it is started: PREAUTH belongs on a pipe, not on a port");
   if (status != "OK")
     return Judgement::fail("the greeting is no IMAP greeting", std::string(kExpected), "* " + *greeting);
-  if (plan.tls == ImapTls::starttls && !seen.find("imap.tls.version") && ended_at(seen, {"starttls", "tls"}))
+  if (plan.tls == ImapTls::starttls && !seen.has(kImapTls.version) && ended_at(seen, {"starttls", "tls"}))
     return ended_early(seen, "STARTTLS offered, and a TLS handshake after it");
   return Judgement::pass("* " + *greeting);
 }
 
 /// Skips where the scenario wants no TLS, `judge` otherwise.
 Judgement of_certificate(const Observation& seen, const Subject& subject,
-                         Judgement (*judge)(const Observation&, const Subject&, std::string_view)) {
+                         Judgement (*judge)(const Observation&, const Subject&, const net::TlsFacts&)) {
   if (imap_plan(subject.parameters).tls == ImapTls::none) return Judgement::skip("the scenario says tls: none here");
-  Judgement judgement = judge(seen, subject, "imap.tls");
+  Judgement judgement = judge(seen, subject, kImapTls);
   if (judgement.reproduce.empty()) judgement.reproduce = openssl_command(subject);
   return judgement;
 }
@@ -115,8 +116,8 @@ List clear_logins(const List& capabilities) {
 
 /// Where the port takes connections.
 Judgement open_port(const Observation& seen, bool closed_wanted) {
-  const auto* greeting = seen.get<std::string>("imap.clear.greeting");
-  const auto* capabilities = seen.get<List>("imap.clear.capabilities");
+  const auto* greeting = seen.get(kImap.clear_greeting);
+  const auto* capabilities = seen.get(kImap.clear_capabilities);
   const std::string expected = closed_wanted ? "port 143 closed" : "LOGINDISABLED on port 143, or the port closed";
   if (greeting && first_word(*greeting) == "PREAUTH")
     return Judgement::fail("port 143 lets everybody in without a password", expected, "* " + *greeting,
@@ -127,7 +128,7 @@ Judgement open_port(const Observation& seen, bool closed_wanted) {
                            "stop the clear-text IMAP service");
   }
   if (!capabilities) {
-    const auto* trouble = seen.get<std::string>("imap.clear.trouble");
+    const auto* trouble = seen.get(kImap.clear_trouble);
     return Judgement::inconclusive(fmt::format("port 143 is open, and what it offers could not be seen: {}",
                                                trouble ? *trouble : "no list of capabilities came"),
                                    "see by hand what listens there");
@@ -147,11 +148,11 @@ Judgement open_port(const Observation& seen, bool closed_wanted) {
 }
 
 Judgement clear_port_of(const Observation& seen, const Subject& subject, const std::string& wanted) {
-  const auto* state = seen.get<std::string>("imap.clear.state");
+  const auto* state = seen.get(kImap.clear_state);
   if (!state) return not_seen(seen, "port 143");
   if (*state == "refused" || *state == "prohibited") return Judgement::pass("port 143 " + *state);
   if (*state == "open") return open_port(seen, wanted == "closed");
-  if (*state == "silent" && (seen.find("imap.greeting") || subject.address_answered))
+  if (*state == "silent" && (seen.has(kImap.greeting) || subject.address_answered))
     return Judgement::pass("port 143 drops connections, while the host answers elsewhere");
   Judgement judgement = Judgement::inconclusive(fmt::format("port 143 is {}: nothing can be said of it", *state),
                                                 "see whether the prober reaches the host at all");
@@ -181,9 +182,9 @@ constexpr std::string_view kLoginHint =
 
 Judgement login_of(const Observation& seen, const std::string& account) {
   const std::string expected = "OK to LOGIN and to the command after it";
-  const auto* answer = seen.get<std::string>("imap.login");
-  const auto* inbox = seen.get<std::string>("imap.inbox");
-  const auto* tries = seen.get<List>("imap.login_tries");
+  const auto* answer = seen.get(kImap.login);
+  const auto* inbox = seen.get(kImap.inbox);
+  const auto* tries = seen.get(kImap.login_tries);
   if (!answer || !tries || tries->empty()) return not_seen(seen, "the answer to LOGIN");
   const std::string all = fmt::format("{}", fmt::join(*tries, "; once more: "));
   const bool in = first_word(*answer) == "OK" && tries->back().ends_with(inbox ? "inbox: " + *inbox : "\n");
@@ -212,9 +213,9 @@ Judgement login_of(const Observation& seen, const std::string& account) {
 }
 
 Judgement wrong_password_of(const Observation& seen, const std::string& account) {
-  const auto* answer = seen.get<std::string>("imap.wrong_password");
+  const auto* answer = seen.get(kImap.wrong_password);
   if (!answer) {
-    const auto* inbox = seen.get<std::string>("imap.inbox");
+    const auto* inbox = seen.get(kImap.inbox);
     if (!inbox || first_word(*inbox) != "OK")
       return Judgement::inconclusive(
           "not tried: where the right password is not accepted, a refusal of a wrong one proves nothing");
@@ -257,7 +258,7 @@ namespace {
 
 Judgement capabilities_of(const Observation& seen) {
   const std::string expected = "IMAP4rev1 or IMAP4rev2 among the capabilities";
-  const auto* words = seen.get<List>("imap.capabilities");
+  const auto* words = seen.get(kImap.capabilities);
   if (!words)
     return ended_at(seen, {"capability"}) ? ended_early(seen, expected) : not_seen(seen, "the list of capabilities");
   const std::string all = fmt::format("{}", fmt::join(*words, " "));

@@ -2,9 +2,10 @@
 
 #include <array>
 
+#include "probes/core/fact_table.hpp"
 #include "probes/imap/checks.hpp"
+#include "probes/imap/facts.hpp"
 #include "probes/imap/imap_probe.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock {
 namespace {
@@ -33,21 +34,7 @@ constexpr std::array<ParameterSpec, 5> kParameters{{
      .choices = kWrongPasswordWords},
 }};
 
-constexpr FactSpec kFacts[] = {
-    FactSpec{"imap.greeting", FactType::text, "the greeting without its asterisk"},
-    FactSpec{"imap.capabilities", FactType::list, "what the server offers, after login where one was made",
-             Parity::at_least},
-    FactSpec{"imap.login", FactType::text, "the answer to the last LOGIN", Parity::normalised, "status"},
-    FactSpec{"imap.login_tries", FactType::list, "the answers of every try to log in and open the inbox"},
-    FactSpec{"imap.inbox", FactType::text, "the answer to EXAMINE INBOX after the login", Parity::normalised, "status"},
-    FactSpec{"imap.wrong_password", FactType::text, "the answer to a made-up password", Parity::normalised, "status"},
-    FactSpec{"imap.clear.state", FactType::text, "port 143: open, refused, prohibited, silent or unreachable",
-             Parity::same},
-    FactSpec{"imap.clear.greeting", FactType::text, "its greeting"},
-    FactSpec{"imap.clear.capabilities", FactType::list, "what it offers without TLS", Parity::same},
-    FactSpec{"imap.clear.trouble", FactType::text, "why what it offers was not seen"},
-    DRYDOCK_TLS_FACTS("imap.tls"),
-};
+constexpr auto kFacts = fact_table(kImap, kImapTls);
 
 constexpr std::array<CheckSpec, 8> kChecks{{
     {.id = "imap.greeting",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "probes/imap/facts.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/tls_facts.hpp"
 
@@ -48,16 +49,17 @@ asio::awaitable<LoginTry> try_login(ImapSession& session, const Account& account
 }
 
 void record_login(Observation& out, const LoginTry& result) {
-  out.set("imap.login", result.answer);
-  out.append("imap.login_tries", result.inbox.empty() ? result.answer : result.answer + "; inbox: " + result.inbox);
-  if (!result.inbox.empty()) out.set("imap.inbox", result.inbox);
+  out.set(kImap.login, result.answer);
+  out.at(kImap.login_tries)
+      .push_back(result.inbox.empty() ? result.answer : result.answer + "; inbox: " + result.inbox);
+  if (!result.inbox.empty()) out.set(kImap.inbox, result.inbox);
 }
 
 asio::awaitable<void> record_capabilities(ImapSession& session, Observation& out) {
   const ImapReply reply = co_await session.ask_capabilities();
   if (reply.last.status == "BYE")
     throw Failure(ErrorKind::closed, fmt::format("the server hung up with \"{}\"", reply.text()));
-  out.set("imap.capabilities", reply.ok() ? session.capabilities() : std::vector<std::string>{});
+  out.set(kImap.capabilities, reply.ok() ? session.capabilities() : std::vector<std::string>{});
 }
 
 class ImapProbe : public Probe {
@@ -76,7 +78,7 @@ public:
     if (plan_.look_at_clear_port) {
       const Deadline limit = std::min<Deadline>(context.deadline, Clock::now() + kClearPortPatience);
       const bool ended = co_await net::with_deadline(limit, clear_port(context, out));
-      if (!ended) out.set("imap.clear.trouble", std::string("no answer in time"));
+      if (!ended) out.set(kImap.clear_trouble, std::string("no answer in time"));
     }
     if (!broken && wants_wrong_password(out)) {
       try {
@@ -98,14 +100,14 @@ private:
   }
 
   [[nodiscard]] bool wants_wrong_password(const Observation& out) const {
-    const auto* inbox = out.get<std::string>("imap.inbox");
+    const auto* inbox = out.get(kImap.inbox);
     return plan_.account && plan_.wrong_password && inbox && inbox->starts_with("OK");
   }
 
   asio::awaitable<void> main_dialogue(const ProbeContext& context, Observation& out) const {
     ImapSession session = co_await ImapSession::open(context, endpoint(context.subject), plan_.tls, out);
-    if (session.tls()) net::record_tls(out, "imap.tls", *session.tls());
-    out.set("imap.greeting", imap_status_text(session.greeting()));
+    if (session.tls()) net::record_tls(out, kImapTls, *session.tls());
+    out.set(kImap.greeting, imap_status_text(session.greeting()));
     if (session.greeting().status != "OK")
       throw Failure(ErrorKind::protocol, fmt::format("greeted with \"{}\"", imap_status_text(session.greeting())));
     co_await record_capabilities(session, out);
@@ -119,7 +121,7 @@ private:
     if (!session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");
     const ImapReply reply = co_await session.start_tls();
     if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("STARTTLS was refused with \"{}\"", reply.text()));
-    net::record_tls(out, "imap.tls", *session.tls());
+    net::record_tls(out, kImapTls, *session.tls());
     co_await record_capabilities(session, out);
   }
 
@@ -157,27 +159,27 @@ private:
     const Endpoint to{context.subject.ip, plan_.clear_port};
     out.stage = "clear-port";
     const net::PortState state = co_await net::knock(context, to, kClearPortPatience / 2);
-    out.set("imap.clear.state", std::string(net::to_string(state)));
+    out.set(kImap.clear_state, std::string(net::to_string(state)));
     out.transcript.note(fmt::format("{} is {}", to.text(), net::to_string(state)));
     if (state != net::PortState::open) co_return;
     try {
       ImapSession session = co_await ImapSession::open(context, to, ImapTls::none, out);
-      out.set("imap.clear.greeting", imap_status_text(session.greeting()));
+      out.set(kImap.clear_greeting, imap_status_text(session.greeting()));
       if (session.greeting().status == "OK") {
         const ImapReply reply = co_await session.ask_capabilities();
-        if (reply.ok()) out.set("imap.clear.capabilities", session.capabilities());
+        if (reply.ok()) out.set(kImap.clear_capabilities, session.capabilities());
         co_await session.logout();
       }
     } catch (const Failure& failure) {
       out.transcript.note(fmt::format("{}: {}", to.text(), failure.what()));
-      out.set("imap.clear.trouble", std::string(failure.what()));
+      out.set(kImap.clear_trouble, std::string(failure.what()));
     }
   }
 
   asio::awaitable<void> wrong_password(const ProbeContext& context, Observation& out) const {
     ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
     const ImapReply reply = co_await session.login(plan_.account->login, "wrong-" + context.subject.token);
-    out.set("imap.wrong_password", reply.text());
+    out.set(kImap.wrong_password, reply.text());
     co_await session.logout();
   }
 

@@ -6,6 +6,7 @@
 
 #include "probes/codec/header_fields.hpp"
 #include "probes/codec/message.hpp"
+#include "probes/mail/facts.hpp"
 #include "probes/mail/mail_probe.hpp"
 #include "probes/smtp/smtp_settings.hpp"
 
@@ -52,15 +53,15 @@ const Judgement kNothingAccepted =
     Judgement::inconclusive("no message was accepted, so that none can arrive", "see mail.accepted");
 
 bool was_accepted(const Observation& seen) {
-  const auto* reply = seen.get<std::string>("mail.submission");
-  const auto* stage = seen.get<std::string>("mail.submission_stage");
+  const auto* reply = seen.get(kMail.submission);
+  const auto* stage = seen.get(kMail.submission_stage);
   return reply && stage && *stage == "message" && shown_code(*reply) / 100 == 2;
 }
 
 /// Where the number of copies is not known: why.
 Judgement no_count(const Observation& seen) {
   if (!was_accepted(seen)) return kNothingAccepted;
-  if (const auto* trouble = seen.get<std::string>("mail.mailbox_trouble"))
+  if (const auto* trouble = seen.get(kMail.mailbox_trouble))
     return Judgement::inconclusive(
         fmt::format("the message was accepted, but the mailbox could not be read: {}", *trouble),
         "see the checks of the type imap on this host");
@@ -70,10 +71,10 @@ Judgement no_count(const Observation& seen) {
 Judgement accepted_of(const Observation& seen, const Subject& subject) {
   const MailPlan plan = mail_plan(subject.parameters);
   const std::string expected = fmt::format("250 to a message from {} for {}", plan.from, plan.to.mail);
-  const auto* reply = seen.get<std::string>("mail.submission");
-  const auto* stage = seen.get<std::string>("mail.submission_stage");
+  const auto* reply = seen.get(kMail.submission);
+  const auto* stage = seen.get(kMail.submission_stage);
   if (!reply || !stage) {
-    if (seen.error && seen.find("mail.mailbox_open")) return ended_early(seen, expected);
+    if (seen.error && seen.has(kMail.mailbox_open)) return ended_early(seen, expected);
     Judgement judgement = not_seen(seen, "the submission");
     if (seen.error)
       judgement.message =
@@ -104,12 +105,12 @@ Judgement accepted_of(const Observation& seen, const Subject& subject) {
 
 Judgement delivered_of(const Observation& seen, const Subject& subject) {
   const MailPlan plan = mail_plan(subject.parameters);
-  const auto* copies = seen.get<std::int64_t>("mail.copies");
+  const auto* copies = seen.get(kMail.copies);
   if (!copies) return no_count(seen);
   const std::string expected =
       fmt::format("the message in the mailbox of {} within {}", plan.to.login, format_duration(plan.within));
   if (*copies > 0) return Judgement::pass("in the mailbox");
-  const auto* reply = seen.get<std::string>("mail.submission");
+  const auto* reply = seen.get(kMail.submission);
   return Judgement::fail(
       "mail is accepted and does not arrive", expected,
       fmt::format("accepted with \"{}\", and not in the mailbox {} later", reply ? *reply : "250",
@@ -119,7 +120,7 @@ Judgement delivered_of(const Observation& seen, const Subject& subject) {
 }
 
 Judgement single_copy_of(const Observation& seen) {
-  const auto* copies = seen.get<std::int64_t>("mail.copies");
+  const auto* copies = seen.get(kMail.copies);
   if (!copies) return no_count(seen);
   if (*copies == 0)
     return Judgement::inconclusive("no copy arrived, so that none could arrive twice", "see mail.delivered");
@@ -130,9 +131,9 @@ Judgement single_copy_of(const Observation& seen) {
 }
 
 Judgement speed_of(const Observation& seen, Duration limit) {
-  const auto* seconds = seen.get<double>("mail.seconds");
+  const auto* seconds = seen.get(kMail.seconds);
   if (!seconds) {
-    if (const auto* copies = seen.get<std::int64_t>("mail.copies"); copies && *copies == 0)
+    if (const auto* copies = seen.get(kMail.copies); copies && *copies == 0)
       return Judgement::inconclusive("no copy arrived, so that there is no time to judge", "see mail.delivered");
     return no_count(seen);
   }
@@ -143,9 +144,9 @@ Judgement speed_of(const Observation& seen, Duration limit) {
 }
 
 Judgement scanned_of(const Observation& seen, const std::string& wanted) {
-  const auto* fields = seen.get<Fields>("mail.headers");
+  const auto* fields = seen.get(kMail.headers);
   if (!fields) {
-    if (const auto* copies = seen.get<std::int64_t>("mail.copies"); copies && *copies == 0)
+    if (const auto* copies = seen.get(kMail.copies); copies && *copies == 0)
       return Judgement::inconclusive("no copy arrived, so that there is no header to see", "see mail.delivered");
     return no_count(seen);
   }
@@ -161,15 +162,15 @@ Judgement scanned_of(const Observation& seen, const std::string& wanted) {
 }
 
 Judgement cleaned_of(const Observation& seen) {
-  const auto* cleaned = seen.get<bool>("mail.cleaned");
+  const auto* cleaned = seen.get(kMail.cleaned);
   if (!cleaned) {
-    const auto* copies = seen.get<std::int64_t>("mail.copies");
+    const auto* copies = seen.get(kMail.copies);
     if (!was_accepted(seen)) return Judgement::skip("nothing was sent that would have to be deleted");
     if (copies && *copies == 0) return Judgement::skip("no copy was found that would have to be deleted");
     return no_count(seen);
   }
   if (*cleaned) return Judgement::pass("deleted");
-  const auto* trouble = seen.get<std::string>("mail.cleaning_trouble");
+  const auto* trouble = seen.get(kMail.cleaning_trouble);
   return Judgement::warn("a test message was left in the mailbox", "deleted", trouble ? *trouble : "not deleted",
                          "delete it by hand: its token is in its subject");
 }

@@ -3,7 +3,9 @@
 #include <array>
 
 #include "probes/codec/header_fields.hpp"
+#include "probes/core/fact_table.hpp"
 #include "probes/mail/checks.hpp"
+#include "probes/mail/facts.hpp"
 #include "probes/mail/mail_probe.hpp"
 
 namespace drydock {
@@ -33,21 +35,7 @@ constexpr std::array<ParameterSpec, 7> kParameters{{
      .meaning = "a header field that the content scanner adds to every message"},
 }};
 
-constexpr FactSpec kFacts[] = {
-    {"mail.copies", FactType::integer, "copies of the message in the mailbox", Parity::same},
-    {"mail.seconds", FactType::real, "from the reply to the message until its first copy was seen, in seconds"},
-    {"mail.received", FactType::list, "Received fields of the first copy, the latest first"},
-    {"mail.received_by", FactType::text, "the name after `by` in the latest of them"},
-    {"mail.headers", FactType::fields, "all header fields of the first copy"},
-    {"mail.submission", FactType::text, "the last reply of the SMTP server", Parity::normalised, "reply code"},
-    {"mail.submission_stage", FactType::text, "what it answers: mail, rcpt, data, or the message", Parity::same},
-    {"mail.encrypted", FactType::boolean, "the message went out under TLS", Parity::same},
-    {"mail.mailbox_open", FactType::boolean, "the mailbox could be opened before anything was sent", Parity::same},
-    {"mail.mailbox_trouble", FactType::text, "why it could not be read afterwards"},
-    {"mail.waited", FactType::real, "how long copies were looked for, in seconds"},
-    {"mail.cleaned", FactType::boolean, "what was sent is deleted again"},
-    {"mail.cleaning_trouble", FactType::text, "why it is not"},
-};
+constexpr auto kFacts = fact_table(kMail);
 
 constexpr std::array<CheckSpec, 6> kChecks{{
     {.id = "mail.accepted",

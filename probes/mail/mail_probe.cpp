@@ -7,6 +7,7 @@
 
 #include "probes/codec/header_fields.hpp"
 #include "probes/codec/message.hpp"
+#include "probes/mail/facts.hpp"
 #include "probes/net/stream.hpp"
 #include "probes/smtp/smtp_session.hpp"
 
@@ -58,7 +59,7 @@ public:
       out.stage = "mailbox " + out.stage;
       throw Failure(failure.kind(), fmt::format("the mailbox of {} can't be read: {}", plan_.to.login, failure.what()));
     }
-    out.set("mail.mailbox_open", true);
+    out.set(kMail.mailbox_open, true);
     bool accepted = false;
     try {
       accepted = co_await submit(context, out);
@@ -113,7 +114,7 @@ private:
   /// True where the message was accepted.
   asio::awaitable<bool> submit(const ProbeContext& context, Observation& out) const {
     SmtpSession session = co_await open_smtp(context, out);
-    out.set("mail.encrypted", session.encrypted());
+    out.set(kMail.encrypted, session.encrypted());
     Reply reply = co_await session.mail(plan_.from);
     if (reply.positive()) reply = co_await session.rcpt(plan_.to.mail);
     bool accepted = false;
@@ -129,8 +130,8 @@ private:
       reply = co_await session.data(build_message(message));
       accepted = reply.positive();
     }
-    out.set("mail.submission", reply.text());
-    out.set("mail.submission_stage", out.stage);
+    out.set(kMail.submission, reply.text());
+    out.set(kMail.submission_stage, out.stage);
     co_await session.quit();
     co_return accepted;
   }
@@ -142,13 +143,13 @@ private:
     if (!watch.copies.empty()) co_await wait_for_more(mailbox, watch);
     out.stage = "mailbox";
     if (!watch.last_look_worked) {
-      out.set("mail.mailbox_trouble", watch.trouble);
+      out.set(kMail.mailbox_trouble, watch.trouble);
       co_return;
     }
-    out.set("mail.copies", static_cast<std::int64_t>(watch.copies.size()));
-    out.set("mail.waited", seconds_since(accepted));
+    out.set(kMail.copies, static_cast<std::int64_t>(watch.copies.size()));
+    out.set(kMail.waited, seconds_since(accepted));
     if (watch.copies.empty()) co_return;
-    out.set("mail.seconds", watch.seconds);
+    out.set(kMail.seconds, watch.seconds);
     record_header(watch.copies.front().header, out);
     co_await clean(mailbox, std::move(watch.copies), out);
   }
@@ -196,9 +197,9 @@ private:
     std::vector<std::string> received;
     for (const auto& [name, value] : fields)
       if (name == "received") received.push_back(value);
-    if (!received.empty()) out.set("mail.received_by", received_by(received.front()));
-    out.set("mail.received", std::move(received));
-    out.set("mail.headers", std::move(fields));
+    if (!received.empty()) out.set(kMail.received_by, received_by(received.front()));
+    out.set(kMail.received, std::move(received));
+    out.set(kMail.headers, std::move(fields));
   }
 
   static asio::awaitable<void> clean(Mailbox& mailbox, std::vector<MailCopy> copies, Observation& out) {
@@ -208,8 +209,8 @@ private:
     } catch (const Failure& failure) {
       trouble = failure.what();
     }
-    out.set("mail.cleaned", trouble.empty());
-    if (!trouble.empty()) out.set("mail.cleaning_trouble", trouble);
+    out.set(kMail.cleaned, trouble.empty());
+    if (!trouble.empty()) out.set(kMail.cleaning_trouble, trouble);
   }
 
   /// Where the connection broke after the message went out: it may have been accepted all the same.

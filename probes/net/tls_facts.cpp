@@ -9,17 +9,8 @@ namespace drydock::net {
 
 namespace {
 
-std::string fact(std::string_view prefix, std::string_view name) {
-  return fmt::format("{}.{}", prefix, name);
-}
-
-template <class T>
-const T* get(const Observation& seen, std::string_view prefix, std::string_view name) {
-  return seen.get<T>(fact(prefix, name));
-}
-
-std::string text_of(const Observation& seen, std::string_view prefix, std::string_view name) {
-  const auto* value = get<std::string>(seen, prefix, name);
+std::string text_of(const Observation& seen, const Fact<std::string>& fact) {
+  const auto* value = seen.get(fact);
   return value ? *value : std::string();
 }
 
@@ -29,8 +20,9 @@ std::uint16_t port_of(const Observation& seen) {
 }
 
 /// How `openssl s_client` calls the protocol in which TLS begins; empty where TLS comes first.
-std::string starttls_of(const Observation& seen, const Subject& subject, std::string_view prefix) {
-  if (prefix == "tls") return subject.parameters.text("starttls");
+std::string starttls_of(const Observation& seen, const Subject& subject, const TlsFacts& facts) {
+  const std::string_view prefix = facts.version.name;
+  if (prefix == "tls.version") return subject.parameters.text("starttls");
   const std::string& tls = subject.parameters.text("tls");
   const std::uint16_t port = port_of(seen);
   if (tls == "implicit" || port == 465 || port == 993 || port == 995 || port == 990 || port == 443) return {};
@@ -41,15 +33,15 @@ std::string starttls_of(const Observation& seen, const Subject& subject, std::st
   return {};
 }
 
-Judgement with_command(Judgement judgement, const Observation& seen, const Subject& subject, std::string_view prefix,
+Judgement with_command(Judgement judgement, const Observation& seen, const Subject& subject, const TlsFacts& facts,
                        std::string_view arguments) {
   judgement.stage = "tls";
-  judgement.reproduce = openssl_command(seen, subject, prefix, arguments);
+  judgement.reproduce = openssl_command(seen, subject, facts, arguments);
   return judgement;
 }
 
-std::string served_names(const Observation& seen, std::string_view prefix) {
-  const auto* names = get<std::vector<std::string>>(seen, prefix, "names");
+std::string served_names(const Observation& seen, const TlsFacts& facts) {
+  const auto* names = seen.get(facts.names);
   if (!names || names->empty()) return "no name in subjectAltName";
   const std::size_t shown = std::min<std::size_t>(names->size(), 20);
   const std::string list =
@@ -57,10 +49,10 @@ std::string served_names(const Observation& seen, std::string_view prefix) {
   return names->size() > shown ? fmt::format("{} and {} more", list, names->size() - shown) : list;
 }
 
-Judgement untrusted(const Observation& seen, std::string_view prefix) {
-  const std::string why = text_of(seen, prefix, "chain_error");
-  const std::string issuer = text_of(seen, prefix, "issuer");
-  const auto* self_signed = get<bool>(seen, prefix, "self_signed");
+Judgement untrusted(const Observation& seen, const TlsFacts& facts) {
+  const std::string why = text_of(seen, facts.chain_error);
+  const std::string issuer = text_of(seen, facts.issuer);
+  const auto* self_signed = seen.get(facts.self_signed);
   const std::string expected = "a chain from the certificate to a trusted authority, intermediates served";
   if (self_signed && *self_signed)
     return Judgement::fail(
@@ -74,30 +66,30 @@ Judgement untrusted(const Observation& seen, std::string_view prefix) {
 
 }  // namespace
 
-void record_tls(Observation& out, std::string_view prefix, const TlsSession& session) {
-  out.set(fact(prefix, "version"), session.version);
-  out.set(fact(prefix, "cipher"), session.cipher);
+void record_tls(Observation& out, const TlsFacts& facts, const TlsSession& session) {
+  out.set(facts.version, session.version);
+  out.set(facts.cipher, session.cipher);
   out.certificates = session.pem;
-  out.set(fact(prefix, "chain"), session.chain_ok);
-  if (!session.chain_ok) out.set(fact(prefix, "chain_error"), session.chain_error);
+  out.set(facts.chain, session.chain_ok);
+  if (!session.chain_ok) out.set(facts.chain_error, session.chain_error);
   if (session.pem.empty()) return;
-  out.set(fact(prefix, "chain_ordered"), session.ordered);
-  out.set(fact(prefix, "self_signed"), session.self_signed);
-  out.set(fact(prefix, "names"), session.names);
-  out.set(fact(prefix, "name_ok"), session.name_ok);
-  out.set(fact(prefix, "not_before"), session.not_before);
-  out.set(fact(prefix, "not_after"), session.not_after);
-  out.set(fact(prefix, "days_left"), session.days_left);
-  out.set(fact(prefix, "age_hours"), session.age_hours);
-  out.set(fact(prefix, "issuer"), session.issuer);
-  out.set(fact(prefix, "subject"), session.subject);
-  out.set(fact(prefix, "key"), session.key);
-  out.set(fact(prefix, "sha256"), session.sha256);
+  out.set(facts.chain_ordered, session.ordered);
+  out.set(facts.self_signed, session.self_signed);
+  out.set(facts.names, session.names);
+  out.set(facts.name_ok, session.name_ok);
+  out.set(facts.not_before, session.not_before);
+  out.set(facts.not_after, session.not_after);
+  out.set(facts.days_left, session.days_left);
+  out.set(facts.age_hours, session.age_hours);
+  out.set(facts.issuer, session.issuer);
+  out.set(facts.subject, session.subject);
+  out.set(facts.key, session.key);
+  out.set(facts.sha256, session.sha256);
 }
 
-std::string openssl_command(const Observation& seen, const Subject& subject, std::string_view prefix,
+std::string openssl_command(const Observation& seen, const Subject& subject, const TlsFacts& facts,
                             std::string_view arguments) {
-  const std::string starttls = starttls_of(seen, subject, prefix);
+  const std::string starttls = starttls_of(seen, subject, facts);
   std::string command = "openssl s_client";
   if (!arguments.empty()) command += fmt::format(" {}", arguments);
   if (!starttls.empty()) command += fmt::format(" -starttls {}", starttls);
@@ -107,46 +99,46 @@ std::string openssl_command(const Observation& seen, const Subject& subject, std
   return fmt::format("{} -connect {} </dev/null", command, seen.address);
 }
 
-Judgement judge_chain(const Observation& seen, const Subject& subject, std::string_view prefix) {
-  const auto* chain = get<bool>(seen, prefix, "chain");
+Judgement judge_chain(const Observation& seen, const Subject& subject, const TlsFacts& facts) {
+  const auto* chain = seen.get(facts.chain);
   if (!chain) return not_seen(seen, "a certificate");
-  if (!*chain) return with_command(untrusted(seen, prefix), seen, subject, prefix, "-showcerts");
-  const auto* ordered = get<bool>(seen, prefix, "chain_ordered");
-  const std::string issuer = text_of(seen, prefix, "issuer");
+  if (!*chain) return with_command(untrusted(seen, facts), seen, subject, facts, "-showcerts");
+  const auto* ordered = seen.get(facts.chain_ordered);
+  const std::string issuer = text_of(seen, facts.issuer);
   if (ordered && !*ordered)
     return with_command(
         Judgement::warn("the chain is trusted, but its certificates are not served in order",
                         "each certificate followed by its issuer's", "another order",
                         "put the leaf first, then each issuer in turn; clients of TLS 1.2 may insist on it"),
-        seen, subject, prefix, "-showcerts");
-  return with_command(Judgement::pass(fmt::format("trusted, issued by {}", issuer)), seen, subject, prefix,
+        seen, subject, facts, "-showcerts");
+  return with_command(Judgement::pass(fmt::format("trusted, issued by {}", issuer)), seen, subject, facts,
                       "-showcerts");
 }
 
-Judgement judge_name(const Observation& seen, const Subject& subject, std::string_view prefix) {
+Judgement judge_name(const Observation& seen, const Subject& subject, const TlsFacts& facts) {
   if (subject.name.empty())
     return Judgement::skip("no name is spoken, so there is none that the certificate should cover");
-  const auto* covered = get<bool>(seen, prefix, "name_ok");
+  const auto* covered = seen.get(facts.name_ok);
   if (!covered) return not_seen(seen, "a certificate");
-  const std::string names = served_names(seen, prefix);
-  if (*covered) return with_command(Judgement::pass(names), seen, subject, prefix, "");
+  const std::string names = served_names(seen, facts);
+  if (*covered) return with_command(Judgement::pass(names), seen, subject, facts, "");
   return with_command(
       Judgement::fail(fmt::format("the certificate does not cover {}; it is for {}", subject.name, names), subject.name,
                       names,
                       fmt::format("install the certificate of {} in this service, or issue one that names it; the "
                                   "common name does not count",
                                   subject.name)),
-      seen, subject, prefix, "");
+      seen, subject, facts, "");
 }
 
-Judgement judge_validity(const Observation& seen, const Subject& subject, std::string_view prefix) {
+Judgement judge_validity(const Observation& seen, const Subject& subject, const TlsFacts& facts) {
   constexpr double kWanted = 14;
   constexpr double kComfortable = 30;
-  const auto* days = get<double>(seen, prefix, "days_left");
-  const auto* age = get<double>(seen, prefix, "age_hours");
+  const auto* days = seen.get(facts.days_left);
+  const auto* age = seen.get(facts.age_hours);
   if (!days || !age) return not_seen(seen, "a certificate");
-  const std::string until = text_of(seen, prefix, "not_after");
-  const std::string from = text_of(seen, prefix, "not_before");
+  const std::string until = text_of(seen, facts.not_after);
+  const std::string from = text_of(seen, facts.not_before);
   const std::string expected = "valid for an hour already and for 14 days more";
   const std::string actual = fmt::format("{} to {}", from, until);
   const std::string renew = "renew it and let the service load the new one";
@@ -168,7 +160,7 @@ Judgement judge_validity(const Observation& seen, const Subject& subject, std::s
     judgement =
         Judgement::warn(fmt::format("the certificate is valid only since {}, {:.0f} minutes ago", from, *age * 60),
                         expected, actual, "clients whose clocks are slow refuse it until it is an hour old");
-  return with_command(std::move(judgement), seen, subject, prefix, "");
+  return with_command(std::move(judgement), seen, subject, facts, "");
 }
 
 }  // namespace drydock::net

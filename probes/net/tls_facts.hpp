@@ -3,46 +3,67 @@
 #include <string_view>
 
 #include "probes/core/check.hpp"
+#include "probes/core/fact.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/net/stream.hpp"
 
-/// What every probe that does TLS records, and how it is judged: the facts PREFIX.version, .cipher, .chain (boolean),
-/// .chain_error (where it is false), .chain_ordered (boolean), .names (list), .name_ok, .not_before, .not_after,
-/// .days_left, .age_hours, .issuer, .subject, .key, .sha256, .self_signed. PREFIX is `smtp.tls` for the type smtp and
-/// so on; `tls` for the type tls.
 namespace drydock::net {
 
+/// What every probe that does TLS records of a handshake. Each type has a set of its own under its own prefix, which
+/// tls_facts() makes: `smtp.tls` for the type smtp and so on; `tls` for the type tls.
+struct TlsFacts {
+  Fact<std::string> version;
+  Fact<std::string> cipher;
+  Fact<bool> chain;
+  Fact<bool> self_signed;
+  Fact<std::string> chain_error;
+  Fact<bool> chain_ordered;
+  Fact<std::vector<std::string>> names;
+  Fact<bool> name_ok;
+  Fact<std::string> not_before;
+  Fact<std::string> not_after;
+  Fact<double> days_left;
+  Fact<double> age_hours;
+  Fact<std::string> issuer;
+  Fact<std::string> subject;
+  Fact<std::string> key;
+  Fact<std::string> sha256;
+};
+
+template <FactPrefix prefix>
+constexpr TlsFacts tls_facts() {
+  return {
+      .version = {joined_name<prefix, ".version">(), "TLS version that was negotiated", Parity::at_least},
+      .cipher = {joined_name<prefix, ".cipher">(), "cipher suite"},
+      .chain = {joined_name<prefix, ".chain">(), "the served chain leads to a trust anchor", Parity::same},
+      .self_signed = {joined_name<prefix, ".self_signed">(), "the leaf is its own issuer"},
+      .chain_error = {joined_name<prefix, ".chain_error">(), "why it does not"},
+      .chain_ordered = {joined_name<prefix, ".chain_ordered">(), "each served certificate is followed by its issuer"},
+      .names = {joined_name<prefix, ".names">(), "names in subjectAltName", Parity::same},
+      .name_ok = {joined_name<prefix, ".name_ok">(), "the certificate covers the spoken name", Parity::same},
+      .not_before = {joined_name<prefix, ".not_before">(), "start of validity, RFC 3339"},
+      .not_after = {joined_name<prefix, ".not_after">(), "end of validity, RFC 3339"},
+      .days_left = {joined_name<prefix, ".days_left">(), "days until the end of validity"},
+      .age_hours = {joined_name<prefix, ".age_hours">(), "hours since the start of validity"},
+      .issuer = {joined_name<prefix, ".issuer">(), "issuer's distinguished name"},
+      .subject = {joined_name<prefix, ".subject">(), "subject's distinguished name"},
+      .key = {joined_name<prefix, ".key">(), "type and size of the key"},
+      .sha256 = {joined_name<prefix, ".sha256">(), "SHA-256 of the leaf certificate"},
+  };
+}
+
 /// Writes the facts of a finished handshake and the certificates.
-void record_tls(Observation& out, std::string_view prefix, const TlsSession& session);
+void record_tls(Observation& out, const TlsFacts& facts, const TlsSession& session);
 
 /// TLS-01: the chain leads to a trust anchor; warn where the certificates are not served in order.
-Judgement judge_chain(const Observation& seen, const Subject& subject, std::string_view prefix);
+Judgement judge_chain(const Observation& seen, const Subject& subject, const TlsFacts& facts);
 /// TLS-02: the certificate covers the spoken name. Skipped where no name is spoken.
-Judgement judge_name(const Observation& seen, const Subject& subject, std::string_view prefix);
+Judgement judge_name(const Observation& seen, const Subject& subject, const TlsFacts& facts);
 /// TLS-03: valid already and for at least 14 days; warn below 30 days and in its first hour.
-Judgement judge_validity(const Observation& seen, const Subject& subject, std::string_view prefix);
+Judgement judge_validity(const Observation& seen, const Subject& subject, const TlsFacts& facts);
 
 /// The openssl command that shows by hand what the three judge; `arguments` are put in before the address.
-std::string openssl_command(const Observation& seen, const Subject& subject, std::string_view prefix,
+std::string openssl_command(const Observation& seen, const Subject& subject, const TlsFacts& facts,
                             std::string_view arguments = {});
-
-/// The facts above for a probe type's table: DRYDOCK_TLS_FACTS("smtp.tls") expands to FactSpec initialisers.
-#define DRYDOCK_TLS_FACTS(prefix)                                                                        \
-  {prefix ".version", FactType::text, "TLS version that was negotiated", Parity::at_least},              \
-      {prefix ".cipher", FactType::text, "cipher suite"},                                                \
-      {prefix ".chain", FactType::boolean, "the served chain leads to a trust anchor", Parity::same},    \
-      {prefix ".self_signed", FactType::boolean, "the leaf is its own issuer"},                          \
-      {prefix ".chain_error", FactType::text, "why it does not"},                                        \
-      {prefix ".chain_ordered", FactType::boolean, "each served certificate is followed by its issuer"}, \
-      {prefix ".names", FactType::list, "names in subjectAltName", Parity::same},                        \
-      {prefix ".name_ok", FactType::boolean, "the certificate covers the spoken name", Parity::same},    \
-      {prefix ".not_before", FactType::text, "start of validity, RFC 3339"},                             \
-      {prefix ".not_after", FactType::text, "end of validity, RFC 3339"},                                \
-      {prefix ".days_left", FactType::real, "days until the end of validity"},                           \
-      {prefix ".age_hours", FactType::real, "hours since the start of validity"},                        \
-      {prefix ".issuer", FactType::text, "issuer's distinguished name"},                                 \
-      {prefix ".subject", FactType::text, "subject's distinguished name"},                               \
-      {prefix ".key", FactType::text, "type and size of the key"},                                       \
-      {prefix ".sha256", FactType::text, "SHA-256 of the leaf certificate"}
 
 }  // namespace drydock::net

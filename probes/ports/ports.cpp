@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "probes/core/fact_table.hpp"
+#include "probes/ports/facts.hpp"
 #include "probes/ports/probe.hpp"
 
 namespace drydock {
@@ -22,20 +24,14 @@ constexpr ParameterSpec kParameters[] = {
      .meaning = "how long a port may stay silent"},
 };
 
-constexpr FactSpec kFacts[] = {
-    {"ports.open", FactType::list, "ports that took the connection", Parity::same},
-    {"ports.refused", FactType::list, "ports that answered with RST"},
-    {"ports.prohibited", FactType::list, "ports for which ICMP said that an administrator forbids it"},
-    {"ports.silent", FactType::list, "ports from which nothing came"},
-    {"ports.unreachable", FactType::list, "ports for which there was no route, or ICMP said so"},
-};
+constexpr auto kFacts = fact_table(kPorts);
 
-bool holds(const Observation& seen, std::string_view fact, const std::string& port) {
-  const auto* ports = seen.get<Ports>(fact);
+bool holds(const Observation& seen, const Fact<Ports>& fact, const std::string& port) {
+  const auto* ports = seen.get(fact);
   return ports && std::find(ports->begin(), ports->end(), port) != ports->end();
 }
 
-Ports those_in(const Observation& seen, std::string_view fact, const Ports& wanted) {
+Ports those_in(const Observation& seen, const Fact<Ports>& fact, const Ports& wanted) {
   Ports found;
   for (const auto& port : wanted)
     if (holds(seen, fact, port)) found.push_back(port);
@@ -49,9 +45,10 @@ std::string plural(const Ports& ports, std::string_view one, std::string_view ma
 /// What happened at each of these ports: `open: 22; silent: 25, 465`.
 std::string told(const Observation& seen, const Ports& wanted) {
   std::string text;
-  for (const std::string_view state : {"open", "refused", "prohibited", "silent", "unreachable"}) {
-    const Ports found = those_in(seen, fmt::format("ports.{}", state), wanted);
-    if (!found.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", state, fmt::join(found, ", "));
+  for (const auto& [state, fact] : kPortStates) {
+    const Ports found = those_in(seen, *fact, wanted);
+    if (!found.empty())
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", net::to_string(state), fmt::join(found, ", "));
   }
   return text.empty() ? "nothing was seen" : text;
 }
@@ -59,9 +56,8 @@ std::string told(const Observation& seen, const Ports& wanted) {
 Ports unseen(const Observation& seen, const Ports& wanted) {
   Ports missing;
   for (const auto& port : wanted) {
-    const bool known = holds(seen, "ports.open", port) || holds(seen, "ports.refused", port) ||
-                       holds(seen, "ports.prohibited", port) || holds(seen, "ports.silent", port) ||
-                       holds(seen, "ports.unreachable", port);
+    const bool known = std::any_of(kPortStates.begin(), kPortStates.end(),
+                                   [&](const auto& state) { return holds(seen, *state.second, port); });
     if (!known) missing.push_back(port);
   }
   return missing;
@@ -84,8 +80,8 @@ Judgement judge_open(const Observation& seen, const Subject& subject) {
   const auto finish = [&](Judgement judgement, const Ports& culprits) {
     return finished(std::move(judgement), seen, subject, wanted, culprits, plural(wanted, "open: port", "open: ports"));
   };
-  Ports closed = those_in(seen, "ports.refused", wanted);
-  const Ports prohibited = those_in(seen, "ports.prohibited", wanted);
+  Ports closed = those_in(seen, kPorts.refused, wanted);
+  const Ports prohibited = those_in(seen, kPorts.prohibited, wanted);
   closed.insert(closed.end(), prohibited.begin(), prohibited.end());
   if (!closed.empty())
     return finish(
@@ -94,8 +90,8 @@ Judgement judge_open(const Observation& seen, const Subject& subject) {
         closed);
   const Ports missing = unseen(seen, wanted);
   if (!missing.empty()) return finish(not_seen(seen, plural(missing, "port", "ports")), missing);
-  Ports mute = those_in(seen, "ports.silent", wanted);
-  const Ports unreachable = those_in(seen, "ports.unreachable", wanted);
+  Ports mute = those_in(seen, kPorts.silent, wanted);
+  const Ports unreachable = those_in(seen, kPorts.unreachable, wanted);
   mute.insert(mute.end(), unreachable.begin(), unreachable.end());
   if (!mute.empty())
     return finish(
@@ -106,11 +102,11 @@ Judgement judge_open(const Observation& seen, const Subject& subject) {
 }
 
 bool address_answered(const Observation& seen, const Subject& subject) {
-  const auto some = [&](std::string_view fact) {
-    const auto* ports = seen.get<Ports>(fact);
+  const auto some = [&](const Fact<Ports>& fact) {
+    const auto* ports = seen.get(fact);
     return ports && !ports->empty();
   };
-  return subject.address_answered || some("ports.open") || some("ports.refused");
+  return subject.address_answered || some(kPorts.open) || some(kPorts.refused);
 }
 
 Judgement judge_closed(const Observation& seen, const Subject& subject) {
@@ -120,7 +116,7 @@ Judgement judge_closed(const Observation& seen, const Subject& subject) {
     return finished(std::move(judgement), seen, subject, wanted, culprits,
                     plural(wanted, "closed: port", "closed: ports"));
   };
-  const Ports open = those_in(seen, "ports.open", wanted);
+  const Ports open = those_in(seen, kPorts.open, wanted);
   if (!open.empty())
     return finish(
         Judgement::fail(
@@ -129,7 +125,7 @@ Judgement judge_closed(const Observation& seen, const Subject& subject) {
         open);
   const Ports missing = unseen(seen, wanted);
   if (!missing.empty()) return finish(not_seen(seen, plural(missing, "port", "ports")), missing);
-  const Ports unreachable = those_in(seen, "ports.unreachable", wanted);
+  const Ports unreachable = those_in(seen, kPorts.unreachable, wanted);
   if (!unreachable.empty())
     return finish(
         Judgement::inconclusive(fmt::format("{} has no route to {} of {}",
@@ -137,7 +133,7 @@ Judgement judge_closed(const Observation& seen, const Subject& subject) {
                                             plural(unreachable, "port", "ports"), subject.ip),
                                 "see whether the address is up and routed"),
         unreachable);
-  const Ports silent = those_in(seen, "ports.silent", wanted);
+  const Ports silent = those_in(seen, kPorts.silent, wanted);
   if (silent.empty() || address_answered(seen, subject)) return finish(Judgement::pass(), {});
   Judgement judgement = Judgement::inconclusive(
       fmt::format("{} of {} is silent, and so is every other port that was tried: the host may be down or the way to "

@@ -1,4 +1,5 @@
 #include "probes/ports/probe.hpp"
+#include "probes/ports/facts.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,8 @@ asio::awaitable<void> knock_at(const ProbeContext& context, const std::string& p
   const Endpoint to{context.subject.ip, static_cast<std::uint16_t>(std::stoi(port))};
   const net::PortState state = co_await net::knock(context, to, patience);
   out.transcript.note(fmt::format("{}: {}", to.text(), net::to_string(state)));
-  out.append(fmt::format("ports.{}", net::to_string(state)), port);
+  for (const auto& [one, fact] : kPortStates)
+    if (one == state) out.at(*fact).push_back(port);
 }
 
 }  // namespace
@@ -40,8 +42,7 @@ Duration PortsProbe::waiting(const Parameters& parameters) {
 asio::awaitable<void> PortsProbe::run(const ProbeContext& context, Observation& out) const {
   out.address = context.subject.ip;
   out.stage = "connect";
-  for (const char* fact : {"ports.open", "ports.refused", "ports.prohibited", "ports.silent", "ports.unreachable"})
-    out.set(fact, std::vector<std::string>());
+  for (const auto& [state, fact] : kPortStates) out.set(*fact, {});
   const std::function<asio::awaitable<void>(std::size_t)> work = [this, &context, &out](std::size_t index) {
     return knock_at(context, ports_[index], patience_, out);
   };

@@ -1,5 +1,7 @@
 #include "probes/rdns/rdns.hpp"
 
+#include "probes/core/fact_table.hpp"
+#include "probes/rdns/facts.hpp"
 #include "probes/rdns/rdns_checks.hpp"
 #include "probes/rdns/rdns_probe.hpp"
 
@@ -16,17 +18,7 @@ constexpr std::array kParameters = {
                   .meaning = "the reverse name that it must have; the spoken name where none is given"},
 };
 
-constexpr std::array kFacts = {
-    FactSpec{"rdns.names", FactType::list,
-             "names in the PTR records of the address, sorted; empty where there are none", Parity::differs},
-    FactSpec{"rdns.rcode", FactType::text, "response code to the question for PTR records", Parity::same},
-    FactSpec{"rdns.forward", FactType::fields, "addresses of each of these names (`NAME SERVER`), or what came instead",
-             Parity::free},
-    FactSpec{"rdns.smtp", FactType::text, "what port 25 of the address said: a reply code, or why there is none",
-             Parity::same},
-    FactSpec{"rdns.ehlo", FactType::text, "the name in its reply to EHLO", Parity::free},
-    FactSpec{"rdns.ehlo_addresses", FactType::list, "addresses of that name, A and AAAA", Parity::free},
-};
+constexpr auto kFacts = fact_table(kRdns);
 
 std::unique_ptr<const Probe> make(const Parameters& parameters) {
   return make_rdns_probe(parameters, kSmtpPort);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "probes/codec/dns/name.hpp"
+#include "probes/rdns/facts.hpp"
 
 namespace drydock {
 namespace {
@@ -45,7 +46,7 @@ std::string list(const Names& names) {
 
 /// Our resolver's trouble says nothing about the address.
 Judgement unknown_names(const Observation& seen, const Subject& subject) {
-  const auto* rcode = seen.get<std::string>("rdns.rcode");
+  const auto* rcode = seen.get(kRdns.rcode);
   const std::string why = rcode ? *rcode : seen.error ? seen.error->message : std::string("no answer");
   return Judgement::inconclusive(
       fmt::format("our resolver did not tell the reverse name of {}: {}", address_of(subject), why),
@@ -130,18 +131,18 @@ Judgement judge_other_name(const Names& names, const std::string& ehlo, const Na
 }  // namespace
 
 Judgement judge_rdns_ptr(const Observation& seen, const Subject& subject) {
-  const auto* names = seen.get<Names>("rdns.names");
+  const auto* names = seen.get(kRdns.names);
   return with(dig_reverse(subject), names ? judge_names(*names, subject) : unknown_names(seen, subject));
 }
 
 Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
-  const auto* names = seen.get<Names>("rdns.names");
+  const auto* names = seen.get(kRdns.names);
   if (!names) return with(dig_reverse(subject), unknown_names(seen, subject));
   if (names->empty())
     return with(
         dig_reverse(subject),
         Judgement::inconclusive(fmt::format("{} has no reverse name to confirm", address_of(subject)), "see rdns.ptr"));
-  const auto* forward = seen.get<Fields>("rdns.forward");
+  const auto* forward = seen.get(kRdns.forward);
   const std::string reproduce = fmt::format("dig {} {} {}", at_server(subject), names->front(),
                                             address_of(subject).find(':') == std::string::npos ? "A" : "AAAA");
   return with(reproduce, forward ? judge_entries(*forward, address_of(subject))
@@ -150,11 +151,11 @@ Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
 
 Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
   const std::string reproduce = fmt::format("swaks --server {} --quit-after EHLO", address_of(subject));
-  const auto* names = seen.get<Names>("rdns.names");
+  const auto* names = seen.get(kRdns.names);
   if (!names) return with(reproduce, unknown_names(seen, subject));
-  const auto* ehlo = seen.get<std::string>("rdns.ehlo");
+  const auto* ehlo = seen.get(kRdns.ehlo);
   if (!ehlo) {
-    const auto* smtp = seen.get<std::string>("rdns.smtp");
+    const auto* smtp = seen.get(kRdns.smtp);
     if (!smtp) return with(reproduce, not_seen(seen, "the name that the mail server gives itself"));
     if (*smtp == "refused" || *smtp == "prohibited")
       return Judgement::skip(fmt::format("no mail server listens on port 25 of {}", address_of(subject)));
@@ -162,7 +163,7 @@ Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
                                                                address_of(subject), *smtp)));
   }
   if (holds(*names, *ehlo)) return with(reproduce, Judgement::pass(*ehlo));
-  return with(reproduce, judge_other_name(*names, *ehlo, seen.get<Names>("rdns.ehlo_addresses")));
+  return with(reproduce, judge_other_name(*names, *ehlo, seen.get(kRdns.ehlo_addresses)));
 }
 
 constinit const std::array<CheckSpec, 3> kRdnsChecks = {

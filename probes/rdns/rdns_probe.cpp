@@ -10,6 +10,7 @@
 #include "probes/net/deadline.hpp"
 #include "probes/net/dns_exchange.hpp"
 #include "probes/net/stream.hpp"
+#include "probes/rdns/facts.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -123,7 +124,7 @@ asio::awaitable<void> hear_ehlo(const Talk& talk, Endpoint to) {
   net::Stream stream = co_await net::Stream::dial(talk.context, std::move(to), talk.out);
   const Reply greeting = co_await read_reply(stream);
   if (greeting.code != 220) {
-    talk.out.set("rdns.smtp", fmt::format("greeted with {}", greeting.text()));
+    talk.out.set(kRdns.smtp, fmt::format("greeted with {}", greeting.text()));
     co_return;
   }
   const std::string& own = talk.context.subject.vantage.name;
@@ -131,8 +132,8 @@ asio::awaitable<void> hear_ehlo(const Talk& talk, Endpoint to) {
   co_await stream.write_line(hello);
   const Reply reply = co_await read_reply(stream);
   co_await stream.write_line("QUIT");
-  talk.out.set("rdns.smtp", fmt::format("{}", reply.code));
-  if (reply.positive()) talk.out.set("rdns.ehlo", parse_capabilities(reply).name);
+  talk.out.set(kRdns.smtp, fmt::format("{}", reply.code));
+  if (reply.positive()) talk.out.set(kRdns.ehlo, parse_capabilities(reply).name);
 }
 
 /// Notes what the mail server calls itself; a server that can't be talked to is no failure of this probe.
@@ -142,15 +143,15 @@ asio::awaitable<void> ask_mail_server(const Talk& talk, std::uint16_t port) {
   const Deadline patience = std::min<Deadline>(talk.context.deadline, Clock::now() + kSmtpPatience);
   try {
     const bool ended = co_await net::with_deadline(patience, hear_ehlo(talk, {talk.ip, port}));
-    if (!ended && !talk.out.find("rdns.smtp")) talk.out.set("rdns.smtp", std::string("timeout"));
+    if (!ended && !talk.out.has(kRdns.smtp)) talk.out.set(kRdns.smtp, std::string("timeout"));
   } catch (const Failure& failure) {
-    talk.out.set("rdns.smtp", std::string(to_string(failure.kind())));
+    talk.out.set(kRdns.smtp, std::string(to_string(failure.kind())));
   }
   talk.out.address = address;
 }
 
 asio::awaitable<void> look_up_ehlo(const Talk& talk) {
-  const auto* ehlo = talk.out.get<std::string>("rdns.ehlo");
+  const auto* ehlo = talk.out.get(kRdns.ehlo);
   if (!ehlo) co_return;
   talk.out.stage = "ehlo-addresses";
   const std::string name = *ehlo;
@@ -163,7 +164,7 @@ asio::awaitable<void> look_up_ehlo(const Talk& talk) {
       all.insert(all.end(), found.list.begin(), found.list.end());
     }
   }
-  if (definitive || !all.empty()) talk.out.set("rdns.ehlo_addresses", std::move(all));
+  if (definitive || !all.empty()) talk.out.set(kRdns.ehlo_addresses, std::move(all));
 }
 
 class RdnsProbe : public Probe {
@@ -181,7 +182,7 @@ public:
     out.stage = "forward";
     Fields forward;
     for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) co_await confirm(talk, names[i], forward);
-    if (!names.empty()) out.set("rdns.forward", std::move(forward));
+    if (!names.empty()) out.set(kRdns.forward, std::move(forward));
     co_await ask_mail_server(talk, smtp_port_);
     co_await look_up_ehlo(talk);
     out.stage = "end";
@@ -192,13 +193,13 @@ private:
     const net::DnsPeer peer = talk.peer(talk.resolver(), kPatience);
     const dns::Query query = query_for(reverse, "PTR", true);
     const net::DnsReply reply = co_await net::ask_dns(peer, query);
-    talk.out.set("rdns.rcode", reply.message.rcode);
+    talk.out.set(kRdns.rcode, reply.message.rcode);
     std::vector<std::string> names;
     if (reply.message.rcode != "NOERROR" && reply.message.rcode != "NXDOMAIN") co_return names;
     const dns::Resolution found = dns::resolve(reply.message, reverse, "PTR");
     for (const dns::Record& record : found.records) names.push_back(record.data);
     std::ranges::sort(names);
-    if (!found.loops) talk.out.set("rdns.names", names);
+    if (!found.loops) talk.out.set(kRdns.names, names);
     co_return names;
   }
 

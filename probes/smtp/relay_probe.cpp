@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/relay_variants.hpp"
 #include "probes/smtp/smtp.hpp"
 #include "probes/smtp/smtp_session.hpp"
@@ -61,14 +62,14 @@ asio::awaitable<void> RelayDialogue::run() {
 asio::awaitable<void> RelayDialogue::ask(std::size_t& next) {
   SmtpSession session =
       co_await SmtpSession::open_ready(context_, settings_.endpoint(), tls_, out_, ErrorBudget("relaying"));
-  out_.set("smtp_relay.encrypted", session.encrypted());
+  out_.set(kRelay.encrypted, session.encrypted());
   std::string sender = "\n";
   while (next < variants_.size() && !session.budget().spent()) {
     const RelayVariant& variant = variants_[next];
     const Reply reply = co_await try_variant(session, variant, sender);
     ++next;
     replies_.emplace_back(variant.label, reply.text());
-    out_.set("smtp_relay.replies", replies_);
+    out_.set(kRelay.replies, replies_);
   }
   co_await session.quit();
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "probes/core/fact_table.hpp"
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/relay_variants.hpp"
 #include "probes/smtp/smtp.hpp"
 #include "probes/smtp/smtp_judge.hpp"
@@ -20,10 +22,7 @@ constexpr std::array kParameters = {
                   .required = true},
 };
 
-constexpr std::array kFacts = {
-    FactSpec{"smtp_relay.replies", FactType::fields, "variant of the attempt: reply to RCPT, or to MAIL", Parity::free},
-    FactSpec{"smtp_relay.encrypted", FactType::boolean, "the attempts were made inside TLS", Parity::free},
-};
+constexpr auto kFacts = fact_table(kRelay);
 
 constexpr std::array kChecks = {
     CheckSpec{
@@ -73,8 +72,8 @@ std::string by_swaks(const Subject& subject, const RelayVariant& variant) {
 Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
   const std::vector<RelayVariant> variants = relay_variants(subject);
   if (variants.empty()) return Judgement::inconclusive("no address outside is known (`outside`)");
-  const auto* replies = seen.get<Fields>("smtp_relay.replies");
-  const auto* encrypted = seen.get<bool>("smtp_relay.encrypted");
+  const auto* replies = seen.get(kRelay.replies);
+  const auto* encrypted = seen.get(kRelay.encrypted);
   std::vector<std::string> accepted;
   std::vector<std::string> unclear;
   std::string first_reply;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp_judge.hpp"
 #include "probes/smtp/smtp_settings.hpp"
 
@@ -72,14 +73,14 @@ Judgement judge_smtp_clear_auth(const Observation& seen, const Subject& subject)
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_clear_auth(); !why.empty()) return Judgement::skip(std::move(why));
   const std::string look = swaks_command(subject, settings.endpoint(), SmtpTls::none, "--quit-after EHLO");
-  const auto* advertised = seen.get<Texts>("smtp.ehlo.auth");
+  const auto* advertised = seen.get(kSmtp.ehlo_auth);
   if (!advertised) return staged(not_seen(seen, "the reply to EHLO"), look);
   if (!advertised->empty())
     return staged(Judgement::fail("AUTH is offered without TLS", "no AUTH before STARTTLS",
                                   fmt::format("AUTH {}", fmt::join(*advertised, " ")),
                                   "passwords would cross the net in clear: advertise AUTH under TLS only"),
                   look);
-  const auto* reply = seen.get<std::string>("smtp.clear_auth");
+  const auto* reply = seen.get(kSmtp.clear_auth);
   return staged(reply ? judge_clear_reply(*reply) : not_seen(seen, "the reply to AUTH without TLS"), look);
 }
 
@@ -87,13 +88,13 @@ Judgement judge_smtp_auth(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_auth(); !why.empty()) return Judgement::skip(std::move(why));
   const std::string look = by_swaks(subject, settings);
-  const auto* offered = seen.get<Texts>("smtp.secure.auth");
+  const auto* offered = seen.get(kSmtp.secure_auth);
   if (!offered) return staged(not_seen(seen, "the reply to EHLO inside TLS"), look);
   if (offered->empty())
     return staged(Judgement::fail("AUTH is not offered inside TLS", "AUTH PLAIN or LOGIN", "no AUTH",
                                   "see auth_advertise_hosts and the authenticators' server_advertise_condition"),
                   look);
-  if (const auto* why = seen.get<std::string>("smtp.auth_withheld"))
+  if (const auto* why = seen.get(kSmtp.auth_withheld))
     return staged(Judgement::inconclusive("the password was not sent: " + *why), look);
   const bool spoken =
       std::ranges::any_of(*offered, [](const std::string& name) { return name == "PLAIN" || name == "LOGIN"; });
@@ -101,7 +102,7 @@ Judgement judge_smtp_auth(const Observation& seen, const Subject& subject) {
     return staged(Judgement::inconclusive(
                       fmt::format("only {} is offered, which drydock does not speak", fmt::join(*offered, " "))),
                   look);
-  const auto* replies = seen.get<Fields>("smtp.auth");
+  const auto* replies = seen.get(kSmtp.auth);
   const auto expected = static_cast<std::size_t>(
       std::ranges::count_if(*offered, [](const std::string& name) { return name == "PLAIN" || name == "LOGIN"; }));
   if (!replies) return staged(not_seen(seen, "the reply to AUTH"), look);
@@ -115,7 +116,7 @@ Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subj
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_auth(); !why.empty()) return Judgement::skip(std::move(why));
   const std::string look = by_swaks(subject, settings);
-  const auto* replies = seen.get<Fields>("smtp.wrong_password");
+  const auto* replies = seen.get(kSmtp.wrong_password);
   if (!replies || replies->empty()) return staged(not_seen(seen, "the reply to AUTH with a wrong password"), look);
   for (const auto& [what, reply] : *replies)
     if (shown_code(reply) == kAuthenticated)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp_judge.hpp"
 #include "probes/smtp/smtp_settings.hpp"
 
@@ -23,12 +24,12 @@ std::string joined(const std::vector<std::string>& texts) {
   return fmt::format("{}{}", fmt::join(head, "; "), more);
 }
 
-Answers sort_answers(const Observation& seen, std::string_view fact) {
+Answers sort_answers(const Observation& seen, const Fact<Fields>& fact) {
   Answers answers;
-  const auto* replies = seen.get<Fields>(fact);
+  const auto* replies = seen.get(fact);
   if (!replies) return answers;
-  const auto* ip = seen.get<std::string>("smtp.local");
-  const auto* sender = seen.get<std::string>("smtp.sender");
+  const auto* ip = seen.get(kSmtp.local);
+  const auto* sender = seen.get(kSmtp.sender);
   for (const auto& [address, reply] : *replies) {
     const std::string line = fmt::format("{}: {}", address, reply);
     ++answers.count;
@@ -63,7 +64,7 @@ Judgement without_statement(const Observation& seen, const Answers& answers, std
   if (!answers.deferred.empty())
     return Judgement::inconclusive("put off, not refused: " + joined(answers.deferred),
                                    "greylisting or a look-up that failed; try again later or have the prober allowed");
-  const auto* from = seen.get<std::string>("smtp.sender_reply");
+  const auto* from = seen.get(kSmtp.sender_reply);
   if (from && shown_code(*from) >= 300 && answers.count == 0)
     return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + *from);
   return not_seen(seen, what);
@@ -99,7 +100,7 @@ std::string reply_of(const std::vector<std::string>& lines) {
 Judgement judge_smtp_recipients(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_recipients(); !why.empty()) return Judgement::skip(std::move(why));
-  const Answers answers = sort_answers(seen, "smtp.recipients");
+  const Answers answers = sort_answers(seen, kSmtp.recipients);
   const std::size_t wanted = settings.recipients().size();
   const std::string look = by_swaks(subject, settings, probe_sender(subject.vantage),
                                     first_address(answers.refused, settings.recipients().front()));
@@ -126,7 +127,7 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
   if (settings.domains().empty()) return Judgement::skip("no mail domain is known (`domains`)");
-  const Answers answers = sort_answers(seen, "smtp.unknown");
+  const Answers answers = sort_answers(seen, kSmtp.unknown);
   const std::string look =
       by_swaks(subject, settings, probe_sender(subject.vantage), "no-such-user@" + settings.domains().front());
   std::vector<std::string> taken = answers.accepted;
@@ -150,7 +151,7 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
 Judgement judge_smtp_postmaster(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
-  const Answers answers = sort_answers(seen, "smtp.postmaster");
+  const Answers answers = sort_answers(seen, kSmtp.postmaster);
   const std::string look =
       by_swaks(subject, settings, probe_sender(subject.vantage), first_address(answers.refused, "postmaster"));
   if (!answers.refused.empty())
@@ -166,7 +167,7 @@ Judgement judge_smtp_postmaster(const Observation& seen, const Subject& subject)
 Judgement judge_smtp_null_sender(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
-  const Answers answers = sort_answers(seen, "smtp.null_sender");
+  const Answers answers = sort_answers(seen, kSmtp.null_sender);
   const std::string recipient = settings.recipients().empty() ? "postmaster" : settings.recipients().front();
   const std::string look = by_swaks(subject, settings, {}, recipient);
   if (!answers.refused.empty())
@@ -187,7 +188,7 @@ Judgement judge_smtp_null_sender(const Observation& seen, const Subject& subject
 Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (settings.defers().empty()) return Judgement::skip("no address is named that is to be deferred (`defers`)");
-  const Answers answers = sort_answers(seen, "smtp.defers");
+  const Answers answers = sort_answers(seen, kSmtp.defers);
   const std::string look = by_swaks(subject, settings, probe_sender(subject.vantage), settings.defers().front());
   const std::string expected = "4xx at RCPT";
   std::vector<std::string> taken = answers.accepted;
@@ -218,7 +219,7 @@ Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject) {
                     fmt::format("--from {} --to {} --body {}", shell_word(probe_sender(subject.vantage)),
                                 shell_word(settings.recipients().front()),
                                 "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"));
-  const auto* reply = seen.get<std::string>("smtp.scanner");
+  const auto* reply = seen.get(kSmtp.scanner);
   if (!reply) return staged(not_seen(seen, "the answer to the message that the scanner must refuse"), look, "message");
   const int code = shown_code(*reply);
   if (code >= 200 && code < 300)

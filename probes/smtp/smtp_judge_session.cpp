@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "probes/net/tls_facts.hpp"
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp_judge.hpp"
 #include "probes/smtp/smtp_settings.hpp"
 
@@ -44,7 +45,7 @@ bool broke_in_starttls(const Observation& seen, const SmtpSettings& settings) {
 }
 
 Judgement judge_greeting_line(const Observation& seen, std::int64_t code, std::string_view expected) {
-  const auto* banner = seen.get<std::string>("smtp.banner");
+  const auto* banner = seen.get(kSmtp.banner);
   const std::string actual = fmt::format("{} {}", code, banner ? *banner : "");
   if (code >= 400 && code < 500) return Judgement::inconclusive("the server greets with \"not now\": " + actual);
   if (code >= 500 && is_about_prober(actual))
@@ -55,7 +56,7 @@ Judgement judge_greeting_line(const Observation& seen, std::int64_t code, std::s
   if (actual.find("****") != std::string::npos)
     return Judgement::fail("something between hides the greeting behind asterisks", std::string(expected), actual,
                            "switch off SMTP inspection on the firewall: it breaks ESMTP and STARTTLS");
-  const auto* seconds = seen.get<double>("smtp.banner_seconds");
+  const auto* seconds = seen.get(kSmtp.banner_seconds);
   if (seconds && *seconds > kPromptSeconds)
     return Judgement::warn(fmt::format("the greeting took {:.1f} s", *seconds), std::string(expected), actual,
                            "look for ident look-ups, reverse DNS of the prober that times out, block list look-ups");
@@ -97,16 +98,16 @@ bool is_cbc(const std::string& cipher) {
 }
 
 Judgement judge_handshake(const Observation& seen) {
-  const auto* version = seen.get<std::string>("smtp.tls.version");
-  const auto* cipher = seen.get<std::string>("smtp.tls.cipher");
+  const auto* version = seen.get(kSmtpTls.version);
+  const auto* cipher = seen.get(kSmtpTls.cipher);
   if (!version) return not_seen(seen, "the TLS handshake");
-  const auto* injection = seen.get<std::string>("smtp.injection");
+  const auto* injection = seen.get(kSmtp.injection);
   if (!injection) return not_seen(seen, "what becomes of a command sent before TLS");
   const std::string actual = fmt::format("{} {}", *version, cipher ? *cipher : "");
   if (*injection == "executed")
     return Judgement::fail("a command sent in clear behind STARTTLS is obeyed inside TLS", "dropped or refused",
                            "obeyed", "update the server or the proxy before it (CVE-2011-0411)");
-  const auto* early = seen.get<std::int64_t>("smtp.discarded_octets");
+  const auto* early = seen.get(kSmtp.discarded_octets);
   if (early && *early > 0)
     return Judgement::warn(fmt::format("{} octets came in clear between the 220 and TLS; they were dropped", *early),
                            "nothing", actual, "a proxy in front answers what it should not, or somebody is in between");
@@ -127,11 +128,11 @@ Judgement finish(Judgement judgement, std::string_view stage, std::string reprod
 Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   const std::string expected = fmt::format("220 within {} s, and a dialogue to its end", kPromptSeconds);
-  const auto* code = seen.get<std::int64_t>("smtp.banner_code");
+  const auto* code = seen.get(kSmtp.banner_code);
   const bool ours = seen.error && blames_host(seen.error->kind) && !broke_in_starttls(seen, settings);
   const bool refused = code && *code != 220;
   Judgement judgement;
-  const bool unheard = seen.error && !seen.find("smtp.ehlo.name");
+  const bool unheard = seen.error && !seen.has(kSmtp.ehlo_name);
   if (!refused && (ours || unheard))
     judgement = ended_early(seen, expected);
   else if (!code)
@@ -148,8 +149,8 @@ Judgement judge_smtp_name(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (subject.hostname.empty())
     return Judgement::skip("the scenario does not say what the host calls itself (hostname)");
-  const auto* banner = seen.get<std::string>("smtp.banner");
-  const auto* said = seen.get<std::string>("smtp.ehlo.name");
+  const auto* banner = seen.get(kSmtp.banner);
+  const auto* said = seen.get(kSmtp.ehlo_name);
   const SmtpTls tls = settings.tls() == SmtpTls::implicit ? SmtpTls::implicit : SmtpTls::none;
   return finish(banner && said ? compare_names(first_word(*banner), *said, subject)
                                : not_seen(seen, "the name in greeting and EHLO"),
@@ -158,9 +159,9 @@ Judgement judge_smtp_name(const Observation& seen, const Subject& subject) {
 
 Judgement judge_smtp_capabilities(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
-  const auto* offered = seen.get<Texts>("smtp.ehlo.extensions");
-  const auto* extended = seen.get<bool>("smtp.ehlo.extended");
-  const auto* secure = seen.get<Texts>("smtp.secure.extensions");
+  const auto* offered = seen.get(kSmtp.ehlo_extensions);
+  const auto* extended = seen.get(kSmtp.ehlo_extended);
+  const auto* secure = seen.get(kSmtp.secure_extensions);
   const std::string look = swaks_command(subject, settings.endpoint(), settings.tls(), "--quit-after EHLO");
   if (!offered || !extended) return finish(not_seen(seen, "the reply to EHLO"), "ehlo", look);
   const std::string actual = offered->empty() ? "no extension" : fmt::format("{}", fmt::join(*offered, " "));
@@ -194,12 +195,12 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
   if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
   if (settings.tls() == SmtpTls::implicit) return Judgement::skip("all of this port is inside TLS");
   const std::string look = by_openssl(subject, settings);
-  const auto* offered = seen.get<Texts>("smtp.ehlo.extensions");
+  const auto* offered = seen.get(kSmtp.ehlo_extensions);
   if (!offered) return finish(not_seen(seen, "the reply to EHLO"), "starttls", look);
   if (!lists(*offered, "STARTTLS"))
     return finish(Judgement::inconclusive("STARTTLS is not offered, so that it can't be tried (smtp.capabilities)"),
                   "starttls", look);
-  const auto* reply = seen.get<std::string>("smtp.starttls");
+  const auto* reply = seen.get(kSmtp.starttls);
   if (reply && shown_code(*reply) == 421)
     return finish(Judgement::inconclusive("the server was too busy for STARTTLS: " + *reply), "starttls", look);
   if (reply && shown_code(*reply) != 220)
@@ -219,8 +220,8 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
 Judgement judge_smtp_chain(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
-  Judgement judgement = net::judge_chain(seen, subject, "smtp.tls");
-  const auto* self_signed = seen.get<bool>("smtp.tls.self_signed");
+  Judgement judgement = net::judge_chain(seen, subject, kSmtpTls);
+  const auto* self_signed = seen.get(kSmtpTls.self_signed);
   if (judgement.verdict == Verdict::fail && !settings.submission() && self_signed && *self_signed) {
     judgement.verdict = Verdict::warn;
     judgement.message += "; between mail servers TLS is opportunistic (RFC 7435), so that mail still flows";
@@ -231,13 +232,13 @@ Judgement judge_smtp_chain(const Observation& seen, const Subject& subject) {
 Judgement judge_smtp_certificate_name(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
-  return finish(net::judge_name(seen, subject, "smtp.tls"), "tls", by_openssl(subject, settings));
+  return finish(net::judge_name(seen, subject, kSmtpTls), "tls", by_openssl(subject, settings));
 }
 
 Judgement judge_smtp_validity(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
-  return finish(net::judge_validity(seen, subject, "smtp.tls"), "tls", by_openssl(subject, settings));
+  return finish(net::judge_validity(seen, subject, kSmtpTls), "tls", by_openssl(subject, settings));
 }
 
 }  // namespace drydock

@@ -6,6 +6,7 @@
 
 #include "probes/codec/message.hpp"
 #include "probes/net/tls_facts.hpp"
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp.hpp"
 #include "probes/smtp/smtp_session.hpp"
 #include "probes/smtp/smtp_settings.hpp"
@@ -51,7 +52,7 @@ private:
 
   void record_hello(const SmtpSession& session);
   void record_session(const net::TlsSession& session);
-  void note(std::string_view fact, std::string key, const Reply& reply);
+  void note(const Fact<Fields>& fact, std::string key, const Reply& reply);
   [[nodiscard]] std::string why_withheld() const;
   [[nodiscard]] std::string taken_recipient() const;
 
@@ -67,34 +68,31 @@ private:
 
 void SmtpDialogue::record_hello(const SmtpSession& session) {
   const Capabilities& said = session.capabilities();
-  out_.set("smtp.ehlo.name", said.name);
-  const bool first = !out_.find("smtp.ehlo.extensions");
+  out_.set(kSmtp.ehlo_name, said.name);
+  const bool first = !out_.has(kSmtp.ehlo_extensions);
   if (first) {
-    out_.set("smtp.ehlo.extended", session.extended());
-    out_.set("smtp.ehlo.extensions", said.keywords);
-    out_.set("smtp.ehlo.auth", said.mechanisms());
+    out_.set(kSmtp.ehlo_extended, session.extended());
+    out_.set(kSmtp.ehlo_extensions, said.keywords);
+    out_.set(kSmtp.ehlo_auth, said.mechanisms());
   }
   if (session.encrypted()) {
-    out_.set("smtp.secure.extensions", said.keywords);
-    out_.set("smtp.secure.auth", said.mechanisms());
+    out_.set(kSmtp.secure_extensions, said.keywords);
+    out_.set(kSmtp.secure_auth, said.mechanisms());
     offered_ = said.mechanisms();
   }
   const std::string_view size = said.parameter("SIZE");
   std::int64_t octets = 0;
   const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), octets);
-  if (error == std::errc() && end == size.data() + size.size()) out_.set("smtp.size", octets);
+  if (error == std::errc() && end == size.data() + size.size()) out_.set(kSmtp.size, octets);
 }
 
 void SmtpDialogue::record_session(const net::TlsSession& session) {
-  net::record_tls(out_, "smtp.tls", session);
+  net::record_tls(out_, kSmtpTls, session);
   trusted_ = session.chain_ok && (session.name_ok || context_.subject.name.empty());
 }
 
-void SmtpDialogue::note(std::string_view fact, std::string key, const Reply& reply) {
-  const auto* known = out_.get<Fields>(fact);
-  Fields fields = known ? *known : Fields{};
-  fields.emplace_back(std::move(key), reply.text());
-  out_.set(fact, std::move(fields));
+void SmtpDialogue::note(const Fact<Fields>& fact, std::string key, const Reply& reply) {
+  out_.at(fact).emplace_back(std::move(key), reply.text());
 }
 
 asio::awaitable<void> SmtpDialogue::attempt(asio::awaitable<void> connection) {
@@ -133,11 +131,11 @@ asio::awaitable<void> SmtpDialogue::run() {
 asio::awaitable<void> SmtpDialogue::meet() {
   SmtpSession session = co_await SmtpSession::open(context_, settings_.endpoint(), settings_.tls(), out_,
                                                    ErrorBudget("greeting, names and TLS"));
-  out_.set("smtp.banner_code", std::int64_t{session.greeting().code});
-  out_.set("smtp.banner", session.greeting().lines.front());
+  out_.set(kSmtp.banner_code, std::int64_t{session.greeting().code});
+  out_.set(kSmtp.banner, session.greeting().lines.front());
   if (!out_.transcript.lines().empty())
-    out_.set("smtp.banner_seconds", std::chrono::duration<double>(out_.transcript.lines().back().at).count());
-  out_.set("smtp.local", session.stream().local().ip);
+    out_.set(kSmtp.banner_seconds, std::chrono::duration<double>(out_.transcript.lines().back().at).count());
+  out_.set(kSmtp.local, session.stream().local().ip);
   if (session.tls()) record_session(*session.tls());
   co_await session.hello();
   record_hello(session);
@@ -151,10 +149,10 @@ asio::awaitable<void> SmtpDialogue::meet() {
 asio::awaitable<void> SmtpDialogue::meet_privately(SmtpSession& session) {
   if (!session.capabilities().has("STARTTLS")) co_return;
   const StartTlsOutcome outcome = co_await session.start_tls();
-  out_.set("smtp.starttls", outcome.reply.text());
+  out_.set(kSmtp.starttls, outcome.reply.text());
   if (!outcome.session) co_return;
   record_session(*outcome.session);
-  out_.set("smtp.discarded_octets", static_cast<std::int64_t>(session.stream().discarded_octets()));
+  out_.set(kSmtp.discarded_octets, static_cast<std::int64_t>(session.stream().discarded_octets()));
   co_await session.hello();
   record_hello(session);
   tls_ = SmtpTls::starttls;
@@ -179,20 +177,20 @@ asio::awaitable<void> SmtpDialogue::inject() {
     if (!blames_host(failure.kind()) && failure.kind() != ErrorKind::temporary) throw;
     out_.transcript.note(fmt::format("the connection ended: {}", failure.what()));
   }
-  out_.set("smtp.injection", outcome);
+  out_.set(kSmtp.injection, outcome);
 }
 
 // ---- AUTH
 
 /// Never with a real name or password: whether the server would look at one at all is what is asked.
 asio::awaitable<void> SmtpDialogue::log_in_clear() {
-  const auto* advertised = out_.get<std::vector<std::string>>("smtp.ehlo.auth");
+  const auto* advertised = out_.get(kSmtp.ehlo_auth);
   if (!advertised || !advertised->empty()) co_return;
   SmtpSession session = co_await SmtpSession::open(context_, settings_.endpoint(), SmtpTls::none, out_,
                                                    ErrorBudget("AUTH without TLS", 2));
   co_await session.hello();
   const Reply reply = co_await session.auth_plain("nobody-" + context_.subject.token, "no password at all");
-  out_.set("smtp.clear_auth", reply.text());
+  out_.set(kSmtp.clear_auth, reply.text());
   co_await session.quit();
 }
 
@@ -206,11 +204,11 @@ std::string SmtpDialogue::why_withheld() const {
 }
 
 asio::awaitable<void> SmtpDialogue::test_auth() {
-  if (!out_.find("smtp.secure.auth")) co_return;
+  if (!out_.has(kSmtp.secure_auth)) co_return;
   const bool plain = std::ranges::find(offered_, "PLAIN") != offered_.end();
   const bool login = std::ranges::find(offered_, "LOGIN") != offered_.end();
   const std::string withheld = why_withheld();
-  if (!withheld.empty()) out_.set("smtp.auth_withheld", withheld);
+  if (!withheld.empty()) out_.set(kSmtp.auth_withheld, withheld);
   if (withheld.empty() && plain) co_await attempt(log_in("PLAIN"));
   if (withheld.empty() && login) co_await attempt(log_in("LOGIN"));
   if (plain || login) co_await attempt(log_in_wrongly());
@@ -229,7 +227,7 @@ asio::awaitable<Reply> SmtpDialogue::authenticate(SmtpSession& session, std::str
 asio::awaitable<void> SmtpDialogue::log_in(std::string mechanism) {
   SmtpSession session = co_await open(ErrorBudget("AUTH " + mechanism, 1));
   const Reply reply = co_await authenticate(session, mechanism);
-  note("smtp.auth", mechanism, reply);
+  note(kSmtp.auth, mechanism, reply);
   co_await session.quit();
 }
 
@@ -244,7 +242,7 @@ asio::awaitable<void> SmtpDialogue::log_in_wrongly() {
       reply = co_await session.auth_plain(login, wrong);
     else
       reply = co_await session.auth_login(login, wrong);
-    note("smtp.wrong_password", known ? "wrong password" : "unknown user", reply);
+    note(kSmtp.wrong_password, known ? "wrong password" : "unknown user", reply);
     if (reply.code == kAuthenticated) break;
   }
   co_await session.quit();
@@ -274,22 +272,22 @@ asio::awaitable<void> SmtpDialogue::ask_some(const std::vector<RcptQuestion>& qu
   }
   const std::string sender =
       settings_.submission() ? settings_.account()->mail : probe_sender(context_.subject.vantage);
-  out_.set("smtp.sender", sender);
+  out_.set(kSmtp.sender, sender);
   const Reply from = co_await session.mail(sender);
-  out_.set("smtp.sender_reply", from.text());
+  out_.set(kSmtp.sender_reply, from.text());
   for (int asked = 0; from.positive() && next < questions.size() && asked < kQuestionsPerConnection; ++asked, ++next) {
     if (session.budget().spent()) break;
     const RcptQuestion& question = questions[next];
     const Reply reply = co_await session.rcpt(question.path);
-    note(question.fact, question.path, reply);
+    note(*question.fact, question.path, reply);
     if (!reply.positive()) ++refusals_;
   }
   co_await session.quit();
 }
 
 std::string SmtpDialogue::taken_recipient() const {
-  for (const std::string_view fact : {"smtp.recipients", "smtp.postmaster"})
-    if (const auto* replies = out_.get<Fields>(fact))
+  for (const auto* fact : {&kSmtp.recipients, &kSmtp.postmaster})
+    if (const auto* replies = out_.get(*fact))
       for (const auto& [address, reply] : *replies)
         if (shown_code(reply) == 250 || shown_code(reply) == 251) return address;
   return {};
@@ -303,9 +301,9 @@ asio::awaitable<void> SmtpDialogue::send_from_nobody() {
   const Reply from = co_await session.mail({});
   if (from.positive()) {
     const Reply reply = co_await session.rcpt(recipient);
-    note("smtp.null_sender", recipient, reply);
+    note(kSmtp.null_sender, recipient, reply);
   } else {
-    note("smtp.null_sender", "MAIL FROM:<>", from);
+    note(kSmtp.null_sender, "MAIL FROM:<>", from);
   }
   co_await session.quit();
 }
@@ -313,7 +311,7 @@ asio::awaitable<void> SmtpDialogue::send_from_nobody() {
 asio::awaitable<void> SmtpDialogue::ask_deferred() {
   const std::vector<std::string>& addresses = settings_.defers();
   const std::string sender = probe_sender(context_.subject.vantage);
-  out_.set("smtp.sender", sender);
+  out_.set(kSmtp.sender, sender);
   for (std::size_t next = 0; next < addresses.size();) {
     if (next > 0) co_await net::pause(back_off_);
     SmtpSession session = co_await open(ErrorBudget("RCPT that is to be deferred"));
@@ -321,7 +319,7 @@ asio::awaitable<void> SmtpDialogue::ask_deferred() {
     while (next < addresses.size() && !session.budget().spent()) {
       Reply reply = from;
       if (from.positive()) reply = co_await session.rcpt(addresses[next]);
-      note("smtp.defers", addresses[next++], reply);
+      note(kSmtp.defers, addresses[next++], reply);
     }
     co_await session.quit();
   }
@@ -346,7 +344,7 @@ asio::awaitable<void> SmtpDialogue::send_spam() {
   const Reply to = co_await session.rcpt(recipient);
   if (!to.positive()) co_return;
   const Reply reply = co_await session.data(build_message(message));
-  if (out_.stage == "message") out_.set("smtp.scanner", reply.text());
+  if (out_.stage == "message") out_.set(kSmtp.scanner, reply.text());
   co_await session.quit();
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "probes/smtp/facts.hpp"
+
 namespace drydock {
 namespace {
 
@@ -89,13 +91,13 @@ std::string SmtpSettings::why_no_clear_auth() const {
 std::vector<RcptQuestion> SmtpSettings::questions() const {
   std::vector<RcptQuestion> questions;
   if (why_no_stranger().empty()) {
-    questions.push_back({"smtp.postmaster", "postmaster"});
-    for (const auto& domain : domains_) questions.push_back({"smtp.postmaster", "Postmaster@" + domain});
+    questions.push_back({&kSmtp.postmaster, "postmaster"});
+    for (const auto& domain : domains_) questions.push_back({&kSmtp.postmaster, "Postmaster@" + domain});
     for (const auto& domain : domains_)
-      questions.push_back({"smtp.unknown", fmt::format("no-such-user-{}@{}", subject_->token, domain)});
+      questions.push_back({&kSmtp.unknown, fmt::format("no-such-user-{}@{}", subject_->token, domain)});
   }
   if (why_no_recipients().empty())
-    for (const auto& address : recipients()) questions.push_back({"smtp.recipients", address});
+    for (const auto& address : recipients()) questions.push_back({&kSmtp.recipients, address});
   return questions;
 }
 

@@ -16,8 +16,8 @@ inline constexpr std::int64_t kSubmissionPort = 587;
 
 /// One address to be named in RCPT, and the fact that keeps the reply.
 struct RcptQuestion {
-  std::string_view fact;
-  std::string path;  ///< what stands between < and >
+  const Fact<Fields>* fact = nullptr;  ///< that takes the reply
+  std::string path;                    ///< what stands between < and >
 };
 
 /// What the parameters of a probe of the type smtp ask for, with the defaults that depend on one another. Used by the

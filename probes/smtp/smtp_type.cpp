@@ -1,6 +1,7 @@
 #include <array>
 
-#include "probes/net/tls_facts.hpp"
+#include "probes/core/fact_table.hpp"
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp.hpp"
 #include "probes/smtp/smtp_judge.hpp"
 #include "probes/smtp/smtp_settings.hpp"
@@ -52,41 +53,7 @@ constexpr std::array kParameters = {
                   .meaning = "addresses for which mail must be put off with 4xx; nothing else is asked at RCPT then"},
 };
 
-constexpr FactSpec kFacts[] = {
-    FactSpec{"smtp.banner", FactType::text, "text of the greeting's first line, without the code", Parity::free},
-    FactSpec{"smtp.banner_code", FactType::integer, "reply code of the greeting", Parity::same},
-    FactSpec{"smtp.banner_seconds", FactType::real, "from the start to the greeting, connecting included",
-             Parity::free},
-    FactSpec{"smtp.ehlo.name", FactType::text, "first word of the reply to EHLO: the server's name", Parity::differs},
-    FactSpec{"smtp.ehlo.extended", FactType::boolean, "EHLO was taken, not only HELO", Parity::same},
-    FactSpec{"smtp.ehlo.extensions", FactType::list,
-             "keywords in the first reply to EHLO: before STARTTLS, or inside TLS where that is implicit",
-             Parity::same},
-    FactSpec{"smtp.ehlo.auth", FactType::list, "SASL mechanisms in the first reply to EHLO", Parity::same},
-    FactSpec{"smtp.secure.extensions", FactType::list, "keywords in the reply to EHLO inside TLS", Parity::same},
-    FactSpec{"smtp.secure.auth", FactType::list, "SASL mechanisms in the reply to EHLO inside TLS", Parity::same},
-    FactSpec{"smtp.size", FactType::integer, "greatest message that is taken, octets (RFC 1870)", Parity::at_least},
-    FactSpec{"smtp.starttls", FactType::text, "reply to STARTTLS", Parity::free},
-    FactSpec{"smtp.discarded_octets", FactType::integer,
-             "octets that came in clear between the 220 to STARTTLS and TLS", Parity::same},
-    FactSpec{"smtp.injection", FactType::text,
-             "what became of a command sent in clear behind STARTTLS: dropped, refused or executed", Parity::same},
-    FactSpec{"smtp.clear_auth", FactType::text, "reply to AUTH without TLS, with a made-up name", Parity::free},
-    FactSpec{"smtp.auth", FactType::fields, "SASL mechanism: reply to the right password", Parity::free},
-    FactSpec{"smtp.auth_withheld", FactType::text, "why the password was not sent", Parity::free},
-    FactSpec{"smtp.wrong_password", FactType::fields, "`wrong password` and `unknown user`: reply to AUTH",
-             Parity::free},
-    FactSpec{"smtp.sender", FactType::text, "MAIL FROM of the questions at RCPT", Parity::free},
-    FactSpec{"smtp.sender_reply", FactType::text, "reply to that MAIL FROM", Parity::free},
-    FactSpec{"smtp.recipients", FactType::fields, "address: reply to RCPT", Parity::free},
-    FactSpec{"smtp.unknown", FactType::fields, "address of a user who does not exist: reply to RCPT", Parity::free},
-    FactSpec{"smtp.postmaster", FactType::fields, "form of postmaster's address: reply to RCPT", Parity::free},
-    FactSpec{"smtp.null_sender", FactType::fields, "address: reply to RCPT after MAIL FROM:<>", Parity::free},
-    FactSpec{"smtp.defers", FactType::fields, "address that is to be put off: reply to RCPT", Parity::free},
-    FactSpec{"smtp.scanner", FactType::text, "reply after the message that the scanner must refuse", Parity::free},
-    FactSpec{"smtp.local", FactType::text, "IP address that the prober dialled from", Parity::free},
-    DRYDOCK_TLS_FACTS("smtp.tls"),
-};
+constexpr auto kFacts = fact_table(kSmtp, kSmtpTls);
 
 constexpr std::array kChecks = {
     CheckSpec{

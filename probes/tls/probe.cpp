@@ -6,6 +6,7 @@
 
 #include "probes/net/stream.hpp"
 #include "probes/net/tls_facts.hpp"
+#include "probes/tls/facts.hpp"
 #include "probes/tls/starttls.hpp"
 
 namespace drydock {
@@ -39,8 +40,8 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
   out.stage = "tls";
   const net::TlsOptions options{.server_name = context.subject.name, .trust = context.subject.trust};
   const net::TlsSession session = co_await stream.start_tls(options);
-  net::record_tls(out, "tls", session);
-  if (!starttls_.empty()) out.set("tls.discarded_octets", static_cast<std::int64_t>(stream.discarded_octets()));
+  net::record_tls(out, kTlsSession, session);
+  if (!starttls_.empty()) out.set(kTls.discarded_octets, static_cast<std::int64_t>(stream.discarded_octets()));
 }
 
 /// The peer has just proved that it can do TLS: a handshake that it now ends, by alert or otherwise, is a refusal.
@@ -56,13 +57,13 @@ asio::awaitable<void> TlsProbe::try_old_protocols(const ProbeContext& context, E
                                 .maximum_version = kTls11};
   try {
     const net::TlsSession session = co_await stream.start_tls(options);
-    out.set("tls.old_protocol", session.version);
+    out.set(kTls.old_protocol, session.version);
   } catch (const Failure& failure) {
     const bool refused =
         failure.kind() == ErrorKind::tls || failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
     if (!refused) throw;
     out.transcript.note(failure.what());
-    out.set("tls.old_protocol", std::string("refused"));
+    out.set(kTls.old_protocol, std::string("refused"));
   }
   out.stage = "done";
 }

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "probes/net/tls_facts.hpp"
+#include "probes/core/fact_table.hpp"
+#include "probes/tls/facts.hpp"
 #include "probes/tls/probe.hpp"
 
 namespace drydock {
@@ -19,19 +20,13 @@ constexpr ParameterSpec kParameters[] = {
      .choices = kStarttls},
 };
 
-constexpr FactSpec kFacts[] = {
-    DRYDOCK_TLS_FACTS("tls"),
-    {"tls.old_protocol", FactType::text, "`refused`, or the version below TLS 1.2 that the server accepted",
-     Parity::same},
-    {"tls.discarded_octets", FactType::integer,
-     "octets that came in clear between the server's consent and the handshake"},
-};
+constexpr auto kFacts = fact_table(kTlsSession, kTls);
 
 Judgement judge_answers(const Observation& seen, const Subject& subject) {
-  const auto* version = seen.get<std::string>("tls.version");
+  const auto* version = seen.get(kTlsSession.version);
   Judgement judgement;
   if (version) {
-    const auto* cipher = seen.get<std::string>("tls.cipher");
+    const auto* cipher = seen.get(kTlsSession.cipher);
     judgement = Judgement::pass(fmt::format("{} {}", *version, cipher ? *cipher : ""));
   } else if (seen.error) {
     judgement = ended_early(seen, "a TLS handshake");
@@ -39,22 +34,22 @@ Judgement judge_answers(const Observation& seen, const Subject& subject) {
   } else {
     judgement = not_seen(seen, "a TLS handshake");
   }
-  judgement.reproduce = net::openssl_command(seen, subject, "tls");
+  judgement.reproduce = net::openssl_command(seen, subject, kTlsSession);
   return judgement;
 }
 
 Judgement judge_chain(const Observation& seen, const Subject& subject) {
-  return net::judge_chain(seen, subject, "tls");
+  return net::judge_chain(seen, subject, kTlsSession);
 }
 Judgement judge_name(const Observation& seen, const Subject& subject) {
-  return net::judge_name(seen, subject, "tls");
+  return net::judge_name(seen, subject, kTlsSession);
 }
 Judgement judge_validity(const Observation& seen, const Subject& subject) {
-  return net::judge_validity(seen, subject, "tls");
+  return net::judge_validity(seen, subject, kTlsSession);
 }
 
 Judgement judge_protocol_floor(const Observation& seen, const Subject& subject) {
-  const auto* old = seen.get<std::string>("tls.old_protocol");
+  const auto* old = seen.get(kTls.old_protocol);
   Judgement judgement;
   if (!old)
     judgement = not_seen(seen, "an attempt with protocols older than TLS 1.2");
@@ -66,7 +61,7 @@ Judgement judge_protocol_floor(const Observation& seen, const Subject& subject) 
         "set the lowest protocol of this service to TLS 1.2 (Apache SSLProtocol, Exim tls_require_ciphers, Courier "
         "TLS_PROTOCOL, ProFTPD TLSProtocol); switch this check off where old clients must be served");
   if (old) judgement.stage = "old-protocols";
-  judgement.reproduce = net::openssl_command(seen, subject, "tls", "-tls1_1 -cipher ALL:@SECLEVEL=0");
+  judgement.reproduce = net::openssl_command(seen, subject, kTlsSession, "-tls1_1 -cipher ALL:@SECLEVEL=0");
   return judgement;
 }
 

@@ -1,4 +1,6 @@
 #include "harness/check/matcher.hpp"
+#include "probes/dns/facts.hpp"
+#include "probes/http/facts.hpp"
 
 #include <gmock/gmock.h>
 
@@ -198,7 +200,7 @@ protected:
 };
 
 TEST_F(JudgeTest, PassesAndFailsWithWhatWasWantedAndWhatCame) {
-  seen_.set("http.status", std::int64_t{404});
+  seen_.set(kHttp.status, std::int64_t{404});
   const Judgement failed = judge(expect("http.status", with(Op::equals, {number(200)})), seen_, subject_);
   EXPECT_EQ(failed.verdict, Verdict::fail);
   EXPECT_EQ(failed.expected, "200");
@@ -208,7 +210,7 @@ TEST_F(JudgeTest, PassesAndFailsWithWhatWasWantedAndWhatCame) {
 }
 
 TEST_F(JudgeTest, KeepsALongValueOutOfTheMessage) {
-  seen_.set("http.body", std::string(500, 'x') + "Welcome");
+  seen_.set(kHttp.body, std::string(500, 'x') + "Welcome");
   const auto message = [&](Matcher matcher) {
     return judge(expect("http.body", std::move(matcher)), seen_, subject_).message;
   };
@@ -227,7 +229,7 @@ TEST_F(JudgeTest, FailsWhereAWholeHeadHasNoLocation) {
     return judge(expect("http.location", with(Op::equals, {text("https://www.test/")})), seen_, subject_).verdict;
   };
   EXPECT_EQ(verdict(), Verdict::inconclusive);
-  seen_.set("http.headers", Fields{{"server", "Apache"}});
+  seen_.set(kHttp.headers, Fields{{"server", "Apache"}});
   EXPECT_EQ(verdict(), Verdict::fail);
   seen_.error = Error{ErrorKind::timeout, "no answer"};
   EXPECT_EQ(verdict(), Verdict::inconclusive);
@@ -247,28 +249,28 @@ TEST_F(JudgeTest, AbsentPassesOnlyWhereTheDialogueCameToItsEnd) {
   seen_.error = Error{ErrorKind::closed, "closed"};
   EXPECT_EQ(judge(none, seen_, subject_).verdict, Verdict::inconclusive);
   seen_.error.reset();
-  seen_.set("http.location", std::string("/"));
+  seen_.set(kHttp.location, std::string("/"));
   EXPECT_EQ(judge(none, seen_, subject_).verdict, Verdict::fail);
 }
 
 TEST_F(JudgeTest, PresentFailsWhereTheDialogueEndedWithoutTheFact) {
   const Expectation some = expect("http.location", around(Op::not_, {with(Op::absent, {})}));
   EXPECT_EQ(judge(some, seen_, subject_).verdict, Verdict::fail);
-  seen_.set("http.location", std::string("/"));
+  seen_.set(kHttp.location, std::string("/"));
   EXPECT_EQ(judge(some, seen_, subject_).verdict, Verdict::pass);
 }
 
 TEST_F(JudgeTest, ComparesDnsFactsAsNamesAndPutsTheTokenIn) {
-  seen_.set("dns.answers", List{"MX.Test."});
+  seen_.set(kDns.answers, List{"MX.Test."});
   EXPECT_EQ(judge(expect("dns.answers", with(Op::equals, {text("mx.test")})), seen_, subject_).verdict, Verdict::pass);
   subject_.token = "t-1";
-  seen_.set("http.body", std::string("said t-1"));
+  seen_.set(kHttp.body, std::string("said t-1"));
   EXPECT_EQ(judge(expect("http.body", with(Op::contains, {std::string(kTokenMark)})), seen_, subject_).verdict,
             Verdict::pass);
 }
 
 TEST_F(JudgeTest, ClipsWhatNobodyCanRead) {
-  seen_.set("http.body", std::string(1 << 20, 'x'));
+  seen_.set(kHttp.body, std::string(1 << 20, 'x'));
   const Judgement failed = judge(expect("http.body", with(Op::equals, {text("y")})), seen_, subject_);
   EXPECT_LT(failed.actual.size(), 400U);
   EXPECT_THAT(failed.actual, HasSubstr("1048576 octets"));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "probes/command/facts.hpp"
 #include "tests/support/observe.hpp"
 
 namespace drydock {
@@ -25,9 +26,9 @@ Verdict verdict(std::string_view id, const Observation& seen, const Subject& sub
 TEST(Command, RecordsStatusAndOutput) {
   const Subject subject = here({"sh", "-c", "echo 'a b'; echo; echo oops >&2"});
   const Observation seen = observe(kCommandType, subject);
-  EXPECT_EQ(*seen.get<std::int64_t>("command.exit"), 0);
-  EXPECT_EQ(*seen.get<std::string>("command.stdout"), "a b\n") << "one final newline is left out, and one only";
-  EXPECT_EQ(*seen.get<std::string>("command.stderr"), "oops");
+  EXPECT_EQ(*seen.get(kCommand.exit), 0);
+  EXPECT_EQ(*seen.get(kCommand.out), "a b\n") << "one final newline is left out, and one only";
+  EXPECT_EQ(*seen.get(kCommand.err), "oops");
   EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
   EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::pass);
   EXPECT_THAT(judge(kCommandType, "command.exit", seen, subject).reproduce, HasSubstr("sh -c 'echo '\\''a b'\\''"));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "probes/dns/dns.hpp"
+#include "probes/dns/facts.hpp"
 #include "tests/support/dns_server.hpp"
 #include "tests/support/observe.hpp"
 
@@ -53,7 +54,7 @@ std::string verdicts(const Observation& seen, const Subject& subject) {
 
 const std::vector<std::string>& answers(const Observation& seen) {
   static const std::vector<std::string> kUnseen = {"(not seen)"};
-  const auto* list = seen.get<std::vector<std::string>>("dns.answers");
+  const auto* list = seen.get(kDns.answers);
   return list ? *list : kUnseen;
 }
 
@@ -65,11 +66,11 @@ TEST(DnsProbe, HealthyPairPassesEverything) {
   EXPECT_EQ(verdicts(seen, subject), "ppppp") << test::transcript_text(seen);
   EXPECT_FALSE(seen.error);
   EXPECT_THAT(answers(seen), ElementsAre("127.0.20.1"));
-  EXPECT_EQ(*seen.get<std::string>("dns.rcode"), "NOERROR");
-  EXPECT_EQ(*seen.get<std::int64_t>("dns.ttl"), 300);
-  EXPECT_THAT(*seen.get<std::vector<std::string>>("dns.flags"), ElementsAre("qr", "aa"));
-  EXPECT_EQ(*seen.get<std::string>("dns.zone"), "python.test.");
-  EXPECT_EQ(*seen.get<std::int64_t>("dns.serial"), 2003082701);
+  EXPECT_EQ(*seen.get(kDns.rcode), "NOERROR");
+  EXPECT_EQ(*seen.get(kDns.ttl), 300);
+  EXPECT_THAT(*seen.get(kDns.flags), ElementsAre("qr", "aa"));
+  EXPECT_EQ(*seen.get(kDns.zone), "python.test.");
+  EXPECT_EQ(*seen.get(kDns.serial), 2003082701);
   EXPECT_EQ(seen.address, ns1.endpoint().text());
   for (const DnsAsk& ask : ns1.asks()) EXPECT_FALSE(ask.rd);
 }
@@ -79,7 +80,7 @@ TEST(DnsProbe, AnswersAreSortedAndTheSmallestTtlCounts) {
   const Subject subject = subject_of(ns1, {&ns1}, "many.python.test");
   const Observation seen = test::observe(kDnsType, subject);
   EXPECT_THAT(answers(seen), ElementsAre("127.0.20.10", "127.0.20.9"));
-  EXPECT_EQ(*seen.get<std::int64_t>("dns.ttl"), 60);
+  EXPECT_EQ(*seen.get(kDns.ttl), 60);
   EXPECT_EQ(verdict("dns.serial", seen, subject), Verdict::skip);
   EXPECT_EQ(verdict("dns.ns-set", seen, subject), Verdict::skip);
 }
@@ -96,9 +97,9 @@ TEST(DnsProbe, AliasIsFollowedWithinTheZoneOnly) {
   const Subject inside = subject_of(ns1, {&ns1}, "www.python.test");
   const Observation seen = test::observe(kDnsType, inside);
   EXPECT_THAT(answers(seen), ElementsAre("127.0.20.1"));
-  EXPECT_THAT(*seen.get<std::vector<std::string>>("dns.aliases"), ElementsAre("starship.python.test."));
+  EXPECT_THAT(*seen.get(kDns.aliases), ElementsAre("starship.python.test."));
   EXPECT_EQ(verdict("dns.exists", seen, inside), Verdict::pass);
-  EXPECT_EQ(*seen.get<std::string>("dns.zone"), "python.test.");
+  EXPECT_EQ(*seen.get(kDns.zone), "python.test.");
 
   DnsServer bare([](const DnsAsk& ask) {
     return std::vector{
@@ -114,9 +115,9 @@ TEST(DnsProbe, ProvenAbsenceIsAnEmptyAnswer) {
   DnsServer ns1(serve_zone("python.test.", 1, kZone));
   Subject nodata = subject_of(ns1, {&ns1}, "starship.python.test", "AAAA");
   const Observation none = test::observe(kDnsType, nodata);
-  EXPECT_EQ(*none.get<std::string>("dns.rcode"), "NOERROR");
+  EXPECT_EQ(*none.get(kDns.rcode), "NOERROR");
   EXPECT_THAT(answers(none), IsEmpty());
-  EXPECT_EQ(none.find("dns.ttl"), nullptr);
+  EXPECT_FALSE(none.has(kDns.ttl));
   const Judgement missing = test::judge(kDnsType, "dns.exists", none, nodata);
   EXPECT_EQ(missing.verdict, Verdict::fail);
   EXPECT_THAT(missing.reproduce, HasSubstr("starship.python.test AAAA +norecurse"));
@@ -125,7 +126,7 @@ TEST(DnsProbe, ProvenAbsenceIsAnEmptyAnswer) {
 
   const Subject nxdomain = subject_of(ns1, {&ns1}, "nobody.python.test");
   const Observation nobody = test::observe(kDnsType, nxdomain);
-  EXPECT_EQ(*nobody.get<std::string>("dns.rcode"), "NXDOMAIN");
+  EXPECT_EQ(*nobody.get(kDns.rcode), "NXDOMAIN");
   EXPECT_THAT(answers(nobody), IsEmpty());
   EXPECT_EQ(verdict("dns.answer", nobody, nxdomain), Verdict::pass);
   EXPECT_EQ(verdict("dns.authoritative", nobody, nxdomain), Verdict::pass);

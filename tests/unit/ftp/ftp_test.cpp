@@ -1,6 +1,7 @@
 // The whole probe against a small FTP server, healthy and with one fault at a time.
 #include <gmock/gmock.h>
 
+#include "probes/ftp/facts.hpp"
 #include "tests/unit/ftp/ftp_test_support.hpp"
 
 namespace drydock::test {
@@ -42,12 +43,12 @@ TEST_F(FtpTest, AHealthyServerIsGreen) {
   EXPECT_EQ(seen.failed(), "") << transcript_text(seen.observation);
   EXPECT_EQ(seen.unclear(), "") << transcript_text(seen.observation);
   EXPECT_EQ(with_verdict(Verdict::skip, seen.observation, seen.subject), "");
-  EXPECT_EQ(*seen.observation.get<std::string>("ftp.welcome"), "220 ftp.test ready");
-  EXPECT_EQ(*seen.observation.get<std::string>("ftp.passive.address"), "127.0.0.1");
-  EXPECT_EQ(*seen.observation.get<std::int64_t>("ftp.round_trip.size"), 1024 * 1024);
-  EXPECT_THAT(*seen.observation.get<std::vector<std::string>>("ftp.features"), ElementsAre("AUTH TLS", "SIZE"));
-  EXPECT_THAT(*seen.observation.get<std::vector<std::string>>("ftp.files"), ElementsAre("readme"));
-  EXPECT_THAT(*seen.observation.get<std::vector<std::string>>("ftp.tls.names"), ElementsAre("ftp.test"));
+  EXPECT_EQ(*seen.observation.get(kFtp.welcome), "220 ftp.test ready");
+  EXPECT_EQ(*seen.observation.get(kFtp.passive_address), "127.0.0.1");
+  EXPECT_EQ(*seen.observation.get(kFtp.round_trip_size), 1024 * 1024);
+  EXPECT_THAT(*seen.observation.get(kFtp.features), ElementsAre("AUTH TLS", "SIZE"));
+  EXPECT_THAT(*seen.observation.get(kFtp.files), ElementsAre("readme"));
+  EXPECT_THAT(*seen.observation.get(kFtpTls.names), ElementsAre("ftp.test"));
   EXPECT_EQ(server.files.size(), 1u);
   EXPECT_THAT(transcript_text(seen.observation), testing::Not(HasSubstr("secret")));
 }
@@ -167,8 +168,8 @@ TEST_F(FtpTest, TellsGreetingsApart) {
 TEST_F(FtpTest, WarnsOfAWrongNameInTheGreeting) {
   const auto verdict = [](const std::string& greeting) {
     Observation seen;
-    seen.set("ftp.welcome", greeting);
-    seen.set("ftp.welcome_code", std::int64_t{220});
+    seen.set(kFtp.welcome, greeting);
+    seen.set(kFtp.welcome_code, std::int64_t{220});
     return judge_ftp("ftp.greeting", seen, ftp_subject({"127.0.0.1", 21})).verdict;
   };
   EXPECT_EQ(verdict("220 drydock.test FTP ready"), Verdict::warn);

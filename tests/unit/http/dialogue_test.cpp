@@ -1,6 +1,7 @@
 // What the probe sees of a web server, the server's faults included.
 #include <gmock/gmock.h>
 
+#include "probes/http/facts.hpp"
 #include "tests/support/fault_sweep.hpp"
 #include "tests/unit/http/http_test_support.hpp"
 
@@ -23,12 +24,12 @@ TEST(HttpDialogue, SpeaksTheNameAndDialsTheAddress) {
   EXPECT_THAT(heard, testing::Contains("GET /page?q=1 HTTP/1.1"));
   EXPECT_THAT(heard, testing::Contains("Host: site.test"));
   EXPECT_THAT(heard, testing::Contains("X-Mine: yes"));
-  EXPECT_EQ(*seen.get<std::int64_t>("http.status"), 200);
-  EXPECT_EQ(*seen.get<std::string>("http.body"), "<p>hello</p>");
-  EXPECT_EQ(*seen.get<std::string>("http.reason"), "OK");
-  EXPECT_EQ(*seen.get<std::string>("http.version"), "1.1");
-  EXPECT_THAT(*seen.get<Fields>("http.headers"), ElementsAre(Pair("content-type", "text/html"), Pair("x-two", "a"),
-                                                             Pair("x-two", "b"), Pair("content-length", "12")));
+  EXPECT_EQ(*seen.get(kHttp.status), 200);
+  EXPECT_EQ(*seen.get(kHttp.body), "<p>hello</p>");
+  EXPECT_EQ(*seen.get(kHttp.reason), "OK");
+  EXPECT_EQ(*seen.get(kHttp.version), "1.1");
+  EXPECT_THAT(*seen.get(kHttp.headers), ElementsAre(Pair("content-type", "text/html"), Pair("x-two", "a"),
+                                                    Pair("x-two", "b"), Pair("content-length", "12")));
   EXPECT_EQ(seen.address, peer.endpoint().text());
   EXPECT_THAT(answered, ElementsAre("127.0.0.1"));
   EXPECT_EQ(failed(seen, subject), "");
@@ -54,9 +55,9 @@ TEST(HttpDialogue, ReadsChunksTrailersAndInterimAnswers) {
   const Subject subject = http_subject(peer.endpoint());
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
-  EXPECT_EQ(*seen.get<std::int64_t>("http.status"), 200);
-  EXPECT_EQ(*seen.get<std::string>("http.body"), "hello, world");
-  EXPECT_THAT(*seen.get<Fields>("http.headers"),
+  EXPECT_EQ(*seen.get(kHttp.status), 200);
+  EXPECT_EQ(*seen.get(kHttp.body), "hello, world");
+  EXPECT_THAT(*seen.get(kHttp.headers),
               ElementsAre(Pair("transfer-encoding", "chunked"), Pair("content-type", "text/plain")));
 }
 
@@ -70,8 +71,8 @@ TEST(HttpDialogue, KeepsAHugeBodyOnlyInPart) {
   const Subject subject = http_subject(peer.endpoint());
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
-  EXPECT_EQ(seen.get<std::string>("http.body")->size(), 1024u * 1024);
-  EXPECT_TRUE(*seen.get<bool>("http.clipped"));
+  EXPECT_EQ(seen.get(kHttp.body)->size(), 1024u * 1024);
+  EXPECT_TRUE(*seen.get(kHttp.clipped));
 }
 
 TEST(HttpDialogue, EndsAnEndlessHead) {
@@ -133,7 +134,7 @@ TEST(HttpDialogue, ShowsTheCertificate) {
   subject.trust = ca.trust_file();
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
-  EXPECT_THAT(*seen.get<std::vector<std::string>>("http.tls.names"), ElementsAre("site.test"));
+  EXPECT_THAT(*seen.get(kHttpTls.names), ElementsAre("site.test"));
   EXPECT_EQ(seen.certificates.size(), 1u);
   EXPECT_EQ(failed(seen, subject), "");
   EXPECT_THAT(with_verdict(Verdict::pass, seen, subject), HasSubstr("tls-chain tls-name tls-validity"));

@@ -1,6 +1,7 @@
 // Pages that a program makes: run, shown as source, handed out, refused, failing.
 #include <gmock/gmock.h>
 
+#include "probes/http/facts.hpp"
 #include "tests/unit/http/http_test_support.hpp"
 
 namespace drydock::test {
@@ -12,15 +13,15 @@ Observation answered(int status, const std::string& type, const std::string& bod
   Observation seen;
   if (!type.empty()) {
     headers.emplace_back("content-type", type);
-    seen.set("http.type", type);
+    seen.set(kHttp.type, type);
   }
-  seen.set("http.url", std::string("http://site.test/"));
-  seen.set("http.status", std::int64_t{status});
-  seen.set("http.reason", std::string("Reason"));
-  seen.set("http.headers", headers);
-  seen.set("http.body", body);
-  seen.set("http.hops", std::vector<std::string>{});
-  seen.set("http.hops_end", std::string("answer"));
+  seen.set(kHttp.url, std::string("http://site.test/"));
+  seen.set(kHttp.status, std::int64_t{status});
+  seen.set(kHttp.reason, std::string("Reason"));
+  seen.set(kHttp.headers, headers);
+  seen.set(kHttp.body, body);
+  seen.set(kHttp.hops, std::vector<std::string>{});
+  seen.set(kHttp.hops_end, std::string("answer"));
   return seen;
 }
 

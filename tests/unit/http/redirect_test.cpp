@@ -1,6 +1,7 @@
 // Redirects: each is a record, all stay at the dialled address, and a circle is told.
 #include <gmock/gmock.h>
 
+#include "probes/http/facts.hpp"
 #include "tests/unit/http/http_test_support.hpp"
 
 namespace drydock::test {
@@ -20,11 +21,11 @@ TEST(HttpRedirect, FollowsOnItsOwnHostAndKeepsTheFirstAnswer) {
   const Subject subject = http_subject(peer.endpoint(), "/dir");
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
-  EXPECT_EQ(*seen.get<std::int64_t>("http.status"), 301);
-  EXPECT_EQ(*seen.get<std::string>("http.location"), "/dir/");
-  EXPECT_EQ(*seen.get<std::string>("http.body"), "moved");
-  EXPECT_EQ(*seen.get<std::int64_t>("http.final_status"), 200);
-  EXPECT_THAT(*seen.get<std::vector<std::string>>("http.hops"), ElementsAre("301 http://site.test/dir -> /dir/"));
+  EXPECT_EQ(*seen.get(kHttp.status), 301);
+  EXPECT_EQ(*seen.get(kHttp.location), "/dir/");
+  EXPECT_EQ(*seen.get(kHttp.body), "moved");
+  EXPECT_EQ(*seen.get(kHttp.final_status), 200);
+  EXPECT_THAT(*seen.get(kHttp.hops), ElementsAre("301 http://site.test/dir -> /dir/"));
   EXPECT_EQ(failed(seen, subject), "");
   EXPECT_THAT(with_verdict(Verdict::pass, seen, subject), HasSubstr("redirect"));
 }
@@ -45,7 +46,7 @@ TEST(HttpRedirect, TellsACircleBetweenHttpAndHttps) {
   subject.trust = ca.trust_file();
   subject.parameters.set("url", "http://site.test:" + std::to_string(plain.port()) + "/");
   const Observation seen = observe(kHttpType, subject);
-  EXPECT_EQ(*seen.get<std::string>("http.hops_end"), "loop") << transcript_text(seen);
+  EXPECT_EQ(*seen.get(kHttp.hops_end), "loop") << transcript_text(seen);
   const Judgement judgement = judge_http("http.redirect", seen, subject);
   EXPECT_EQ(judgement.verdict, Verdict::fail);
   EXPECT_THAT(judgement.message, HasSubstr("circle"));
@@ -57,7 +58,7 @@ TEST(HttpRedirect, NeverDialsAnotherHost) {
   const ScriptedPeer peer({redirect("302 Found", "https://www.elsewhere.test/")});
   const Subject subject = http_subject(peer.endpoint());
   const Observation seen = observe(kHttpType, subject);
-  EXPECT_EQ(*seen.get<std::string>("http.hops_end"), "elsewhere");
+  EXPECT_EQ(*seen.get(kHttp.hops_end), "elsewhere");
   EXPECT_EQ(peer.connections(), 1u);
   EXPECT_EQ(failed(seen, subject), "");
   EXPECT_EQ(judge_http("http.canonical", seen, subject).verdict, Verdict::warn);
@@ -106,23 +107,23 @@ TEST(HttpRedirect, TellsALongChainAndAnEndlessOne) {
   const ScriptedPeer four(chain);
   const Subject subject = http_subject(four.endpoint());
   const Observation seen = observe(kHttpType, subject);
-  EXPECT_EQ(*seen.get<std::string>("http.hops_end"), "answer");
+  EXPECT_EQ(*seen.get(kHttp.hops_end), "answer");
   EXPECT_EQ(failed(seen, subject), "redirect");
 
   std::vector<Script> endless;
   for (int i = 1; i <= 20; ++i) endless.push_back(redirect("302 Found", "/" + std::to_string(i)));
   const ScriptedPeer many(endless);
   const Observation more = observe(kHttpType, http_subject(many.endpoint()));
-  EXPECT_EQ(*more.get<std::string>("http.hops_end"), "too many");
+  EXPECT_EQ(*more.get(kHttp.hops_end), "too many");
   EXPECT_EQ(failed(more, subject), "redirect");
   EXPECT_LE(many.connections(), 6u);
 }
 
 TEST(HttpRedirect, TellsAStepDownFromHttps) {
   Observation seen;
-  seen.set("http.status", std::int64_t{301});
-  seen.set("http.hops", std::vector<std::string>{"301 https://site.test/ -> http://site.test/x"});
-  seen.set("http.hops_end", std::string("answer"));
+  seen.set(kHttp.status, std::int64_t{301});
+  seen.set(kHttp.hops, std::vector<std::string>{"301 https://site.test/ -> http://site.test/x"});
+  seen.set(kHttp.hops_end, std::string("answer"));
   EXPECT_EQ(judge_http("http.redirect", seen, http_subject({"127.0.0.1", 80})).verdict, Verdict::fail);
 }
 

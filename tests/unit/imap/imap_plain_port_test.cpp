@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/imap/facts.hpp"
 #include "tests/unit/imap/imap_fixture.hpp"
 
 namespace drydock::test {
@@ -97,7 +98,7 @@ TEST(ImapPlainPort, IsInconclusiveWhenWhatItOffersCannotBeSeen) {
 
 Observation with_state(const std::string& state) {
   Observation seen;
-  seen.set("imap.clear.state", state);
+  seen.set(kImap.clear_state, state);
   return seen;
 }
 
@@ -111,7 +112,7 @@ TEST(ImapPlainPort, JudgesSilenceByWhetherTheHostAnswersElsewhere) {
   subject.address_answered = true;
   EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
   subject.address_answered = false;
-  seen.set("imap.greeting", std::string("OK ready"));
+  seen.set(kImap.greeting, std::string("OK ready"));
   EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
 }
 

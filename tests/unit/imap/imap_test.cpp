@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/imap/facts.hpp"
 #include "tests/unit/imap/imap_fixture.hpp"
 
 namespace drydock::test {
@@ -19,8 +20,7 @@ TEST(Imap, PassesOnAHealthyServer) {
   EXPECT_FALSE(test.seen.error) << test.seen.error->message << transcript_text(test.seen);
   EXPECT_THAT(test.with(Verdict::skip), ElementsAre("imap.plain-port"));
   EXPECT_EQ(test.with(Verdict::pass).size(), kImapType.checks.size() - 1) << transcript_text(test.seen);
-  EXPECT_THAT(*test.seen.get<std::vector<std::string>>("imap.capabilities"),
-              ElementsAre("IMAP4rev1", "UIDPLUS", "IDLE"));
+  EXPECT_THAT(*test.seen.get(kImap.capabilities), ElementsAre("IMAP4rev1", "UIDPLUS", "IDLE"));
   EXPECT_EQ(test.peer.complaints(), "");
   EXPECT_EQ(test.seen.address, test.peer.endpoint().text());
 }

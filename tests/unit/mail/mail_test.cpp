@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/mail/facts.hpp"
 #include "tests/unit/mail/mail_fixture.hpp"
 
 namespace drydock::test {
@@ -22,11 +23,11 @@ TEST_P(MailOverEachAccess, SendsFindsCountsAndDeletes) {
   test.run();
   EXPECT_FALSE(test.seen.error) << transcript_text(test.seen);
   EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
-  EXPECT_EQ(*test.seen.get<std::int64_t>("mail.copies"), 1);
-  EXPECT_GT(*test.seen.get<double>("mail.seconds"), 0);
-  EXPECT_THAT(*test.seen.get<std::vector<std::string>>("mail.received"),
+  EXPECT_EQ(*test.seen.get(kMail.copies), 1);
+  EXPECT_GT(*test.seen.get(kMail.seconds), 0);
+  EXPECT_THAT(*test.seen.get(kMail.received),
               ElementsAre("from prober.test by drydock.test with esmtps; now", "by earlier.test; then"));
-  EXPECT_EQ(*test.seen.get<std::string>("mail.received_by"), "drydock.test");
+  EXPECT_EQ(*test.seen.get(kMail.received_by), "drydock.test");
   EXPECT_TRUE(test.inbox->gone);
   EXPECT_EQ(test.smtp.complaints() + test.mailbox.complaints(), "");
   EXPECT_EQ(test.seen.address, test.smtp.endpoint().text());
@@ -80,7 +81,7 @@ TEST(MailAccepted, UsesTlsWhereItIsOffered) {
                       hear("QUIT")});
   test.run();
   EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
-  EXPECT_TRUE(*test.seen.get<bool>("mail.encrypted"));
+  EXPECT_TRUE(*test.seen.get(kMail.encrypted));
 }
 
 TEST(MailAccepted, GoesOnInClearWhereTlsIsBroken) {
@@ -93,7 +94,7 @@ TEST(MailAccepted, GoesOnInClearWhereTlsIsBroken) {
   test.subject.port = both.port();
   test.run();
   EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
-  EXPECT_FALSE(*test.seen.get<bool>("mail.encrypted"));
+  EXPECT_FALSE(*test.seen.get(kMail.encrypted));
 }
 
 TEST(MailAccepted, FailsAloneOnPermanentRefusal) {
@@ -185,7 +186,7 @@ TEST(MailDelivered, FailsAloneWhereNothingArrives) {
   EXPECT_FALSE(test.seen.error);
   EXPECT_THAT(test.with(Verdict::fail), ElementsAre("mail.delivered"));
   EXPECT_THAT(test.judge("mail.delivered").actual, HasSubstr("id=1oXyZ0-0001Ab-2C"));
-  EXPECT_GE(*test.seen.get<double>("mail.waited"), 0.06);
+  EXPECT_GE(*test.seen.get(kMail.waited), 0.06);
 }
 
 TEST(MailDelivered, SurvivesAMailboxThatHangsUpNowAndThen) {

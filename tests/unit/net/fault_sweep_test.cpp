@@ -24,16 +24,20 @@ awaitable<std::string> read_reply(net::Stream& stream) {
   throw Failure(ErrorKind::protocol, "a reply without end");
 }
 
+constexpr Fact<std::string> kBanner{"toy.banner", "the greeting"};
+constexpr Fact<std::string> kAnswer{"toy.answer", "the answer"};
+constexpr Fact<std::vector<std::string>> kParts{"toy.parts", "all that came"};
+
 /// A toy dialogue: greeting, one question, one answer. `Sound` does it right; the others each have one defect.
 awaitable<void> ask(const ProbeContext& context, Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, {context.subject.ip, *context.subject.port}, out);
   out.stage = "banner";
   const std::string banner = co_await read_reply(stream);
-  out.set("toy.banner", banner);
+  out.set(kBanner, banner);
   co_await stream.write_line("HELLO");
   out.stage = "answer";
   const std::string answer = co_await read_reply(stream);
-  out.set("toy.answer", answer);
+  out.set(kAnswer, answer);
 }
 
 struct Sound : Probe {
@@ -55,22 +59,22 @@ struct Greedy : Probe {
       const std::string part = co_await stream.read_some();
       kept += part.size();
       if (part.empty() || kept > std::size_t{2} * 1024 * 1024) throw Failure(ErrorKind::closed, "the end");
-      out.append("toy.parts", part);
+      out.at(kParts).push_back(part);
     }
   }
 };
 
 Judgement by_answer(const Observation& seen, const Subject&) {
-  return seen.find("toy.answer") ? Judgement::pass() : not_seen(seen, "an answer");
+  return seen.has(kAnswer) ? Judgement::pass() : not_seen(seen, "an answer");
 }
 Judgement always(const Observation&, const Subject&) {
   return Judgement::pass();
 }
 Judgement by_banner(const Observation& seen, const Subject&) {
-  return seen.find("toy.banner") ? Judgement::pass() : not_seen(seen, "a banner");
+  return seen.has(kBanner) ? Judgement::pass() : not_seen(seen, "a banner");
 }
 Judgement harsh(const Observation& seen, const Subject&) {
-  return seen.find("toy.answer") ? Judgement::pass() : Judgement::fail("no answer");
+  return seen.has(kAnswer) ? Judgement::pass() : Judgement::fail("no answer");
 }
 
 constexpr CheckSpec check_of(Judgement (*judge)(const Observation&, const Subject&)) {

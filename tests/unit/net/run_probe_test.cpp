@@ -123,11 +123,13 @@ TEST(ForEachIndex, IsCancelledWithItsCoroutine) {
   EXPECT_FALSE(ended);
 }
 
+constexpr Fact<bool> kBegun{"x.begun", "it was run"};
+
 class Scripted : public Probe {
 public:
   explicit Scripted(std::function<awaitable<void>(Observation&)> body) : body_(std::move(body)) {}
   awaitable<void> run(const ProbeContext&, Observation& out) const override {
-    out.set("x.begun", true);
+    out.set(kBegun, true);
     out.stage = "rcpt";
     co_await body_(out);
     out.stage = "done";
@@ -156,7 +158,7 @@ TEST(RunProbe, TurnsFailuresIntoErrorsAndKeepsWhatWasSeen) {
   EXPECT_EQ(seen.error->kind, ErrorKind::temporary);
   EXPECT_EQ(seen.error->message, "421 later");
   EXPECT_EQ(seen.error_stage, "rcpt");
-  EXPECT_TRUE(seen.find("x.begun"));
+  EXPECT_TRUE(seen.has(kBegun));
 }
 
 struct Mapping {

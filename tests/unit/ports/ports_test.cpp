@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "probes/ports/facts.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
 
@@ -25,11 +26,11 @@ Subject subject_of(Ports open, Ports closed) {
 Observation seen_as(const Ports& open, const Ports& refused, const Ports& prohibited, const Ports& silent,
                     const Ports& unreachable = {}) {
   Observation seen;
-  seen.set("ports.open", open);
-  seen.set("ports.refused", refused);
-  seen.set("ports.prohibited", prohibited);
-  seen.set("ports.silent", silent);
-  seen.set("ports.unreachable", unreachable);
+  seen.set(kPorts.open, open);
+  seen.set(kPorts.refused, refused);
+  seen.set(kPorts.prohibited, prohibited);
+  seen.set(kPorts.silent, silent);
+  seen.set(kPorts.unreachable, unreachable);
   return seen;
 }
 
@@ -55,8 +56,8 @@ TEST(Ports, KnocksAtAllOfThem) {
   std::set<std::string> answered;
   const Observation seen = observe(kPortsType, subject, std::chrono::seconds(20), &answered);
   EXPECT_FALSE(seen.error);
-  EXPECT_THAT(*seen.get<Ports>("ports.refused"), ElementsAre(closed));
-  EXPECT_THAT(*seen.get<Ports>("ports.open"), testing::UnorderedElementsAre(open, wrong));
+  EXPECT_THAT(*seen.get(kPorts.refused), ElementsAre(closed));
+  EXPECT_THAT(*seen.get(kPorts.open), testing::UnorderedElementsAre(open, wrong));
   EXPECT_TRUE(answered.contains("127.0.0.1"));
   EXPECT_EQ(judge(kPortsType, "ports.open", seen, subject).verdict, Verdict::pass);
   const Judgement judgement = judge(kPortsType, "ports.closed", seen, subject);

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/rdns/facts.hpp"
 #include "probes/rdns/rdns.hpp"
 #include "probes/rdns/rdns_probe.hpp"
 #include "tests/support/dns_server.hpp"
@@ -72,8 +73,8 @@ TEST(RdnsProbe, HealthyAddressPasses) {
   DnsServer server(resolver(healthy()));
   const Seen look_at = look(server);
   EXPECT_EQ(look_at.verdicts(), "ppp") << test::transcript_text(look_at.seen);
-  EXPECT_THAT(*look_at.seen.get<std::vector<std::string>>("rdns.names"), ElementsAre("starship.python.test."));
-  EXPECT_EQ(*look_at.seen.get<std::string>("rdns.ehlo"), "starship.python.test");
+  EXPECT_THAT(*look_at.seen.get(kRdns.names), ElementsAre("starship.python.test."));
+  EXPECT_EQ(*look_at.seen.get(kRdns.ehlo), "starship.python.test");
   EXPECT_EQ(look_at.seen.address, server.endpoint().text());
   EXPECT_TRUE(server.asks()[0].rd);
 }
@@ -82,7 +83,7 @@ TEST(RdnsProbe, MissingPtrFailsThatCheckAlone) {  // F128
   DnsServer server(resolver({{"starship.python.test.", test::kA, wire_ip("127.0.0.1")}}));
   const Seen look_at = look(server);
   EXPECT_EQ(look_at.verdicts(), "fis");
-  EXPECT_THAT(*look_at.seen.get<std::vector<std::string>>("rdns.names"), IsEmpty());
+  EXPECT_THAT(*look_at.seen.get(kRdns.names), IsEmpty());
   EXPECT_THAT(look_at.judge("rdns.ptr").reproduce, HasSubstr("-x 127.0.0.1"));
 }
 
@@ -201,9 +202,9 @@ TEST(RdnsChecks, WithoutANameOnlyAbsenceIsJudged) {
   subject.ip = "127.0.53.3";
   subject.parameters.set("address", std::string("127.0.0.1"));
   Observation seen;
-  seen.set("rdns.names", std::vector<std::string>{"some.test."});
+  seen.set(kRdns.names, std::vector<std::string>{"some.test."});
   EXPECT_EQ(test::judge(kRdnsType, "rdns.ptr", seen, subject).verdict, Verdict::skip);
-  seen.set("rdns.names", std::vector<std::string>{});
+  seen.set(kRdns.names, std::vector<std::string>{});
   EXPECT_EQ(test::judge(kRdnsType, "rdns.ptr", seen, subject).verdict, Verdict::fail);
 }
 

@@ -25,6 +25,9 @@ struct Log {
 };
 Log* log_of_test = nullptr;
 
+constexpr Fact<bool> kRight{"fake.right", "the answer is right"};
+constexpr Fact<std::string> kSaid{"fake.said", "what was said"};
+
 class FakeProbe : public Probe {
 public:
   explicit FakeProbe(const Parameters& parameters) : say_(parameters.text("say")) {}
@@ -37,8 +40,8 @@ public:
     out.stage = "talk";
     out.transcript.sent("hello " + say_);
     co_await net::pause(Duration(log.answers ? 20 : 600'000));
-    out.set("fake.right", log.failures_left[id]-- <= 0);
-    out.set("fake.said", say_);
+    out.set(kRight, log.failures_left[id]-- <= 0);
+    out.set(kSaid, say_);
     if (context.answered && id == "answering") context.answered->insert(context.subject.ip);
     --log.under_way;
     log.ended.push_back(id + "@" + context.subject.host);
@@ -49,7 +52,7 @@ private:
 };
 
 Judgement judge_right(const Observation& seen, const Subject&) {
-  const auto* right = seen.get<bool>("fake.right");
+  const auto* right = seen.get(kRight);
   if (!right) return not_seen(seen, "the answer");
   if (*right) return Judgement::pass();
   Judgement judgement = Judgement::fail("it is wrong", "right", "wrong");
@@ -65,7 +68,7 @@ Judgement judge_silence(const Observation&, const Subject& subject) {
 }
 
 const ParameterSpec kParameters[] = {{"say", ParameterType::text, "", "what to say"}};
-const FactSpec kFacts[] = {{"fake.right", FactType::boolean, "right"}, {"fake.said", FactType::text, "said"}};
+const FactSpec kFacts[] = {kRight.spec(), kSaid.spec()};
 const CheckSpec kChecks[] = {
     {"fake.right", "the answer is right", Severity::critical, "RFC 0", "FAKE-01", "", "", "", "", judge_right},
 };

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/smtp/facts.hpp"
 #include "probes/smtp/relay_variants.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
@@ -21,7 +22,7 @@ TEST(SmtpRelay, PassesWhereEveryVariantIsRefused) {
   RelayScene scene;
   const Judgement judgement = scene.verdict();
   EXPECT_EQ(judgement.verdict, Verdict::pass) << transcript_text(*scene.seen);
-  EXPECT_EQ(scene.seen->get<Fields>("smtp_relay.replies")->size(), 12U);
+  EXPECT_EQ(scene.seen->get(kRelay.replies)->size(), 12U);
   EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
 }
 
@@ -111,7 +112,7 @@ TEST(SmtpRelay, ServerThatHangsUpIsInconclusiveAndOneThatIsGoneFails) {
   RelayScene scene;
   scene.server.drops_at = "RCPT TO:<somebody%";
   EXPECT_EQ(scene.verdict().verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
-  EXPECT_EQ(scene.seen->get<Fields>("smtp_relay.replies")->size(), 11U);
+  EXPECT_EQ(scene.seen->get(kRelay.replies)->size(), 11U);
   Subject subject = scene.subject;
   {
     ScriptedPeer peer(Script{});

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/smtp/facts.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
 namespace drydock::test {
@@ -128,7 +129,7 @@ TEST(SmtpWrongPassword, PutOffIsInconclusive) {
 TEST(SmtpWrongPassword, DistinguishableRefusalsWarn) {
   SmtpScene scene;
   scene.observe();
-  scene.seen->set("smtp.wrong_password", Fields{{"wrong password", "535 no"}, {"unknown user", "535 who?"}});
+  scene.seen->set(kSmtp.wrong_password, Fields{{"wrong password", "535 no"}, {"unknown user", "535 who?"}});
   EXPECT_EQ(scene.judge("smtp.auth-wrong-password").verdict, Verdict::warn);
 }
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/smtp/facts.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
 namespace drydock::test {
@@ -73,7 +74,7 @@ TEST(SmtpRecipients, AsksOnWithANewConnectionWhenTheBudgetIsSpent) {
   many.emplace_back("jim@mail.test");
   scene.subject.parameters.set("recipients", many);
   EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("refused 7 of 8"));
-  EXPECT_EQ(scene.seen->get<Fields>("smtp.recipients")->size(), 8U);
+  EXPECT_EQ(scene.seen->get(kSmtp.recipients)->size(), 8U);
   EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
 }
 

@@ -1,0 +1,16 @@
+#pragma once
+#include "probes/core/fact.hpp"
+
+namespace drydock {
+
+/// What the type `command` sees.
+struct CommandFacts {
+  Fact<std::int64_t> exit{"command.exit", "exit status; not there where a signal ended the command", Parity::same};
+  Fact<std::int64_t> signal{"command.signal", "the signal that ended the command"};
+  Fact<std::string> out{"command.stdout", "standard output, its first and last 512 KiB, without one final newline",
+                        Parity::same};
+  Fact<std::string> err{"command.stderr", "standard error, its first and last 512 KiB, without one final newline"};
+};
+inline constexpr CommandFacts kCommand;
+
+}  // namespace drydock

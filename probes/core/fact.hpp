@@ -1,0 +1,101 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace drydock {
+
+/// Header fields in the order they came; names in lower case.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+using FactValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields>;
+
+enum class FactType { boolean, integer, real, text, list, fields };
+
+/// How the same fact of the old and of the new host relate.
+enum class Parity { same, differs, at_least, free, normalised };
+
+/// What there is to know about one fact, without its C++ type: for tables, `expect` and documentation.
+struct FactSpec {
+  std::string_view name;
+  FactType type = FactType::text;
+  std::string_view meaning;
+  Parity parity = Parity::free;
+  std::string_view normaliser = {};  ///< names the normaliser where parity is `normalised`
+};
+
+template <class T>
+constexpr FactType fact_type();
+template <>
+constexpr FactType fact_type<bool>() {
+  return FactType::boolean;
+}
+template <>
+constexpr FactType fact_type<std::int64_t>() {
+  return FactType::integer;
+}
+template <>
+constexpr FactType fact_type<double>() {
+  return FactType::real;
+}
+template <>
+constexpr FactType fact_type<std::string>() {
+  return FactType::text;
+}
+template <>
+constexpr FactType fact_type<std::vector<std::string>>() {
+  return FactType::list;
+}
+template <>
+constexpr FactType fact_type<Fields>() {
+  return FactType::fields;
+}
+
+/// One declared fact: the only way to note, read and judge it. `name` carries the probe type as prefix
+/// (`smtp.ehlo.extensions`); units stand in the name (`mail.seconds`) or in the meaning. The facts of a type are the
+/// members of one struct, in its facts.hpp, and that struct is its table: what is not declared can't be set.
+template <class T>
+struct Fact {
+  std::string_view name;
+  std::string_view meaning;
+  Parity parity = Parity::free;
+  std::string_view normaliser = {};  ///< names the normaliser where parity is `normalised`
+
+  [[nodiscard]] constexpr FactSpec spec() const { return {name, fact_type<T>(), meaning, parity, normaliser}; }
+};
+
+/// Text that is a template argument: the prefix of facts that several types share.
+template <std::size_t N>
+struct FactPrefix {
+  char text[N]{};
+  constexpr FactPrefix(const char (&from)[N]) {
+    for (std::size_t i = 0; i < N; ++i) text[i] = from[i];
+  }
+};
+
+namespace fact_name {
+template <FactPrefix prefix, FactPrefix rest>
+struct Joined {
+  static constexpr auto kText = [] {
+    std::array<char, sizeof prefix.text + sizeof rest.text - 2> joined{};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i + 1 < sizeof prefix.text; ++i) joined[at++] = prefix.text[i];
+    for (std::size_t i = 0; i + 1 < sizeof rest.text; ++i) joined[at++] = rest.text[i];
+    return joined;
+  }();
+};
+}  // namespace fact_name
+
+/// `prefix` followed by `rest`, as a name that lasts.
+template <FactPrefix prefix, FactPrefix rest>
+constexpr std::string_view joined_name() {
+  constexpr const auto& text = fact_name::Joined<prefix, rest>::kText;
+  return {text.data(), text.size()};
+}
+
+}  // namespace drydock

@@ -1,0 +1,26 @@
+#pragma once
+#include "probes/core/fact.hpp"
+
+namespace drydock {
+
+/// What the type `mail` sees.
+struct MailFacts {
+  Fact<std::int64_t> copies{"mail.copies", "copies of the message in the mailbox", Parity::same};
+  Fact<double> seconds{"mail.seconds", "from the reply to the message until its first copy was seen, in seconds"};
+  Fact<std::vector<std::string>> received{"mail.received", "Received fields of the first copy, the latest first"};
+  Fact<std::string> received_by{"mail.received_by", "the name after `by` in the latest of them"};
+  Fact<Fields> headers{"mail.headers", "all header fields of the first copy"};
+  Fact<std::string> submission{"mail.submission", "the last reply of the SMTP server", Parity::normalised,
+                               "reply code"};
+  Fact<std::string> submission_stage{"mail.submission_stage", "what it answers: mail, rcpt, data, or the message",
+                                     Parity::same};
+  Fact<bool> encrypted{"mail.encrypted", "the message went out under TLS", Parity::same};
+  Fact<bool> mailbox_open{"mail.mailbox_open", "the mailbox could be opened before anything was sent", Parity::same};
+  Fact<std::string> mailbox_trouble{"mail.mailbox_trouble", "why it could not be read afterwards"};
+  Fact<double> waited{"mail.waited", "how long copies were looked for, in seconds"};
+  Fact<bool> cleaned{"mail.cleaned", "what was sent is deleted again"};
+  Fact<std::string> cleaning_trouble{"mail.cleaning_trouble", "why it is not"};
+};
+inline constexpr MailFacts kMail;
+
+}  // namespace drydock

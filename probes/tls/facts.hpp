@@ -1,0 +1,17 @@
+#pragma once
+#include "probes/core/fact.hpp"
+#include "probes/net/tls_facts.hpp"
+
+namespace drydock {
+
+/// What the type `tls` sees.
+struct TlsTypeFacts {
+  Fact<std::string> old_protocol{"tls.old_protocol", "`refused`, or the version below TLS 1.2 that the server accepted",
+                                 Parity::same};
+  Fact<std::int64_t> discarded_octets{"tls.discarded_octets",
+                                      "octets that came in clear between the server's consent and the handshake"};
+};
+inline constexpr TlsTypeFacts kTls;
+inline constexpr net::TlsFacts kTlsSession = net::tls_facts<"tls">();
+
+}  // namespace drydock
