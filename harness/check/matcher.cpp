@@ -78,7 +78,15 @@ std::optional<double> number_of(const Scalar& scalar) {
 std::optional<double> number_of(const FactValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
   if (const auto* real = std::get_if<double>(&value)) return *real;
+  if (const auto* reply = std::get_if<Reply>(&value)) return reply->code;
   if (const auto* text = std::get_if<std::string>(&value)) return number_in(*text);
+  return std::nullopt;
+}
+
+/// The value as a text, where it is one: a reply is its line.
+std::optional<std::string> text_in(const FactValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* reply = std::get_if<Reply>(&value)) return reply->text();
   return std::nullopt;
 }
 
@@ -97,7 +105,11 @@ bool equal(const Scalar& operand, const FactValue& value, bool dns) {
                  [&](const std::vector<std::string>& seen) {
                    return seen.size() == 1 && comparable(text_of(operand), dns) == comparable(seen.front(), dns);
                  },
-                 [](const Fields&) { return false; }},
+                 [&](const Reply& seen) {
+                   const auto* code = std::get_if<std::int64_t>(&operand);
+                   return code ? *code == seen.code : text_of(operand) == seen.text();
+                 },
+                 [](const Fields&) { return false; }, [](const Rows<Reply>&) { return false; }},
       value);
 }
 
@@ -106,14 +118,14 @@ bool contains(const Scalar& operand, const FactValue& value, bool dns) {
     return std::any_of(list->begin(), list->end(), [&](const std::string& element) {
       return comparable(element, dns) == comparable(text_of(operand), dns);
     });
-  const auto* text = std::get_if<std::string>(&value);
+  const auto text = text_in(value);
   return text && comparable(*text, dns).find(comparable(text_of(operand), dns)) != std::string::npos;
 }
 
 bool starts_with(const Scalar& operand, const FactValue& value, bool dns) {
   const std::string start = dns ? lower(text_of(operand)) : text_of(operand);
   const auto begins = [&](const std::string& text) { return (dns ? lower(text) : text).starts_with(start); };
-  if (const auto* text = std::get_if<std::string>(&value)) return begins(*text);
+  if (const auto text = text_in(value)) return begins(*text);
   const auto* list = std::get_if<std::vector<std::string>>(&value);
   return list && std::any_of(list->begin(), list->end(), begins);
 }
@@ -129,7 +141,7 @@ RE2::Options regex_options(bool dns) {
 bool matches(const std::string& pattern, const FactValue& value, bool dns) {
   const RE2 expression("(?m)" + pattern, regex_options(dns));
   if (!expression.ok()) return false;
-  if (const auto* text = std::get_if<std::string>(&value)) return RE2::PartialMatch(*text, expression);
+  if (const auto text = text_in(value)) return RE2::PartialMatch(*text, expression);
   const auto* list = std::get_if<std::vector<std::string>>(&value);
   return list && std::any_of(list->begin(), list->end(),
                              [&](const std::string& element) { return RE2::PartialMatch(element, expression); });
@@ -153,17 +165,42 @@ bool in_order(const std::optional<double>& low, const std::optional<double>& hig
   return low && high && *low <= *high;
 }
 
-/// The value of a header field; several of one name are one list (RFC 9110 §5.3). Nothing where there is none.
-std::optional<FactValue> field(const FactValue& value, std::string_view name) {
-  const auto* fields = std::get_if<Fields>(&value);
-  if (!fields) return std::nullopt;
+/// Of a reply: `code`, `enhanced` or `text`.
+std::optional<FactValue> part(const Reply& reply, std::string_view name) {
+  if (name == "code") return FactValue(std::int64_t{reply.code});
+  if (name == "text") return FactValue(reply.words());
+  if (name == "enhanced" && reply.enhanced) return FactValue(reply.enhanced->text());
+  return std::nullopt;
+}
+
+/// The value of a row, by its name in any case. Several header fields of one name are one list (RFC 9110 §5.3), of
+/// several replies the last one counts. Nothing where there is none.
+std::optional<FactValue> row(const FactValue& value, std::string_view name) {
+  if (const auto* reply = std::get_if<Reply>(&value)) return part(*reply, name);
+  std::optional<FactValue> found;
+  if (const auto* replies = std::get_if<Rows<Reply>>(&value))
+    for (const auto& [key, reply] : *replies)
+      if (lower(key) == lower(name)) found = reply;
   std::optional<std::string> joined;
-  for (const auto& [key, text] : *fields) {
-    if (lower(key) != lower(name)) continue;
-    joined = joined ? *joined + ", " + text : text;
-  }
-  if (!joined) return std::nullopt;
-  return FactValue(*joined);
+  if (const auto* fields = std::get_if<Fields>(&value))
+    for (const auto& [key, text] : *fields)
+      if (lower(key) == lower(name)) joined = joined ? *joined + ", " + text : text;
+  return joined ? FactValue(*joined) : found;
+}
+
+/// The elements of a list, the values of a table.
+std::vector<FactValue> elements(const FactValue& value) {
+  std::vector<FactValue> all;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) all.assign(list->begin(), list->end());
+  if (const auto* fields = std::get_if<Fields>(&value))
+    for (const auto& [key, text] : *fields) all.emplace_back(text);
+  if (const auto* replies = std::get_if<Rows<Reply>>(&value))
+    for (const auto& [key, reply] : *replies) all.emplace_back(reply);
+  return all;
+}
+
+std::size_t size_of(const FactValue& value) {
+  return elements(value).size();
 }
 
 /// Whether the matcher is satisfied by there being no value; nothing where only a value could tell.
@@ -189,11 +226,19 @@ std::optional<bool> match_nothing(const Matcher& matcher) {
   }
 }
 
-bool match_fields(const Matcher& matcher, const FactValue& value, bool dns) {
+bool match_rows(const Matcher& matcher, const FactValue& value, bool dns) {
   return std::all_of(matcher.by_field.begin(), matcher.by_field.end(), [&](const auto& entry) {
-    const auto found = field(value, entry.first);
+    const auto found = row(value, entry.first);
     return found ? match(entry.second, *found, dns) : match_nothing(entry.second).value_or(false);
   });
+}
+
+bool match_elements(const Matcher& matcher, const FactValue& value, bool dns) {
+  const std::vector<FactValue> all = elements(value);
+  const auto holds = [&](const FactValue& one) { return match(matcher.inner.front(), one, dns); };
+  // Of nothing at all nothing is true: a table that came empty proves no row.
+  if (matcher.op == Matcher::Op::every) return !all.empty() && std::all_of(all.begin(), all.end(), holds);
+  return std::any_of(all.begin(), all.end(), holds);
 }
 
 template <class Range, class Describe>
@@ -283,9 +328,16 @@ std::string describe(const Matcher& matcher) {
       return "absent";
     case Matcher::Op::all_of:
       return joined(matcher.inner, " and ", [](const Matcher& inner) { return describe(inner); });
-    case Matcher::Op::fields:
-      return joined(matcher.by_field, ", ",
-                    [](const auto& entry) { return entry.first + ": " + describe(entry.second); });
+    case Matcher::Op::rows:
+      return (matcher.no_others ? "exactly " : "") + joined(matcher.by_field, ", ", [](const auto& entry) {
+               return entry.first + ": " + describe(entry.second);
+             });
+    case Matcher::Op::every:
+      return "every: " + describe(matcher.inner.front());
+    case Matcher::Op::some:
+      return "some: " + describe(matcher.inner.front());
+    case Matcher::Op::count:
+      return "count: " + describe(matcher.inner.front());
   }
   return {};
 }
@@ -320,8 +372,13 @@ bool match(const Matcher& matcher, const FactValue& value, bool dns) {
     case Matcher::Op::all_of:
       return std::all_of(matcher.inner.begin(), matcher.inner.end(),
                          [&](const Matcher& inner) { return match(inner, value, dns); });
-    case Matcher::Op::fields:
-      return match_fields(matcher, value, dns);
+    case Matcher::Op::rows:
+      return match_rows(matcher, value, dns) && (!matcher.no_others || size_of(value) == matcher.by_field.size());
+    case Matcher::Op::every:
+    case Matcher::Op::some:
+      return match_elements(matcher, value, dns);
+    case Matcher::Op::count:
+      return match(matcher.inner.front(), FactValue(static_cast<std::int64_t>(size_of(value))), dns);
   }
   return false;
 }

@@ -37,18 +37,22 @@ struct Matcher {
     exactly,
     absent,
     all_of,
-    fields
+    rows,
+    every,
+    some,
+    count
   };
   Op op = Op::equals;
   std::vector<Scalar> operands;        ///< equals, contains, starts_with, at_least, at_most: one; between: two; one_of,
                                        ///< exactly, contains: any number
   std::string pattern;                 ///< matches: an RE2 expression, checked at load
-  std::vector<Matcher> inner;          ///< not_: one; all_of: a map with several operators
-  std::vector<FieldMatcher> by_field;  ///< fields: a matcher for each named field
+  std::vector<Matcher> inner;          ///< not_, every, some, count: one; all_of: a map with several operators
+  std::vector<FieldMatcher> by_field;  ///< rows: a matcher for each named row, or for each part of a reply
+  bool no_others = false;              ///< rows: the table has these and no others
 };
 
 struct FieldMatcher {
-  std::string first;  ///< the field's name
+  std::string first;  ///< the row's name, or the part's
   Matcher second;
 };
 

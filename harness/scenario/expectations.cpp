@@ -18,7 +18,7 @@ public:
       : loading_(loading), fact_(std::move(fact)), type_(type) {}
 
   std::optional<Matcher> read(const Node& node) {
-    if (type_ == FactType::fields) return read_fields(node);
+    if (is_table()) return read_table(node);
     switch (node.kind) {
       case Node::Kind::scalar:
         return with_operands(Op::equals, node, {&node});
@@ -28,6 +28,7 @@ public:
                        fmt::format("`{}` is one value and can't contain a list; write {{one_of: [...]}}", fact_));
         return std::nullopt;
       case Node::Kind::mapping:
+        if (type_ == FactType::reply && names_a_part(node)) return read_rows(node, Op::rows);
         return read_operators(node);
       case Node::Kind::nothing:
         loading_.error(node.place, fmt::format("`{}` has no value; give it one, or remove the line", fact_));
@@ -39,20 +40,107 @@ public:
   }
 
 private:
-  std::optional<Matcher> read_fields(const Node& node) {
+  [[nodiscard]] bool is_table() const { return type_ == FactType::fields || type_ == FactType::replies; }
+  /// Of the elements of a list and the rows of a table.
+  [[nodiscard]] FactType element() const { return type_ == FactType::replies ? FactType::reply : FactType::text; }
+  [[nodiscard]] MatcherReader of_element() const { return {loading_, fmt::format("{}.*", fact_), element()}; }
+
+  static bool names_a_part(const Node& node) {
+    return std::any_of(node.entries.begin(), node.entries.end(), [](const Node::Entry& entry) {
+      return entry.key == "code" || entry.key == "enhanced" || entry.key == "text";
+    });
+  }
+
+  /// The type of a row, or of a part of a reply; nothing where a reply has no such part.
+  [[nodiscard]] std::optional<FactType> type_of(std::string_view row) const {
+    if (type_ != FactType::reply) return element();
+    if (row == "code") return FactType::integer;
+    return row == "enhanced" || row == "text" ? std::optional(FactType::text) : std::nullopt;
+  }
+
+  bool add_row(Matcher& matcher, const std::string& name, const Place& place, const Node& value) {
+    const auto type = type_of(name);
+    if (!type) {
+      loading_.error(place, fmt::format("a reply has no `{}`; it has code, enhanced and text", name));
+      return false;
+    }
+    auto inner = MatcherReader(loading_, fmt::format("{}.{}", fact_, name), *type).read(value);
+    if (!inner) return false;
+    matcher.by_field.emplace_back(name, std::move(*inner));
+    return true;
+  }
+
+  std::optional<Matcher> read_rows(const Node& node, Op op) {
+    Matcher matcher;
+    matcher.op = op;
+    bool right = true;
+    for (const auto& entry : node.entries) right = add_row(matcher, entry.key, entry.key_place, entry.value) && right;
+    return right ? std::optional(matcher) : std::nullopt;
+  }
+
+  /// Rows by their names, and what holds of all of them. A row that is called like an operator is {row: NAME, is: M}.
+  std::optional<Matcher> read_table(const Node& node) {
     if (!node.is(Node::Kind::mapping) || node.entries.empty()) {
-      wrong(node, "a map of field names to what they must be");
+      wrong(node, type_ == FactType::fields
+                      ? "a map of field names to what they must be"
+                      : "a map of rows to what they must be, or an operator such as {every: ...}");
       return std::nullopt;
     }
-    Matcher matcher;
-    matcher.op = Op::fields;
+    Matcher all;
+    all.op = Op::all_of;
+    Matcher rows;
+    rows.op = Op::rows;
     bool right = true;
-    for (const auto& entry : node.entries) {
-      auto inner = MatcherReader(loading_, fmt::format("{}.{}", fact_, entry.key), FactType::text).read(entry.value);
-      right = right && inner.has_value();
-      if (inner) matcher.by_field.emplace_back(entry.key, std::move(*inner));
+    const Node* named = node.find("row");
+    const Node* is = node.find("is");
+    if (named && is && node.entries.size() == 2) {
+      const auto name = loading_.reader.word(*named, {.name = "row", .form = Form::text});
+      right = name && add_row(rows, *name, named->place, *is);
+      return right ? std::optional(rows) : std::nullopt;
     }
-    return right ? std::optional(matcher) : std::nullopt;
+    for (const auto& entry : node.entries) {
+      if (!is_table_operator(entry.key)) {
+        right = add_row(rows, entry.key, entry.key_place, entry.value) && right;
+        continue;
+      }
+      auto one = read_of_table(entry);
+      right = right && one.has_value();
+      if (one) all.inner.push_back(std::move(*one));
+    }
+    if (!right) return std::nullopt;
+    if (!rows.by_field.empty()) all.inner.push_back(std::move(rows));
+    return all.inner.size() == 1 ? all.inner.front() : all;
+  }
+
+  static bool is_table_operator(std::string_view key) {
+    return key == "every" || key == "some" || key == "count" || key == "exactly" || key == "not" || key == "absent";
+  }
+
+  std::optional<Matcher> read_of_table(const Node::Entry& entry) {
+    if (entry.key == "not") return negated(read(entry.value));
+    if (entry.key == "absent") return read_absent(entry.value);
+    if (entry.key == "count") return of_inner(Op::count, count_of(entry.value));
+    if (entry.key != "exactly")
+      return of_inner(entry.key == "every" ? Op::every : Op::some, of_element().read(entry.value));
+    if (!entry.value.is(Node::Kind::mapping)) {
+      wrong(entry.value, "a map of rows to what they must be; {} is none");
+      return std::nullopt;
+    }
+    auto rows = read_rows(entry.value, Op::rows);
+    if (rows) rows->no_others = true;
+    return rows;
+  }
+
+  std::optional<Matcher> count_of(const Node& node) {
+    return MatcherReader(loading_, fmt::format("{}.count", fact_), FactType::integer).read(node);
+  }
+
+  static std::optional<Matcher> of_inner(Op op, std::optional<Matcher> inner) {
+    if (!inner) return std::nullopt;
+    Matcher matcher;
+    matcher.op = op;
+    matcher.inner.push_back(std::move(*inner));
+    return matcher;
   }
 
   std::optional<Matcher> read_operators(const Node& node) {
@@ -103,6 +191,8 @@ private:
     if (textual && number) why = "a number; use equals, one_of, at_least, at_most or between";
     if (textual && type_ == FactType::boolean) why = "true or false; write the one wanted";
     if (spec.op == Operator::exactly && type_ != FactType::list) why = "not a list; use equals";
+    const bool of_many = spec.op == Operator::every || spec.op == Operator::some || spec.op == Operator::count;
+    if (of_many && type_ != FactType::list) why = "one value; write what it must be";
     if (why.empty()) return true;
     loading_.error(place, fmt::format("`{}` doesn't apply to `{}`, which is {}", spec.name, fact_, why));
     return false;
@@ -115,6 +205,12 @@ private:
         return with_operands(Op::equals, node, {&node});
       case Operator::not_:
         return negated(read(node));
+      case Operator::every:
+        return of_inner(Op::every, of_element().read(node));
+      case Operator::some:
+        return of_inner(Op::some, of_element().read(node));
+      case Operator::count:
+        return of_inner(Op::count, count_of(node));
       case Operator::one_of:
         return read_list(Op::one_of, node);
       case Operator::contains:
@@ -138,13 +234,7 @@ private:
     return std::nullopt;
   }
 
-  static std::optional<Matcher> negated(std::optional<Matcher> inner) {
-    if (!inner) return std::nullopt;
-    Matcher matcher;
-    matcher.op = Op::not_;
-    matcher.inner.push_back(std::move(*inner));
-    return matcher;
-  }
+  static std::optional<Matcher> negated(std::optional<Matcher> inner) { return of_inner(Op::not_, std::move(inner)); }
 
   std::optional<Matcher> read_absent(const Node& node) {
     const auto value = loading_.reader.boolean(node, {.name = "absent", .form = Form::boolean});
@@ -227,6 +317,8 @@ private:
       return std::nullopt;
     }
     const bool typed = !node.quoted || node.put_in;
+    if (type_ == FactType::reply && typed)
+      if (const auto code = core_integer(node.text)) return *code;
     if (number || type_ == FactType::integer || type_ == FactType::real) {
       if (const auto integer = typed ? core_integer(node.text) : std::nullopt) return *integer;
       const auto real = typed && (type_ != FactType::integer || number) ? core_real(node.text) : std::nullopt;

@@ -286,6 +286,10 @@ constexpr OperatorSpec kOperators[] = {
     {"at_most", Operator::at_most, "a number not above"},
     {"between", Operator::between, "[low, high], both included"},
     {"exactly", Operator::exactly, "the list has these elements and no others, in any order"},
+    {"every", Operator::every,
+     "each element of a list, or row of a table, satisfies the matcher; there is at least one"},
+    {"some", Operator::some, "at least one element or row satisfies the matcher"},
+    {"count", Operator::count, "how many elements or rows there are: a number, or a matcher for one"},
     {"absent", Operator::absent, "true: there is no such fact or field; false: there is one"},
 };
 

@@ -84,7 +84,10 @@ enum class Operator {
   at_most,
   between,
   exactly,
-  absent
+  absent,
+  every,
+  some,
+  count
 };
 struct OperatorSpec {
   std::string_view name;

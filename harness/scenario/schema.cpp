@@ -204,7 +204,9 @@ json::object matcher_schema() {
     operands[spec.name] = json::object{{"description", text_of(spec.meaning)}};
   json::object by_operator = typed("object");
   by_operator["properties"] = std::move(operands);
-  by_operator["description"] = "operators, all of which must hold; of header fields: a map of field names to matchers";
+  by_operator["description"] =
+      "operators, all of which must hold; of a table (header fields, recipients): a map of rows to matchers; of a "
+      "reply: code, enhanced, text";
   return any_of({scalar(), json::object{{"type", "array"}}, std::move(by_operator)});
 }
 

@@ -11,7 +11,6 @@
 namespace drydock {
 namespace {
 
-constexpr std::size_t kShown = 500;
 constexpr std::size_t kCodeDigits = 3;
 
 bool is_digit(char c) {
@@ -73,10 +72,6 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-std::string EnhancedCode::text() const {
-  return fmt::format("{}.{}.{}", success, subject, detail);
-}
-
 std::optional<EnhancedCode> parse_enhanced_code(std::string_view text) {
   EnhancedCode code;
   code.success = take_number(text);
@@ -87,15 +82,6 @@ std::optional<EnhancedCode> parse_enhanced_code(std::string_view text) {
   code.detail = take_number(text);
   if (code.detail < 0 || !(text.empty() || text[0] == ' ' || text[0] == '\t')) return std::nullopt;
   return code;
-}
-
-std::string Reply::text() const {
-  std::string whole = std::to_string(code);
-  for (std::size_t i = 0; i < lines.size() && whole.size() <= kShown; ++i) {
-    if (!lines[i].empty() || i > 0) whole += i == 0 ? " " : " / ";
-    whole += printable(clip(lines[i], kShown));
-  }
-  return clip(whole, kShown);
 }
 
 ReplyParser::ReplyParser(ReplyForm form, ReplyLimits limits) : form_(form), limits_(limits) {}

@@ -8,14 +8,20 @@
 #include <variant>
 #include <vector>
 
+#include "probes/core/reply.hpp"
+
 namespace drydock {
 
-/// Header fields in the order they came; names in lower case.
-using Fields = std::vector<std::pair<std::string, std::string>>;
+/// A table: rows with a name each, in the order they came.
+template <class T>
+using Rows = std::vector<std::pair<std::string, T>>;
+/// Header fields; names in lower case. And other tables of texts.
+using Fields = Rows<std::string>;
 
-using FactValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields>;
+using FactValue =
+    std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields, Reply, Rows<Reply>>;
 
-enum class FactType { boolean, integer, real, text, list, fields };
+enum class FactType { boolean, integer, real, text, list, fields, reply, replies };
 
 /// How the same fact of the old and of the new host relate.
 enum class Parity { same, differs, at_least, free, normalised };
@@ -54,6 +60,14 @@ constexpr FactType fact_type<std::vector<std::string>>() {
 template <>
 constexpr FactType fact_type<Fields>() {
   return FactType::fields;
+}
+template <>
+constexpr FactType fact_type<Reply>() {
+  return FactType::reply;
+}
+template <>
+constexpr FactType fact_type<Rows<Reply>>() {
+  return FactType::replies;
 }
 
 /// One declared fact: the only way to note, read and judge it. `name` carries the probe type as prefix

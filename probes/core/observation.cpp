@@ -20,22 +20,29 @@ const FactValue* Observation::find(std::string_view fact) const {
   return found == facts_.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+struct Words {
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(double number) const { return fmt::format("{:.6g}", number); }
+  std::string operator()(const std::string& text) const { return text; }
+  std::string operator()(const std::vector<std::string>& list) const {
+    return list.empty() ? "nothing" : fmt::format("{}", fmt::join(list, ", "));
+  }
+  std::string operator()(const Reply& reply) const { return reply.text(); }
+  template <class T>
+  std::string operator()(const Rows<T>& rows) const {
+    std::string text;
+    for (const auto& [name, content] : rows)
+      text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, (*this)(content));
+    return text.empty() ? "nothing" : text;
+  }
+};
+
+}  // namespace
+
 std::string describe(const FactValue& value) {
-  struct Words {
-    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-    std::string operator()(std::int64_t number) const { return std::to_string(number); }
-    std::string operator()(double number) const { return fmt::format("{:.6g}", number); }
-    std::string operator()(const std::string& text) const { return text; }
-    std::string operator()(const std::vector<std::string>& list) const {
-      return list.empty() ? "nothing" : fmt::format("{}", fmt::join(list, ", "));
-    }
-    std::string operator()(const Fields& fields) const {
-      std::string text;
-      for (const auto& [name, content] : fields)
-        text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, content);
-      return text.empty() ? "nothing" : text;
-    }
-  };
   return std::visit(Words{}, value);
 }
 

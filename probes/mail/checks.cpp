@@ -55,7 +55,7 @@ const Judgement kNothingAccepted =
 bool was_accepted(const Observation& seen) {
   const auto* reply = seen.get(kMail.submission);
   const auto* stage = seen.get(kMail.submission_stage);
-  return reply && stage && *stage == "message" && shown_code(*reply) / 100 == 2;
+  return reply && stage && *stage == "message" && reply->positive();
 }
 
 /// Where the number of copies is not known: why.
@@ -83,22 +83,22 @@ Judgement accepted_of(const Observation& seen, const Subject& subject) {
   }
   Judgement judgement;
   if (was_accepted(seen)) {
-    judgement = Judgement::pass(*reply);
-  } else if (shown_code(*reply) / 100 == 4) {
+    judgement = Judgement::pass(reply->text());
+  } else if (reply->temporary()) {
     judgement =
-        Judgement::inconclusive(fmt::format("the server puts the message off: {}", *reply),
+        Judgement::inconclusive(fmt::format("the message was deferred: {}", reply->text()),
                                 "try again later; where it stays so, read the server's log (Exim: mainlog, paniclog)");
   } else if (is_about_prober(*reply)) {
     judgement = Judgement::inconclusive(
-        fmt::format("the server refuses this prober, which says nothing about others: {}", *reply),
+        fmt::format("the server refuses this prober, which says nothing about others: {}", reply->text()),
         "give the prober a name with forward and reverse DNS, and a sender that can be verified");
   } else {
     judgement = Judgement::fail(
-        fmt::format("mail for {} is refused", plan.to.mail), expected, *reply,
+        fmt::format("mail for {} is refused", plan.to.mail), expected, reply->text(),
         "Exim: exim -bt ADDRESS on the host, and its mainlog; is the domain local, does the user exist");
   }
   judgement.expected = expected;
-  judgement.actual = *reply;
+  judgement.actual = reply->text();
   judgement.stage = *stage;
   return judgement;
 }
@@ -113,7 +113,7 @@ Judgement delivered_of(const Observation& seen, const Subject& subject) {
   const auto* reply = seen.get(kMail.submission);
   return Judgement::fail(
       "mail is accepted and does not arrive", expected,
-      fmt::format("accepted with \"{}\", and not in the mailbox {} later", reply ? *reply : "250",
+      fmt::format("accepted with \"{}\", and not in the mailbox {} later", reply ? reply->text() : "250",
                   format_duration(plan.within)),
       "on the host: exim -bp shows what is queued, mainlog where this message went; is it another user's mailbox, "
       "another folder, another Maildir than the IMAP server reads");

@@ -130,7 +130,7 @@ private:
       reply = co_await session.data(build_message(message));
       accepted = reply.positive();
     }
-    out.set(kMail.submission, reply.text());
+    out.set(kMail.submission, reply);
     out.set(kMail.submission_stage, out.stage);
     co_await session.quit();
     co_return accepted;

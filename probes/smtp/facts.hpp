@@ -7,7 +7,7 @@ namespace drydock {
 /// What the type `smtp` sees.
 struct SmtpFacts {
   Fact<std::string> banner{"smtp.banner", "text of the greeting's first line, without the code", Parity::free};
-  Fact<std::int64_t> banner_code{"smtp.banner_code", "reply code of the greeting", Parity::same};
+  Fact<Reply> greeting{"smtp.greeting", "the greeting as a reply", Parity::same};
   Fact<double> banner_seconds{"smtp.banner_seconds", "from the start to the greeting, connecting included",
                               Parity::free};
   Fact<std::string> ehlo_name{"smtp.ehlo.name", "first word of the reply to EHLO: the server's name", Parity::differs};
@@ -22,25 +22,25 @@ struct SmtpFacts {
   Fact<std::vector<std::string>> secure_auth{"smtp.secure.auth", "SASL mechanisms in the reply to EHLO inside TLS",
                                              Parity::same};
   Fact<std::int64_t> size{"smtp.size", "greatest message that is taken, octets (RFC 1870)", Parity::at_least};
-  Fact<std::string> starttls{"smtp.starttls", "reply to STARTTLS", Parity::free};
+  Fact<Reply> starttls{"smtp.starttls", "reply to STARTTLS", Parity::free};
   Fact<std::int64_t> discarded_octets{"smtp.discarded_octets",
                                       "octets that came in clear between the 220 to STARTTLS and TLS", Parity::same};
   Fact<std::string> injection{"smtp.injection",
                               "what became of a command sent in clear behind STARTTLS: dropped, refused or executed",
                               Parity::same};
-  Fact<std::string> clear_auth{"smtp.clear_auth", "reply to AUTH without TLS, with a made-up name", Parity::free};
-  Fact<Fields> auth{"smtp.auth", "SASL mechanism: reply to the right password", Parity::free};
+  Fact<Reply> clear_auth{"smtp.clear_auth", "reply to AUTH without TLS, with a made-up name", Parity::free};
+  Fact<Rows<Reply>> auth{"smtp.auth", "SASL mechanism: reply to the right password", Parity::free};
   Fact<std::string> auth_withheld{"smtp.auth_withheld", "why the password was not sent", Parity::free};
-  Fact<Fields> wrong_password{"smtp.wrong_password", "`wrong password` and `unknown user`: reply to AUTH",
-                              Parity::free};
+  Fact<Rows<Reply>> wrong_password{"smtp.wrong_password", "`wrong password` and `unknown user`: reply to AUTH",
+                                   Parity::free};
   Fact<std::string> sender{"smtp.sender", "MAIL FROM of the questions at RCPT", Parity::free};
-  Fact<std::string> sender_reply{"smtp.sender_reply", "reply to that MAIL FROM", Parity::free};
-  Fact<Fields> recipients{"smtp.recipients", "address: reply to RCPT", Parity::free};
-  Fact<Fields> unknown{"smtp.unknown", "address of a user who does not exist: reply to RCPT", Parity::free};
-  Fact<Fields> postmaster{"smtp.postmaster", "form of postmaster's address: reply to RCPT", Parity::free};
-  Fact<Fields> null_sender{"smtp.null_sender", "address: reply to RCPT after MAIL FROM:<>", Parity::free};
-  Fact<Fields> defers{"smtp.defers", "address that is to be put off: reply to RCPT", Parity::free};
-  Fact<std::string> scanner{"smtp.scanner", "reply after the message that the scanner must refuse", Parity::free};
+  Fact<Reply> sender_reply{"smtp.sender_reply", "reply to that MAIL FROM", Parity::free};
+  Fact<Rows<Reply>> recipients{"smtp.recipients", "address: reply to RCPT", Parity::free};
+  Fact<Rows<Reply>> unknown{"smtp.unknown", "address of a user who does not exist: reply to RCPT", Parity::free};
+  Fact<Rows<Reply>> postmaster{"smtp.postmaster", "form of postmaster's address: reply to RCPT", Parity::free};
+  Fact<Rows<Reply>> null_sender{"smtp.null_sender", "address: reply to RCPT after MAIL FROM:<>", Parity::free};
+  Fact<Rows<Reply>> defers{"smtp.defers", "address that is to be put off: reply to RCPT", Parity::free};
+  Fact<Reply> scanner{"smtp.scanner", "reply after the message that the scanner must refuse", Parity::free};
   Fact<std::string> local{"smtp.local", "IP address that the prober dialled from", Parity::free};
 };
 inline constexpr SmtpFacts kSmtp;
@@ -48,7 +48,7 @@ inline constexpr net::TlsFacts kSmtpTls = net::tls_facts<"smtp.tls">();
 
 /// What the type `smtp_relay` sees.
 struct RelayFacts {
-  Fact<Fields> replies{"smtp_relay.replies", "variant of the attempt: reply to RCPT, or to MAIL", Parity::free};
+  Fact<Rows<Reply>> replies{"smtp_relay.replies", "variant of the attempt: reply to RCPT, or to MAIL", Parity::free};
   Fact<bool> encrypted{"smtp_relay.encrypted", "the attempts were made inside TLS", Parity::free};
 };
 inline constexpr RelayFacts kRelay;

@@ -31,7 +31,6 @@ private:
   SmtpSettings settings_;
   SmtpTls tls_ = settings_.tls();
   std::vector<RelayVariant> variants_ = relay_variants(context_.subject);
-  Fields replies_;
 };
 
 /// The variant at which a connection broke is tried once more, first on the next connection; when that breaks too
@@ -51,7 +50,7 @@ asio::awaitable<void> RelayDialogue::run() {
       }
       if (tls_failed)
         tls_ = SmtpTls::none;
-      else if (replies_.empty())
+      else if (!out_.has(kRelay.replies))
         co_return;
       else if (next == before)
         ++next;
@@ -68,8 +67,7 @@ asio::awaitable<void> RelayDialogue::ask(std::size_t& next) {
     const RelayVariant& variant = variants_[next];
     const Reply reply = co_await try_variant(session, variant, sender);
     ++next;
-    replies_.emplace_back(variant.label, reply.text());
-    out_.set(kRelay.replies, replies_);
+    out_.at(kRelay.replies).emplace_back(variant.label, reply);
   }
   co_await session.quit();
 }

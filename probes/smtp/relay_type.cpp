@@ -49,12 +49,11 @@ Duration relay_waiting(const Parameters&) {
 }
 
 /// What one reply says about relaying.
-RcptAnswer classify(const std::string& reply, bool encrypted) {
-  const int code = shown_code(reply);
-  if (code == 250 || code == 251) return RcptAnswer::accepted;
-  if (code < 500 || code > 599) return RcptAnswer::deferred;
+RcptAnswer classify(const Reply& reply, bool encrypted) {
+  if (reply.code == 250 || reply.code == 251) return RcptAnswer::accepted;
+  if (!reply.permanent()) return RcptAnswer::deferred;
   // Who must log in first may not relay; who must only begin TLS first was not asked the question.
-  if (code == 530 || code == 538) return encrypted ? RcptAnswer::refused : RcptAnswer::about_prober;
+  if (reply.code == 530 || reply.code == 538) return encrypted ? RcptAnswer::refused : RcptAnswer::about_prober;
   return is_about_prober(reply) ? RcptAnswer::about_prober : RcptAnswer::refused;
 }
 
@@ -83,13 +82,13 @@ Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
     const RcptAnswer answer = classify(reply, encrypted && *encrypted);
     if (answer == RcptAnswer::accepted) {
       if (accepted.empty()) {
-        first_reply = reply;
+        first_reply = reply.text();
         const auto found = std::ranges::find(variants, label, &RelayVariant::label);
         if (found != variants.end()) culprit = &*found;
       }
       accepted.push_back(label);
     } else if (answer != RcptAnswer::refused) {
-      unclear.push_back(fmt::format("{}: {}", label, reply));
+      unclear.push_back(fmt::format("{}: {}", label, reply.text()));
     }
   }
   Judgement judgement;
@@ -107,7 +106,8 @@ Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
   else if (!replies || replies->size() < variants.size())
     judgement = not_seen(seen, "the answer to every variant");
   else
-    judgement = Judgement::pass(fmt::format("{} variants refused, {}", replies->size(), replies->front().second));
+    judgement =
+        Judgement::pass(fmt::format("{} variants refused, {}", replies->size(), replies->front().second.text()));
   judgement.expected = "550";
   if (judgement.stage.empty()) judgement.stage = "rcpt";
   judgement.reproduce = by_swaks(subject, *culprit);

@@ -15,16 +15,13 @@ using Texts = std::vector<std::string>;
 constexpr int kAuthenticated = 235;
 constexpr int kBadCredentials = 535;
 
-bool temporary(int code) {
-  return code >= 400 && code < 500;
-}
-
-std::string said(const Fields& replies) {
+std::string said(const Rows<Reply>& replies) {
   return describe(FactValue(replies));
 }
 
-Judgement judge_clear_reply(const std::string& reply) {
-  const int code = shown_code(reply);
+Judgement judge_clear_reply(const Reply& answer) {
+  const int code = answer.code;
+  const std::string reply = answer.text();
   const std::string expected = "503, 530, 538 or another refusal before any password is looked at";
   const std::string hint = "take AUTH back before TLS: auth_advertise_hosts or server_advertise_condition (Exim)";
   if (code == kAuthenticated)
@@ -37,19 +34,18 @@ Judgement judge_clear_reply(const std::string& reply) {
   return Judgement::inconclusive("AUTH without TLS was put off: " + reply);
 }
 
-Judgement judge_logins(const Fields& replies, const Subject& subject) {
+Judgement judge_logins(const Rows<Reply>& replies, const Subject& subject) {
   const std::string& who = subject.parameters.account("as")->id;
   for (const auto& [mechanism, reply] : replies) {
-    const int code = shown_code(reply);
-    if (code != kAuthenticated && !temporary(code))
-      return Judgement::fail(fmt::format("AUTH {} with the right password of {} got {}", mechanism, who, reply), "235",
-                             reply,
+    if (reply.code != kAuthenticated && !reply.temporary())
+      return Judgement::fail(fmt::format("AUTH {} with the right password of {} got {}", mechanism, who, reply.text()),
+                             "235", reply.text(),
                              "is the password hash readable for this system's libcrypt, is the authenticator's file or "
                              "PAM service there, is the mail server's user in the group that may ask?");
   }
   for (const auto& [mechanism, reply] : replies)
-    if (temporary(shown_code(reply)))
-      return Judgement::inconclusive(fmt::format("AUTH {} was put off: {}", mechanism, reply),
+    if (reply.temporary())
+      return Judgement::inconclusive(fmt::format("AUTH {} was put off: {}", mechanism, reply.text()),
                                      "a temporary failure that stays is the authentication daemon down");
   return Judgement::pass(said(replies));
 }
@@ -119,15 +115,16 @@ Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subj
   const auto* replies = seen.get(kSmtp.wrong_password);
   if (!replies || replies->empty()) return staged(not_seen(seen, "the reply to AUTH with a wrong password"), look);
   for (const auto& [what, reply] : *replies)
-    if (shown_code(reply) == kAuthenticated)
+    if (reply.code == kAuthenticated)
       return staged(
           Judgement::fail(
               fmt::format("AUTH with {} succeeded", what == "unknown user" ? "an unknown user" : "a wrong password"),
-              "535", reply, "anybody can send mail through this host: mend the authenticator's server_condition"),
+              "535", reply.text(),
+              "anybody can send mail through this host: mend the authenticator's server_condition"),
           look);
   for (const auto& [what, reply] : *replies)
-    if (shown_code(reply) < 500)
-      return staged(Judgement::inconclusive(fmt::format("AUTH with {} was put off: {}", what, reply)), look);
+    if (reply.code < 500)
+      return staged(Judgement::inconclusive(fmt::format("AUTH with {} was put off: {}", what, reply.text())), look);
   if (replies->size() < 2) return staged(not_seen(seen, "the reply to AUTH of an unknown user"), look);
   if (replies->front().second != replies->back().second)
     return staged(

@@ -10,44 +10,44 @@
 namespace drydock {
 namespace {
 
-/// Replies to RCPT sorted by what they say, each as `address: reply`.
+/// Replies to RCPT sorted by what they say.
 struct Answers {
-  std::vector<std::string> accepted, unverified, refused, deferred, about_prober;
+  Rows<Reply> accepted, unverified, refused, deferred, about_prober;
   std::size_t count = 0;
 };
 
-std::string joined(const std::vector<std::string>& texts) {
+/// `address: reply; address: reply and 3 more`.
+std::string joined(const Rows<Reply>& rows) {
   constexpr std::size_t kShown = 10;
-  const std::vector<std::string> head(texts.begin(),
-                                      texts.begin() + static_cast<std::ptrdiff_t>(std::min(texts.size(), kShown)));
-  const std::string more = texts.size() > kShown ? fmt::format(" and {} more", texts.size() - kShown) : "";
-  return fmt::format("{}{}", fmt::join(head, "; "), more);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(rows.size(), kShown); ++i)
+    text += fmt::format("{}{}: {}", i == 0 ? "" : "; ", rows[i].first, rows[i].second.text());
+  return rows.size() > kShown ? fmt::format("{} and {} more", text, rows.size() - kShown) : text;
 }
 
-Answers sort_answers(const Observation& seen, const Fact<Fields>& fact) {
+Answers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact) {
   Answers answers;
   const auto* replies = seen.get(fact);
   if (!replies) return answers;
   const auto* ip = seen.get(kSmtp.local);
   const auto* sender = seen.get(kSmtp.sender);
-  for (const auto& [address, reply] : *replies) {
-    const std::string line = fmt::format("{}: {}", address, reply);
-    ++answers.count;
-    switch (classify_rcpt(reply, ip ? *ip : "", sender ? *sender : "")) {
+  answers.count = replies->size();
+  for (const auto& row : *replies) {
+    switch (classify_rcpt(row.second, ip ? *ip : "", sender ? *sender : "")) {
       case RcptAnswer::accepted:
-        answers.accepted.push_back(line);
+        answers.accepted.push_back(row);
         break;
       case RcptAnswer::unverified:
-        answers.unverified.push_back(line);
+        answers.unverified.push_back(row);
         break;
       case RcptAnswer::refused:
-        answers.refused.push_back(line);
+        answers.refused.push_back(row);
         break;
       case RcptAnswer::deferred:
-        answers.deferred.push_back(line);
+        answers.deferred.push_back(row);
         break;
       case RcptAnswer::about_prober:
-        answers.about_prober.push_back(line);
+        answers.about_prober.push_back(row);
         break;
     }
   }
@@ -65,8 +65,8 @@ Judgement without_statement(const Observation& seen, const Answers& answers, std
     return Judgement::inconclusive("put off, not refused: " + joined(answers.deferred),
                                    "greylisting or a look-up that failed; try again later or have the prober allowed");
   const auto* from = seen.get(kSmtp.sender_reply);
-  if (from && shown_code(*from) >= 300 && answers.count == 0)
-    return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + *from);
+  if (from && !from->positive() && answers.count == 0)
+    return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + from->text());
   return not_seen(seen, what);
 }
 
@@ -86,13 +86,13 @@ Judgement staged(Judgement judgement, std::string reproduce, std::string_view st
   return judgement;
 }
 
-/// The address of the first `address: reply`, or `otherwise`.
-std::string first_address(const std::vector<std::string>& lines, const std::string& otherwise) {
-  return lines.empty() ? otherwise : lines.front().substr(0, lines.front().find(": "));
+/// The address of the first row, or `otherwise`.
+std::string first_address(const Rows<Reply>& rows, const std::string& otherwise) {
+  return rows.empty() ? otherwise : rows.front().first;
 }
 
-std::string reply_of(const std::vector<std::string>& lines) {
-  return lines.size() == 1 ? lines.front().substr(lines.front().find(": ") + 2) : joined(lines);
+std::string reply_of(const Rows<Reply>& rows) {
+  return rows.size() == 1 ? rows.front().second.text() : joined(rows);
 }
 
 }  // namespace
@@ -130,10 +130,10 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
   const Answers answers = sort_answers(seen, kSmtp.unknown);
   const std::string look =
       by_swaks(subject, settings, probe_sender(subject.vantage), "no-such-user@" + settings.domains().front());
-  std::vector<std::string> taken = answers.accepted;
+  Rows<Reply> taken = answers.accepted;
   taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
   const bool accepted = settings.unknown_is_accepted();
-  const std::vector<std::string>& wrong = accepted ? answers.refused : taken;
+  const Rows<Reply>& wrong = accepted ? answers.refused : taken;
   if (!wrong.empty() && accepted)
     return staged(Judgement::fail("refused a user who does not exist, though a catch-all is declared: " + joined(wrong),
                                   "250", reply_of(wrong), "the catch-all of the old host is missing here"),
@@ -191,7 +191,7 @@ Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
   const Answers answers = sort_answers(seen, kSmtp.defers);
   const std::string look = by_swaks(subject, settings, probe_sender(subject.vantage), settings.defers().front());
   const std::string expected = "4xx at RCPT";
-  std::vector<std::string> taken = answers.accepted;
+  Rows<Reply> taken = answers.accepted;
   taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
   if (!taken.empty())
     return staged(
@@ -221,18 +221,18 @@ Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject) {
                                 "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"));
   const auto* reply = seen.get(kSmtp.scanner);
   if (!reply) return staged(not_seen(seen, "the answer to the message that the scanner must refuse"), look, "message");
-  const int code = shown_code(*reply);
+  const int code = reply->code;
   if (code >= 200 && code < 300)
     return staged(
         Judgement::fail(
             "accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail",
-            "550 after DATA", *reply,
+            "550 after DATA", reply->text(),
             "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log"),
         look, "message");
-  if (code >= 500) return staged(Judgement::pass(*reply), look, "message");
-  return staged(
-      Judgement::inconclusive("the message was put off: " + *reply, "a scanner that always answers 4xx has crashed"),
-      look, "message");
+  if (code >= 500) return staged(Judgement::pass(reply->text()), look, "message");
+  return staged(Judgement::inconclusive("the message was deferred: " + reply->text(),
+                                        "a scanner that always answers 4xx has crashed"),
+                look, "message");
 }
 
 }  // namespace drydock

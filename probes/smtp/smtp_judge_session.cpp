@@ -44,13 +44,12 @@ bool broke_in_starttls(const Observation& seen, const SmtpSettings& settings) {
   return seen.error_stage == "tls" || seen.error_stage == "starttls";
 }
 
-Judgement judge_greeting_line(const Observation& seen, std::int64_t code, std::string_view expected) {
-  const auto* banner = seen.get(kSmtp.banner);
-  const std::string actual = fmt::format("{} {}", code, banner ? *banner : "");
-  if (code >= 400 && code < 500) return Judgement::inconclusive("the server greets with \"not now\": " + actual);
-  if (code >= 500 && is_about_prober(actual))
+Judgement judge_greeting_line(const Observation& seen, const Reply& greeting, std::string_view expected) {
+  const std::string actual = greeting.text();
+  if (greeting.temporary()) return Judgement::inconclusive("the server greets with \"not now\": " + actual);
+  if (is_about_prober(greeting))
     return Judgement::inconclusive("the server turns this prober away: " + actual, "have the prober's address allowed");
-  if (code != 220)
+  if (greeting.code != 220)
     return Judgement::fail("the server does not take mail: it greets with " + actual, std::string(expected), actual,
                            "look at tcp wrappers, host_reject_connection, and whether this is the right machine");
   if (actual.find("****") != std::string::npos)
@@ -128,17 +127,17 @@ Judgement finish(Judgement judgement, std::string_view stage, std::string reprod
 Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   const std::string expected = fmt::format("220 within {} s, and a dialogue to its end", kPromptSeconds);
-  const auto* code = seen.get(kSmtp.banner_code);
+  const auto* greeting = seen.get(kSmtp.greeting);
   const bool ours = seen.error && blames_host(seen.error->kind) && !broke_in_starttls(seen, settings);
-  const bool refused = code && *code != 220;
+  const bool refused = greeting && greeting->code != 220;
   Judgement judgement;
   const bool unheard = seen.error && !seen.has(kSmtp.ehlo_name);
   if (!refused && (ours || unheard))
     judgement = ended_early(seen, expected);
-  else if (!code)
+  else if (!greeting)
     judgement = not_seen(seen, "the greeting");
   else
-    judgement = judge_greeting_line(seen, *code, expected);
+    judgement = judge_greeting_line(seen, *greeting, expected);
   if (judgement.verdict == Verdict::fail && judgement.hint.empty())
     judgement.hint = "see whether the mail server runs, listens on this address, and what it logged";
   const SmtpTls tls = settings.tls() == SmtpTls::implicit ? SmtpTls::implicit : SmtpTls::none;
@@ -201,13 +200,14 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
     return finish(Judgement::inconclusive("STARTTLS is not offered, so that it can't be tried (smtp.capabilities)"),
                   "starttls", look);
   const auto* reply = seen.get(kSmtp.starttls);
-  if (reply && shown_code(*reply) == 421)
-    return finish(Judgement::inconclusive("the server was too busy for STARTTLS: " + *reply), "starttls", look);
-  if (reply && shown_code(*reply) != 220)
-    return finish(Judgement::fail("STARTTLS is offered and refused: " + *reply, "220 and a TLS handshake", *reply,
-                                  "454 is no passing trouble: the key is unreadable for the mail server's user, or the "
-                                  "certificate file is missing; see its log"),
-                  "starttls", look);
+  if (reply && reply->code == 421)
+    return finish(Judgement::inconclusive("the server was too busy for STARTTLS: " + reply->text()), "starttls", look);
+  if (reply && reply->code != 220)
+    return finish(
+        Judgement::fail("STARTTLS is offered and refused: " + reply->text(), "220 and a TLS handshake", reply->text(),
+                        "454 is no passing trouble: the key is unreadable for the mail server's user, or the "
+                        "certificate file is missing; see its log"),
+        "starttls", look);
   if (broke_in_starttls(seen, settings)) {
     Judgement judgement = ended_early(seen, "220 and a TLS handshake");
     judgement.hint = "see the server's log for the TLS library's words; does the key belong to the certificate?";

@@ -52,7 +52,7 @@ private:
 
   void record_hello(const SmtpSession& session);
   void record_session(const net::TlsSession& session);
-  void note(const Fact<Fields>& fact, std::string key, const Reply& reply);
+  void note(const Fact<Rows<Reply>>& fact, std::string key, const Reply& reply);
   [[nodiscard]] std::string why_withheld() const;
   [[nodiscard]] std::string taken_recipient() const;
 
@@ -91,8 +91,8 @@ void SmtpDialogue::record_session(const net::TlsSession& session) {
   trusted_ = session.chain_ok && (session.name_ok || context_.subject.name.empty());
 }
 
-void SmtpDialogue::note(const Fact<Fields>& fact, std::string key, const Reply& reply) {
-  out_.at(fact).emplace_back(std::move(key), reply.text());
+void SmtpDialogue::note(const Fact<Rows<Reply>>& fact, std::string key, const Reply& reply) {
+  out_.at(fact).emplace_back(std::move(key), reply);
 }
 
 asio::awaitable<void> SmtpDialogue::attempt(asio::awaitable<void> connection) {
@@ -131,7 +131,7 @@ asio::awaitable<void> SmtpDialogue::run() {
 asio::awaitable<void> SmtpDialogue::meet() {
   SmtpSession session = co_await SmtpSession::open(context_, settings_.endpoint(), settings_.tls(), out_,
                                                    ErrorBudget("greeting, names and TLS"));
-  out_.set(kSmtp.banner_code, std::int64_t{session.greeting().code});
+  out_.set(kSmtp.greeting, session.greeting());
   out_.set(kSmtp.banner, session.greeting().lines.front());
   if (!out_.transcript.lines().empty())
     out_.set(kSmtp.banner_seconds, std::chrono::duration<double>(out_.transcript.lines().back().at).count());
@@ -149,7 +149,7 @@ asio::awaitable<void> SmtpDialogue::meet() {
 asio::awaitable<void> SmtpDialogue::meet_privately(SmtpSession& session) {
   if (!session.capabilities().has("STARTTLS")) co_return;
   const StartTlsOutcome outcome = co_await session.start_tls();
-  out_.set(kSmtp.starttls, outcome.reply.text());
+  out_.set(kSmtp.starttls, outcome.reply);
   if (!outcome.session) co_return;
   record_session(*outcome.session);
   out_.set(kSmtp.discarded_octets, static_cast<std::int64_t>(session.stream().discarded_octets()));
@@ -190,7 +190,7 @@ asio::awaitable<void> SmtpDialogue::log_in_clear() {
                                                    ErrorBudget("AUTH without TLS", 2));
   co_await session.hello();
   const Reply reply = co_await session.auth_plain("nobody-" + context_.subject.token, "no password at all");
-  out_.set(kSmtp.clear_auth, reply.text());
+  out_.set(kSmtp.clear_auth, reply);
   co_await session.quit();
 }
 
@@ -274,7 +274,7 @@ asio::awaitable<void> SmtpDialogue::ask_some(const std::vector<RcptQuestion>& qu
       settings_.submission() ? settings_.account()->mail : probe_sender(context_.subject.vantage);
   out_.set(kSmtp.sender, sender);
   const Reply from = co_await session.mail(sender);
-  out_.set(kSmtp.sender_reply, from.text());
+  out_.set(kSmtp.sender_reply, from);
   for (int asked = 0; from.positive() && next < questions.size() && asked < kQuestionsPerConnection; ++asked, ++next) {
     if (session.budget().spent()) break;
     const RcptQuestion& question = questions[next];
@@ -289,7 +289,7 @@ std::string SmtpDialogue::taken_recipient() const {
   for (const auto* fact : {&kSmtp.recipients, &kSmtp.postmaster})
     if (const auto* replies = out_.get(*fact))
       for (const auto& [address, reply] : *replies)
-        if (shown_code(reply) == 250 || shown_code(reply) == 251) return address;
+        if (reply.code == 250 || reply.code == 251) return address;
   return {};
 }
 
@@ -344,7 +344,7 @@ asio::awaitable<void> SmtpDialogue::send_spam() {
   const Reply to = co_await session.rcpt(recipient);
   if (!to.positive()) co_return;
   const Reply reply = co_await session.data(build_message(message));
-  if (out_.stage == "message") out_.set(kSmtp.scanner, reply.text());
+  if (out_.stage == "message") out_.set(kSmtp.scanner, reply);
   co_await session.quit();
 }
 

@@ -35,11 +35,6 @@ std::vector<std::string> mail_domains(const Subject& subject) {
   return domains;
 }
 
-/// The enhanced code behind the reply code of a shown reply.
-std::optional<EnhancedCode> shown_enhanced(std::string_view reply) {
-  return reply.size() > 4 ? parse_enhanced_code(reply.substr(4)) : std::nullopt;
-}
-
 bool names_prober(const EnhancedCode& code) {
   const bool bad_sender = code.subject == 1 && (code.detail == 7 || code.detail == 8);
   return bad_sender || (code.subject == 7 && code.detail >= 20 && code.detail <= 29);
@@ -101,32 +96,22 @@ std::vector<RcptQuestion> SmtpSettings::questions() const {
   return questions;
 }
 
-int shown_code(std::string_view reply) {
-  int code = 0;
-  std::from_chars(reply.data(), reply.data() + std::min<std::size_t>(reply.size(), 3), code);
-  return code;
-}
-
-bool is_about_prober(std::string_view reply) {
-  const int code = shown_code(reply);
-  if (code < 500 || code > 599) return false;
-  if (code == 530 || code == 538) return true;
-  const auto enhanced = shown_enhanced(reply);
-  if (enhanced && names_prober(*enhanced)) return true;
-  const std::string words = lower(reply);
+bool is_about_prober(const Reply& reply) {
+  if (!reply.permanent()) return false;
+  if (reply.code == 530 || reply.code == 538) return true;
+  if (reply.enhanced && names_prober(*reply.enhanced)) return true;
+  const std::string words = lower(reply.text());
   return std::ranges::any_of(
       std::initializer_list<std::string_view>{"sender verify failed", "blocked using", "too many"},
       [&words](std::string_view trap) { return words.find(trap) != std::string::npos; });
 }
 
-RcptAnswer classify_rcpt(std::string_view reply, std::string_view prober_ip, std::string_view sender) {
-  const int code = shown_code(reply);
-  if (code == 252) return RcptAnswer::unverified;
-  if (code >= 200 && code < 300) return RcptAnswer::accepted;
-  if (code < 500 || code > 599) return RcptAnswer::deferred;
-  const auto holds = [reply](std::string_view text) {
-    return !text.empty() && reply.find(text) != std::string_view::npos;
-  };
+RcptAnswer classify_rcpt(const Reply& reply, std::string_view prober_ip, std::string_view sender) {
+  if (reply.code == 252) return RcptAnswer::unverified;
+  if (reply.positive()) return RcptAnswer::accepted;
+  if (!reply.permanent()) return RcptAnswer::deferred;
+  const std::string words = reply.text();
+  const auto holds = [&words](std::string_view text) { return !text.empty() && words.find(text) != std::string::npos; };
   return is_about_prober(reply) || holds(prober_ip) || holds(sender) ? RcptAnswer::about_prober : RcptAnswer::refused;
 }
 

@@ -16,8 +16,8 @@ inline constexpr std::int64_t kSubmissionPort = 587;
 
 /// One address to be named in RCPT, and the fact that keeps the reply.
 struct RcptQuestion {
-  const Fact<Fields>* fact = nullptr;  ///< that takes the reply
-  std::string path;                    ///< what stands between < and >
+  const Fact<Rows<Reply>>* fact = nullptr;  ///< that takes the reply
+  std::string path;                         ///< what stands between < and >
 };
 
 /// What the parameters of a probe of the type smtp ask for, with the defaults that depend on one another. Used by the
@@ -63,15 +63,12 @@ enum class RcptAnswer {
   about_prober  ///< 5xx that speaks of the prober's address, name or sender: nothing can be said about the host
 };
 
-/// The code at the start of a reply as Reply::text writes it; 0 where there is none.
-int shown_code(std::string_view reply);
-
 /// True where a 5xx reply speaks of the prober: 530 and 538, enhanced codes X.1.7, X.1.8 and X.7.20 to X.7.29 (RFC 7372
 /// and the IANA registry), and by their words: failed sender verification, block lists, rate limits.
-bool is_about_prober(std::string_view reply);
+bool is_about_prober(const Reply& reply);
 
 /// Classifies by code; `prober_ip` and `sender` (may be empty) are what a refusal that speaks of the prober would hold.
-RcptAnswer classify_rcpt(std::string_view reply, std::string_view prober_ip, std::string_view sender);
+RcptAnswer classify_rcpt(const Reply& reply, std::string_view prober_ip, std::string_view sender);
 
 /// A swaks command line that does the same from the same address; `rest` is added to it.
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest);

@@ -1,6 +1,7 @@
 #include "harness/check/matcher.hpp"
 #include "probes/dns/facts.hpp"
 #include "probes/http/facts.hpp"
+#include "tests/support/reply.hpp"
 
 #include <gmock/gmock.h>
 
@@ -151,7 +152,7 @@ TEST(DnsNames, AreEqualWithoutCaseAndFinalDot) {
 
 Matcher field(const char* name, Matcher matcher) {
   Matcher fields;
-  fields.op = Op::fields;
+  fields.op = Op::rows;
   fields.by_field.emplace_back(name, std::move(matcher));
   return fields;
 }
@@ -170,6 +171,37 @@ TEST(FieldsMatcher, KnowsAbsence) {
   EXPECT_TRUE(match(field("server", around(Op::not_, {with(Op::absent, {})})), headers));
   EXPECT_FALSE(match(field("x-powered-by", around(Op::not_, {with(Op::absent, {})})), headers));
   EXPECT_FALSE(match(field("x-powered-by", with(Op::equals, {text("PHP")})), headers));
+}
+
+TEST(ReplyMatcher, ReachesIntoItsParts) {
+  const FactValue seen = test::reply("250 2.1.5 Accepted for jim");
+  EXPECT_TRUE(match(field("code", with(Op::equals, {number(250)})), seen));
+  EXPECT_FALSE(match(field("code", with(Op::at_least, {number(400)})), seen));
+  EXPECT_TRUE(match(field("enhanced", with(Op::equals, {text("2.1.5")})), seen));
+  EXPECT_TRUE(match(field("text", with(Op::starts_with, {text("Accepted")})), seen));
+  EXPECT_TRUE(match(with(Op::equals, {number(250)}), seen));
+  EXPECT_FALSE(match(with(Op::equals, {number(251)}), seen));
+  EXPECT_TRUE(match(with(Op::starts_with, {text("250 2.1.5")}), seen));
+  EXPECT_TRUE(match(pattern("for jim$"), seen));
+  EXPECT_TRUE(match(field("enhanced", with(Op::absent, {})), test::reply("250 OK")));
+}
+
+TEST(TableMatcher, JudgesRowsOneByOneAndAllTogether) {
+  const FactValue seen = Rows<Reply>{{"jim@w.test", test::reply("250 OK")}, {"ann@w.test", test::reply("550 no")}};
+  const Matcher taken = field("code", with(Op::equals, {number(250)}));
+  EXPECT_TRUE(match(field("Jim@w.test", taken), seen));
+  EXPECT_FALSE(match(field("ann@w.test", taken), seen));
+  EXPECT_FALSE(match(field("bob@w.test", taken), seen)) << "a row that is not there satisfies nothing";
+  EXPECT_FALSE(match(around(Op::every, {taken}), seen));
+  EXPECT_TRUE(match(around(Op::some, {taken}), seen));
+  EXPECT_TRUE(match(around(Op::count, {with(Op::equals, {number(2)})}), seen));
+  Matcher exactly = field("jim@w.test", taken);
+  exactly.no_others = true;
+  EXPECT_FALSE(match(exactly, seen));
+  EXPECT_FALSE(match(around(Op::every, {taken}), FactValue(Rows<Reply>{}))) << "of nothing nothing is proven";
+  EXPECT_TRUE(
+      match(around(Op::every, {with(Op::starts_with, {text("10.")})}), FactValue(List{"10.0.0.1", "10.0.0.2"})));
+  EXPECT_FALSE(match(around(Op::some, {with(Op::equals, {text("x")})}), FactValue(List{})));
 }
 
 TEST(Describe, ReadsWell) {

@@ -169,6 +169,28 @@ TEST(Names, AreReadAsTheTypeTheirKeyWants) {
   EXPECT_EQ(std::get<std::int64_t>(result.scenario->probes[1].expectations[0].matcher.operands[0]), 204);
 }
 
+TEST(Load, ReachesIntoRepliesTablesAndLists) {
+  const auto result = load(
+      "drydock: 1\nname: n\nhosts: {new: {address: 192.0.2.2}}\nprobes:\n"
+      "  - id: a\n    smtp: {}\n    expect:\n"
+      "      starttls: {code: 220, text: {contains: ready}}\n"
+      "      recipients: {\"jim@w.test\": {code: 250}, ann@w.test: 250, every: {code: {at_most: 251}}, "
+      "count: {at_least: 2}}\n"
+      "      ehlo.extensions: {every: {matches: \"^[A-Z]\"}, some: SIZE, count: 5}\n"
+      "  - {id: b, smtp: {}, expect: {recipients: {row: every, is: {enhanced: 2.1.5}}}}\n"
+      "  - {id: c, smtp: {}, expect: {recipients: {exactly: {\"jim@w.test\": 250}}}}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  std::vector<std::string> said;
+  for (const auto& probe : result.scenario->probes)
+    for (const auto& one : probe.expectations) said.push_back(one.fact + ": " + describe(one.matcher));
+  EXPECT_EQ(said, (std::vector<std::string>{
+                      "smtp.starttls: code: 220, text: contains \"ready\"",
+                      "smtp.recipients: every: code: at most 251 and count: at least 2 and jim@w.test: code: 250, "
+                      "ann@w.test: 250",
+                      "smtp.ehlo.extensions: every: matches /^[A-Z]/ and some: \"SIZE\" and count: 5",
+                      "smtp.recipients: every: enhanced: \"2.1.5\"", "smtp.recipients: exactly jim@w.test: 250"}));
+}
+
 TEST(ForEach, MakesOneProbeForEachItem) {
   const auto result = load(head() +
                            "probes:\n"

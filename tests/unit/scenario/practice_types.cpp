@@ -45,7 +45,9 @@ constexpr ParameterSpec kSmtpParameters[] = {
 };
 constexpr FactSpec kSmtpFacts[] = {{"smtp.banner", FactType::text, "the first line"},
                                    {"smtp.ehlo.name", FactType::text, "the name in the answer to EHLO"},
-                                   {"smtp.ehlo.extensions", FactType::list, "what EHLO offers"}};
+                                   {"smtp.ehlo.extensions", FactType::list, "what EHLO offers"},
+                                   {"smtp.starttls", FactType::reply, "the answer to STARTTLS"},
+                                   {"smtp.recipients", FactType::replies, "the answers to RCPT"}};
 constexpr CheckSpec kSmtpChecks[] = {check("smtp.banner"), check("smtp.vrfy", Severity::advisory),
                                      check("smtp.size", Severity::degraded)};
 

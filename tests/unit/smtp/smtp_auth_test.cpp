@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "probes/smtp/facts.hpp"
+#include "tests/support/reply.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
 namespace drydock::test {
@@ -129,7 +130,7 @@ TEST(SmtpWrongPassword, PutOffIsInconclusive) {
 TEST(SmtpWrongPassword, DistinguishableRefusalsWarn) {
   SmtpScene scene;
   scene.observe();
-  scene.seen->set(kSmtp.wrong_password, Fields{{"wrong password", "535 no"}, {"unknown user", "535 who?"}});
+  scene.seen->set(kSmtp.wrong_password, {{"wrong password", reply("535 no")}, {"unknown user", reply("535 who?")}});
   EXPECT_EQ(scene.judge("smtp.auth-wrong-password").verdict, Verdict::warn);
 }
 

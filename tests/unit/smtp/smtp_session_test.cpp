@@ -5,6 +5,7 @@
 
 #include "probes/codec/message.hpp"
 #include "probes/smtp/smtp_settings.hpp"
+#include "tests/support/reply.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
 namespace drydock::test {
@@ -120,7 +121,9 @@ TEST(SmtpSettings, TlsFollowsThePort) {
 }
 
 TEST(SmtpSettings, ClassifiesByCodeFirst) {
-  const auto classify = [](std::string_view reply) { return classify_rcpt(reply, "192.0.2.7", "probe@prober.test"); };
+  const auto classify = [](std::string_view reply) {
+    return classify_rcpt(test::reply(reply), "192.0.2.7", "probe@prober.test");
+  };
   EXPECT_EQ(classify("250 OK"), RcptAnswer::accepted);
   EXPECT_EQ(classify("251 will forward"), RcptAnswer::accepted);
   EXPECT_EQ(classify("252 perhaps"), RcptAnswer::unverified);
