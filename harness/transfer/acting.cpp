@@ -121,7 +121,7 @@ asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const s
     tell_.say(
         "step {}: it is not certain that an earlier start of this action has ended, so it does not run again. End it, "
         "then: {}",
-        step.id, next("cutover"));
+        step.id, next(verb_, arguments_));
   co_return ended;
 }
 

@@ -85,11 +85,25 @@ int Carrier::ask_about_half_done_undo(std::size_t index, std::size_t number) {
   return exit_code::kActNow;
 }
 
+std::string Carrier::goes_on_back() {
+  return next("rollback", verb_ == "rollback" ? arguments_ : way_back(log_, standing()));
+}
+
+std::optional<int> Carrier::ask_about_undo(std::size_t index) {
+  const StepDefinition& step = scenario_.transfer[index];
+  const StepStanding state = standing().steps[index];
+  if (!state.undoing || state.undo_failed) return std::nullopt;
+  const UndoMove move = next_undo(step, state);
+  if (move.kind == UndoMove::Kind::unknown) return ask_about_half_done_undo(index, move.action);
+  if (move.kind == UndoMove::Kind::confirm) return ask_for_confirmation(step, step.undo[move.action], true);
+  return std::nullopt;
+}
+
 int Carrier::ask_for_confirmation(const StepDefinition& step, const ActionDefinition& action, bool undo) {
   tell_.say("step {} waits for a person{}: {}", step.id, undo ? ", to undo it" : "",
             std::get<ConfirmAction>(action.what).text);
   tell_marks(step, "when it is done", "", "");
-  tell_.say("then: {}", undo && verb_ != "cutover" ? next(verb_, arguments_) : next(undo ? "rollback" : "cutover"));
+  tell_.say("then: {}", undo ? goes_on_back() : next("cutover"));
   return exit_code::kPerson;
 }
 
@@ -163,11 +177,7 @@ int Carrier::refuse_late(std::size_t index, const std::string& why) {
 int Carrier::say_undo_failed(std::size_t index) {
   const StepDefinition& step = scenario_.transfer[index];
   tell_.say("the undo of step {} failed: a person must act now", step.id);
-  std::string arguments = verb_ == "rollback" ? arguments_ : last_way_back(log_);
-  const Standing now = standing();
-  if (verb_ != "rollback" && !goes_further_back(now, arguments))
-    arguments = now.beyond_point_of_no_return ? "--force" : "";
-  tell_.say("  to try the undo again: {}", next("rollback", arguments));
+  tell_.say("  to try the undo again: {}", goes_on_back());
   tell_marks(step, "the step's action is in force after all", "it was put back by hand", "");
   return exit_code::kActNow;
 }

@@ -131,7 +131,8 @@ bool Carrier::decide(EventContent what) {
 
 int Carrier::interrupted() {
   note(event::Interrupted{stop_.signal()});
-  tell_.say("interrupted; the journal is intact. Go on with: {}", next(verb_, arguments_));
+  const std::string dry = dry_run_ ? (arguments_.empty() ? "--dry-run" : " --dry-run") : "";
+  tell_.say("interrupted; the journal is intact. Go on with: {}", next(verb_, arguments_ + dry));
   return stop_.exit_code();
 }
 
@@ -185,7 +186,9 @@ int Carrier::say_reached(const Standing& now, const std::string& until) {
     if (step->finished || !step->in_force()) continue;
     tell_.say("step {} is finished, as asked, but step {} after it {}: the transfer does not stand there", until,
               step->id, unfinished_words(*step));
-    tell_.say("  to finish that one: {}", next("cutover", "--until " + step->id));
+    const auto before = std::find_if(now.steps.begin(), step, [](const auto& any) { return !any.finished; });
+    tell_.say("  to finish that one{}: {}", before == step ? "" : ", after step " + before->id,
+              next("cutover", "--until " + step->id));
     const auto back = undone_by_rollback(scenario_, now);
     if (back && now.steps[*back].id == step->id)
       tell_.say("  to take it back: {}", next("rollback", now.beyond_point_of_no_return ? "--force" : ""));

@@ -57,6 +57,8 @@ public:
 
   /// The exit code where an undo that is under way was edited so that nobody can tell where it would go on.
   std::optional<int> refuse_misplaced_undo(std::size_t step);
+  /// The exit code where a person must speak before an undo that is under way goes on.
+  std::optional<int> ask_about_undo(std::size_t step);
   /// Where it stands by what this carrier knows.
   [[nodiscard]] Standing standing();
   /// Takes in what others have appended. What is decided from here on is decided by this standing.
@@ -122,6 +124,8 @@ private:
   [[nodiscard]] std::string fit(const std::string& text) const { return TextFilter(options_.redactor)(text); }
   /// What to type next; a cutover goes no further than this one was asked to.
   [[nodiscard]] std::string next(const std::string& verb, const std::string& rest = {}) const;
+  /// The rollback that carries on what is being undone.
+  [[nodiscard]] std::string goes_on_back();
   void tell_marks(const StepDefinition& step, const std::string& done, const std::string& again,
                   const std::string& skipped);
 

@@ -222,22 +222,20 @@ std::optional<int> refuse_mark(const Scenario& scenario, const TransferOptions& 
   return std::nullopt;
 }
 
-/// What carries on what the mark was about: back where an undo is under way or goes further, no further than the last
-/// cutover was to go.
+/// What carries on what the mark was about: back where an undo is under way or goes further, else forward, no further
+/// than the last cutover was to go, or than the step that was marked.
 std::string command_after_mark(const Scenario& scenario, const TransferOptions& options, const TransferLog& log,
                                const Standing& after, const Subject& subject, std::size_t index) {
-  const std::string way_back = last_way_back(log);
-  const bool further = goes_further_back(after, way_back);
+  const std::string back = way_back(log, after);
   const bool put_back = subject.of_failed_undo && !after.steps[index].in_force();
-  if (after.steps[index].undoing || (put_back && further))
-    return command_line(scenario, options, "rollback",
-                        further                           ? way_back
-                        : after.beyond_point_of_no_return ? "--force"
-                                                          : "");
-  const event::Began* last = log.last_began();
-  std::string arguments = last && last->verb == "cutover" ? last->arguments.value_or("") : "";
-  for (std::size_t i = 0; i < after.steps.size(); ++i)
-    if (arguments == "--until " + after.steps[i].id && (i < index || after.steps[i].finished)) arguments.clear();
+  if (after.steps[index].undoing || (put_back && goes_further_back(after, back)))
+    return command_line(scenario, options, "rollback", back);
+  std::string arguments;
+  for (const auto& event : log.events())
+    if (const auto* began = event.get<event::Began>(); began && began->verb == "cutover")
+      arguments = began->arguments.value_or("");
+  for (std::size_t i = 0; i < index; ++i)
+    if (arguments == "--until " + after.steps[i].id) arguments = "--until " + after.steps[index].id;
   return command_line(scenario, options, "cutover", arguments);
 }
 

@@ -62,17 +62,25 @@ GateRecord gate_record(const event::GateDecided& decided) {
 
 constexpr const char* kUnderWay = "under-way";
 
+/// What was started of one step.
+struct StepActions {
+  std::vector<ActionRecord> actions;
+  bool again = false;  ///< a person had the last one run again, so that what came before it still counts
+};
+
 /// One start of an action more, or how the last one ended. A step that begins anew forgets its earlier attempts.
-void take_action(const Event& event, std::map<std::string, std::vector<ActionRecord>>& all) {
+void take_action(const Event& event, std::map<std::string, StepActions>& all) {
   if (event.get<event::Began>()) {
     // Whoever had it under way has ended without a word.
-    for (auto& [step, actions] : all)
-      if (!actions.empty() && actions.back().outcome == kUnderWay) actions.back().outcome = "unknown";
+    for (auto& [step, of] : all)
+      if (!of.actions.empty() && of.actions.back().outcome == kUnderWay) of.actions.back().outcome = "unknown";
     return;
   }
-  std::vector<ActionRecord>& actions = all[std::string(step_of(event.what))];
+  StepActions& of = all[std::string(step_of(event.what))];
+  std::vector<ActionRecord>& actions = of.actions;
   if (const auto* intent = event.get<event::ActionIntended>()) {
-    const bool anew = !intent->undo && intent->action == 0;
+    const bool anew = !intent->undo && intent->action == 0 && !of.again;
+    of.again = false;
     if (anew && !actions.empty() && actions.back().outcome != kUnderWay && actions.back().outcome != "unknown")
       actions.clear();
     const std::string outcome(intent->by_person.value_or(false) ? "waiting" : kUnderWay);
@@ -87,6 +95,7 @@ void take_action(const Event& event, std::map<std::string, std::vector<ActionRec
   } else if (const auto* mark = event.get<event::Marked>(); mark && mark->action >= 0 && !actions.empty()) {
     ActionRecord& marked = actions.back();
     if (marked.outcome == "done" || marked.undo != mark->undo) return;
+    of.again = mark->word == "again";
     if (mark->word != "again")
       marked.outcome = mark->word;
     else if (marked.outcome != "failed" && marked.outcome != "not-started")
@@ -165,7 +174,7 @@ RunRecord record_of(const TransferLog& log) {
   for (const auto& [host, address] : opened.hosts) record.addresses.push_back(host + " " + address);
   if (!log.events().empty()) record.started = log.events().front().time;
   record.finished = log.last_time();
-  std::map<std::string, std::vector<ActionRecord>> actions;
+  std::map<std::string, StepActions> actions;
   for (const auto& event : log.events()) {
     if (const auto* stopped = event.get<event::Stopped>())
       record.ending = ending_of(stopped->verb, stopped->exit);
@@ -179,8 +188,8 @@ RunRecord record_of(const TransferLog& log) {
   const Standing standing = stand(outline_of(opened), log.events());
   if (standing.phase < opened.phases.size()) record.phase = opened.phases[standing.phase];
   for (const auto& step : standing.steps)
-    record.steps.push_back(
-        {step.id, std::string(to_string(step.state())), step.started, step.ended, step.undone, actions[step.id]});
+    record.steps.push_back({step.id, std::string(to_string(step.state())), step.started, step.ended, step.undone,
+                            actions[step.id].actions});
   return record;
 }
 

@@ -94,17 +94,30 @@ Target choose_or_refuse(const Scenario& scenario, const Standing& standing, cons
 
 void tell_what_is_next(const Scenario& scenario, Session& session, const TransferOptions& options,
                        const std::string& first) {
-  session.tell().say("the gates before step {} can be looked at again: {}", first,
-                     command_line(scenario, options, "cutover", "--dry-run"));
+  if (scenario.step(first))
+    session.tell().say("the gates before step {} can be looked at again: {}", first,
+                       command_line(scenario, options, "cutover", "--dry-run"));
   const Move move = next_move(scenario, session.standing());
   session.tell().say("the next cutover begins with {}: {}",
                      move.step < scenario.transfer.size() ? "step " + scenario.transfer[move.step].id : "nothing",
                      command_line(scenario, options, "cutover"));
 }
 
+void tell_rolled_back(const Scenario& scenario, Session& session, const std::vector<std::string>& steps) {
+  std::vector<std::string> undone, passed;
+  for (const auto& id : steps) {
+    const StepDefinition* step = scenario.step(id);  // null: taken out of the file since
+    (step && step->undo.empty() ? passed : undone).push_back(id);
+  }
+  const auto list = [](const std::vector<std::string>& ids) {
+    return ids.empty() ? std::string("none") : fmt::format("{}", fmt::join(ids, ", "));
+  };
+  session.tell().say("rolled back: {}; passed without an undo: {}", list(undone), list(passed));
+}
+
 asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Session& session, StopToken& stop,
                               const TransferOptions& options, Target target) {
-  std::vector<std::string> passed, undone;
+  std::vector<std::string> undone;
   for (const std::size_t index : target.steps) {
     if (stop.level() > 0) co_return carrier.interrupted();
     if (!carrier.look_where_it_stands().steps[index].in_force()) {
@@ -114,12 +127,9 @@ asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Sessio
     }
     const int ended = co_await carrier.undo(index, "rollback", "rollback");
     if (ended != exit_code::kUndone) co_return ended;
-    (has_undo(scenario, index) ? undone : passed).push_back(scenario.transfer[index].id);
+    undone.push_back(scenario.transfer[index].id);
   }
-  const auto list = [](const std::vector<std::string>& ids) {
-    return ids.empty() ? std::string("none") : fmt::format("{}", fmt::join(ids, ", "));
-  };
-  session.tell().say("rolled back: {}; passed without an undo: {}", list(undone), list(passed));
+  tell_rolled_back(scenario, session, undone);
   tell_what_is_next(scenario, session, options, scenario.transfer[target.steps.back()].id);
   co_return exit_code::kDone;
 }
@@ -129,6 +139,7 @@ asio::awaitable<int> undo_all(const Scenario& scenario, Carrier& carrier, Sessio
 std::vector<std::string> undone_unsaid(const TransferLog& log, const Standing& standing, const RollbackOptions& what) {
   std::vector<std::string> undone;
   bool open = false;  // a rollback of these arguments has begun, and has not told its end
+  bool lost = false;
   for (const auto& event : log.events()) {
     const auto* began = event.get<event::Began>();
     const auto* step = event.get<event::StepUndone>();
@@ -138,10 +149,12 @@ std::vector<std::string> undone_unsaid(const TransferLog& log, const Standing& s
       if (!same || !open) undone.clear();
       open = same;
     }
-    if (event.get<event::Stopped>()) open = false;
+    // Who could not read what was told does not know of it.
+    if (event.get<event::Stopped>() && !lost) open = false;
+    lost = event.get<event::OutputLost>() != nullptr;
     if (step && open) undone.push_back(step->step);
   }
-  const auto again = [&](const std::string& id) { return !standing.step(id) || standing.step(id)->in_force(); };
+  const auto again = [&](const std::string& id) { return standing.step(id) && standing.step(id)->in_force(); };
   const bool one = !what.all && what.to.empty();
   const bool more = one ? std::any_of(standing.steps.begin(), standing.steps.end(), std::mem_fn(&StepStanding::undoing))
                         : goes_further_back(standing, arguments_of(what, false));
@@ -150,14 +163,16 @@ std::vector<std::string> undone_unsaid(const TransferLog& log, const Standing& s
 }
 
 int say_undone(const Scenario& scenario, Session& session, const TransferOptions& options, const RollbackOptions& what,
-               const std::vector<std::string>& undone) {
+               const std::vector<std::string>& steps) {
   session.tell().say(
-      "the rollback before this one did not come to its end, but it had undone all that was asked: {}; {}",
-      fmt::join(undone, ", "), what.dry_run ? "a dry run: nothing was changed" : "nothing more was done");
-  tell_what_is_next(scenario, session, options, undone.back());
-  if (!what.all && what.to.empty() && undone_by_rollback(scenario, session.standing()))
-    session.tell().say("to undo the step before it as well: {}",
-                       command_line(scenario, options, "rollback", arguments_of(what, what.force)));
+      "the rollback before this one did not tell its end, but all that was asked of it had been done; {}",
+      what.dry_run ? "a dry run: nothing was changed" : "nothing more was done");
+  tell_rolled_back(scenario, session, steps);
+  tell_what_is_next(scenario, session, options, steps.back());
+  if (!what.dry_run && !what.all && what.to.empty() && undone_by_rollback(scenario, session.standing()))
+    session.tell().say(
+        "to undo the step before it as well: {}",
+        command_line(scenario, options, "rollback", session.standing().beyond_point_of_no_return ? "--force" : ""));
   return exit_code::kDone;
 }
 
@@ -192,10 +207,13 @@ asio::awaitable<int> roll_back(const Scenario& scenario, World& world, StopToken
     co_return say_undone(scenario, session, options, what, undone);
   target = choose_or_refuse(scenario, session.standing(), what, options);
   if (!target.refusal.empty()) co_return session.refuse(target.refusal);
+  refused = session.refuse_missing(missing_for_undo(scenario, target.steps));
+  if (refused) co_return *refused;
   Carrier carrier(scenario, world, stop, options, session.log(), session.tell(), what.dry_run);
   carrier.goes_on_with("rollback", arguments_of(what, what.force));
   if (what.dry_run) {
     if (const auto lost = carrier.refuse_misplaced_undo(target.steps.front())) co_return *lost;
+    if (const auto asked = carrier.ask_about_undo(target.steps.front())) co_return *asked;
     list_undos(scenario, session.standing(), target, session.tell());
     co_return exit_code::kDone;
   }
@@ -212,13 +230,21 @@ std::optional<std::size_t> undone_by_rollback(const Scenario& scenario, const St
   return can ? std::optional(all.front()) : std::nullopt;
 }
 
-std::string last_way_back(const TransferLog& log) {
-  std::string typed, way_back;
+std::string way_back(const TransferLog& log, const Standing& standing) {
+  std::string typed, arguments;
+  bool open = false;
   for (const auto& event : log.events()) {
-    if (const auto* began = event.get<event::Began>()) typed = began->arguments.value_or("");
-    if (const auto* undo = event.get<event::UndoStarted>()) way_back = undo->verb == "rollback" ? typed : "";
+    if (const auto* began = event.get<event::Began>()) {
+      typed = began->verb == "rollback" ? began->arguments.value_or("") : "";
+      if (open && began->verb == "rollback") arguments = typed;
+    }
+    if (event.get<event::UndoStarted>()) arguments = typed;
+    const auto* mark = event.get<event::Marked>();
+    if (event.get<event::UndoStarted>()) open = true;
+    if (event.get<event::StepUndone>() || (mark && mark->action < 0)) open = false;
   }
-  return way_back;
+  if (!standing.beyond_point_of_no_return || arguments.find("--force") != std::string::npos) return arguments;
+  return arguments + (arguments.empty() ? "--force" : " --force");
 }
 
 bool goes_further_back(const Standing& standing, const std::string& arguments) {

@@ -12,9 +12,9 @@ namespace drydock {
 /// step has no undo, or because none is in force.
 std::optional<std::size_t> undone_by_rollback(const Scenario& scenario, const Standing& standing);
 
-/// Pure. How far the rollback that began the last undo was to go, as typed: `--all`, `--to cut --force`; empty: one
-/// step, or it was a cutover that undid.
-std::string last_way_back(const TransferLog& log);
+/// Pure. How far the rollback was to go that began, or carried on, the last undo, as typed: `--all`, `--to cut`; empty:
+/// one step, or it was a cutover that undid. With `--force` where the point of no return is passed.
+std::string way_back(const TransferLog& log, const Standing& standing);
 
 /// Pure. Whether something that a rollback with these arguments is to undo is still in force, beyond the step whose
 /// undo is under way.

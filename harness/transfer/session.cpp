@@ -125,7 +125,8 @@ int Session::machine_failed(const std::exception& error) {
   if (dynamic_cast<const JournalDamaged*>(&error)) return drydock::machine_failed(errors_, scenario_, options_, error);
   errors_.say("drydock can't go on, and no further action was started: {}", error.what());
   errors_.say("when this is mended, the same command goes on: {}",
-              command_line(scenario_, options_, verb_, arguments_));
+              command_line(scenario_, options_, verb_,
+                           arguments_ + (read_only_ ? arguments_.empty() ? "--dry-run" : " --dry-run" : "")));
   return exit_code::kMachine;
 }
 

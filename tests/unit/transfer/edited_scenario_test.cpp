@@ -137,6 +137,15 @@ TEST_F(EditedScenario, AnEditedFinishedStepWaitsForAMark) {
   EXPECT_EQ(world.performed, (Names{"stop", "freeze", "switch", "open", "logins"}));
 }
 
+TEST_F(EditedScenario, AMarkKeepsHowFarTheCutoverWasToGo) {
+  EXPECT_EQ(go({"switch-dns", false}).exit, 0);
+  scenario.transfer[0].text = "another text";
+  EXPECT_EQ(go({"switch-dns", false}).exit, 5);
+  out.str({});
+  EXPECT_EQ(marked("stop-old", "again"), 0);
+  EXPECT_THAT(said(), HasSubstr("next: drydock cutover " + scenario.file + " --until switch-dns\n"));
+}
+
 TEST_F(EditedScenario, AnEditedFinishedStepCanBeDoneAgain) {
   EXPECT_EQ(go({"stop-old", false}).exit, 0);
   scenario.transfer[0].text = "another text";

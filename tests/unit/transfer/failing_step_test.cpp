@@ -143,7 +143,8 @@ TEST_F(FailingStep, BeyondWhatIsAskedForIsNotTriedAgain) {
   EXPECT_TRUE(world.performed.empty());
   out.str({});
   EXPECT_EQ(marked("switch-dns", "again"), 0);
-  EXPECT_THAT(said(), HasSubstr("next: drydock cutover " + scenario.file + "\n")) << "it would stop before that step";
+  EXPECT_THAT(said(), HasSubstr("next: drydock cutover " + scenario.file + " --until switch-dns\n"))
+      << "neither a command that stops before it, nor one that passes the point of no return";
 }
 
 TEST_F(FailingStep, OfUnknownEndBeyondWhatIsAskedForIsNotRepeated) {

@@ -295,7 +295,10 @@ TEST_F(Rollback, KilledAfterItsLastUndoHasNothingLeftToDo) {
     at_boundary = nullptr;
     world.performed.clear();
     EXPECT_EQ(back(what).exit, 0) << said();
-    EXPECT_THAT(said(), HasSubstr("did not come to its end, but it had undone all that was asked: d"));
+    EXPECT_THAT(said(), HasSubstr("did not tell its end, but all that was asked of it had been done"));
+    EXPECT_THAT(said(), HasSubstr(what.all          ? "rolled back: d, b, a; passed without an undo: c"
+                                  : what.to.empty() ? "rolled back: d; passed without an undo: none"
+                                                    : "rolled back: d, b; passed without an undo: c"));
     EXPECT_TRUE(world.performed.empty());
   }
   EXPECT_EQ(back({"", true, false}).exit, 2);
@@ -317,9 +320,61 @@ TEST_F(Rollback, TypedAgainAndKilledAgainUndoesNoStepMore) {
   RollbackOptions dry;
   dry.dry_run = true;
   EXPECT_EQ(back(dry).exit, 0);
-  EXPECT_THAT(said(), HasSubstr("all that was asked: d; a dry run: nothing was changed"));
+  EXPECT_THAT(said(), HasSubstr("had been done; a dry run: nothing was changed\nrolled back: d"));
   EXPECT_EQ(back().exit, 0) << said();
   EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(Rollback, WhoseEndNobodyCouldReadIsNotGoneBeyondEither) {
+  go();
+  TransferOptions deaf = options();
+  deaf.output_lost = [] { return true; };
+  EXPECT_EQ(run(drydock::rollback(scenario, world, stop, deaf, {})).exit, 0);
+  world.performed.clear();
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_TRUE(world.performed.empty());
+  EXPECT_EQ(back().exit, 2) << "c has no undo: " << said();
+}
+
+TEST_F(Rollback, OfWhichTheStepWasTakenOutOfTheFileUndoesNoOtherOne) {
+  go({"b", false});
+  at_boundary = [](const std::string& boundary) {
+    if (boundary == "after step-undone") throw std::runtime_error("kill -9");
+  };
+  EXPECT_EQ(back().exit, 70);
+  at_boundary = nullptr;
+  world.performed.clear();
+  scenario.transfer.erase(scenario.transfer.begin() + 1);
+  EXPECT_EQ(back().exit, 0) << said();
+  EXPECT_THAT(said(), HasSubstr("had been done; nothing more was done\nrolled back: b"));
+  EXPECT_TRUE(world.performed.empty());
+}
+
+TEST_F(Rollback, CarriedOnByAnotherGoesAsFarAsThatOneWasToGo) {
+  scenario.transfer[3].undo = {confirm("put it back")};
+  for (const auto& [first, second, named] : std::vector<std::tuple<RollbackOptions, RollbackOptions, std::string>>{
+           {{"", true, false}, {}, ""}, {{}, {"", true, false}, " --all"}, {{"b", false}, {"a", false}, " --to a"}}) {
+    EXPECT_EQ(go().exit, 0) << said();
+    EXPECT_EQ(back(first).exit, 5);
+    EXPECT_EQ(back(second).exit, 5);
+    EXPECT_THAT(said(), HasSubstr("then: drydock rollback " + scenario.file + named + "\n"));
+    out.str({});
+    EXPECT_EQ(marked("d", "done"), 0);
+    EXPECT_THAT(said(), HasSubstr("next: drydock rollback " + scenario.file + named + "\n"));
+    EXPECT_EQ(go().exit, 6) << "the undo is finished first: " << said();
+  }
+}
+
+TEST_F(Rollback, ThatACutoverCarriesOnIsNamedAsItWasTyped) {
+  scenario.transfer[3].point_of_no_return = true;
+  scenario.transfer[3].undo = {confirm("put it back")};
+  go();
+  EXPECT_EQ(back({"", true, true}).exit, 5);
+  EXPECT_EQ(go().exit, 5);
+  EXPECT_THAT(said(), HasSubstr("then: drydock rollback " + scenario.file + " --all --force"));
+  RollbackOptions dry{"", true, true};
+  dry.dry_run = true;
+  EXPECT_EQ(back(dry).exit, 5) << "a dry run that waits for nobody would say more than is true: " << said();
 }
 
 TEST_F(Rollback, KilledAfterTheFirstStepNamesNoFurtherOne) {
