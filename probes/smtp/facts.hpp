@@ -48,7 +48,18 @@ inline constexpr net::TlsFacts kSmtpTls = net::tls_facts<"smtp.tls">();
 
 /// What the type `smtp_relay` sees.
 struct RelayFacts {
-  Fact<Rows<Reply>> replies{"smtp_relay.replies", "variant of the attempt: reply to RCPT, or to MAIL", Parity::free};
+  Fact<Rows<Reply>> replies{"smtp_relay.replies", "variant of the attempt: reply to RCPT", Parity::free};
+  Fact<Rows<Reply>> senders{"smtp_relay.senders", "sender that was not taken: reply to MAIL", Parity::free};
+  Fact<Rows<Reply>> controls{"smtp_relay.controls", "local recipient, asked beside the variants: reply to RCPT",
+                             Parity::free};
+  Fact<std::vector<std::string>> uncontrolled{
+      "smtp_relay.uncontrolled", "variants that were asked where no local recipient was taken either", Parity::free};
+  Fact<std::vector<std::string>> unasked{"smtp_relay.unasked",
+                                         "variants whose sender, this prober's own, was not taken", Parity::free};
+  Fact<Reply> stranger{"smtp_relay.stranger",
+                       "reply to RCPT for a local user who does not exist; asked where a variant at the own domain was "
+                       "accepted",
+                       Parity::free};
   Fact<bool> encrypted{"smtp_relay.encrypted", "the attempts were made inside TLS", Parity::free};
 };
 inline constexpr RelayFacts kRelay;

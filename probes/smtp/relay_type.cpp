@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "probes/core/fact_table.hpp"
 #include "probes/smtp/facts.hpp"
@@ -14,12 +15,20 @@
 namespace drydock {
 namespace {
 
+constexpr std::array<std::string_view, 2> kUnknownWords = {"refused", "accepted"};
+
 constexpr std::array kParameters = {
     ParameterSpec{.name = "port", .type = ParameterType::port, .default_value = "25", .meaning = "port to dial"},
     ParameterSpec{.name = "outside",
                   .type = ParameterType::mail_address,
                   .meaning = "an address elsewhere, to which this host must pass on nothing; nothing is sent to it",
                   .required = true},
+    ParameterSpec{.name = "unknown",
+                  .type = ParameterType::choice,
+                  .default_value = "refused",
+                  .meaning = "what becomes of mail for a user who does not exist: a host that takes it takes what only "
+                             "looks like relaying for itself",
+                  .choices = kUnknownWords},
 };
 
 constexpr auto kFacts = fact_table(kRelay);
@@ -53,7 +62,7 @@ RcptAnswer classify(const Reply& reply, bool encrypted) {
   if (reply.code == 250 || reply.code == 251) return RcptAnswer::accepted;
   if (!reply.permanent()) return RcptAnswer::deferred;
   // Who must log in first may not relay; who must only begin TLS first was not asked the question.
-  if (reply.code == 530 || reply.code == 538) return encrypted ? RcptAnswer::refused : RcptAnswer::about_prober;
+  if (demands_login(reply)) return encrypted ? RcptAnswer::refused : RcptAnswer::about_prober;
   return is_about_prober(reply) ? RcptAnswer::about_prober : RcptAnswer::refused;
 }
 
@@ -68,49 +77,108 @@ std::string by_swaks(const Subject& subject, const RelayVariant& variant) {
 
 }  // namespace
 
+namespace {
+
+/// The replies to all variants, by what they say about relaying.
+struct Relaying {
+  std::vector<const RelayVariant*> relayed;  ///< accepted for a stranger elsewhere
+  std::vector<std::string> taken;            ///< accepted at the own domain, by a host that takes every local part
+  std::vector<std::string> unclear;          ///< `variant: reply`
+  std::string first_reply;                   ///< to the first of `relayed`
+  std::size_t refused = 0;
+};
+
+Relaying sort(const Observation& seen, const std::vector<RelayVariant>& variants) {
+  Relaying found;
+  const auto* replies = seen.get(kRelay.replies);
+  const auto* encrypted = seen.get(kRelay.encrypted);
+  const auto* stranger = seen.get(kRelay.stranger);
+  for (std::size_t i = 0; replies && i < replies->size(); ++i) {
+    const auto& [label, reply] = (*replies)[i];
+    const auto variant = std::ranges::find(variants, label, &RelayVariant::label);
+    const RcptAnswer answer = classify(reply, encrypted && *encrypted);
+    if (answer == RcptAnswer::refused) ++found.refused;
+    if (answer == RcptAnswer::deferred || answer == RcptAnswer::about_prober)
+      found.unclear.push_back(fmt::format("{}: {}", label, reply.text()));
+    if (answer != RcptAnswer::accepted || variant == variants.end()) continue;
+    if (variant->at_ours && (!stranger || stranger->positive())) {
+      found.taken.push_back(label);
+      continue;
+    }
+    if (found.relayed.empty()) found.first_reply = reply.text();
+    found.relayed.push_back(&*variant);
+  }
+  return found;
+}
+
+std::string labels_of(const std::vector<const RelayVariant*>& variants) {
+  std::string text;
+  for (const auto* variant : variants) text += fmt::format("{}{}", text.empty() ? "" : "; ", variant->label);
+  return text;
+}
+
+/// What the controls and senders say against a statement; nothing where they say nothing.
+std::optional<Judgement> without_control(const Observation& seen) {
+  const auto* senders = seen.get(kRelay.senders);
+  if (const auto* unasked = seen.get(kRelay.unasked); unasked && senders)
+    return Judgement::inconclusive(
+        fmt::format("this prober's sender {} was not taken ({}), so {} variants could not be asked",
+                    printable(senders->front().first), senders->front().second.text(), unasked->size()),
+        "give the prober a sender that can be verified (vantages: name)");
+  if (!seen.has(kRelay.uncontrolled)) return std::nullopt;
+  const auto* controls = seen.get(kRelay.controls);
+  if (!controls) return not_seen(seen, "the answer for a local recipient, beside which a refusal proves something");
+  const auto& [address, reply] = controls->back();
+  if (reply.temporary())
+    return Judgement::inconclusive(
+        fmt::format("mail from this prober for {} was deferred ({}), so a refusal says nothing about relaying", address,
+                    reply.text()),
+        "greylisting, or a host that takes no mail yet; try again later");
+  return Judgement::inconclusive(
+      fmt::format("mail from this prober for {} is refused too ({}), so nothing is known about relaying", address,
+                  reply.text()),
+      "does the prober's name have an address, and its address a name? is it on a block list? is postmaster taken at "
+      "all?");
+}
+
+}  // namespace
+
 Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
   const std::vector<RelayVariant> variants = relay_variants(subject);
   if (variants.empty()) return Judgement::inconclusive("no address outside is known (`outside`)");
+  const Relaying found = sort(seen, variants);
   const auto* replies = seen.get(kRelay.replies);
-  const auto* encrypted = seen.get(kRelay.encrypted);
-  std::vector<std::string> accepted;
-  std::vector<std::string> unclear;
-  std::string first_reply;
-  const RelayVariant* culprit = &variants.front();
-  for (std::size_t i = 0; replies && i < replies->size(); ++i) {
-    const auto& [label, reply] = (*replies)[i];
-    const RcptAnswer answer = classify(reply, encrypted && *encrypted);
-    if (answer == RcptAnswer::accepted) {
-      if (accepted.empty()) {
-        first_reply = reply.text();
-        const auto found = std::ranges::find(variants, label, &RelayVariant::label);
-        if (found != variants.end()) culprit = &*found;
-      }
-      accepted.push_back(label);
-    } else if (answer != RcptAnswer::refused) {
-      unclear.push_back(fmt::format("{}: {}", label, reply.text()));
-    }
-  }
+  const bool catch_all = subject.parameters.text("unknown") == "accepted";
   Judgement judgement;
-  if (!accepted.empty())
-    judgement =
-        Judgement::fail(fmt::format("accepted mail for a stranger: {}", fmt::join(accepted, "; ")), "550", first_reply,
-                        "see relay_from_hosts and the routers that rewrite local parts; is there a NAT that makes "
-                        "everybody look local? (a declared catch-all takes b, d and f for itself)");
-  else if (!replies && seen.error)
+  if (!found.relayed.empty())
+    judgement = Judgement::fail(
+        fmt::format("accepted mail for a stranger: {}", labels_of(found.relayed)), "550", found.first_reply,
+        "see relay_from_hosts and the routers that rewrite local parts; is there a NAT that makes "
+        "everybody look local?");
+  else if (!replies && !seen.has(kRelay.unasked) && seen.error)
     judgement = ended_early(seen, "550");
-  else if (!unclear.empty())
-    judgement =
-        Judgement::inconclusive(fmt::format("neither accepted nor refused for good: {}", fmt::join(unclear, "; ")),
-                                "greylisting, or a refusal that speaks of the prober; try again later");
+  else if (auto unknown = without_control(seen))
+    judgement = std::move(*unknown);
+  else if (!found.unclear.empty())
+    judgement = Judgement::inconclusive(
+        fmt::format("neither accepted nor refused for good: {}", fmt::join(found.unclear, "; ")),
+        "greylisting, or a refusal that speaks of the prober; try again later");
   else if (!replies || replies->size() < variants.size())
     judgement = not_seen(seen, "the answer to every variant");
+  else if (!found.taken.empty() && !catch_all)
+    judgement = Judgement::inconclusive(
+        fmt::format("users who don't exist are accepted too, so it can't be told whether these would be passed on: {}",
+                    fmt::join(found.taken, "; ")),
+        "where a catch-all is meant, say `unknown: accepted`");
+  else if (!found.taken.empty())
+    judgement = Judgement::pass(
+        fmt::format("{} variants refused, {} taken by the catch-all", found.refused, found.taken.size()));
   else
     judgement =
         Judgement::pass(fmt::format("{} variants refused, {}", replies->size(), replies->front().second.text()));
   judgement.expected = "550";
   if (judgement.stage.empty()) judgement.stage = "rcpt";
-  judgement.reproduce = by_swaks(subject, *culprit);
+  judgement.reproduce = by_swaks(subject, found.relayed.empty() ? variants.front() : *found.relayed.front());
   return judgement;
 }
 

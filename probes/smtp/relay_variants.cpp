@@ -14,33 +14,54 @@ std::string address_literal(const std::string& ip) {
 
 }  // namespace
 
+namespace {
+
+std::string our_domain(const Subject& subject) {
+  return subject.domains.empty() ? subject.name : subject.domains.front();
+}
+
+}  // namespace
+
+std::vector<std::string> relay_controls(const Subject& subject) {
+  const std::string ours = our_domain(subject);
+  if (ours.empty()) return {"postmaster"};
+  return {"postmaster@" + ours, "postmaster"};
+}
+
+std::string relay_stranger(const Subject& subject) {
+  const std::string ours = our_domain(subject);
+  return fmt::format("no-such-user-{}{}{}", subject.token, ours.empty() ? "" : "@", ours);
+}
+
 std::vector<RelayVariant> relay_variants(const Subject& subject) {
   const std::string& outside = subject.parameters.text("outside");
   const auto at = outside.rfind('@');
   if (at == std::string::npos) return {};
   const std::string user = outside.substr(0, at);
   const std::string domain = outside.substr(at + 1);
-  const std::string ours = subject.domains.empty() ? subject.name : subject.domains.front();
+  const std::string ours = our_domain(subject);
   const std::string stranger = "probe@" + domain;
 
   std::vector<RelayVariant> variants;
-  const auto add = [&variants, &stranger](char letter, std::string_view what, std::string recipient) {
-    variants.push_back({fmt::format("{} {}: RCPT TO:<{}>", letter, what, recipient), stranger, std::move(recipient)});
+  const auto add = [&variants, &stranger](char letter, std::string_view what, std::string recipient,
+                                          bool at_ours = false) {
+    variants.push_back(
+        {fmt::format("{} {}: RCPT TO:<{}>", letter, what, recipient), stranger, std::move(recipient), at_ours});
   };
   const auto add_from = [&variants, &outside](char letter, std::string_view what, std::string sender) {
-    variants.push_back(
-        {fmt::format("{} {}: MAIL FROM:<{}> RCPT TO:<{}>", letter, what, sender, outside), std::move(sender), outside});
+    variants.push_back({fmt::format("{} {}: MAIL FROM:<{}> RCPT TO:<{}>", letter, what, sender, outside),
+                        std::move(sender), outside, false});
   };
   add('a', "plain", outside);
   if (!ours.empty()) {
-    add('b', "percent hack", fmt::format("{}%{}@{}", user, domain, ours));
+    add('b', "percent hack", fmt::format("{}%{}@{}", user, domain, ours), true);
     add('c', "source route", fmt::format("@{}:{}", ours, outside));
-    add('d', "bang path", fmt::format("{}!{}@{}", domain, user, ours));
+    add('d', "bang path", fmt::format("{}!{}@{}", domain, user, ours), true);
   }
-  add('e', "quoted address", fmt::format("\"{}\"", outside));
-  if (!ours.empty()) add('f', "quoted local part", fmt::format("\"{}\"@{}", outside, ours));
+  add('e', "quoted address", fmt::format("\"{}\"", outside), true);
+  if (!ours.empty()) add('f', "quoted local part", fmt::format("\"{}\"@{}", outside, ours), true);
   add('g', "address literal", fmt::format("{}@[{}]", user, kOutsideIp));
-  if (!ours.empty()) add('h', "two at signs", fmt::format("{}@{}", outside, ours));
+  if (!ours.empty()) add('h', "two at signs", fmt::format("{}@{}", outside, ours), true);
   add('l', "final dot", outside + ".");
   add_from('i', "null sender", {});
   if (!ours.empty()) add_from('j', "sender of our own", "postmaster@" + ours);

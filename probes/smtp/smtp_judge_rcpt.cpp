@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp_judge.hpp"
@@ -68,6 +69,26 @@ Judgement without_statement(const Observation& seen, const Answers& answers, std
   if (from && !from->positive() && answers.count == 0)
     return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + from->text());
   return not_seen(seen, what);
+}
+
+/// A refusal proves something only beside a recipient whom the host takes from the same prober.
+std::optional<Judgement> nobody_is_taken(const Observation& seen) {
+  const auto* ip = seen.get(kSmtp.local);
+  const auto* sender = seen.get(kSmtp.sender);
+  std::string refusal;
+  for (const auto* fact : {&kSmtp.recipients, &kSmtp.postmaster}) {
+    const auto* replies = seen.get(*fact);
+    for (std::size_t i = 0; replies && i < replies->size(); ++i) {
+      const auto& [address, reply] = (*replies)[i];
+      const RcptAnswer answer = classify_rcpt(reply, ip ? *ip : "", sender ? *sender : "");
+      if (answer == RcptAnswer::accepted || answer == RcptAnswer::unverified) return std::nullopt;
+      refusal = fmt::format("{}: {}", address, reply.text());
+    }
+  }
+  if (refusal.empty()) return not_seen(seen, "a recipient who is taken, beside whom a refusal proves something");
+  return Judgement::inconclusive(
+      "from this prober nobody is taken, so the refusal of one user proves nothing: " + refusal,
+      "see smtp.recipients and smtp.postmaster");
 }
 
 std::string by_swaks(const Subject& subject, const SmtpSettings& settings, std::string_view from, std::string_view to) {
@@ -145,6 +166,8 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
         look);
   if (answers.count < settings.domains().size() || !answers.deferred.empty() || !answers.about_prober.empty())
     return staged(without_statement(seen, answers, "the answer for a user who does not exist"), look);
+  if (!accepted)
+    if (auto nobody = nobody_is_taken(seen)) return staged(std::move(*nobody), look);
   return staged(Judgement::pass(reply_of(accepted ? taken : answers.refused)), look);
 }
 

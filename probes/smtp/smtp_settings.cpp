@@ -96,9 +96,13 @@ std::vector<RcptQuestion> SmtpSettings::questions() const {
   return questions;
 }
 
+bool demands_login(const Reply& reply) {
+  return reply.code == 530 || reply.code == 538;
+}
+
 bool is_about_prober(const Reply& reply) {
   if (!reply.permanent()) return false;
-  if (reply.code == 530 || reply.code == 538) return true;
+  if (demands_login(reply)) return true;
   if (reply.enhanced && names_prober(*reply.enhanced)) return true;
   const std::string words = lower(reply.text());
   return std::ranges::any_of(

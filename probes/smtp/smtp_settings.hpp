@@ -63,6 +63,9 @@ enum class RcptAnswer {
   about_prober  ///< 5xx that speaks of the prober's address, name or sender: nothing can be said about the host
 };
 
+/// 530 and 538: whoever has not logged in, or not begun TLS, is not listened to (RFC 4954 §6, RFC 3207 §4).
+bool demands_login(const Reply& reply);
+
 /// True where a 5xx reply speaks of the prober: 530 and 538, enhanced codes X.1.7, X.1.8 and X.7.20 to X.7.29 (RFC 7372
 /// and the IANA registry), and by their words: failed sender verification, block lists, rate limits.
 bool is_about_prober(const Reply& reply);

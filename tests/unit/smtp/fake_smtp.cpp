@@ -77,13 +77,18 @@ private:
     return true;
   }
 
+  [[nodiscard]] bool takes(const std::string& line) const {
+    return !server_.takes_users_at.empty() && line.ends_with(server_.takes_users_at);
+  }
+
   bool rcpt(const std::string& line) {
     const std::string address = line.substr(9, line.size() - 10);
     const auto known = server_.recipients.find(address);
     const bool from_nobody = sender_.starts_with("<>") && !server_.null_sender_recipients.empty();
-    send(from_nobody                         ? server_.null_sender_recipients
-         : known == server_.recipients.end() ? server_.other_recipients
-                                             : known->second);
+    send(from_nobody                                        ? server_.null_sender_recipients
+         : known == server_.recipients.end() && takes(line) ? "250 everybody is welcome"
+         : known == server_.recipients.end()                ? server_.other_recipients
+                                                            : known->second);
     return true;
   }
 

@@ -35,6 +35,7 @@ struct FakeSmtp {
                                                    {"postmaster", "250 OK"},
                                                    {"Postmaster@mail.test", "250 OK"}};
   std::string other_recipients = "550 Unrouteable address";
+  std::string takes_users_at;          ///< every user whose path ends so is taken, where not empty
   std::string null_sender_recipients;  ///< reply to every RCPT of the null sender, where not empty
   std::string content = "550 spam";    ///< reply to a message with GTUBE
   std::string drops_at;                ///< hangs up on the command that begins with this

@@ -122,5 +122,70 @@ TEST(SmtpRelay, ServerThatHangsUpIsInconclusiveAndOneThatIsGoneFails) {
   EXPECT_EQ(judge(kSmtpRelayType, "smtp.relay-denied", seen, subject).verdict, Verdict::fail);
 }
 
+// ---- a refusal proves something only beside a recipient who is taken
+
+TEST(SmtpRelay, WhereNobodyIsTakenNothingIsKnown) {
+  for (const char* refusal :
+       {"550 rejected because 127.0.0.1 is in a black list at dnsbl.test",
+        "504 5.5.2 <prober.test>: Helo command rejected: need fully-qualified hostname",
+        "554 5.7.1 <prober.test[127.0.0.1]>: Client host rejected: Access denied", "550 no mail from you today"}) {
+    RelayScene scene;
+    scene.server.other_recipients = refusal;
+    scene.server.recipients.clear();
+    const Judgement judgement = scene.verdict();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << refusal << transcript_text(*scene.seen);
+    EXPECT_THAT(judgement.message, HasSubstr("is refused too"));
+    EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
+  }
+}
+
+TEST(SmtpRelay, WhereNobodyIsTakenAnAcceptedStrangerStillFails) {
+  RelayScene scene;
+  scene.server.recipients.clear();
+  scene.server.recipients["somebody@elsewhere.test"] = "250 OK";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::fail) << transcript_text(*scene.seen);
+}
+
+TEST(SmtpRelay, ASenderThatIsNotTakenLeavesTheQuestionUnasked) {
+  for (const char* refusal : {"501 5.1.7 Bad sender address syntax", "550 5.7.23 SPF check of the sender failed"}) {
+    RelayScene scene;
+    scene.server.mail = refusal;
+    scene.server.null_sender = refusal;
+    const Judgement judgement = scene.verdict();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << refusal;
+    EXPECT_THAT(judgement.message, HasSubstr(refusal));
+  }
+}
+
+TEST(SmtpRelay, ANullSenderThatIsNotTakenRelaysNothing) {
+  RelayScene scene;
+  scene.server.null_sender = "550 no bounces here";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+}
+
+TEST(SmtpRelay, ABareDomainlessPostmasterIsControlEnough) {
+  RelayScene scene;
+  scene.server.recipients.erase("postmaster@mail.test");
+  scene.server.recipients.erase("Postmaster@mail.test");
+  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+}
+
+TEST(SmtpRelay, ACatchAllTakesForItselfWhatOnlyLooksLikeRelaying) {
+  RelayScene scene;
+  for (const RelayVariant& variant : relay_variants(scene.subject))
+    if (variant.at_ours) scene.server.recipients[variant.recipient] = "250 OK";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::fail) << "a user who does not exist is refused here";
+  scene.seen.reset();
+  scene.server.takes_users_at = "@mail.test>";
+  const Judgement undeclared = scene.verdict();
+  EXPECT_EQ(undeclared.verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
+  EXPECT_THAT(undeclared.message, HasSubstr("users who don't exist are accepted too"));
+  scene.subject.parameters.set("unknown", std::string("accepted"));
+  EXPECT_EQ(scene.judge("smtp.relay-denied").verdict, Verdict::pass);
+  scene.seen.reset();
+  scene.server.recipients["somebody@elsewhere.test."] = "250 OK";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::fail) << "what goes elsewhere no catch-all explains";
+}
+
 }  // namespace
 }  // namespace drydock::test

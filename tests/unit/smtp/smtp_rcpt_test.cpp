@@ -97,6 +97,15 @@ TEST(SmtpRecipients, SkippedWhereNoneAreNamed) {
 
 // ---- SMTP-13
 
+TEST(SmtpUnknown, ProvesNothingWhereNobodyIsTaken) {
+  SmtpScene scene;
+  scene.server.recipients.clear();
+  scene.server.other_recipients = "554 5.7.1 <prober.test>: Client host rejected: Access denied";
+  const Judgement judgement = scene.judge("smtp.unknown-recipient");
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+  EXPECT_THAT(judgement.message, HasSubstr("nobody is taken"));
+}
+
 TEST(SmtpUnknown, CatchAllIsOneRedUnlessDeclared) {
   SmtpScene scene;
   scene.server.other_recipients = "250 OK";
