@@ -46,6 +46,8 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
     problems.push_back({"round_trip", "nobody is named who logs in; `as: ACCOUNT` beside it would be right"});
   if (parameters.has("clear") && !account)
     problems.push_back({"clear", "nobody is named who would log in; `as: ACCOUNT` beside it would be right"});
+  if (account && parameters.text("tls") == "none")
+    problems.push_back({"as", "a password is never sent without TLS; `tls: starttls`, or no account, would be right"});
   if (file.find_first_of("/\r\n") != std::string::npos || file == "." || file == "..")
     problems.push_back({"round_trip", "this is no file's name; a name without a folder would be right"});
   if (parameters.text("tls") == "none" && parameters.text("clear") == "refused")

@@ -143,8 +143,8 @@ asio::awaitable<void> Dialogue::run() {
   if (!account->password.available())
     throw Failure(ErrorKind::credential,
                   fmt::format("the password of {} can't be read: {}", account->id, account->password.why_missing()));
-  net::FtpLogin login{
-      {subject_.ip, port_of(subject_)}, subject_.name, tls_of(subject_), account->login, account->password.reveal()};
+  net::FtpLogin login{{subject_.ip, port_of(subject_)}, subject_.name, subject_.trust, tls_of(subject_), account->login,
+                      account->password.reveal()};
   co_await use_account(context_, std::move(login), out_);
   stage("done");
 }

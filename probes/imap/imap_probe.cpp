@@ -31,7 +31,7 @@ bool says_undecided(const ImapReply& reply) {
 asio::awaitable<LoginTry> try_login(ImapSession& session, const Account& account, Observation& out) {
   LoginTry result;
   try {
-    const ImapReply login = co_await session.login(account.login, account.password.reveal());
+    const ImapReply login = co_await session.login(account.login, account.password.reveal(), net::PasswordIs::real);
     result.answer = login.text();
     result.undecided = says_undecided(login);
     if (!login.ok()) co_return result;
@@ -178,7 +178,8 @@ private:
 
   asio::awaitable<void> wrong_password(const ProbeContext& context, Observation& out) const {
     ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
-    const ImapReply reply = co_await session.login(plan_.account->login, "wrong-" + context.subject.token);
+    const ImapReply reply =
+        co_await session.login(plan_.account->login, "wrong-" + context.subject.token, net::PasswordIs::made_up);
     out.set(kImap.wrong_password, reply.text());
     co_await session.logout();
   }

@@ -184,7 +184,8 @@ asio::awaitable<ImapReply> ImapSession::start_tls() {
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapSession::login(std::string login, std::string password) {
+asio::awaitable<ImapReply> ImapSession::login(std::string login, std::string password, net::PasswordIs is) {
+  net::demand_proof(is, tls_, options_.server_name);
   if (!stream_.encrypted()) throw Failure(ErrorKind::local, "no password is sent over a connection without TLS");
   if (capabilities_.empty()) co_await ask_capabilities();
   const bool quotable = imap_quoted(login) && imap_quoted(password);

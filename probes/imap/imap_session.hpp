@@ -9,6 +9,7 @@
 #include "probes/codec/imap_response.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
+#include "probes/net/password.hpp"
 #include "probes/net/stream.hpp"
 
 namespace drydock {
@@ -59,8 +60,9 @@ public:
   /// STARTTLS, and the handshake where the reply is OK (stage tls). Capabilities are forgotten then (RFC 3501 §6.2.1).
   boost::asio::awaitable<ImapReply> start_tls();
   /// LOGIN, or AUTHENTICATE PLAIN where LOGIN is disabled or cannot carry the octets; asks for capabilities where they
-  /// are not known. The transcript keeps no password. Throws Failure(local) without TLS: nothing is sent then.
-  boost::asio::awaitable<ImapReply> login(std::string login, std::string password);
+  /// are not known. The transcript keeps no password. Throws Failure(local) without TLS, and Failure(credential) where
+  /// a real password must not go out on this connection: nothing is sent then.
+  boost::asio::awaitable<ImapReply> login(std::string login, std::string password, net::PasswordIs is);
   /// Any other command of one line. `shown`: what the transcript keeps instead, without the tag.
   boost::asio::awaitable<ImapReply> command(std::string line, std::string stage,
                                             std::optional<std::string> shown = std::nullopt);

@@ -90,7 +90,8 @@ private:
       throw Failure(ErrorKind::credential, fmt::format("the password of {} can't be read: {}", plan_.account.login,
                                                        plan_.account.password.why_missing()));
     ImapSession session = co_await ImapSession::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
-    const ImapReply login = co_await session.login(plan_.account.login, plan_.account.password.reveal());
+    const ImapReply login =
+        co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
     demand(login, "the login");
     const ImapReply box = co_await session.command("SELECT INBOX", "select");
     demand(box, "the inbox");

@@ -65,7 +65,8 @@ private:
       throw Failure(ErrorKind::credential, fmt::format("the password of {} can't be read: {}", plan_.account.login,
                                                        plan_.account.password.why_missing()));
     Pop3Session session = co_await Pop3Session::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
-    const Pop3Status login = co_await session.login(plan_.account.login, plan_.account.password.reveal());
+    const Pop3Status login =
+        co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
     if (!login.ok)
       throw Failure(ErrorKind::protocol, fmt::format("the login was refused with \"-ERR {}\"", printable(login.text)));
     co_return session;

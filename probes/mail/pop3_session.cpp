@@ -40,7 +40,7 @@ asio::awaitable<Pop3Session> Pop3Session::open_ready(const ProbeContext& context
 
 asio::awaitable<void> Pop3Session::handshake() {
   out_->stage = "tls";
-  co_await stream_.start_tls(options_);
+  tls_ = co_await stream_.start_tls(options_);
 }
 
 asio::awaitable<Pop3Status> Pop3Session::receive() {
@@ -70,8 +70,8 @@ asio::awaitable<std::optional<std::vector<std::string>>> Pop3Session::lines(std:
   }
 }
 
-asio::awaitable<Pop3Status> Pop3Session::login(std::string login, std::string password) {
-  if (!stream_.encrypted()) throw Failure(ErrorKind::local, "no password is sent over a connection without TLS");
+asio::awaitable<Pop3Status> Pop3Session::login(std::string login, std::string password, net::PasswordIs is) {
+  net::demand_proof(is, tls_, options_.server_name);
   const std::string forbidden("\r\n\0", 3);
   if (login.find_first_of(forbidden) != std::string::npos || password.find_first_of(forbidden) != std::string::npos)
     throw Failure(ErrorKind::local, "POP3 can't carry a line end or NUL in a login or password");

@@ -9,6 +9,7 @@
 #include "probes/codec/pop3.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
+#include "probes/net/password.hpp"
 #include "probes/net/stream.hpp"
 
 namespace drydock {
@@ -26,8 +27,9 @@ public:
   static boost::asio::awaitable<Pop3Session> open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
                                                         Observation& out);
 
-  /// USER and PASS; the status of the last that was sent. The transcript keeps no password.
-  boost::asio::awaitable<Pop3Status> login(std::string login, std::string password);
+  /// USER and PASS; the status of the last that was sent. The transcript keeps no password. Throws Failure(credential)
+  /// where a real password must not go out on this connection: nothing is sent then.
+  boost::asio::awaitable<Pop3Status> login(std::string login, std::string password, net::PasswordIs is);
   /// Unique ids of all messages (RFC 1939 §7); nothing where the server has none.
   boost::asio::awaitable<std::optional<std::vector<Pop3Entry>>> unique_ids();
   /// Numbers and sizes of all messages. Throws Failure(protocol) where that is refused.
@@ -49,6 +51,7 @@ private:
 
   net::Stream stream_;
   net::TlsOptions options_;
+  std::optional<net::TlsSession> tls_;
   Observation* out_;
 };
 

@@ -11,6 +11,8 @@
 #include "probes/net/curl_handle.hpp"
 #include "probes/net/curl_multi.hpp"
 #include "probes/net/in_thread.hpp"
+#include "probes/net/password.hpp"
+#include "probes/net/tls_session.hpp"
 
 namespace drydock::net {
 namespace asio = boost::asio;
@@ -84,6 +86,7 @@ struct FtpClient::State : CurlListener {
   void sent(std::string_view line) override;
   bool received(std::string_view raw) override;
   bool body(std::string_view octets) override;
+  void tls_done(const ssl_st* session) override;
   void configure();
   void aim(std::string_view path, std::string given_stage);
   asio::awaitable<FtpOutcome> perform();
@@ -111,6 +114,17 @@ struct FtpClient::State : CurlListener {
   std::string upload;
   std::size_t uploaded = 0;
 };
+
+/// Before USER is sent; a connection that is ended here carries nothing more.
+void FtpClient::State::tls_done(const ssl_st* session) {
+  try {
+    const TlsOptions options{.server_name = login.name, .trust = login.trust};
+    demand_proof(PasswordIs::real, describe_session(session, options, WallTime::clock::now()), login.name);
+  } catch (const Failure& failure) {
+    problem = Error{failure.kind(), failure.what()};
+    handle.hang_up();
+  }
+}
 
 void FtpClient::State::sent(std::string_view line) {
   line = without_line_end(line);
@@ -229,6 +243,7 @@ int FtpClient::State::drive() {
 }
 
 asio::awaitable<FtpOutcome> FtpClient::State::perform() {
+  if (login.tls == FtpTls::none) demand_proof(PasswordIs::real, std::nullopt, login.name);
   if (!connected) co_await connect();
   set_option(handle.get(), CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   fresh = false;

@@ -16,8 +16,9 @@ namespace drydock::net {
 enum class FtpTls { none, starttls, implicit };
 
 struct FtpLogin {
-  Endpoint to;       ///< what is dialled, for control and for data, whatever a 227 reply names
-  std::string name;  ///< what is spoken (SNI); empty: the address
+  Endpoint to;        ///< what is dialled, for control and for data, whatever a 227 reply names
+  std::string name;   ///< what is spoken (SNI) and what the certificate must cover
+  std::string trust;  ///< PEM file of further certificate authorities; empty: the system's only
   FtpTls tls = FtpTls::starttls;
   std::string user;
   std::string password;
@@ -40,7 +41,8 @@ struct FtpOutcome {
 /// under TLS where the control connection is. It works in threads of its own, because libcurl's FTP blocks where it
 /// awaits the end of a transfer; nothing of it stalls the event loop. One operation at a time.
 /// Every operation throws Failure where the connection, not a reply, ends it; out.stage is then login, starttls,
-/// passive, or the stage that was given.
+/// passive, or the stage that was given. Failure(credential) where the password must not go out on the connection
+/// (why_no_password()): it is ended before the password, or even the login, is sent.
 class FtpClient {
 public:
   /// `context` and `out` must outlive the client.

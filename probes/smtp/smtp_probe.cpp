@@ -62,7 +62,7 @@ private:
   SmtpSettings settings_;
   SmtpTls tls_ = settings_.tls();     ///< what connections after the first use: none where STARTTLS does not work
   std::vector<std::string> offered_;  ///< SASL mechanisms inside TLS
-  bool trusted_ = false;              ///< the certificate verifies and names the host
+  std::string why_untrusted_;         ///< why the first connection's certificate is not enough for a password
   int refusals_ = 0;
 };
 
@@ -88,7 +88,7 @@ void SmtpDialogue::record_hello(const SmtpSession& session) {
 
 void SmtpDialogue::record_session(const net::TlsSession& session) {
   net::record_tls(out_, kSmtpTls, session);
-  trusted_ = session.chain_ok && (session.name_ok || context_.subject.name.empty());
+  why_untrusted_ = net::why_no_password(&session, context_.subject.name);
 }
 
 void SmtpDialogue::note(const Fact<Rows<Reply>>& fact, std::string key, const Reply& reply) {
@@ -189,7 +189,8 @@ asio::awaitable<void> SmtpDialogue::log_in_clear() {
   SmtpSession session = co_await SmtpSession::open(context_, settings_.endpoint(), SmtpTls::none, out_,
                                                    ErrorBudget("AUTH without TLS", 2));
   co_await session.hello();
-  const Reply reply = co_await session.auth_plain("nobody-" + context_.subject.token, "no password at all");
+  const Reply reply =
+      co_await session.auth_plain("nobody-" + context_.subject.token, "no password at all", net::PasswordIs::made_up);
   out_.set(kSmtp.clear_auth, reply);
   co_await session.quit();
 }
@@ -199,8 +200,7 @@ std::string SmtpDialogue::why_withheld() const {
   if (!account.password.available()) return account.password.why_missing();
   if (account.login.empty()) return "the account has no login";
   if (account.password.reveal().find('\0') != std::string::npos) return "the password holds a NUL";
-  if (!trusted_) return "the certificate does not verify for this name, and a password is not shown to just anybody";
-  return {};
+  return why_untrusted_;
 }
 
 asio::awaitable<void> SmtpDialogue::test_auth() {
@@ -217,10 +217,10 @@ asio::awaitable<void> SmtpDialogue::test_auth() {
 asio::awaitable<Reply> SmtpDialogue::authenticate(SmtpSession& session, std::string_view mechanism) {
   const Account& account = *settings_.account();
   if (mechanism == "PLAIN") {
-    Reply reply = co_await session.auth_plain(account.login, account.password.reveal());
+    Reply reply = co_await session.auth_plain(account.login, account.password.reveal(), net::PasswordIs::real);
     co_return reply;
   }
-  Reply reply = co_await session.auth_login(account.login, account.password.reveal());
+  Reply reply = co_await session.auth_login(account.login, account.password.reveal(), net::PasswordIs::real);
   co_return reply;
 }
 
@@ -239,9 +239,9 @@ asio::awaitable<void> SmtpDialogue::log_in_wrongly() {
     const std::string login = known ? settings_.account()->login : "nobody-" + context_.subject.token;
     Reply reply;
     if (plain)
-      reply = co_await session.auth_plain(login, wrong);
+      reply = co_await session.auth_plain(login, wrong, net::PasswordIs::made_up);
     else
-      reply = co_await session.auth_login(login, wrong);
+      reply = co_await session.auth_login(login, wrong, net::PasswordIs::made_up);
     note(kSmtp.wrong_password, known ? "wrong password" : "unknown user", reply);
     if (reply.code == kAuthenticated) break;
   }

@@ -182,7 +182,8 @@ asio::awaitable<Reply> SmtpSession::data(std::string_view message) {
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::auth_plain(std::string_view login, std::string_view password) {
+asio::awaitable<Reply> SmtpSession::auth_plain(std::string_view login, std::string_view password, net::PasswordIs is) {
+  net::demand_proof(is, tls_, options_.server_name);
   Reply reply = co_await command("AUTH PLAIN " + sasl_plain(login, password), "auth", "AUTH PLAIN ***");
   if (reply.code != kContinue) co_return reply;
   co_await stream_.write_line("*");
@@ -191,7 +192,8 @@ asio::awaitable<Reply> SmtpSession::auth_plain(std::string_view login, std::stri
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::auth_login(std::string_view login, std::string_view password) {
+asio::awaitable<Reply> SmtpSession::auth_login(std::string_view login, std::string_view password, net::PasswordIs is) {
+  net::demand_proof(is, tls_, options_.server_name);
   const std::string name = sasl_login_answer(login);
   const std::string secret = sasl_login_answer(password);
   Reply reply = co_await command("AUTH LOGIN", "auth");

@@ -9,6 +9,7 @@
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
 #include "probes/core/subject.hpp"
+#include "probes/net/password.hpp"
 #include "probes/net/stream.hpp"
 
 namespace drydock {
@@ -88,9 +89,10 @@ public:
   /// AUTH PLAIN with an initial response (RFC 4954 §4). The transcript keeps neither login nor password. A 334 is
   /// answered by
   /// `*` and returned as it came.
-  boost::asio::awaitable<Reply> auth_plain(std::string_view login, std::string_view password);
-  /// AUTH LOGIN; the last reply.
-  boost::asio::awaitable<Reply> auth_login(std::string_view login, std::string_view password);
+  /// Throws Failure(credential) where a real password must not go out on this connection; nothing is sent then.
+  boost::asio::awaitable<Reply> auth_plain(std::string_view login, std::string_view password, net::PasswordIs is);
+  /// AUTH LOGIN; the last reply. Throws as auth_plain().
+  boost::asio::awaitable<Reply> auth_login(std::string_view login, std::string_view password, net::PasswordIs is);
   /// Any other command of one line.
   boost::asio::awaitable<Reply> command(std::string line, std::string_view stage,
                                         std::optional<std::string> shown = std::nullopt);

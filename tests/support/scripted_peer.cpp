@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "tests/support/password_wire.hpp"
 #include "tests/support/wire.hpp"
 
 namespace drydock::test {
@@ -132,6 +133,7 @@ public:
   void start_tls() override {
     if (!input_.empty()) complain("octets came before the TLS handshake: " + input_);
     wire_.start_tls(options_.certificate, options_.minimum_version, options_.maximum_version);
+    encrypted_ = true;
   }
   void hang_up() override {
     wire_.hang_up();
@@ -146,9 +148,7 @@ public:
     throw PeerGone{};
   }
   void stall() override {
-    while (!wire_.read().empty()) {
-    }
-    throw PeerGone{};
+    for (;;) more();
   }
   void follow(const Script& script) override {
     for (const Move& move : script) make(move);
@@ -161,6 +161,7 @@ private:
   std::string more() {
     std::string octets = wire_.read();
     if (octets.empty()) throw PeerGone{};
+    if (!encrypted_ || !options_.proves_itself) passwords_.hear(octets);
     return octets;
   }
   void expect(const std::string& prefix) {
@@ -233,6 +234,8 @@ private:
   }
 
   Wire wire_;
+  bool encrypted_ = false;
+  PasswordWire passwords_;
   int stop_;
   const PeerOptions& options_;
   std::uint16_t port_;

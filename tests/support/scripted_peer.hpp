@@ -107,6 +107,7 @@ struct PeerOptions {
   bool implicit_tls = false;  ///< every script begins with tls()
   int minimum_version = 0x0301;
   int maximum_version = 0;
+  bool proves_itself = true;   ///< false: no client that is told the truth trusts its certificate for its name
   bool hang_up_at_end = true;  ///< at the end of its script; else it stalls
 };
 

@@ -23,8 +23,9 @@ struct Seen {
 class FtpTest : public testing::Test {
 protected:
   Seen look(FtpServer& server, const std::function<void(Subject&)>& change = {},
-            Duration patience = std::chrono::seconds(20)) {
-    const ScriptedPeer peer(server.script(), {.certificate = ca_.issue({.names = {"ftp.test"}})});
+            Duration patience = std::chrono::seconds(20), bool proves_itself = true) {
+    const ScriptedPeer peer(server.script(),
+                            {.certificate = ca_.issue({.names = {"ftp.test"}}), .proves_itself = proves_itself});
     Subject subject = with_everything(ftp_subject(peer.endpoint()));
     subject.trust = ca_.trust_file();
     if (change) change(subject);
@@ -50,7 +51,7 @@ TEST_F(FtpTest, AHealthyServerIsGreen) {
   EXPECT_THAT(*seen.observation.get(kFtp.files), ElementsAre("readme"));
   EXPECT_THAT(*seen.observation.get(kFtpTls.names), ElementsAre("ftp.test"));
   EXPECT_EQ(server.files.size(), 1u);
-  EXPECT_THAT(transcript_text(seen.observation), testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(transcript_text(seen.observation), testing::Not(HasSubstr("right-horse-42")));
 }
 
 TEST_F(FtpTest, ThePasswordNeverCrossesInClear) {
@@ -61,6 +62,24 @@ TEST_F(FtpTest, ThePasswordNeverCrossesInClear) {
   EXPECT_EQ(seen.failed(), "tls clear-login");
   EXPECT_THAT(seen.heard, testing::Not(testing::Contains(HasSubstr("PASS"))));
   EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::inconclusive);
+}
+
+TEST_F(FtpTest, KeepsThePasswordFromACertificateThatDoesNotProveTheName) {
+  FtpServer server;
+  for (const auto& change : std::vector<std::function<void(Subject&)>>{[](Subject& s) { s.trust.clear(); },
+                                                                       [](Subject& s) { s.name = "other.test"; }}) {
+    const Seen seen = look(server, change, std::chrono::seconds(20), false);
+    EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::inconclusive) << transcript_text(seen.observation);
+    EXPECT_THAT(seen.judge("ftp.login").message, HasSubstr("the password was not sent"));
+    EXPECT_THAT(seen.heard, testing::Not(testing::Contains(HasSubstr("right-horse-42"))));
+  }
+}
+
+TEST_F(FtpTest, RefusesAnAccountWithoutTls) {
+  Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
+  subject.parameters.set("tls", std::string("none"));
+  const auto problems = kFtpType.validate(subject.parameters);
+  EXPECT_TRUE(std::any_of(problems.begin(), problems.end(), [](const auto& one) { return one.parameter == "as"; }));
 }
 
 TEST_F(FtpTest, TellsOpenDoors) {

@@ -56,7 +56,7 @@ private:
         user = argument;
         peer.follow({say("331 Password required")});
       } else if (verb == "PASS") {
-        const bool right = (user == "jim" && argument == "secret") || (user == "anonymous" && anonymous);
+        const bool right = (user == "jim" && argument == "right-horse-42") || (user == "anonymous" && anonymous);
         peer.follow({say(right ? "230 logged in" : "530 Login incorrect.")});
       } else if (verb == "PWD") {
         peer.follow({say("257 \"/\" is the current directory")});
@@ -107,7 +107,7 @@ inline Subject ftp_subject(const Endpoint& to, const std::string& tls = "starttl
   return subject;
 }
 
-inline Subject with_account(Subject subject, const std::string& password = "secret") {
+inline Subject with_account(Subject subject, const std::string& password = "right-horse-42") {
   subject.parameters.set("as", Account{"jim", "jim", "jim@ftp.test", Secret::of("jim", password)});
   return subject;
 }

@@ -32,8 +32,8 @@ const Script kInspection{say("220 ftp.test ready"),
                          say("530 no"),
                          hear("QUIT"),
                          say("221 bye")};
-const Script kLogin{say("220 ftp.test ready"), hear("USER jim"), say("331 and"),
-                    hear("PASS secret"),       say("230 in"),    hear("PWD"),
+const Script kLogin{say("220 ftp.test ready"),   hear("USER jim"), say("331 and"),
+                    hear("PASS right-horse-42"), say("230 in"),    hear("PWD"),
                     say("257 \"/\" it is")};
 
 SweepPlan plan_of(std::vector<Script> scripts) {

@@ -43,7 +43,8 @@ inline Script wrong_password(const std::string& answer) {
 /// One imap probe against a scripted server that speaks implicit TLS, with no pause between two logins.
 struct ImapRun {
   explicit ImapRun(std::vector<Script> scripts, CertificateOptions certificate = {})
-      : peer(std::move(scripts), {.certificate = ca.issue(certificate), .implicit_tls = true}) {
+      : peer(std::move(scripts),
+             {.certificate = ca.issue(certificate), .implicit_tls = true, .proves_itself = proves(certificate)}) {
     plan.port = peer.port();
     plan.account = jim();
     plan.pause_before_second_login = Duration(10);
@@ -65,6 +66,10 @@ struct ImapRun {
     for (const auto& check : kImapType.checks)
       if (check.judge(seen, subject).verdict == verdict_wanted) ids.emplace_back(check.id);
     return ids;
+  }
+
+  static bool proves(const CertificateOptions& certificate) {
+    return !certificate.self_signed && certificate.days_left > 0 && certificate.names == CertificateOptions{}.names;
   }
 
   TestCa ca;

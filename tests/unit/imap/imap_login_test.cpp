@@ -19,6 +19,20 @@ Script login_gets(const std::string& answer, bool first = true) {
   return (first ? greets() : Script{say("* OK [CAPABILITY IMAP4rev1] ready")}) + Script{hear("d"), say(answer)};
 }
 
+TEST(ImapLogin, KeepsThePasswordFromACertificateThatDoesNotProveTheName) {
+  CertificateOptions self_signed, other_name, expired;
+  self_signed.self_signed = true;
+  other_name.names = {"other.test"};
+  expired.days_left = -1;
+  for (const auto& certificate : {self_signed, other_name, expired}) {
+    ImapRun test({greets() + logs_in() + logs_out()}, certificate);
+    test.run();
+    EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive);
+    EXPECT_THAT(test.judge("imap.login").message, HasSubstr("the password was not sent"));
+    EXPECT_EQ(test.with(Verdict::fail).size(), 1U) << "the certificate's own check";
+  }
+}
+
 TEST(ImapLogin, FailsOnNo) {
   ImapRun test({login_gets("{tag} NO Login failed.") + logs_out()});
   test.run();

@@ -165,10 +165,12 @@ Script mailbox_script(const std::shared_ptr<FakeInbox>& inbox, MailAccess access
 
 }  // namespace
 
-MailRun::MailRun(Script smtp_moves, MailAccess access)
+MailRun::MailRun(Script smtp_moves, MailAccess access, bool proves_itself)
     : smtp(std::move(smtp_moves), {.certificate = ca.issue()}),
       mailbox(mailbox_script(inbox, access),
-              {.certificate = ca.issue(), .implicit_tls = access == MailAccess::imaps || access == MailAccess::pop3s}) {
+              {.certificate = ca.issue(),
+               .implicit_tls = access == MailAccess::imaps || access == MailAccess::pop3s,
+               .proves_itself = proves_itself}) {
   plan = {.from = "probe@prober.test",
           .to = jim(),
           .port = smtp.port(),

@@ -51,7 +51,7 @@ Script smtp_script(const std::string& extensions = "250 HELP", const std::string
 
 /// One mail probe between an SMTP server and a mailbox server, with short pauses.
 struct MailRun {
-  explicit MailRun(Script smtp_moves = smtp_script(), MailAccess access = MailAccess::imaps);
+  explicit MailRun(Script smtp_moves = smtp_script(), MailAccess access = MailAccess::imaps, bool proves_itself = true);
 
   const Observation& run(Duration patience = std::chrono::seconds(20));
   [[nodiscard]] Judgement judge(std::string_view check) const { return test::judge(kMailType, check, seen, subject); }

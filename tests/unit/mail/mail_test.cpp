@@ -38,6 +38,16 @@ TEST_P(MailOverEachAccess, SendsFindsCountsAndDeletes) {
 INSTANTIATE_TEST_SUITE_P(All, MailOverEachAccess,
                          ::testing::Values(MailAccess::imaps, MailAccess::imap, MailAccess::pop3s, MailAccess::pop3));
 
+TEST(Mail, KeepsThePasswordFromAMailboxThatDoesNotProveItsName) {
+  for (const MailAccess access : {MailAccess::imaps, MailAccess::imap, MailAccess::pop3s, MailAccess::pop3}) {
+    MailRun test(smtp_script(), access, false);
+    test.subject.trust.clear();
+    test.run();
+    EXPECT_EQ(test.verdict("mail.delivered"), Verdict::inconclusive);
+    EXPECT_THAT(test.judge("mail.accepted").message, HasSubstr("the password was not sent"));
+  }
+}
+
 TEST(Mail, PutsTheTokenWhereItCanBeFound) {
   MailRun test;
   test.run();

@@ -113,6 +113,40 @@ TEST(SmtpAuth, SkippedWithoutAccount) {
   EXPECT_EQ(scene.red(), "");
 }
 
+// ---- a password goes out only on a connection that itself proved whose it is
+
+/// The server's first connection is sound, the later ones are `later`'s.
+Observation observe_two_faces(SmtpScene& scene, const FakeSmtp& later) {
+  ScriptedPeer peer({scene.server.script(), later.script()}, with_certificate(scene.ca));
+  scene.subject.port = peer.port();
+  return observe(scene.type, scene.subject, std::chrono::seconds(20));
+}
+
+TEST(SmtpAuth, KeepsThePasswordWhereALaterConnectionHasNoTls) {
+  SmtpScene scene;
+  FakeSmtp stripped;
+  stripped.extensions = {"SIZE 1000", "8BITMIME", "PIPELINING", "AUTH PLAIN LOGIN"};
+  stripped.clear_auth = "235 welcome";
+  const Observation seen = observe_two_faces(scene, stripped);
+  EXPECT_EQ(seen.get(kSmtp.auth), nullptr);
+  const Judgement judgement = judge(scene.type, "smtp.auth", seen, scene.subject);
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(seen);
+  EXPECT_THAT(judgement.message, HasSubstr("this connection has no TLS"));
+}
+
+TEST(SmtpAuth, KeepsThePasswordFromACertificateThatDoesNotProveTheName) {
+  for (const int what : {0, 1, 2, 3}) {
+    SmtpScene scene;
+    scene.proves_itself = false;
+    if (what == 0) scene.subject.trust.clear();
+    if (what == 1) scene.certificate.names = {"other.test"};
+    if (what == 2) scene.certificate.days_left = -1;
+    if (what == 3) scene.subject.name.clear();
+    EXPECT_EQ(scene.judge("smtp.auth").verdict, Verdict::inconclusive) << what;
+    EXPECT_THAT(scene.judge("smtp.auth").message, HasSubstr("the password was not sent")) << what;
+  }
+}
+
 // ---- SMTP-09
 
 TEST(SmtpWrongPassword, AcceptedIsOneRed) {

@@ -45,6 +45,7 @@ SmtpScene::SmtpScene() {
 const Observation& SmtpScene::observe() {
   PeerOptions options = with_certificate(ca, certificate);
   options.implicit_tls = implicit;
+  options.proves_itself = proves_itself;
   options.maximum_version = newest_tls;
   ScriptedPeer peer(server.script(), options);
   subject.port = peer.port();

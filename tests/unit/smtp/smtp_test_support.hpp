@@ -37,7 +37,8 @@ struct SmtpScene {
   Subject subject;
   ProbeType type = quick_smtp();
   bool implicit = false;
-  int newest_tls = 0;  ///< as PeerOptions::maximum_version
+  bool proves_itself = true;  ///< as PeerOptions
+  int newest_tls = 0;         ///< as PeerOptions::maximum_version
   Duration patience = std::chrono::seconds(20);
   std::string complaints;
   std::unique_ptr<Observation> seen;
