@@ -11,6 +11,8 @@ std::string why_no_password(const TlsSession* session, std::string_view name) {
   if (name.empty()) return "no name is known that the certificate should cover";
   if (!session->name_ok) return fmt::format("the certificate does not cover {}", name);
   if (session->days_left < 0) return fmt::format("the certificate expired on {}", session->not_after);
+  if (!session->issuer_not_after.empty() && session->issuer_days_left < 0)
+    return fmt::format("an issuer on the certificate's path expired on {}", session->issuer_not_after);
   if (session->age_hours < 0) return fmt::format("the certificate is not valid before {}", session->not_before);
   return {};
 }

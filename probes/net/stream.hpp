@@ -36,6 +36,9 @@ struct TlsSession {
   std::string not_before;  ///< RFC 3339, UTC
   std::string not_after;
   double days_left = 0;          ///< until not_after; negative when past
+  std::string issuer_not_after;  ///< of the path that was verified, leaf left out, the earliest end; empty: no path
+  double issuer_days_left = 0;   ///< until then
+  std::string issuer_subject;    ///< whose end that is
   double age_hours = 0;          ///< since not_before; negative when in the future
   std::string key;               ///< "EC 256", "RSA 2048"
   std::string sha256;            ///< fingerprint of the leaf, hex in lower case

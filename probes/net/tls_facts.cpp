@@ -64,6 +64,24 @@ Judgement untrusted(const Observation& seen, const TlsFacts& facts) {
       "its file as `trust`");
 }
 
+/// What the certificates between the leaf and its trust anchor say against it; nothing where they say nothing.
+std::optional<Judgement> judge_issuer_end(const Observation& seen, const TlsFacts& facts) {
+  constexpr double kComfortable = 30;
+  const auto* days = seen.get(facts.issuer_days_left);
+  if (!days || *days >= kComfortable) return std::nullopt;
+  const std::string until = text_of(seen, facts.issuer_not_after);
+  const std::string whose = text_of(seen, facts.issuer_subject);
+  const std::string expected = "every certificate of the path valid for 30 days more";
+  const std::string hint = "serve the issuer's current certificate (fullchain.pem), or renew under another issuer";
+  if (*days < 0)
+    return Judgement::fail(
+        fmt::format("an issuer on the certificate's path expired on {}, {:.1f} days ago: {}", until, -*days, whose),
+        expected, until, hint);
+  return Judgement::warn(
+      fmt::format("an issuer on the certificate's path expires in {:.1f} days, on {}: {}", *days, until, whose),
+      expected, until, hint);
+}
+
 }  // namespace
 
 void record_tls(Observation& out, const TlsFacts& facts, const TlsSession& session) {
@@ -82,6 +100,11 @@ void record_tls(Observation& out, const TlsFacts& facts, const TlsSession& sessi
   out.set(facts.days_left, session.days_left);
   out.set(facts.age_hours, session.age_hours);
   out.set(facts.issuer, session.issuer);
+  if (!session.issuer_not_after.empty()) {
+    out.set(facts.issuer_not_after, session.issuer_not_after);
+    out.set(facts.issuer_days_left, session.issuer_days_left);
+    out.set(facts.issuer_subject, session.issuer_subject);
+  }
   out.set(facts.subject, session.subject);
   out.set(facts.key, session.key);
   out.set(facts.sha256, session.sha256);
@@ -153,6 +176,8 @@ Judgement judge_validity(const Observation& seen, const Subject& subject, const 
   else if (*days < kWanted)
     judgement = Judgement::fail(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until), expected,
                                 actual, renew);
+  else if (auto issuer = judge_issuer_end(seen, facts))
+    judgement = std::move(*issuer);
   else if (*days < kComfortable)
     judgement = Judgement::warn(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until),
                                 "30 days left", actual, renew);

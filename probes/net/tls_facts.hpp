@@ -24,6 +24,9 @@ struct TlsFacts {
   Fact<std::string> not_after;
   Fact<double> days_left;
   Fact<double> age_hours;
+  Fact<std::string> issuer_not_after;
+  Fact<double> issuer_days_left;
+  Fact<std::string> issuer_subject;
   Fact<std::string> issuer;
   Fact<std::string> subject;
   Fact<std::string> key;
@@ -45,6 +48,10 @@ constexpr TlsFacts tls_facts() {
       .not_after = {joined_name<prefix, ".not_after">(), "end of validity, RFC 3339"},
       .days_left = {joined_name<prefix, ".days_left">(), "days until the end of validity"},
       .age_hours = {joined_name<prefix, ".age_hours">(), "hours since the start of validity"},
+      .issuer_not_after = {joined_name<prefix, ".issuer_not_after">(),
+                           "earliest end of validity along the verified path, the leaf left out, RFC 3339"},
+      .issuer_days_left = {joined_name<prefix, ".issuer_days_left">(), "days until then"},
+      .issuer_subject = {joined_name<prefix, ".issuer_subject">(), "whose end that is"},
       .issuer = {joined_name<prefix, ".issuer">(), "issuer's distinguished name"},
       .subject = {joined_name<prefix, ".subject">(), "subject's distinguished name"},
       .key = {joined_name<prefix, ".key">(), "type and size of the key"},

@@ -112,25 +112,49 @@ Instant instant_of(const ASN1_TIME* time) {
           static_cast<double>(seconds)};
 }
 
-void verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const TlsOptions& options) {
-  const auto store = trust_store(options.trust);
+/// The certificate of the path, but for the leaf, whose time is over first.
+void note_path_end(TlsSession& session, X509_STORE_CTX* context, double now) {
+  STACK_OF(X509)* path = X509_STORE_CTX_get0_chain(context);
+  for (int i = 1; path && i < sk_X509_num(path); ++i) {
+    const X509* certificate = sk_X509_value(path, i);
+    const Instant until = instant_of(X509_get0_notAfter(certificate));
+    const double days = (until.seconds - now) / 86400;
+    if (!session.issuer_not_after.empty() && days >= session.issuer_days_left) continue;
+    session.issuer_not_after = until.text;
+    session.issuer_days_left = days;
+    session.issuer_subject = distinguished_name(X509_get_subject_name(certificate));
+  }
+}
+
+bool verify_once(TlsSession& session, X509* leaf, STACK_OF(X509) * served, X509_STORE* store, unsigned long flags,
+                 double now) {
   const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  if (X509_STORE_CTX_init(context.get(), store.get(), leaf, served) != 1) {
+  if (X509_STORE_CTX_init(context.get(), store, leaf, served) != 1) {
     session.chain_error = "the certificate can't be verified";
-    return;
+    return false;
   }
   X509_STORE_CTX_set_default(context.get(), "ssl_server");
   X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(context.get());
-  // Who names an intermediate in the trust file means it; dates are judged apart (TLS-03), so they don't break the
-  // chain.
-  X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
+  // Who names an intermediate in the trust file means it.
+  X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN | flags);
   X509_VERIFY_PARAM_set_auth_level(rules, 2);
-  session.chain_ok = X509_verify_cert(context.get()) == 1;
-  if (!session.chain_ok) {
-    const int error = X509_STORE_CTX_get_error(context.get());
-    session.chain_error = fmt::format("{} (certificate {})", X509_verify_cert_error_string(error),
-                                      X509_STORE_CTX_get_error_depth(context.get()));
+  session.chain_error.clear();
+  if (X509_verify_cert(context.get()) == 1) {
+    note_path_end(session, context.get(), now);
+    return true;
   }
+  session.chain_error =
+      fmt::format("{} (certificate {})", X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())),
+                  X509_STORE_CTX_get_error_depth(context.get()));
+  return false;
+}
+
+/// Dates are judged apart (TLS-03), so they don't break the chain; but a path that is valid now is preferred to one
+/// that is not, as clients prefer it.
+void verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const TlsOptions& options, double now) {
+  const auto store = trust_store(options.trust);
+  session.chain_ok = verify_once(session, leaf, served, store.get(), 0, now) ||
+                     verify_once(session, leaf, served, store.get(), X509_V_FLAG_NO_CHECK_TIME, now);
   ERR_clear_error();
 }
 
@@ -152,13 +176,13 @@ TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTi
     if (i > 0 && X509_check_issued(sk_X509_value(served, i), sk_X509_value(served, i - 1)) != X509_V_OK)
       session.ordered = false;
   }
-  verify(session, leaf, served, options);
+  const double at = std::chrono::duration<double>(now.time_since_epoch()).count();
+  verify(session, leaf, served, options, at);
   session.self_signed = X509_check_issued(leaf, leaf) == X509_V_OK;
   session.names = names_of(leaf);
   session.name_ok = covers(leaf, options.server_name);
   session.subject = distinguished_name(X509_get_subject_name(leaf));
   session.issuer = distinguished_name(X509_get_issuer_name(leaf));
-  const double at = std::chrono::duration<double>(now.time_since_epoch()).count();
   const Instant from = instant_of(X509_get0_notBefore(leaf));
   const Instant until = instant_of(X509_get0_notAfter(leaf));
   session.not_before = from.text;

@@ -5,8 +5,10 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <mutex>
 #include <sstream>
@@ -18,9 +20,23 @@ namespace drydock::net {
 
 namespace {
 
-std::string from_environment(const char* variable, const char* fallback) {
-  const char* value = std::getenv(variable);
-  return value ? value : fallback;
+/// Where systems keep the bundle of public authorities. Folders of hashed links are not among them: a certificate of
+/// this machine's own, such as Debian's snakeoil one, lies there too.
+constexpr std::array kBundles = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                                 "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+
+/// SSL_CERT_FILE, or the first of these that is there.
+std::string bundle() {
+  if (const char* named = std::getenv(X509_get_default_cert_file_env())) return named;
+  for (const char* file : kBundles)
+    if (access(file, R_OK) == 0) return file;
+  return X509_get_default_cert_file();
+}
+
+/// SSL_CERT_DIR: whoever names folders means them.
+std::string folders() {
+  const char* named = std::getenv(X509_get_default_cert_dir_env());
+  return named ? named : "";
 }
 
 /// What changes when somebody writes to the file or puts another in its place; a directory's entries likewise.
@@ -34,16 +50,19 @@ std::string stamp_of(const std::string& path) {
 /// Of everything that a store for `trust` is made of.
 std::string stamp_of_all(const std::string& trust) {
   std::string stamp = trust.empty() ? std::string("\n") : stamp_of(trust);
-  stamp += stamp_of(from_environment(X509_get_default_cert_file_env(), X509_get_default_cert_file()));
-  std::istringstream folders(from_environment(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()));
-  for (std::string folder; std::getline(folders, folder, ':');) stamp += stamp_of(folder);
+  stamp += stamp_of(bundle());
+  std::istringstream named(folders());
+  for (std::string folder; std::getline(named, folder, ':');) stamp += stamp_of(folder);
   return stamp;
 }
 
 std::shared_ptr<X509_STORE> load(const std::string& trust) {
   std::shared_ptr<X509_STORE> store(X509_STORE_new(), X509_STORE_free);
-  X509_STORE_set_default_paths(store.get());
-  const bool read = trust.empty() || X509_STORE_load_file(store.get(), trust.c_str()) == 1;
+  X509_STORE_load_file(store.get(), bundle().c_str());
+  if (const std::string named = folders(); !named.empty()) X509_STORE_load_path(store.get(), named.c_str());
+  struct stat kind{};
+  const bool regular = trust.empty() || (stat(trust.c_str(), &kind) == 0 && S_ISREG(kind.st_mode));
+  const bool read = trust.empty() || (regular && X509_STORE_load_file(store.get(), trust.c_str()) == 1);
   ERR_clear_error();
   if (!read) throw Failure(ErrorKind::local, fmt::format("can't read certificate authorities from {} (trust)", trust));
   return store;

@@ -70,10 +70,13 @@ std::string subject_alt_names(const std::vector<std::string>& names) {
   return text;
 }
 
-Identity make(const CertificateOptions& options, bool authority, const Identity* issuer) {
+Identity make(const CertificateOptions& options, bool authority, const Identity* issuer, EVP_PKEY* key = nullptr) {
   static long serial = static_cast<long>(getpid()) * 1000;
   Identity made;
-  made.key.reset(options.rsa_bits > 0 ? EVP_RSA_gen(static_cast<unsigned>(options.rsa_bits)) : EVP_EC_gen("P-256"));
+  if (key) EVP_PKEY_up_ref(key);
+  made.key.reset(key                    ? key
+                 : options.rsa_bits > 0 ? EVP_RSA_gen(static_cast<unsigned>(options.rsa_bits))
+                                        : EVP_EC_gen("P-256"));
   made.certificate.reset(X509_new());
   X509* certificate = made.certificate.get();
   X509_set_version(certificate, X509_VERSION_3);
@@ -136,10 +139,15 @@ Certificate TestCa::issue(const CertificateOptions& options) const {
     return {test::pem(alone.certificate.get()), test::pem(alone.key.get())};
   }
   Identity middle;
-  if (options.intermediate) middle = make(authority_named("drydock test intermediate"), true, &state_->root);
+  CertificateOptions between = authority_named("drydock test intermediate");
+  between.days_left = options.intermediate_days_left;
+  if (options.intermediate) middle = make(between, true, &state_->root);
   const Identity leaf = make(options, false, options.intermediate ? &middle : &state_->root);
   Certificate issued{test::pem(leaf.certificate.get()), test::pem(leaf.key.get())};
   if (options.wrong_order) issued.chain += pem();
+  between.days_left = -3;
+  if (options.serve_expired_too)
+    issued.chain += test::pem(make(between, true, &state_->root, middle.key.get()).certificate.get());
   if (options.intermediate && options.serve_intermediate) issued.chain += test::pem(middle.certificate.get());
   return issued;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -48,6 +49,12 @@ TEST_F(TrustStore, IsReadOnce) {
   EXPECT_EQ(trust_store(""), trust_store(""));
   EXPECT_NE(trust_store(path), trust_store(""));
   EXPECT_EQ(authorities(trust_store(path)), authorities(trust_store("")) + 1);
+}
+
+TEST_F(TrustStore, IsNoFifoThatNobodyFills) {
+  const std::string fifo = (folder_ / "fifo").string();
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_THROW(trust_store(fifo), Failure);
 }
 
 TEST_F(TrustStore, IsReadAgainWhereTheFileChanged) {

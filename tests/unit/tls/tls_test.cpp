@@ -135,6 +135,21 @@ INSTANTIATE_TEST_SUITE_P(Dates, Validity,
                                          Dates{-1, 90, Verdict::fail}, Dates{0.5, 90, Verdict::warn},
                                          Dates{1.1, 90, Verdict::pass}));
 
+TEST(Tls, ValidityIsThatOfTheWholePath) {
+  CertificateOptions options = good();
+  options.intermediate = true;
+  options.intermediate_days_left = -3;
+  const Seen expired = look(options);
+  EXPECT_EQ(expired.verdict("tls.validity"), Verdict::fail);
+  EXPECT_THAT(expired.judge("tls.validity").message, HasSubstr("drydock test intermediate"));
+  EXPECT_EQ(expired.verdict("tls.chain"), Verdict::pass) << "dates are not the chain's business";
+  options.intermediate_days_left = 4;
+  EXPECT_EQ(look(options).verdict("tls.validity"), Verdict::warn);
+  options.intermediate_days_left = 400;
+  options.serve_expired_too = true;
+  EXPECT_EQ(look(options).verdict("tls.validity"), Verdict::pass) << "clients take the path that is valid";
+}
+
 TEST(Tls, ProtocolFloorFailsWhereOldProtocolsAreAccepted) {
   const Seen seen = look(good(), "mail.test", 0x0301);
   EXPECT_EQ(seen.verdict("tls.protocol-floor"), Verdict::fail) << transcript_text(seen.observation);
