@@ -1,6 +1,5 @@
 #include "harness/check/matcher.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -40,22 +39,6 @@ std::string text_of(const Scalar& scalar) {
       scalar);
 }
 
-/// What two spellings of the same DNS data have in common: no case, no final dot, one form of an IPv6 address.
-std::string dns_form(std::string_view text) {
-  std::string form = lower(text);
-  in6_addr address{};
-  if (form.find(':') != std::string::npos && inet_pton(AF_INET6, form.c_str(), &address) == 1) {
-    char canonical[INET6_ADDRSTRLEN];
-    if (inet_ntop(AF_INET6, &address, canonical, sizeof canonical)) return canonical;
-  }
-  if (form.size() > 1 && form.back() == '.') form.pop_back();
-  return form;
-}
-
-std::string comparable(std::string_view text, bool dns) {
-  return dns ? dns_form(text) : std::string(text);
-}
-
 std::optional<double> number_in(std::string_view text) {
   while (!text.empty() && std::string_view(" \t\r\n").find(text.front()) != std::string_view::npos)
     text.remove_prefix(1);
@@ -84,81 +67,91 @@ std::optional<double> number_of(const FactValue& value) {
 }
 
 /// The value as a text, where it is one: a reply is its line.
-std::optional<std::string> text_in(const FactValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* reply = std::get_if<Reply>(&value)) return reply->text();
+std::optional<DnsData> text_in(const FactValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return DnsData{*text, false};
+  if (const auto* reply = std::get_if<Reply>(&value)) return DnsData{reply->text(), false};
+  if (const auto* data = std::get_if<DnsData>(&value)) return *data;
   return std::nullopt;
 }
 
-bool equal(const Scalar& operand, const FactValue& value, bool dns) {
-  return std::visit(
-      Overloaded{[&](bool seen) {
-                   const auto* flag = std::get_if<bool>(&operand);
-                   return flag ? *flag == seen : text_of(operand) == (seen ? "true" : "false");
-                 },
-                 [&](std::int64_t seen) {
-                   if (const auto* wanted = std::get_if<std::int64_t>(&operand)) return *wanted == seen;
-                   return number_of(operand) == std::optional<double>(static_cast<double>(seen));
-                 },
-                 [&](double seen) { return number_of(operand) == std::optional<double>(seen); },
-                 [&](const std::string& seen) { return comparable(text_of(operand), dns) == comparable(seen, dns); },
-                 [&](const std::vector<std::string>& seen) {
-                   return seen.size() == 1 && comparable(text_of(operand), dns) == comparable(seen.front(), dns);
-                 },
-                 [&](const Reply& seen) {
-                   const auto* code = std::get_if<std::int64_t>(&operand);
-                   return code ? *code == seen.code : text_of(operand) == seen.text();
-                 },
-                 [](const Fields&) { return false; }, [](const Rows<Reply>&) { return false; }},
-      value);
+/// The elements of a list of texts; nothing where it is none.
+std::optional<std::vector<DnsData>> list_in(const FactValue& value) {
+  if (const auto* data = std::get_if<std::vector<DnsData>>(&value)) return *data;
+  const auto* texts = std::get_if<std::vector<std::string>>(&value);
+  if (!texts) return std::nullopt;
+  std::vector<DnsData> list;
+  for (const auto& text : *texts) list.push_back({text, false});
+  return list;
 }
 
-bool contains(const Scalar& operand, const FactValue& value, bool dns) {
-  if (const auto* list = std::get_if<std::vector<std::string>>(&value))
-    return std::any_of(list->begin(), list->end(), [&](const std::string& element) {
-      return comparable(element, dns) == comparable(text_of(operand), dns);
-    });
+bool equal_text(const Scalar& operand, const DnsData& seen) {
+  return comparable(text_of(operand), seen.folds) == comparable(seen.text, seen.folds);
+}
+
+bool equal(const Scalar& operand, const FactValue& value) {
+  if (const auto* seen = std::get_if<bool>(&value)) {
+    const auto* flag = std::get_if<bool>(&operand);
+    return flag ? *flag == *seen : text_of(operand) == (*seen ? "true" : "false");
+  }
+  const auto* wanted = std::get_if<std::int64_t>(&operand);
+  if (const auto* seen = std::get_if<std::int64_t>(&value); seen && wanted) return *wanted == *seen;
+  if (std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value))
+    return number_of(operand) == number_of(value);
+  if (const auto* seen = std::get_if<Reply>(&value); seen && wanted) return *wanted == seen->code;
+  if (const auto text = text_in(value)) return equal_text(operand, *text);
+  const auto list = list_in(value);
+  return list && list->size() == 1 && equal_text(operand, list->front());
+}
+
+bool contains(const Scalar& operand, const FactValue& value) {
+  if (const auto list = list_in(value))
+    return std::any_of(list->begin(), list->end(),
+                       [&](const DnsData& element) { return equal_text(operand, element); });
   const auto text = text_in(value);
-  return text && comparable(*text, dns).find(comparable(text_of(operand), dns)) != std::string::npos;
+  return text &&
+         comparable(text->text, text->folds).find(comparable(text_of(operand), text->folds)) != std::string::npos;
 }
 
-bool starts_with(const Scalar& operand, const FactValue& value, bool dns) {
-  const std::string start = dns ? lower(text_of(operand)) : text_of(operand);
-  const auto begins = [&](const std::string& text) { return (dns ? lower(text) : text).starts_with(start); };
+bool starts_with(const Scalar& operand, const FactValue& value) {
+  const auto begins = [&](const DnsData& seen) {
+    return seen.folds ? lower(seen.text).starts_with(lower(text_of(operand))) : seen.text.starts_with(text_of(operand));
+  };
   if (const auto text = text_in(value)) return begins(*text);
-  const auto* list = std::get_if<std::vector<std::string>>(&value);
+  const auto list = list_in(value);
   return list && std::any_of(list->begin(), list->end(), begins);
 }
 
-RE2::Options regex_options(bool dns) {
+RE2::Options regex_options(bool folds) {
   RE2::Options options(RE2::Quiet);
   options.set_max_mem(kRegexMemory);
-  options.set_case_sensitive(!dns);
+  options.set_case_sensitive(!folds);
   return options;
 }
 
 /// `^` and `$` mean line ends: what commands and pages give back has many lines.
-bool matches(const std::string& pattern, const FactValue& value, bool dns) {
-  const RE2 expression("(?m)" + pattern, regex_options(dns));
-  if (!expression.ok()) return false;
-  if (const auto text = text_in(value)) return RE2::PartialMatch(*text, expression);
-  const auto* list = std::get_if<std::vector<std::string>>(&value);
-  return list && std::any_of(list->begin(), list->end(),
-                             [&](const std::string& element) { return RE2::PartialMatch(element, expression); });
+bool matches(const std::string& pattern, const FactValue& value) {
+  const RE2 exact("(?m)" + pattern, regex_options(false));
+  const RE2 folded("(?m)" + pattern, regex_options(true));
+  if (!exact.ok() || !folded.ok()) return false;
+  const auto finds = [&](const DnsData& seen) { return RE2::PartialMatch(seen.text, seen.folds ? folded : exact); };
+  if (const auto text = text_in(value)) return finds(*text);
+  const auto list = list_in(value);
+  return list && std::any_of(list->begin(), list->end(), finds);
 }
 
-bool exactly(const std::vector<Scalar>& operands, const FactValue& value, bool dns) {
-  std::vector<std::string> seen;
-  if (const auto* list = std::get_if<std::vector<std::string>>(&value))
-    seen = *list;
-  else
-    return operands.size() == 1 && equal(operands.front(), value, dns);
-  std::vector<std::string> wanted;
-  for (const Scalar& operand : operands) wanted.push_back(comparable(text_of(operand), dns));
-  for (std::string& element : seen) element = comparable(element, dns);
-  std::sort(wanted.begin(), wanted.end());
-  std::sort(seen.begin(), seen.end());
-  return wanted == seen;
+/// Each operand is an element, each element an operand, in any order.
+bool exactly(const std::vector<Scalar>& operands, const FactValue& value) {
+  const auto list = list_in(value);
+  if (!list) return operands.size() == 1 && equal(operands.front(), value);
+  std::vector<const DnsData*> left;
+  for (const auto& element : *list) left.push_back(&element);
+  for (const Scalar& operand : operands) {
+    const auto found =
+        std::find_if(left.begin(), left.end(), [&](const DnsData* element) { return equal_text(operand, *element); });
+    if (found == left.end()) return false;
+    left.erase(found);
+  }
+  return left.empty();
 }
 
 bool in_order(const std::optional<double>& low, const std::optional<double>& high) {
@@ -192,6 +185,7 @@ std::optional<FactValue> row(const FactValue& value, std::string_view name) {
 std::vector<FactValue> elements(const FactValue& value) {
   std::vector<FactValue> all;
   if (const auto* list = std::get_if<std::vector<std::string>>(&value)) all.assign(list->begin(), list->end());
+  if (const auto* data = std::get_if<std::vector<DnsData>>(&value)) all.assign(data->begin(), data->end());
   if (const auto* fields = std::get_if<Fields>(&value))
     for (const auto& [key, text] : *fields) all.emplace_back(text);
   if (const auto* replies = std::get_if<Rows<Reply>>(&value))
@@ -226,16 +220,16 @@ std::optional<bool> match_nothing(const Matcher& matcher) {
   }
 }
 
-bool match_rows(const Matcher& matcher, const FactValue& value, bool dns) {
+bool match_rows(const Matcher& matcher, const FactValue& value) {
   return std::all_of(matcher.by_field.begin(), matcher.by_field.end(), [&](const auto& entry) {
     const auto found = row(value, entry.first);
-    return found ? match(entry.second, *found, dns) : match_nothing(entry.second).value_or(false);
+    return found ? match(entry.second, *found) : match_nothing(entry.second).value_or(false);
   });
 }
 
-bool match_elements(const Matcher& matcher, const FactValue& value, bool dns) {
+bool match_elements(const Matcher& matcher, const FactValue& value) {
   const std::vector<FactValue> all = elements(value);
-  const auto holds = [&](const FactValue& one) { return match(matcher.inner.front(), one, dns); };
+  const auto holds = [&](const FactValue& one) { return match(matcher.inner.front(), one); };
   // Of nothing at all nothing is true: a table that came empty proves no row.
   if (matcher.op == Matcher::Op::every) return !all.empty() && std::all_of(all.begin(), all.end(), holds);
   return std::any_of(all.begin(), all.end(), holds);
@@ -342,22 +336,22 @@ std::string describe(const Matcher& matcher) {
   return {};
 }
 
-bool match(const Matcher& matcher, const FactValue& value, bool dns) {
+bool match(const Matcher& matcher, const FactValue& value) {
   const auto& operands = matcher.operands;
-  const auto each = [&](auto test) { return [&, test](const Scalar& operand) { return test(operand, value, dns); }; };
+  const auto each = [&](auto test) { return [&, test](const Scalar& operand) { return test(operand, value); }; };
   switch (matcher.op) {
     case Matcher::Op::equals:
-      return !operands.empty() && equal(operands.front(), value, dns);
+      return !operands.empty() && equal(operands.front(), value);
     case Matcher::Op::not_:
-      return !match(matcher.inner.front(), value, dns);
+      return !match(matcher.inner.front(), value);
     case Matcher::Op::one_of:
       return std::any_of(operands.begin(), operands.end(), each(equal));
     case Matcher::Op::contains:
       return std::all_of(operands.begin(), operands.end(), each(contains));
     case Matcher::Op::matches:
-      return matches(matcher.pattern, value, dns);
+      return matches(matcher.pattern, value);
     case Matcher::Op::starts_with:
-      return !operands.empty() && starts_with(operands.front(), value, dns);
+      return !operands.empty() && starts_with(operands.front(), value);
     case Matcher::Op::at_least:
       return !operands.empty() && in_order(number_of(operands.front()), number_of(value));
     case Matcher::Op::at_most:
@@ -366,19 +360,19 @@ bool match(const Matcher& matcher, const FactValue& value, bool dns) {
       return operands.size() == 2 && in_order(number_of(operands[0]), number_of(value)) &&
              in_order(number_of(value), number_of(operands[1]));
     case Matcher::Op::exactly:
-      return exactly(operands, value, dns);
+      return exactly(operands, value);
     case Matcher::Op::absent:
       return false;
     case Matcher::Op::all_of:
       return std::all_of(matcher.inner.begin(), matcher.inner.end(),
-                         [&](const Matcher& inner) { return match(inner, value, dns); });
+                         [&](const Matcher& inner) { return match(inner, value); });
     case Matcher::Op::rows:
-      return match_rows(matcher, value, dns) && (!matcher.no_others || size_of(value) == matcher.by_field.size());
+      return match_rows(matcher, value) && (!matcher.no_others || size_of(value) == matcher.by_field.size());
     case Matcher::Op::every:
     case Matcher::Op::some:
-      return match_elements(matcher, value, dns);
+      return match_elements(matcher, value);
     case Matcher::Op::count:
-      return match(matcher.inner.front(), FactValue(static_cast<std::int64_t>(size_of(value))), dns);
+      return match(matcher.inner.front(), FactValue(static_cast<std::int64_t>(size_of(value))));
   }
   return false;
 }
@@ -402,9 +396,8 @@ Judgement judge(const Expectation& expectation, const Observation& seen, const S
   const FactValue* value = seen.find(expectation.fact);
   const Matcher matcher = with_token(expectation.matcher, subject.token);
   if (!value) return judge_unseen({expectation.fact, matcher, expectation.where}, seen);
-  const bool dns = expectation.fact.starts_with("dns.") || expectation.fact.starts_with("rdns.");
   const std::string actual = shown(*value);
-  if (match(matcher, *value, dns)) return Judgement::pass(actual);
+  if (match(matcher, *value)) return Judgement::pass(actual);
   const std::string wanted = describe(matcher);
   return Judgement::fail(failure(expectation.fact, matcher, actual, wanted), wanted, actual);
 }

@@ -67,8 +67,8 @@ struct Expectation {
 std::string describe(const Matcher& matcher);
 
 /// Pure. True where the value satisfies the matcher. A scalar means equality (of a list: its only element).
-/// `dns`: compare host names without case and without the final dot (RFC 1034 §3.1).
-bool match(const Matcher& matcher, const FactValue& value, bool dns = false);
+/// DNS data that is made of names folds (DnsData).
+bool match(const Matcher& matcher, const FactValue& value);
 
 /// What is wrong with an RE2 expression, in RE2's words; nothing where it is right. `^` and `$` match at line ends.
 std::optional<std::string> pattern_problem(const std::string& pattern);

@@ -23,7 +23,7 @@ public:
       case Node::Kind::scalar:
         return with_operands(Op::equals, node, {&node});
       case Node::Kind::sequence:
-        if (type_ == FactType::text || type_ == FactType::list) return read_list(Op::contains, node);
+        if (is_text() || is_list()) return read_list(Op::contains, node);
         loading_.error(node.place,
                        fmt::format("`{}` is one value and can't contain a list; write {{one_of: [...]}}", fact_));
         return std::nullopt;
@@ -40,6 +40,8 @@ public:
   }
 
 private:
+  [[nodiscard]] bool is_list() const { return type_ == FactType::list || type_ == FactType::dns_list; }
+  [[nodiscard]] bool is_text() const { return type_ == FactType::text || type_ == FactType::dns; }
   [[nodiscard]] bool is_table() const { return type_ == FactType::fields || type_ == FactType::replies; }
   /// Of the elements of a list and the rows of a table.
   [[nodiscard]] FactType element() const { return type_ == FactType::replies ? FactType::reply : FactType::text; }
@@ -186,13 +188,13 @@ private:
     const bool textual =
         spec.op == Operator::contains || spec.op == Operator::matches || spec.op == Operator::starts_with;
     std::string_view why;
-    if (compares && type_ == FactType::list) why = "a list, and has no size to compare; use contains or exactly";
+    if (compares && is_list()) why = "a list, and has no size to compare; use contains or exactly";
     if (compares && type_ == FactType::boolean) why = "true or false; write the one wanted";
     if (textual && number) why = "a number; use equals, one_of, at_least, at_most or between";
     if (textual && type_ == FactType::boolean) why = "true or false; write the one wanted";
-    if (spec.op == Operator::exactly && type_ != FactType::list) why = "not a list; use equals";
+    if (spec.op == Operator::exactly && !is_list()) why = "not a list; use equals";
     const bool of_many = spec.op == Operator::every || spec.op == Operator::some || spec.op == Operator::count;
-    if (of_many && type_ != FactType::list) why = "one value; write what it must be";
+    if (of_many && !is_list()) why = "one value; write what it must be";
     if (why.empty()) return true;
     loading_.error(place, fmt::format("`{}` doesn't apply to `{}`, which is {}", spec.name, fact_, why));
     return false;
@@ -201,7 +203,7 @@ private:
   std::optional<Matcher> read_operands(Operator op, const Node& node) {
     switch (op) {
       case Operator::equals:
-        if (node.is(Node::Kind::sequence) && type_ == FactType::list) return read_list(Op::exactly, node);
+        if (node.is(Node::Kind::sequence) && is_list()) return read_list(Op::exactly, node);
         return with_operands(Op::equals, node, {&node});
       case Operator::not_:
         return negated(read(node));
@@ -253,7 +255,7 @@ private:
       loading_.error(node.place, op == Op::one_of
                                      ? fmt::format("`{}` can never be one of an empty list; name a value", fact_)
                                      : fmt::format("an empty list says nothing about `{}`; name a value{}", fact_,
-                                                   type_ == FactType::list ? ", or write {exactly: []} for none" : ""));
+                                                   is_list() ? ", or write {exactly: []} for none" : ""));
       return std::nullopt;
     }
     std::vector<const Node*> operands;

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "probes/core/dns_data.hpp"
 #include "probes/core/reply.hpp"
 
 namespace drydock {
@@ -18,10 +19,10 @@ using Rows = std::vector<std::pair<std::string, T>>;
 /// Header fields; names in lower case. And other tables of texts.
 using Fields = Rows<std::string>;
 
-using FactValue =
-    std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields, Reply, Rows<Reply>>;
+using FactValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields, Reply,
+                               Rows<Reply>, DnsData, std::vector<DnsData>>;
 
-enum class FactType { boolean, integer, real, text, list, fields, reply, replies };
+enum class FactType { boolean, integer, real, text, list, fields, reply, replies, dns, dns_list };
 
 /// How the same fact of the old and of the new host relate.
 enum class Parity { same, differs, at_least, free, normalised };
@@ -68,6 +69,14 @@ constexpr FactType fact_type<Reply>() {
 template <>
 constexpr FactType fact_type<Rows<Reply>>() {
   return FactType::replies;
+}
+template <>
+constexpr FactType fact_type<DnsData>() {
+  return FactType::dns;
+}
+template <>
+constexpr FactType fact_type<std::vector<DnsData>>() {
+  return FactType::dns_list;
 }
 
 /// One declared fact: the only way to note, read and judge it. `name` carries the probe type as prefix

@@ -166,10 +166,10 @@ Judgement judge_dns_authoritative(const Observation& seen, const Subject& subjec
   const auto* soa = seen.get(kDns.soa_authoritative);
   if (!zone || !soa) return with(dig_question(subject), not_seen(seen, "the zone's SOA record"));
   if (*soa) return with(dig_question(subject), Judgement::pass(flags_text(seen)));
-  return with(
-      dig(subject, *zone, "SOA"),
-      Judgement::fail(fmt::format("{} is lame: it answers for the SOA record of {} without authority", server, *zone),
-                      "flag aa", "no flag aa", hint));
+  return with(dig(subject, zone->text, "SOA"),
+              Judgement::fail(
+                  fmt::format("{} is lame: it answers for the SOA record of {} without authority", server, zone->text),
+                  "flag aa", "no flag aa", hint));
 }
 
 Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
@@ -178,19 +178,19 @@ Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
   const auto* own = seen.get(kDns.ns);
   const auto* others = seen.get(kDns.other_ns);
   if (!zone || !own) return with(dig_question(subject), not_seen(seen, "the zone's NS records"));
-  const std::string reproduce = dig(subject, *zone, "NS");
+  const std::string reproduce = dig(subject, zone->text, "NS");
   const std::string server = dns_server(subject).text();
   if (!own->ends_with('.'))
     return with(reproduce,
-                Judgement::inconclusive(fmt::format("{} shows no NS records of {}: {}", server, *zone, *own)));
+                Judgement::inconclusive(fmt::format("{} shows no NS records of {}: {}", server, zone->text, *own)));
   if (!others || others->empty())
     return with(reproduce, Judgement::inconclusive("no other authoritative server told the zone's NS records",
                                                    "look at the results of the other servers"));
   for (const auto& [other, set] : *others) {
     if (set == *own || !set.ends_with('.') || !is_current(seen, other)) continue;
     return with(reproduce,
-                Judgement::fail(fmt::format("{} and {} name different servers for {}", server, other, *zone), set, *own,
-                                "the NS records at the zone's apex must be the same on every server"));
+                Judgement::fail(fmt::format("{} and {} name different servers for {}", server, other, zone->text), set,
+                                *own, "the NS records at the zone's apex must be the same on every server"));
   }
   return with(reproduce, Judgement::pass(*own));
 }
@@ -198,7 +198,7 @@ Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
 Judgement judge_dns_serial(const Observation& seen, const Subject& subject) {
   if (auto verdict = nothing_to_compare(seen, subject)) return with(dig_question(subject), *verdict);
   const auto* zone = seen.get(kDns.zone);
-  const std::string reproduce = zone ? dig(subject, *zone, "SOA") : dig_question(subject);
+  const std::string reproduce = zone ? dig(subject, zone->text, "SOA") : dig_question(subject);
   const auto* own = seen.get(kDns.serial);
   const auto* others = seen.get(kDns.other_serials);
   if (!own || !others) return with(reproduce, not_seen(seen, "the zone's serial"));
@@ -219,11 +219,11 @@ Judgement judge_dns_exists(const Observation& seen, const Subject& subject) {
   if (!answers && aliases && !aliases->empty())
     return with(dig_question(subject),
                 Judgement::inconclusive(
-                    fmt::format("{} is an alias for {}, which this server does not hold", what, aliases->back()),
+                    fmt::format("{} is an alias for {}, which this server does not hold", what, aliases->back().text),
                     "ask resolvers instead: ask: resolvers"));
   if (!answers) return with(dig_question(subject), not_seen(seen, fmt::format("what {} is", what)));
   if (!answers->empty())
-    return with(dig_question(subject), Judgement::pass(fmt::format("{}", fmt::join(*answers, ", "))));
+    return with(dig_question(subject), Judgement::pass(fmt::format("{}", fmt::join(texts_of(*answers), ", "))));
   const auto* rcode = seen.get(kDns.rcode);
   return with(
       dig_question(subject),

@@ -59,16 +59,20 @@ void record(const Talk& talk, const net::DnsReply& reply) {
   out.set(kDns.flags, message.flags);
   out.set(kDns.transport, std::string(reply.tcp ? "tcp" : "udp"));
   const dns::Resolution found = dns::resolve(message, talk.name, talk.type);
-  if (!found.aliases.empty()) out.set(kDns.aliases, found.aliases);
+  if (!found.aliases.empty()) out.set(kDns.aliases, as_names(found.aliases));
   if (found.loops) out.set(kDns.alias_loop, true);
   if (found.records.empty() && !proves_absence(message, found, talk.mode)) return;
-  std::vector<std::string> answers;
+  std::vector<DnsData> answers;
   std::int64_t ttl = INT64_MAX;
   for (const dns::Record& record : found.records) {
-    answers.push_back(record.data);
+    std::string joined;
+    for (const auto& part : record.strings) joined += part;
+    answers.push_back({record.strings.empty() ? record.data : joined, dns::folds_case(record.type)});
     ttl = std::min<std::int64_t>(ttl, record.ttl);
+    if (!record.strings.empty())
+      for (const auto& part : record.strings) out.at(kDns.strings).push_back(part);
   }
-  std::ranges::sort(answers);
+  std::ranges::sort(answers, {}, &DnsData::text);
   if (!answers.empty()) out.set(kDns.ttl, ttl);
   out.set(kDns.answers, std::move(answers));
 }
@@ -206,7 +210,7 @@ asio::awaitable<void> look_at_zone(const Talk& talk, const dns::Message& first) 
   const Endpoint own = dns_server(talk.context.subject);
   const std::string zone = co_await find_apex(talk, own, first);
   if (zone.empty()) co_return;
-  talk.out.set(kDns.zone, zone);
+  talk.out.set(kDns.zone, {zone, true});
   const Fields serials = co_await compare_serials(talk, zone);
   co_await compare_ns(talk, zone, serials);
 }

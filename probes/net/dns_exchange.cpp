@@ -287,6 +287,9 @@ asio::awaitable<DnsReply> ask_once(DnsPeer peer, dns::Query query) {
   if (!asked.answer) throw Failure(ErrorKind::protocol, "the answer was lost");
   DnsReply reply{std::move(*asked.answer), raw.tcp, raw.dropped};
   record_answer(peer, reply);
+  if (!reply.message.unsound.empty())
+    throw Failure(ErrorKind::protocol,
+                  fmt::format("the answer of {} is none: {}", peer.server.text(), reply.message.unsound));
   if (peer.transcript && !asked.case_kept)
     peer.transcript->note("the server did not keep the case of the question's name");
   co_return reply;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "probes/codec/dns/name.hpp"
+#include "probes/core/shell_word.hpp"
 #include "probes/rdns/facts.hpp"
 
 namespace drydock {
@@ -132,7 +133,7 @@ Judgement judge_other_name(const Names& names, const std::string& ehlo, const Na
 
 Judgement judge_rdns_ptr(const Observation& seen, const Subject& subject) {
   const auto* names = seen.get(kRdns.names);
-  return with(dig_reverse(subject), names ? judge_names(*names, subject) : unknown_names(seen, subject));
+  return with(dig_reverse(subject), names ? judge_names(texts_of(*names), subject) : unknown_names(seen, subject));
 }
 
 Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
@@ -143,7 +144,7 @@ Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
         dig_reverse(subject),
         Judgement::inconclusive(fmt::format("{} has no reverse name to confirm", address_of(subject)), "see rdns.ptr"));
   const auto* forward = seen.get(kRdns.forward);
-  const std::string reproduce = fmt::format("dig {} {} {}", at_server(subject), names->front(),
+  const std::string reproduce = fmt::format("dig {} {} {}", at_server(subject), shell_word(names->front().text),
                                             address_of(subject).find(':') == std::string::npos ? "A" : "AAAA");
   return with(reproduce, forward ? judge_entries(*forward, address_of(subject))
                                  : not_seen(seen, "the addresses of the reverse name"));
@@ -162,8 +163,11 @@ Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
     return with(reproduce, Judgement::inconclusive(fmt::format("the mail server at {} did not tell its name: {}",
                                                                address_of(subject), *smtp)));
   }
-  if (holds(*names, *ehlo)) return with(reproduce, Judgement::pass(*ehlo));
-  return with(reproduce, judge_other_name(*names, *ehlo, seen.get(kRdns.ehlo_addresses)));
+  const Names reverse = texts_of(*names);
+  if (holds(reverse, ehlo->text)) return with(reproduce, Judgement::pass(ehlo->text));
+  const auto* addresses = seen.get(kRdns.ehlo_addresses);
+  const std::optional<Names> theirs = addresses ? std::optional(texts_of(*addresses)) : std::nullopt;
+  return with(reproduce, judge_other_name(reverse, ehlo->text, theirs ? &*theirs : nullptr));
 }
 
 constinit const std::array<CheckSpec, 3> kRdnsChecks = {

@@ -133,7 +133,7 @@ asio::awaitable<void> hear_ehlo(const Talk& talk, Endpoint to) {
   const Reply reply = co_await read_reply(stream);
   co_await stream.write_line("QUIT");
   talk.out.set(kRdns.smtp, fmt::format("{}", reply.code));
-  if (reply.positive()) talk.out.set(kRdns.ehlo, parse_capabilities(reply).name);
+  if (reply.positive()) talk.out.set(kRdns.ehlo, {parse_capabilities(reply).name, true});
 }
 
 /// Notes what the mail server calls itself; a server that can't be talked to is no failure of this probe.
@@ -154,7 +154,7 @@ asio::awaitable<void> look_up_ehlo(const Talk& talk) {
   const auto* ehlo = talk.out.get(kRdns.ehlo);
   if (!ehlo) co_return;
   talk.out.stage = "ehlo-addresses";
-  const std::string name = *ehlo;
+  const std::string name = ehlo->text;
   std::vector<std::string> all;
   bool definitive = true;
   if (dns::is_name(name) && !name.starts_with('[')) {
@@ -164,7 +164,7 @@ asio::awaitable<void> look_up_ehlo(const Talk& talk) {
       all.insert(all.end(), found.list.begin(), found.list.end());
     }
   }
-  if (definitive || !all.empty()) talk.out.set(kRdns.ehlo_addresses, std::move(all));
+  if (definitive || !all.empty()) talk.out.set(kRdns.ehlo_addresses, as_names(all));
 }
 
 class RdnsProbe : public Probe {
@@ -199,7 +199,7 @@ private:
     const dns::Resolution found = dns::resolve(reply.message, reverse, "PTR");
     for (const dns::Record& record : found.records) names.push_back(record.data);
     std::ranges::sort(names);
-    if (!found.loops) talk.out.set(kRdns.names, names);
+    if (!found.loops) talk.out.set(kRdns.names, as_names(names));
     co_return names;
   }
 

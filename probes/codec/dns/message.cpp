@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "probes/codec/dns/ldns.hpp"
@@ -38,8 +39,36 @@ std::string type_name(ldns_rr_type type) {
   return take(ldns_rr_type2str(type));
 }
 
+/// RFC 1035 §3.3: each field is a length and so many octets.
+std::vector<std::string> strings_of(const ldns_rr& rr) {
+  std::vector<std::string> strings;
+  for (std::size_t i = 0; i < ldns_rr_rd_count(&rr); ++i) {
+    const ldns_rdf* field = ldns_rr_rdf(&rr, i);
+    if (field && ldns_rdf_get_type(field) == LDNS_RDF_TYPE_STR && ldns_rdf_size(field) > 0)
+      strings.emplace_back(reinterpret_cast<const char*>(ldns_rdf_data(field)) + 1, ldns_rdf_size(field) - 1);
+  }
+  return strings;
+}
+
+/// Why these records can't be what was asked for; empty where they can.
+std::string why_unsound(const ldns_rr_list* list) {
+  for (std::size_t i = 0; list && i < ldns_rr_list_rr_count(list); ++i) {
+    const ldns_rr* rr = ldns_rr_list_rr(list, i);
+    if (!rr) continue;
+    const std::string type = type_name(ldns_rr_get_type(rr));
+    if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN)
+      return fmt::format("it holds a {} record of class {}", type, take(ldns_rr_class2str(ldns_rr_get_class(rr))));
+    if (!ldns_rr_is_question(rr) && ldns_rr_rd_count(rr) == 0 && ldns_rr_descript(ldns_rr_get_type(rr)) &&
+        ldns_rr_descriptor_minimum(ldns_rr_descript(ldns_rr_get_type(rr))) > 0)
+      return fmt::format("it holds a {} record without data", type);
+  }
+  return {};
+}
+
 Record make_record(const ldns_rr& rr) {
-  Record record{take(ldns_rdf2str(ldns_rr_owner(&rr))), type_name(ldns_rr_get_type(&rr)), ldns_rr_ttl(&rr), {}};
+  const ldns_rr_type type = ldns_rr_get_type(&rr);
+  Record record{take(ldns_rdf2str(ldns_rr_owner(&rr))), type_name(type), ldns_rr_ttl(&rr), {}, {}};
+  if (type == LDNS_RR_TYPE_TXT || type == LDNS_RR_TYPE_SPF) record.strings = strings_of(rr);
   for (std::size_t i = 0; i < ldns_rr_rd_count(&rr); ++i) {
     const ldns_rdf* field = ldns_rr_rdf(&rr, i);
     if (!field) continue;
@@ -135,6 +164,9 @@ boost::system::result<Message, Error> decode(std::string_view octets) {
     const ldns_rr* first = ldns_rr_list_rr(questions, 0);
     message.question = {take(ldns_rdf2str(ldns_rr_owner(first))), type_name(ldns_rr_get_type(first))};
   }
+  for (const ldns_rr_list* list : {questions, static_cast<const ldns_rr_list*>(ldns_pkt_answer(parsed)),
+                                   static_cast<const ldns_rr_list*>(ldns_pkt_authority(parsed))})
+    if (message.unsound.empty()) message.unsound = why_unsound(list);
   message.answer = make_section(ldns_pkt_answer(parsed));
   message.authority = make_section(ldns_pkt_authority(parsed));
   message.additional = make_section(ldns_pkt_additional(parsed));
@@ -183,6 +215,12 @@ bool is_record_type(std::string_view type) {
   if (!number) return false;
   // RFC 6895 §3.1: 128 to 255 are questions and meta types, 41 is OPT.
   return *number != 41 && (*number < 128 || *number > 255) && *number != 65535;
+}
+
+bool folds_case(std::string_view type) {
+  static constexpr std::array kFold = {"A",   "AAAA", "NS",   "CNAME", "DNAME", "PTR",  "MX",
+                                       "SOA", "SRV",  "TLSA", "DS",    "CDS",   "SSHFP"};
+  return std::ranges::find(kFold, type) != kFold.end();
 }
 
 Resolution resolve(const Message& message, std::string_view name, std::string_view type) {

@@ -18,6 +18,7 @@ struct Record {
   std::string type;
   std::uint32_t ttl = 0;  ///< seconds
   std::string data;
+  std::vector<std::string> strings{};  ///< of TXT and SPF: the octets of each
   bool operator==(const Record&) const = default;
 };
 
@@ -47,6 +48,7 @@ struct Message {
   std::size_t questions = 0;
   bool edns = false;
   std::vector<Record> answer, authority, additional;  ///< additional without OPT and TSIG
+  std::string unsound;  ///< why its records can't be an answer of class IN: another class, data of the wrong size
 
   [[nodiscard]] bool has_flag(std::string_view flag) const;
 };
@@ -92,6 +94,9 @@ const Record* find_soa(const std::vector<Record>& section, std::string_view name
 
 /// The SERIAL of SOA data in presentation form (RFC 1035 §3.3.13).
 std::optional<std::uint32_t> soa_serial(std::string_view data);
+
+/// Whether data of this type is made of names, addresses, numbers and hex digits only, so that case says nothing.
+bool folds_case(std::string_view type);
 
 /// The name in NS, PTR, CNAME or MX data: the last word.
 std::string_view target_of(std::string_view data);

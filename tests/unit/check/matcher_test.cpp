@@ -143,11 +143,15 @@ TEST(StartsWith, LooksAtTheBeginning) {
   EXPECT_FALSE(match(with(Op::starts_with, {text("220 ")}), fact("x220 mail")));
 }
 
-TEST(DnsNames, AreEqualWithoutCaseAndFinalDot) {
+TEST(DnsNames, AreEqualWithoutCaseAndFinalDotAndDataIsNot) {
   const Matcher wanted = with(Op::exactly, {text("Mail.Example.ORG."), text("2001:DB8::1")});
-  EXPECT_TRUE(match(wanted, FactValue(List{"2001:db8:0:0::1", "mail.example.org"}), true));
-  EXPECT_FALSE(match(wanted, FactValue(List{"2001:db8:0:0::1", "mail.example.org"}), false));
-  EXPECT_TRUE(match(with(Op::equals, {text("10 mx.test")}), FactValue(List{"10 MX.test."}), true));
+  EXPECT_TRUE(match(wanted, FactValue(as_names({"2001:db8:0:0::1", "mail.example.org"}))));
+  EXPECT_FALSE(match(wanted, FactValue(List{"2001:db8:0:0::1", "mail.example.org"})));
+  EXPECT_TRUE(match(with(Op::equals, {text("10 mx.test")}), FactValue(as_names({"10 MX.test."}))));
+  const FactValue key = std::vector<DnsData>{{"v=DKIM1; p=MIGfma0gcsq", false}};
+  EXPECT_FALSE(match(with(Op::exactly, {text("v=DKIM1; p=MIGfMA0GCSq")}), key));
+  EXPECT_FALSE(match(pattern("p=MIGfMA0GCSq"), key));
+  EXPECT_TRUE(match(with(Op::exactly, {text("v=DKIM1; p=MIGfma0gcsq")}), key));
 }
 
 Matcher field(const char* name, Matcher matcher) {
@@ -293,7 +297,7 @@ TEST_F(JudgeTest, PresentFailsWhereTheDialogueEndedWithoutTheFact) {
 }
 
 TEST_F(JudgeTest, ComparesDnsFactsAsNamesAndPutsTheTokenIn) {
-  seen_.set(kDns.answers, List{"MX.Test."});
+  seen_.set(kDns.answers, as_names({"MX.Test."}));
   EXPECT_EQ(judge(expect("dns.answers", with(Op::equals, {text("mx.test")})), seen_, subject_).verdict, Verdict::pass);
   subject_.token = "t-1";
   seen_.set(kHttp.body, std::string("said t-1"));

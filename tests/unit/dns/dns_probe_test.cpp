@@ -26,6 +26,7 @@ const std::vector<test::DnsData> kZone = {
     {"starship.python.test.", test::kA, wire_ip("127.0.20.1")},
     {"www.python.test.", test::kCname, wire_name("starship.python.test")},
     {"away.python.test.", test::kCname, wire_name("starship.other.test")},
+    {"txt.python.test.", test::kTxt, std::string("\x09v=DKIM1; \x09k=rsa; \"X"), 300},
     {"many.python.test.", test::kA, wire_ip("127.0.20.9"), 600},
     {"many.python.test.", test::kA, wire_ip("127.0.20.10"), 60},
 };
@@ -52,10 +53,9 @@ std::string verdicts(const Observation& seen, const Subject& subject) {
   return all;
 }
 
-const std::vector<std::string>& answers(const Observation& seen) {
-  static const std::vector<std::string> kUnseen = {"(not seen)"};
+std::vector<std::string> answers(const Observation& seen) {
   const auto* list = seen.get(kDns.answers);
-  return list ? *list : kUnseen;
+  return list ? texts_of(*list) : std::vector<std::string>{"(not seen)"};
 }
 
 TEST(DnsProbe, HealthyPairPassesEverything) {
@@ -69,7 +69,7 @@ TEST(DnsProbe, HealthyPairPassesEverything) {
   EXPECT_EQ(*seen.get(kDns.rcode), "NOERROR");
   EXPECT_EQ(*seen.get(kDns.ttl), 300);
   EXPECT_THAT(*seen.get(kDns.flags), ElementsAre("qr", "aa"));
-  EXPECT_EQ(*seen.get(kDns.zone), "python.test.");
+  EXPECT_EQ(seen.get(kDns.zone)->text, "python.test.");
   EXPECT_EQ(*seen.get(kDns.serial), 2003082701);
   EXPECT_EQ(seen.address, ns1.endpoint().text());
   for (const DnsAsk& ask : ns1.asks()) EXPECT_FALSE(ask.rd);
@@ -85,6 +85,31 @@ TEST(DnsProbe, AnswersAreSortedAndTheSmallestTtlCounts) {
   EXPECT_EQ(verdict("dns.ns-set", seen, subject), Verdict::skip);
 }
 
+TEST(DnsProbe, TxtDataIsTheJoinedTextAndKeepsItsCase) {
+  DnsServer ns1(serve_zone("python.test.", 1, kZone));
+  const Subject subject = subject_of(ns1, {&ns1}, "txt.python.test", "TXT");
+  const Observation seen = test::observe(kDnsType, subject);
+  ASSERT_NE(seen.get(kDns.answers), nullptr) << test::transcript_text(seen);
+  EXPECT_EQ(*seen.get(kDns.answers), (std::vector<DnsData>{{"v=DKIM1; k=rsa; \"X", false}}));
+  EXPECT_THAT(*seen.get(kDns.strings), ElementsAre("v=DKIM1; ", "k=rsa; \"X"));
+}
+
+TEST(DnsProbe, AnAnswerOfAnotherClassOrWithoutDataIsNone) {
+  for (const bool class_ch : {true, false}) {
+    DnsServer ns1([class_ch](const DnsAsk& ask) {
+      std::string octets =
+          DnsAnswer(ask).aa().answer(ask.name, test::kA, 300, class_ch ? wire_ip("127.0.20.1") : "").octets();
+      if (class_ch) octets[octets.size() - 11] = 3;
+      return std::vector{octets};
+    });
+    const Subject subject = subject_of(ns1, {&ns1}, "starship.python.test");
+    const Observation seen = test::observe(kDnsType, subject);
+    EXPECT_EQ(seen.get(kDns.answers), nullptr) << test::transcript_text(seen);
+    ASSERT_TRUE(seen.error);
+    EXPECT_EQ(seen.error->kind, ErrorKind::protocol) << seen.error->message;
+  }
+}
+
 TEST(DnsProbe, AliasIsFollowedWithinTheZoneOnly) {
   DnsServer ns1([](const DnsAsk& ask) {
     if (ask.name != "www.python.test." || ask.type != test::kA) return serve_zone("python.test.", 1, kZone)(ask);
@@ -97,9 +122,9 @@ TEST(DnsProbe, AliasIsFollowedWithinTheZoneOnly) {
   const Subject inside = subject_of(ns1, {&ns1}, "www.python.test");
   const Observation seen = test::observe(kDnsType, inside);
   EXPECT_THAT(answers(seen), ElementsAre("127.0.20.1"));
-  EXPECT_THAT(*seen.get(kDns.aliases), ElementsAre("starship.python.test."));
+  EXPECT_THAT(texts_of(*seen.get(kDns.aliases)), ElementsAre("starship.python.test."));
   EXPECT_EQ(verdict("dns.exists", seen, inside), Verdict::pass);
-  EXPECT_EQ(*seen.get(kDns.zone), "python.test.");
+  EXPECT_EQ(seen.get(kDns.zone)->text, "python.test.");
 
   DnsServer bare([](const DnsAsk& ask) {
     return std::vector{

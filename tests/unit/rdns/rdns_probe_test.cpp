@@ -73,8 +73,8 @@ TEST(RdnsProbe, HealthyAddressPasses) {
   DnsServer server(resolver(healthy()));
   const Seen look_at = look(server);
   EXPECT_EQ(look_at.verdicts(), "ppp") << test::transcript_text(look_at.seen);
-  EXPECT_THAT(*look_at.seen.get(kRdns.names), ElementsAre("starship.python.test."));
-  EXPECT_EQ(*look_at.seen.get(kRdns.ehlo), "starship.python.test");
+  EXPECT_THAT(texts_of(*look_at.seen.get(kRdns.names)), ElementsAre("starship.python.test."));
+  EXPECT_EQ(look_at.seen.get(kRdns.ehlo)->text, "starship.python.test");
   EXPECT_EQ(look_at.seen.address, server.endpoint().text());
   EXPECT_TRUE(server.asks()[0].rd);
 }
@@ -202,9 +202,9 @@ TEST(RdnsChecks, WithoutANameOnlyAbsenceIsJudged) {
   subject.ip = "127.0.53.3";
   subject.parameters.set("address", std::string("127.0.0.1"));
   Observation seen;
-  seen.set(kRdns.names, std::vector<std::string>{"some.test."});
+  seen.set(kRdns.names, as_names({"some.test."}));
   EXPECT_EQ(test::judge(kRdnsType, "rdns.ptr", seen, subject).verdict, Verdict::skip);
-  seen.set(kRdns.names, std::vector<std::string>{});
+  seen.set(kRdns.names, {});
   EXPECT_EQ(test::judge(kRdnsType, "rdns.ptr", seen, subject).verdict, Verdict::fail);
 }
 
