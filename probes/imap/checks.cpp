@@ -203,7 +203,7 @@ Judgement login_of(const Observation& seen, const std::string& account) {
                            std::string(kLoginHint));
   if (tries->size() == 1) {
     Judgement judgement = not_seen(seen, "the answer to a second LOGIN");
-    judgement.message = fmt::format("the login was put off (\"{}\"), and a second one could not be held", all);
+    judgement.message = fmt::format("the login was deferred (\"{}\"), and a second one could not be held", all);
     judgement.hint = kLoginHint;
     return judgement;
   }

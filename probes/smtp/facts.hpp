@@ -39,7 +39,7 @@ struct SmtpFacts {
   Fact<Rows<Reply>> unknown{"smtp.unknown", "address of a user who does not exist: reply to RCPT", Parity::free};
   Fact<Rows<Reply>> postmaster{"smtp.postmaster", "form of postmaster's address: reply to RCPT", Parity::free};
   Fact<Rows<Reply>> null_sender{"smtp.null_sender", "address: reply to RCPT after MAIL FROM:<>", Parity::free};
-  Fact<Rows<Reply>> defers{"smtp.defers", "address that is to be put off: reply to RCPT", Parity::free};
+  Fact<Rows<Reply>> defers{"smtp.defers", "address that is to be deferred: reply to RCPT", Parity::free};
   Fact<Reply> scanner{"smtp.scanner", "reply after the message that the scanner must refuse", Parity::free};
   Fact<std::string> local{"smtp.local", "IP address that the prober dialled from", Parity::free};
 };

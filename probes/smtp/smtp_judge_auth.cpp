@@ -31,7 +31,7 @@ Judgement judge_clear_reply(const Reply& answer) {
     return Judgement::warn("AUTH is not advertised without TLS, but the server looked at the password", expected, reply,
                            hint);
   if (code >= 500) return Judgement::pass(reply);
-  return Judgement::inconclusive("AUTH without TLS was put off: " + reply);
+  return Judgement::inconclusive("AUTH without TLS was deferred: " + reply);
 }
 
 Judgement judge_logins(const Rows<Reply>& replies, const Subject& subject) {
@@ -45,7 +45,7 @@ Judgement judge_logins(const Rows<Reply>& replies, const Subject& subject) {
   }
   for (const auto& [mechanism, reply] : replies)
     if (reply.temporary())
-      return Judgement::inconclusive(fmt::format("AUTH {} was put off: {}", mechanism, reply.text()),
+      return Judgement::inconclusive(fmt::format("AUTH {} was deferred: {}", mechanism, reply.text()),
                                      "a temporary failure that stays is the authentication daemon down");
   return Judgement::pass(said(replies));
 }
@@ -124,7 +124,7 @@ Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subj
           look);
   for (const auto& [what, reply] : *replies)
     if (reply.code < 500)
-      return staged(Judgement::inconclusive(fmt::format("AUTH with {} was put off: {}", what, reply.text())), look);
+      return staged(Judgement::inconclusive(fmt::format("AUTH with {} was deferred: {}", what, reply.text())), look);
   if (replies->size() < 2) return staged(not_seen(seen, "the reply to AUTH of an unknown user"), look);
   if (replies->front().second != replies->back().second)
     return staged(

@@ -63,7 +63,7 @@ Judgement without_statement(const Observation& seen, const Answers& answers, std
         "the refusal speaks of this prober, not of the address: " + joined(answers.about_prober),
         "does the prober's name have an address, and its address a name? is it on a block list?");
   if (!answers.deferred.empty())
-    return Judgement::inconclusive("put off, not refused: " + joined(answers.deferred),
+    return Judgement::inconclusive("deferred, not refused: " + joined(answers.deferred),
                                    "greylisting or a look-up that failed; try again later or have the prober allowed");
   const auto* from = seen.get(kSmtp.sender_reply);
   if (from && !from->positive() && answers.count == 0)
@@ -199,6 +199,10 @@ Judgement judge_smtp_null_sender(const Observation& seen, const Subject& subject
             "refused mail from the null sender, so that no bounce reaches the users here: " + joined(answers.refused),
             "250", reply_of(answers.refused), "take the empty sender out of the ACL's deny (senders = :)"),
         look);
+  if (!answers.unverified.empty() && answers.deferred.empty() && answers.about_prober.empty())
+    return staged(Judgement::warn("252 promises nothing: " + joined(answers.unverified), "250",
+                                  reply_of(answers.unverified), "let the server verify recipients"),
+                  look);
   if (answers.count > 0 && answers.deferred.empty() && answers.about_prober.empty())
     return staged(Judgement::pass(reply_of(answers.accepted)), look);
   if (answers.count == 0 && !seen.error)
@@ -219,11 +223,11 @@ Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
   if (!taken.empty())
     return staged(
         Judgement::fail(
-            "takes mail that it should put off: " + joined(taken), expected, reply_of(taken),
+            "takes mail that it should defer: " + joined(taken), expected, reply_of(taken),
             "mail that arrives before the move is complete ends up on the wrong host: close mail for strangers"),
         look);
   if (!answers.refused.empty())
-    return staged(Judgement::fail("bounces mail that it should put off: " + joined(answers.refused), expected,
+    return staged(Judgement::fail("refuses for good mail that it should defer: " + joined(answers.refused), expected,
                                   reply_of(answers.refused),
                                   "5xx makes senders give up at once: answer 450 until mail is opened"),
                   look);

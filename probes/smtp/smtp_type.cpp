@@ -50,7 +50,7 @@ constexpr std::array kParameters = {
                   .members = kScannerParameters},
     ParameterSpec{.name = "defers",
                   .type = ParameterType::mail_addresses,
-                  .meaning = "addresses for which mail must be put off with 4xx; nothing else is asked at RCPT then"},
+                  .meaning = "addresses for which mail must be deferred with 4xx; nothing else is asked at RCPT then"},
 };
 
 constexpr auto kFacts = fact_table(kSmtp, kSmtpTls);
@@ -141,7 +141,7 @@ constexpr std::array kChecks = {
               "Users never learn that their mail was not delivered.",
               "swaks --server ADDRESS --from '<>' --to RECIPIENT --quit-after RCPT",
               "Take the empty sender out of the ACL's deny.", judge_smtp_null_sender},
-    CheckSpec{"smtp.defers", "mail is put off with 4xx, neither taken nor bounced", Severity::critical,
+    CheckSpec{"smtp.defers", "mail is deferred with 4xx, neither taken nor bounced", Severity::critical,
               "RFC 5321 §4.2.1", "SMTP-26",
               "A host that takes mail before the move is complete, or answers 5xx where senders should come again.",
               "Mail lands on the wrong host, or bounces, in the hours of the move.",

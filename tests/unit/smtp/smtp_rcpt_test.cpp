@@ -139,6 +139,14 @@ TEST(SmtpPostmaster, RefusedIsOneRed) {
   }
 }
 
+TEST(SmtpNullSender, Code252Warns) {
+  SmtpScene scene;
+  scene.server.null_sender_recipients = "252 2.0.0 I shall try";
+  const Judgement judgement = scene.judge("smtp.null-sender");
+  EXPECT_EQ(judgement.verdict, Verdict::warn);
+  EXPECT_THAT(judgement.actual, HasSubstr("252"));
+}
+
 TEST(SmtpNullSender, RefusedAtMailOrRcptIsOneRed) {
   SmtpScene at_mail;
   at_mail.server.null_sender = "550 no bounces";
@@ -180,7 +188,7 @@ TEST(SmtpDefers, FailsWhereMailIsTakenOrBounced) {
   bounced.server.recipients.clear();
   bounced.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
   EXPECT_EQ(bounced.red(), "smtp.defers");
-  EXPECT_THAT(bounced.judge("smtp.defers").message, HasSubstr("bounces mail"));
+  EXPECT_THAT(bounced.judge("smtp.defers").message, HasSubstr("refuses for good mail"));
 }
 
 TEST(SmtpDefers, DeferredSenderIsDeferredMail) {
