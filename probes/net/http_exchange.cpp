@@ -144,6 +144,26 @@ void prepare(CURL* easy, const HttpRequest& request, HeaderList& headers) {
     headers.list = curl_slist_append(
         headers.list, value.empty() ? fmt::format("{};", name).c_str() : fmt::format("{}: {}", name, value).c_str());
   set_option(easy, CURLOPT_HTTPHEADER, headers.list);
+  // Nothing but the body itself is asked for; where a server codes it all the same (RFC 9110 §12.5.3), it is decoded.
+  set_option(easy, CURLOPT_ACCEPT_ENCODING, "identity");
+}
+
+/// The first content coding of the answer that this libcurl can't decode; empty where it can decode all.
+std::string unknown_coding(const HttpAnswer& answer) {
+  const std::string* field = answer.header("content-encoding");
+  const auto features = static_cast<unsigned>(curl_version_info(CURLVERSION_NOW)->features);
+  const auto known = [features](std::string_view coding) {
+    if (coding == "br") return (features & CURL_VERSION_BROTLI) != 0;
+    if (coding == "zstd") return (features & CURL_VERSION_ZSTD) != 0;
+    return coding == "gzip" || coding == "x-gzip" || coding == "deflate" || coding == "identity" || coding.empty();
+  };
+  for (std::string_view rest = field ? *field : std::string_view(); !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string coding = lower(trimmed(rest.substr(0, comma)));
+    if (!known(coding)) return coding;
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return {};
 }
 
 /// A connected socket that libcurl can take: detached from the event loop, still non-blocking.
@@ -188,6 +208,10 @@ asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpReque
   answer.complete = result == CURLE_OK || answer.clipped;
   if (answer.complete && answer.status == 0)
     throw Failure(ErrorKind::closed, "the peer closed the connection before the head of its answer was whole");
+  if (result == CURLE_BAD_CONTENT_ENCODING)
+    if (const std::string coding = unknown_coding(answer); !coding.empty())
+      throw Failure(ErrorKind::local,
+                    fmt::format("the body is coded as {}, which drydock can't decode", printable(coding)));
   if (!answer.complete) {
     const Error error = handle.explain(result, out.stage == "body" ? "the body was coming" : "an answer was awaited");
     throw Failure(error.kind, error.message);

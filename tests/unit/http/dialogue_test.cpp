@@ -61,6 +61,28 @@ TEST(HttpDialogue, ReadsChunksTrailersAndInterimAnswers) {
               ElementsAre(Pair("transfer-encoding", "chunked"), Pair("content-type", "text/plain")));
 }
 
+TEST(HttpDialogue, DecodesABodyThatIsCodedThoughNobodyAsked) {
+  const std::string coded(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3\xc9\x28\xc9\xcd\xb1\x0b\x2e\x49\x2c\x2a\xce\xc8\x2c\x50\xc8\x2c\x56"
+      "\x28\x2d\xb0\xd1\x07\x0b\x72\x01\x00\x9c\xa5\xd9\x6c\x1c\x00\x00\x00",
+      45);
+  const ScriptedPeer peer({exchange("200 OK", "Content-Type: text/html\r\nContent-Encoding: gzip\r\n", coded)});
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+  EXPECT_EQ(*seen.get(kHttp.body), "<html>Starship is up</html>\n");
+}
+
+TEST(HttpDialogue, ACodingThatItDoesNotKnowIsNotHeldAgainstTheHost) {
+  const ScriptedPeer peer({exchange("200 OK", "Content-Type: text/html\r\nContent-Encoding: x-own\r\n", "\x01\x02")});
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  ASSERT_TRUE(seen.error) << transcript_text(seen);
+  EXPECT_EQ(seen.error->kind, ErrorKind::local);
+  EXPECT_THAT(seen.error->message, HasSubstr("coded as x-own"));
+  EXPECT_EQ(failed(seen, subject), "");
+}
+
 TEST(HttpDialogue, KeepsAHugeBodyOnlyInPart) {
   Script script = hear_request();
   script.push_back(act([](PeerConnection& peer) {
