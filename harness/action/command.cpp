@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "harness/action/action.hpp"
 #include "probes/net/child_process.hpp"
+#include "probes/net/marked_command.hpp"
 
 namespace drydock {
 namespace {
@@ -100,29 +100,6 @@ ActionResult judge_local(const net::ChildResult& child) {
   return ended(child.exit, joined(child));
 }
 
-/// What the wrapper said, taken out of standard error.
-struct Wrapped {
-  bool began = false;
-  std::optional<int> exit;
-};
-Wrapped unwrap(std::string& err, const std::string& mark) {
-  Wrapped wrapped;
-  const std::string begins = mark + " begins\n";
-  if (const std::size_t at = err.find(begins); at != std::string::npos) {
-    wrapped.began = true;
-    err.erase(at, begins.size());
-  }
-  const std::string end = mark + " ended ";
-  if (const std::size_t at = err.rfind(end); at != std::string::npos) {
-    const std::size_t digits = at + end.size();
-    int exit = 0;
-    if (std::from_chars(err.data() + digits, err.data() + err.size(), exit).ec == std::errc{}) wrapped.exit = exit;
-    const std::size_t line_end = err.find('\n', at);
-    err.erase(at, line_end == std::string::npos ? line_end : line_end - at + 1);
-  }
-  return wrapped;
-}
-
 /// Passes output on without the wrapper's two lines. What may still become one of them is held back.
 class WithoutWrapper {
 public:
@@ -156,7 +133,7 @@ private:
 
 ActionResult judge_remote(net::ChildResult child, const std::string& mark) {
   if (!child.started) return never_started("ssh could not be started: " + child.start_error);
-  const Wrapped wrapped = unwrap(child.err, mark);
+  const net::Marks wrapped = net::take_marks(child.err, mark);
   if (wrapped.exit) return ended(*wrapped.exit, joined(child));
   if (child.timed_out) return unknown("it did not end by its deadline; the connection was closed", joined(child));
   if (child.signal != 0) return unknown(fmt::format("ssh was ended by signal {}", child.signal), joined(child));

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <optional>
+
 #include "probes/command/facts.hpp"
 #include "probes/net/child_process.hpp"
+#include "probes/net/marked_command.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -37,6 +40,26 @@ void show(Observation& out, const std::string& text, bool as_remark) {
   }
 }
 
+std::string mark_of(const Subject& subject) {
+  return "drydock-" + subject.token;
+}
+
+/// What ran on the host, by the marks alone. Throws Failure(unreachable) where they don't say that it began and how it
+/// ended.
+void demand_marks(net::ChildResult& result, const std::string& mark) {
+  const net::Marks marks = net::take_marks(result.err, mark);
+  if (marks.exit) {
+    result.exit = *marks.exit;
+    result.signal = 0;
+    return;
+  }
+  const std::string said =
+      result.err.empty() ? fmt::format("exit {} without a word", result.exit) : last_line(result.err);
+  throw Failure(ErrorKind::unreachable, marks.began
+                                            ? fmt::format("the connection was lost while the command ran: {}", said)
+                                            : fmt::format("ssh could not run the command: {}", said));
+}
+
 net::ChildOptions options_for(const Subject& subject, const std::vector<std::string>& argv, Deadline deadline) {
   net::ChildOptions options;
   options.deadline = deadline;
@@ -51,7 +74,8 @@ net::ChildOptions options_for(const Subject& subject, const std::vector<std::str
         fmt::format("host {} has no `ssh` entry in the scenario, so no command can be run there", subject.host));
   if (const std::string why = net::why_ssh_is_distrusted(*subject.ssh); !why.empty())
     throw Failure(ErrorKind::credential, why);
-  options.argv = net::ssh_argv(*subject.ssh, subject.ip, subject.vantage.address, argv);
+  options.argv =
+      net::ssh_argv(*subject.ssh, subject.ip, subject.vantage.address, net::with_marks(mark_of(subject), argv));
   return options;
 }
 
@@ -74,7 +98,14 @@ asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation
   if (!here) out.address = Endpoint{subject.ip, subject.ssh->port}.text();
   out.stage = here ? "command" : "ssh";
   out.transcript.sent(fmt::format("{}", fmt::join(argv_, " ")));
-  const net::ChildResult result = co_await net::run_child(options);
+  net::ChildResult result = co_await net::run_child(options);
+  const bool whole = result.started && !result.still_runs && !result.timed_out;
+  std::optional<Failure> unproven;
+  try {
+    if (!here && whole) demand_marks(result, mark_of(subject));
+  } catch (const Failure& failure) {
+    unproven = failure;
+  }
   show(out, result.out, false);
   show(out, result.err, true);
   if (!result.started) throw Failure(ErrorKind::local, result.start_error);
@@ -85,8 +116,7 @@ asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation
             "the command did not end in time and could not be ended: process {}, or one that it started, still runs",
             result.pid));
   if (result.timed_out) throw Failure(ErrorKind::timeout, "the command did not end in time and was ended");
-  if (!here && net::ssh_connection_failed(result))
-    throw Failure(ErrorKind::unreachable, fmt::format("ssh could not run the command: {}", last_line(result.err)));
+  if (unproven) throw *unproven;
   if (!here && context.answered) context.answered->insert(subject.ip);
   out.stage = "command";
   record(out, result);

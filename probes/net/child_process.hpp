@@ -63,7 +63,4 @@ std::vector<std::string> ssh_shell_argv(const SshAccess& access, std::string_vie
 /// every other user, and where both are root's own.
 std::string why_ssh_is_distrusted(const SshAccess& access);
 
-/// True where an ssh client's end (exit 255) means that the connection failed, not the command.
-bool ssh_connection_failed(const ChildResult& result);
-
 }  // namespace drydock::net

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <re2/re2.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,19 +69,6 @@ std::vector<std::string> ssh_argv(const SshAccess& access, std::string_view ip, 
     line += line.empty() ? shell_quoted(argument) : " " + shell_word(argument);
   }
   return ssh_shell_argv(access, ip, from, line);
-}
-
-bool ssh_connection_failed(const ChildResult& result) {
-  if (!result.started || result.exit != 255) return false;
-  // ssh gives no other sign: it ends with 255 for its own errors and for a command that ended with 255 or by a signal,
-  // but its own errors are always said on standard error, last.
-  static const RE2 own(
-      R"((?m)^(ssh: |ssh_|kex_|client_loop: |mux_client|banner exchange|Host key verification failed|No .* host key is known)"
-      R"(|Connection (to .* )?(closed|reset|timed out)|Connection to .* (closed|timed out)|Timeout, server|Received disconnect)"
-      R"(|Disconnected from|Unable to negotiate|Bad |Permission denied \(|.*: Permission denied \(|Can't open user config)"
-      R"(|bind |bind: |getaddrinfo|@ +WARNING: REMOTE HOST IDENTIFICATION|Too many authentication failures|Write failed))");
-  const std::size_t tail = result.err.size() > 4096 ? result.err.size() - 4096 : 0;
-  return RE2::PartialMatch(std::string_view(result.err).substr(tail), own);
 }
 
 }  // namespace drydock::net

@@ -4,6 +4,7 @@
 
 #include "probes/command/facts.hpp"
 #include "tests/support/observe.hpp"
+#include "tests/support/scripted_peer.hpp"
 
 namespace drydock {
 namespace {
@@ -106,6 +107,18 @@ TEST(Command, AnSshThatCanNotConnectIsInconclusive) {
   EXPECT_THAT(seen.error->message, HasSubstr("ssh could not run the command"));
   EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
   EXPECT_THAT(judge(kCommandType, "command.ran", seen, subject).reproduce, HasSubstr("ops@127.0.0.1"));
+}
+
+TEST(Command, AnSshThatEndsWithoutAWordRanNothing) {
+  const ScriptedPeer peer({send("SSH-2.0-x\r\n"), hang_up()});
+  Subject subject = here({"true"});
+  subject.host = "new";
+  subject.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", peer.port()};
+  const Observation seen = observe(kCommandType, subject);
+  ASSERT_TRUE(seen.error) << transcript_text(seen);
+  EXPECT_EQ(seen.error->kind, ErrorKind::unreachable);
+  EXPECT_FALSE(seen.has(kCommand.exit));
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
 }
 
 TEST(Command, NothingSeenIsInconclusive) {

@@ -336,23 +336,5 @@ TEST(SshArgv, QuotesReservedWordsInFrontOfTheCommand) {
   EXPECT_EQ(ssh_argv(kAccess, "::1", "", {"A=b", "x=y"}).back(), "'A=b' x=y");
 }
 
-ChildResult ended(int exit, std::string err) {
-  ChildResult result;
-  result.started = true;
-  result.exit = exit;
-  result.err = std::move(err);
-  return result;
-}
-
-TEST(SshConnectionFailed, TellsTheConnectionFromTheCommand) {
-  EXPECT_TRUE(ssh_connection_failed(ended(255, "ssh: connect to host 127.0.10.1 port 22: Connection refused\r\n")));
-  EXPECT_TRUE(ssh_connection_failed(ended(255, "ops@127.0.10.1: Permission denied (publickey).\r\n")));
-  EXPECT_TRUE(ssh_connection_failed(ended(255, "some output\nConnection to 127.0.10.1 closed by remote host.\r\n")));
-  EXPECT_TRUE(ssh_connection_failed(ended(255, "Host key verification failed.\r\n")));
-  EXPECT_FALSE(ssh_connection_failed(ended(255, "")));
-  EXPECT_FALSE(ssh_connection_failed(ended(255, "findmnt: bad usage\n")));
-  EXPECT_FALSE(ssh_connection_failed(ended(1, "ssh: connect to host x port 22: Connection refused\r\n")));
-}
-
 }  // namespace
 }  // namespace drydock::net
