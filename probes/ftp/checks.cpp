@@ -169,6 +169,15 @@ Judgement judge_anonymous(const Observation& seen, const Subject& subject) {
   if (code >= 500 && policy == "allowed" && is_about_the_crowd(reply))
     return finished(not_now("anonymous login", reply), stage::kAnonymous, hand);
   const bool refused = code >= 500;
+  const auto* clear = seen.get(kFtp.anonymous_clear);
+  if (refused && policy == "refused" && clear && clear->positive())
+    return finished(
+        Judgement::fail(fmt::format("anybody can log in anonymously without TLS: {}", clear->text()), "530",
+                        clear->text(),
+                        "a server may refuse strangers inside TLS and let them in outside (vsftpd: allow_anon_ssl)"),
+        stage::kAnonymous, by_telnet(subject, "USER anonymous\\r\\nPASS drydock@"));
+  if (refused && policy == "refused" && !clear && subject.parameters.text("tls") == "starttls")
+    return not_seen(seen, "the reply to an anonymous login without TLS");
   if (refused == (policy == "refused")) return Judgement::pass(reply);
   if (refused)
     return finished(Judgement::fail(fmt::format("an anonymous login is refused: {}", reply), "230", reply,

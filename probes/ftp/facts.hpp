@@ -15,6 +15,7 @@ struct FtpFacts {
   Fact<std::string> prot_reply{"ftp.prot.reply", "the reply to PROT P"};
   Fact<std::int64_t> anonymous_code{"ftp.anonymous.code", "code of the last reply to an anonymous login", Parity::same};
   Fact<std::string> anonymous_reply{"ftp.anonymous.reply", "the last reply to an anonymous login"};
+  Fact<Reply> anonymous_clear{"ftp.anonymous_clear", "the last reply to an anonymous login without TLS"};
   Fact<std::int64_t> clear_code{"ftp.clear.code", "code of the reply to USER without TLS", Parity::same};
   Fact<std::string> clear_reply{"ftp.clear.reply", "the reply to USER without TLS"};
   Fact<std::int64_t> login_code{"ftp.login.code", "code of the last reply to the account's login", Parity::same};

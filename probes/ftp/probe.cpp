@@ -37,7 +37,8 @@ private:
   asio::awaitable<Control> dial(Reply& greeting);
   asio::awaitable<bool> inspect();
   asio::awaitable<bool> secure(Control& control);
-  asio::awaitable<void> try_anonymous(Control& control);
+  asio::awaitable<Reply> log_in_anonymously(Control& control);
+  asio::awaitable<void> try_anonymous_in_clear();
   asio::awaitable<void> try_clear();
   asio::awaitable<void> features(Control& control);
   asio::awaitable<void> start_tls(Control& control);
@@ -90,14 +91,34 @@ asio::awaitable<bool> Dialogue::secure(Control& control) {
   co_return true;
 }
 
-asio::awaitable<void> Dialogue::try_anonymous(Control& control) {
+/// The last reply to an anonymous login.
+asio::awaitable<Reply> Dialogue::log_in_anonymously(Control& control) {
   stage(stage::kAnonymous);
   Reply reply = co_await control.ask("USER anonymous");
   if (reply.code == 331 || reply.code == 332) {
     const std::string who = subject_.vantage.name.empty() ? "drydock" : subject_.vantage.name;
     reply = co_await control.ask(fmt::format("PASS drydock@{}", who));
   }
-  note_reply(out_, kFtp.anonymous_code, kFtp.anonymous_reply, reply);
+  co_return reply;
+}
+
+/// Without TLS: a server may refuse strangers inside it and let them in outside. One that hangs up on them lets nobody
+/// in.
+asio::awaitable<void> Dialogue::try_anonymous_in_clear() {
+  Reply greeting;
+  Control control = co_await dial(greeting);
+  if (greeting.code != 220) co_return;
+  try {
+    out_.set(kFtp.anonymous_clear, co_await log_in_anonymously(control));
+  } catch (const Failure& failure) {
+    if (failure.kind() != ErrorKind::closed && failure.kind() != ErrorKind::reset) throw;
+    out_.transcript.note(failure.what());
+    Reply none;
+    none.code = 421;
+    none.lines = {"the server hung up"};
+    out_.set(kFtp.anonymous_clear, none);
+  }
+  co_await control.quit();
 }
 
 /// Asks for the account's name without TLS; the password is never sent so.
@@ -126,7 +147,10 @@ asio::awaitable<bool> Dialogue::inspect() {
   co_await features(control);
   bool secured = true;
   if (tls_of(subject_) == net::FtpTls::starttls) secured = co_await secure(control);
-  if (secured && subject_.parameters.has("anonymous")) co_await try_anonymous(control);
+  if (secured && subject_.parameters.has("anonymous")) {
+    const Reply reply = co_await log_in_anonymously(control);
+    note_reply(out_, kFtp.anonymous_code, kFtp.anonymous_reply, reply);
+  }
   stage("quit");
   co_await control.quit();
   co_return secured;
@@ -136,6 +160,8 @@ asio::awaitable<void> Dialogue::run() {
   const bool ready = co_await inspect();
   const auto* greeting = out_.get(kFtp.welcome_code);
   if (!greeting || *greeting != 220) co_return;
+  if (subject_.parameters.has("anonymous") && tls_of(subject_) == net::FtpTls::starttls)
+    co_await try_anonymous_in_clear();
   const Account* account = subject_.parameters.account("as");
   if (account && subject_.parameters.has("clear") && tls_of(subject_) == net::FtpTls::starttls) co_await try_clear();
   if (!ready || !account) co_return;

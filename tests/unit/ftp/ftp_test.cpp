@@ -60,7 +60,7 @@ TEST_F(FtpTest, ThePasswordNeverCrossesInClear) {
   server.instead["AUTH"] = "500 AUTH not understood";
   const Seen seen = look(server);
   EXPECT_EQ(seen.failed(), "tls clear-login");
-  EXPECT_THAT(seen.heard, testing::Not(testing::Contains(HasSubstr("PASS"))));
+  EXPECT_THAT(seen.heard, testing::Not(testing::Contains(HasSubstr("right-horse-42"))));
   EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::inconclusive);
 }
 
@@ -96,6 +96,15 @@ TEST_F(FtpTest, TellsOpenDoors) {
   EXPECT_EQ(anybody.failed(), "anonymous");
   EXPECT_THAT(anybody.judge("ftp.anonymous").actual, HasSubstr("230"));
   EXPECT_EQ(look(anonymous, [](Subject& s) { s.parameters.set("anonymous", std::string("allowed")); }).failed(), "");
+}
+
+TEST_F(FtpTest, TriesAnonymousLoginsWithoutTlsToo) {
+  FtpServer server;
+  server.tls_required = false;
+  server.anonymous_in_clear = true;
+  const Seen seen = look(server, [](Subject& s) { s.parameters.set("clear", std::string("allowed")); });
+  EXPECT_EQ(seen.failed(), "anonymous") << transcript_text(seen.observation);
+  EXPECT_THAT(seen.judge("ftp.anonymous").message, HasSubstr("without TLS: 230"));
 }
 
 TEST_F(FtpTest, TellsClosedDoorsThatShouldBeOpen) {

@@ -15,6 +15,7 @@ struct FtpServer {
   std::map<std::string, std::string> files;
   bool tls_required = true;
   bool anonymous = false;
+  bool anonymous_in_clear = false;  ///< outside TLS only
   std::string advertise;            ///< the numbers of the 227 reply; empty: the right ones
   bool damage = false;              ///< what comes down is not what went up
   bool keep_files = false;          ///< DELE says that it did and does not
@@ -56,7 +57,8 @@ private:
         user = argument;
         peer.follow({say("331 Password required")});
       } else if (verb == "PASS") {
-        const bool right = (user == "jim" && argument == "right-horse-42") || (user == "anonymous" && anonymous);
+        const bool right = (user == "jim" && argument == "right-horse-42") ||
+                           (user == "anonymous" && (anonymous || (anonymous_in_clear && !tls)));
         peer.follow({say(right ? "230 logged in" : "530 Login incorrect.")});
       } else if (verb == "PWD") {
         peer.follow({say("257 \"/\" is the current directory")});
