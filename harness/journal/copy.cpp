@@ -31,6 +31,7 @@ constexpr std::size_t kWalHeader = 32;
 
 class File {
 public:
+  File() = default;
   File(const std::string& path, int flags, mode_t mode = 0) : descriptor_(::open(path.c_str(), flags, mode)) {}
   ~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -43,7 +44,7 @@ public:
   int release() { return std::exchange(descriptor_, -1); }
 
 private:
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 [[noreturn]] void fail(const std::string& path, const char* what) {
@@ -109,7 +110,7 @@ File lock_folder(const std::string& path) {
   struct stat found{};
   const bool ours = folder.ok() && ::fstat(folder.descriptor(), &found) == 0 && found.st_uid == ::geteuid() &&
                     (found.st_mode & 077) == 0 && ::flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0;
-  return ours ? std::move(folder) : File("", O_RDONLY);
+  return ours ? std::move(folder) : File();
 }
 
 /// As mkdtemp makes it of kPrefix.

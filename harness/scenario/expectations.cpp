@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
@@ -101,11 +102,12 @@ private:
       return right ? std::optional(rows) : std::nullopt;
     }
     for (const auto& entry : node.entries) {
-      if (!is_table_operator(entry.key)) {
+      const auto op = table_operator(entry.key);
+      if (!op) {
         right = add_row(rows, entry.key, entry.key_place, entry.value) && right;
         continue;
       }
-      auto one = read_of_table(entry);
+      auto one = read_of_table(*op, entry.value);
       right = right && one.has_value();
       if (one) all.inner.push_back(std::move(*one));
     }
@@ -114,21 +116,25 @@ private:
     return all.inner.size() == 1 ? all.inner.front() : all;
   }
 
-  static bool is_table_operator(std::string_view key) {
-    return key == "every" || key == "some" || key == "count" || key == "exactly" || key == "not" || key == "absent";
+  /// The operator of this name, where it speaks of a table as a whole; else the name is a row's.
+  static std::optional<Operator> table_operator(std::string_view name) {
+    constexpr std::array kOfTables{Operator::every,   Operator::some, Operator::count,
+                                   Operator::exactly, Operator::not_, Operator::absent};
+    const auto known = operators();
+    const auto spec =
+        std::find_if(known.begin(), known.end(), [&](const OperatorSpec& one) { return one.name == name; });
+    const bool whole =
+        spec != known.end() && std::find(kOfTables.begin(), kOfTables.end(), spec->op) != kOfTables.end();
+    return whole ? std::optional(spec->op) : std::nullopt;
   }
 
-  std::optional<Matcher> read_of_table(const Node::Entry& entry) {
-    if (entry.key == "not") return negated(read(entry.value));
-    if (entry.key == "absent") return read_absent(entry.value);
-    if (entry.key == "count") return of_inner(Op::count, count_of(entry.value));
-    if (entry.key != "exactly")
-      return of_inner(entry.key == "every" ? Op::every : Op::some, of_element().read(entry.value));
-    if (!entry.value.is(Node::Kind::mapping)) {
-      wrong(entry.value, "a map of rows to what they must be; {} is none");
+  std::optional<Matcher> read_of_table(Operator op, const Node& value) {
+    if (op != Operator::exactly) return read_operands(op, value);
+    if (!value.is(Node::Kind::mapping)) {
+      wrong(value, "a map of rows to what they must be; {} is none");
       return std::nullopt;
     }
-    auto rows = read_rows(entry.value, Op::rows);
+    auto rows = read_rows(value, Op::rows);
     if (rows) rows->no_others = true;
     return rows;
   }

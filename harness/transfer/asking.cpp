@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "harness/action/action.hpp"
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/rollback.hpp"
@@ -9,9 +11,14 @@ namespace {
 
 constexpr const char* kSigned = "--as NAME --because TEXT";
 
-}  // namespace
-
-namespace {
+/// Of a step that is in force and not finished, nor half-done, edited or undone: what it waits for.
+std::string unfinished_words(const StepStanding& step) {
+  if (step.state() == StepState::failed) return "has failed";
+  if (step.state() == StepState::half_done) return "is half-done";
+  if (!step.begun) return "is to be done again";
+  if (step.actions_done) return "waits for its gates";
+  return "has begun and is not finished";
+}
 
 /// As the journal keeps it.
 std::string text_at(const std::vector<ActionDefinition>& list, std::size_t index, const TextFilter& filter) {
@@ -214,6 +221,33 @@ int Carrier::say_act_now(std::size_t index) {
   tell_.say("  it failed at: {}", describe(step.run.at(now.steps[index].run.next)));
   tell_marks(step, "it was done by hand", "it is to run again", "it is not to be done");
   return exit_code::kActNow;
+}
+
+int Carrier::say_reached(const Standing& now, const std::string& until) {
+  until_.clear();
+  std::string stands = until;
+  for (auto step = std::find_if(now.steps.begin(), now.steps.end(), [&](const auto& any) { return any.id == until; });
+       step != now.steps.end(); ++step) {
+    if (step->finished) stands = step->id;
+    if (step->finished || !step->in_force()) continue;
+    tell_.say("step {} is finished, as asked, but step {} after it {}: the transfer does not stand there", until,
+              step->id, unfinished_words(*step));
+    const auto before = std::find_if(now.steps.begin(), step, [](const auto& any) { return !any.finished; });
+    tell_.say("  to finish that one{}: {}", before == step ? "" : ", after step " + before->id,
+              next("cutover", "--until " + step->id));
+    const auto back = undone_by_rollback(scenario_, now);
+    if (back && now.steps[*back].id == step->id)
+      tell_.say("  to take it back: {}", next("rollback", now.beyond_point_of_no_return ? "--force" : ""));
+    else
+      tell_.say("  to see where it stands: {}", next("plan"));
+    return exit_code::kPerson;
+  }
+  if (stands == until)
+    tell_.say("step {} is finished, as asked; the transfer stands there. Go on with: {}", until, next("cutover"));
+  else
+    tell_.say("step {} is finished, as asked; the transfer stands further on, after step {}. Go on with: {}", until,
+              stands, next("cutover"));
+  return exit_code::kDone;
 }
 
 int Carrier::say_stays(std::size_t index) {
