@@ -8,36 +8,13 @@
 #include <cmath>
 #include <optional>
 
+#include "harness/check/matcher_words.hpp"
+#include "probes/core/text.hpp"
+
 namespace drydock {
 namespace {
 
 constexpr std::int64_t kRegexMemory = 1 << 20;
-constexpr std::size_t kShown = 240;
-constexpr std::size_t kShortValue = 60;  ///< of a value that a message repeats
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return copy;
-}
-
-std::string text_of(double number) {
-  return fmt::format("{}", number);
-}
-
-std::string text_of(const Scalar& scalar) {
-  return std::visit(
-      Overloaded{[](bool value) { return std::string(value ? "true" : "false"); },
-                 [](std::int64_t value) { return fmt::format("{}", value); },
-                 [](double value) { return text_of(value); }, [](const std::string& value) { return value; }},
-      scalar);
-}
 
 std::optional<double> number_in(std::string_view text) {
   while (!text.empty() && std::string_view(" \t\r\n").find(text.front()) != std::string_view::npos)
@@ -114,7 +91,8 @@ bool contains(const Scalar& operand, const FactValue& value) {
 
 bool starts_with(const Scalar& operand, const FactValue& value) {
   const auto begins = [&](const DnsData& seen) {
-    return seen.folds ? lower(seen.text).starts_with(lower(text_of(operand))) : seen.text.starts_with(text_of(operand));
+    return seen.folds ? ascii_lower(seen.text).starts_with(ascii_lower(text_of(operand)))
+                      : seen.text.starts_with(text_of(operand));
   };
   if (const auto text = text_in(value)) return begins(*text);
   const auto list = list_in(value);
@@ -130,10 +108,12 @@ RE2::Options regex_options(bool folds) {
 
 /// `^` and `$` mean line ends: what commands and pages give back has many lines.
 bool matches(const std::string& pattern, const FactValue& value) {
-  const RE2 exact("(?m)" + pattern, regex_options(false));
-  const RE2 folded("(?m)" + pattern, regex_options(true));
-  if (!exact.ok() || !folded.ok()) return false;
-  const auto finds = [&](const DnsData& seen) { return RE2::PartialMatch(seen.text, seen.folds ? folded : exact); };
+  std::optional<RE2> folded, exact;
+  const auto finds = [&](const DnsData& seen) {
+    std::optional<RE2>& expression = seen.folds ? folded : exact;
+    if (!expression) expression.emplace("(?m)" + pattern, regex_options(seen.folds));
+    return expression->ok() && RE2::PartialMatch(seen.text, *expression);
+  };
   if (const auto text = text_in(value)) return finds(*text);
   const auto list = list_in(value);
   return list && std::any_of(list->begin(), list->end(), finds);
@@ -173,11 +153,11 @@ std::optional<FactValue> row(const FactValue& value, std::string_view name) {
   std::optional<FactValue> found;
   if (const auto* replies = std::get_if<Rows<Reply>>(&value))
     for (const auto& [key, reply] : *replies)
-      if (lower(key) == lower(name)) found = reply;
+      if (ascii_lower(key) == ascii_lower(name)) found = reply;
   std::optional<std::string> joined;
   if (const auto* fields = std::get_if<Fields>(&value))
     for (const auto& [key, text] : *fields)
-      if (lower(key) == lower(name)) joined = joined ? *joined + ", " + text : text;
+      if (ascii_lower(key) == ascii_lower(name)) joined = joined ? *joined + ", " + text : text;
   return joined ? FactValue(*joined) : found;
 }
 
@@ -235,52 +215,6 @@ bool match_elements(const Matcher& matcher, const FactValue& value) {
   return std::any_of(all.begin(), all.end(), holds);
 }
 
-template <class Range, class Describe>
-std::string joined(const Range& range, std::string_view separator, Describe describe_one) {
-  std::string text;
-  for (const auto& element : range) {
-    if (!text.empty()) text += separator;
-    text += describe_one(element);
-  }
-  return text;
-}
-
-std::string quoted(const Scalar& scalar) {
-  std::string text = text_of(scalar);
-  for (std::size_t at = text.find(kTokenMark); at != std::string::npos; at = text.find(kTokenMark))
-    text.replace(at, kTokenMark.size(), "${token}");
-  return std::holds_alternative<std::string>(scalar) ? '"' + printable(text) + '"' : text;
-}
-
-std::string listed(const std::vector<Scalar>& operands, std::string_view separator) {
-  return joined(operands, separator, quoted);
-}
-
-/// What a person can take in of a long value.
-std::string shown(const FactValue& value) {
-  const std::string text = describe(value);
-  if (text.size() <= kShown) return printable(text);
-  std::size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return fmt::format("{}... ({} octets)", printable(text.substr(0, end)), text.size());
-}
-
-/// One short line: a long value stands in `actual` only.
-std::string failure(const std::string& fact, const Matcher& matcher, const std::string& actual,
-                    const std::string& wanted) {
-  const auto& op = matcher.op;
-  if (actual.empty()) return fmt::format("{} is empty; wanted: {}", fact, wanted);
-  if (actual.size() <= kShortValue) return fmt::format("{} is {}; wanted: {}", fact, actual, wanted);
-  if (op == Matcher::Op::contains)
-    return fmt::format("{} does not contain {}", fact, listed(matcher.operands, " and "));
-  if (op == Matcher::Op::matches) return fmt::format("{} does not match /{}/", fact, matcher.pattern);
-  if (op == Matcher::Op::starts_with)
-    return fmt::format("{} does not start with {}", fact, listed(matcher.operands, ", "));
-  if (op == Matcher::Op::not_ && matcher.inner.front().op == Matcher::Op::contains)
-    return fmt::format("{} contains {}", fact, listed(matcher.inner.front().operands, " and "));
-  return fmt::format("{} is not what was wanted: {}", fact, wanted);
-}
-
 /// A Location is a header field: a whole head without one has none.
 bool provably_absent(const std::string& fact, const Observation& seen) {
   return fact == "http.location" && seen.find("http.headers");
@@ -294,47 +228,6 @@ Judgement judge_unseen(const Expectation& expectation, const Observation& seen) 
 }
 
 }  // namespace
-
-std::string describe(const Matcher& matcher) {
-  const auto& operands = matcher.operands;
-  switch (matcher.op) {
-    case Matcher::Op::equals:
-      return listed(operands, ", ");
-    case Matcher::Op::not_:
-      return "not " + describe(matcher.inner.front());
-    case Matcher::Op::one_of:
-      return "one of " + listed(operands, ", ");
-    case Matcher::Op::contains:
-      return "contains " + listed(operands, " and ");
-    case Matcher::Op::matches:
-      return "matches /" + matcher.pattern + "/";
-    case Matcher::Op::starts_with:
-      return "starts with " + listed(operands, ", ");
-    case Matcher::Op::at_least:
-      return "at least " + listed(operands, ", ");
-    case Matcher::Op::at_most:
-      return "at most " + listed(operands, ", ");
-    case Matcher::Op::between:
-      return "between " + listed(operands, " and ");
-    case Matcher::Op::exactly:
-      return operands.empty() ? "exactly nothing" : "exactly " + listed(operands, ", ");
-    case Matcher::Op::absent:
-      return "absent";
-    case Matcher::Op::all_of:
-      return joined(matcher.inner, " and ", [](const Matcher& inner) { return describe(inner); });
-    case Matcher::Op::rows:
-      return (matcher.no_others ? "exactly " : "") + joined(matcher.by_field, ", ", [](const auto& entry) {
-               return entry.first + ": " + describe(entry.second);
-             });
-    case Matcher::Op::every:
-      return "every: " + describe(matcher.inner.front());
-    case Matcher::Op::some:
-      return "some: " + describe(matcher.inner.front());
-    case Matcher::Op::count:
-      return "count: " + describe(matcher.inner.front());
-  }
-  return {};
-}
 
 bool match(const Matcher& matcher, const FactValue& value) {
   const auto& operands = matcher.operands;
