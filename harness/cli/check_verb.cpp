@@ -79,6 +79,7 @@ void list_terms(const Scenario& scenario) {
     fmt::print(std::cout, "  {:<24} of {}\n", "the clock is compared", scenario.guards.clock);
   if (!scenario.guards.control.empty())
     fmt::print(std::cout, "  {:<24} {}\n", "must be reachable", scenario.guards.control);
+  if (!scenario.guards.decoy.empty()) fmt::print(std::cout, "  {:<24} {}\n", "must be silent", scenario.guards.decoy);
   if (scenario.dns_starts == DnsStart::free) fmt::print(std::cout, "  {:<24} anywhere\n", "DNS leads at first");
 }
 

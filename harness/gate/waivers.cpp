@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/scenario/syntax.hpp"
+#include "probes/core/ip_address.hpp"
 
 namespace drydock {
 namespace {

@@ -30,6 +30,8 @@ constexpr const char* kScript =
 constexpr std::string_view kWrongKey = "Host key verification failed";
 
 constexpr Duration kPatienceForTls{5000};
+/// What answers for others does so at once.
+constexpr Duration kPatienceForDecoy{5000};
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -149,10 +151,10 @@ asio::awaitable<NameFacts> ask_name(const Scenario& scenario, const std::string&
   co_return facts;
 }
 
-asio::awaitable<ControlFacts> knock_at_control(const Scenario& scenario, Deadline deadline) {
-  ControlFacts facts;
-  facts.endpoint = scenario.guards.control;
-  const auto endpoint = net::parse_dns_server(facts.endpoint);  // the same spelling: ip:port
+asio::awaitable<KnockFacts> knock_at(const Scenario& scenario, const std::string& where, Deadline deadline) {
+  KnockFacts facts;
+  facts.endpoint = where;
+  const auto endpoint = net::parse_dns_server(where);  // the same spelling: ip:port
   if (!endpoint) {
     facts.trouble = "it is no IP:port";
     co_return facts;
@@ -162,8 +164,7 @@ asio::awaitable<ControlFacts> knock_at_control(const Scenario& scenario, Deadlin
   const ProbeContext context{subject, deadline, nullptr};
   const auto patience = std::chrono::duration_cast<Duration>(deadline - Clock::now());
   try {
-    const net::PortState state = co_await net::knock(context, *endpoint, std::max(patience, Duration(0)));
-    if (state != net::PortState::open) facts.trouble = std::string(net::to_string(state));
+    facts.state = co_await net::knock(context, *endpoint, std::max(patience, Duration(0)));
   } catch (const Failure& failure) {
     facts.trouble = failure.what();
   }
@@ -196,8 +197,13 @@ asio::awaitable<PremiseFacts> ask_guards(const Scenario& scenario, Deadline dead
     facts.hosts.push_back(std::move(one));
   }
   if (!scenario.guards.control.empty()) {
-    ControlFacts one = co_await knock_at_control(scenario, deadline);
+    KnockFacts one = co_await knock_at(scenario, scenario.guards.control, deadline);
     facts.control = std::move(one);
+  }
+  if (!scenario.guards.decoy.empty()) {
+    KnockFacts one =
+        co_await knock_at(scenario, scenario.guards.decoy, std::min(deadline, Clock::now() + kPatienceForDecoy));
+    facts.decoy = std::move(one);
   }
   co_return facts;
 }

@@ -206,6 +206,44 @@ void add_names(const Scenario& scenario, const PremiseFacts& facts, std::vector<
     for (const auto& name : facts.names) results.push_back(judge_names(scenario, *old, name));
 }
 
+std::string what_came(const KnockFacts& facts) {
+  return facts.state ? std::string(net::to_string(*facts.state)) : facts.trouble;
+}
+
+ResultRecord judge_control(const KnockFacts& facts) {
+  ResultRecord record = result(kGuardPremise, "guard.control", Verdict::pass, {}, {}, facts.endpoint);
+  record.expected = "open";
+  record.actual = what_came(facts);
+  if (facts.state == net::PortState::open) return record;
+  record.verdict = Verdict::inconclusive;
+  record.message = fmt::format("{} can't be reached ({}), so silence of the hosts may be this machine's own",
+                               facts.endpoint, what_came(facts));
+  return record;
+}
+
+/// The negative control: who hears an answer where nobody is proves nothing by hearing one elsewhere.
+ResultRecord judge_decoy(const KnockFacts& facts) {
+  ResultRecord record = result(kGuardPremise, "guard.decoy", Verdict::pass, {}, {}, facts.endpoint);
+  record.expected = "no connection";
+  record.actual = what_came(facts);
+  if (!facts.state) {
+    record.verdict = Verdict::inconclusive;
+    record.message = fmt::format("whether {} is silent could not be seen: {}", facts.endpoint, facts.trouble);
+  } else if (*facts.state == net::PortState::open) {
+    record.verdict = Verdict::inconclusive;
+    record.message = fmt::format(
+        "{} takes connections, and nothing should listen there: something on the way answers for others, so what the "
+        "hosts seem to answer may not come from them",
+        facts.endpoint);
+    record.hint =
+        "a transparent proxy or a captive portal between this machine and the hosts; a server that somebody "
+        "started at the decoy";
+    record.reproduce = "nc -vz " + facts.endpoint.substr(0, facts.endpoint.rfind(':')) + " " +
+                       facts.endpoint.substr(facts.endpoint.rfind(':') + 1);
+  }
+  return record;
+}
+
 /// The gate of one premise, which is its only probe.
 GateDefinition gate_of(std::string_view premise) {
   GateDefinition gate;
@@ -230,7 +268,8 @@ std::optional<GateDefinition> start_gate(const Scenario& scenario, std::size_t p
 }
 
 std::optional<GateDefinition> guard_gate(const Scenario& scenario) {
-  if (scenario.guards.clock.empty() && scenario.guards.control.empty()) return std::nullopt;
+  const auto& [clock, control, decoy] = scenario.guards;
+  if (clock.empty() && control.empty() && decoy.empty()) return std::nullopt;
   return gate_of(kGuardPremise);
 }
 
@@ -274,17 +313,8 @@ std::vector<ResultRecord> judge_guards(const Scenario& scenario, const PremiseFa
     }
     results.push_back(std::move(record));
   }
-  if (facts.control) {
-    ResultRecord record = result(kGuardPremise, "guard.control", Verdict::pass, {}, {}, facts.control->endpoint);
-    record.actual = "it takes connections";
-    if (!facts.control->trouble.empty()) {
-      record.verdict = Verdict::inconclusive;
-      record.actual.reset();
-      record.message = fmt::format("{} can't be reached ({}), so silence of the hosts may be this machine's own",
-                                   facts.control->endpoint, facts.control->trouble);
-    }
-    results.push_back(std::move(record));
-  }
+  if (facts.control) results.push_back(judge_control(*facts.control));
+  if (facts.decoy) results.push_back(judge_decoy(*facts.decoy));
   return results;
 }
 

@@ -7,6 +7,7 @@
 
 #include "harness/report/run_record.hpp"
 #include "harness/scenario/scenario.hpp"
+#include "probes/net/stream.hpp"
 
 /// What must hold before drydock touches anything: that the machines are those that the scenario means, that DNS still
 /// leads to the old one, and that what is seen from here can be believed. Asked once by ssh and DNS, judged afterwards.
@@ -47,15 +48,17 @@ struct NameFacts {
   std::vector<std::string> addresses;
 };
 
-struct ControlFacts {
+/// What came of knocking at the control or the decoy.
+struct KnockFacts {
   std::string endpoint;
-  std::string trouble;  ///< empty: a connection came about
+  std::optional<net::PortState> state{};  ///< nothing: it could not be tried
+  std::string trouble{};                  ///< why not
 };
 
 struct PremiseFacts {
   std::vector<HostFacts> hosts;  ///< those with ssh
   std::vector<NameFacts> names;
-  std::optional<ControlFacts> control;
+  std::optional<KnockFacts> control, decoy;
 };
 
 /// Asks hosts and name servers for the start, and what the guards want. Never throws for what the network does.

@@ -21,6 +21,14 @@ std::vector<std::string> wrong_names(const Scenario& scenario, const std::string
   return names;
 }
 
+/// Who may be asked more than an ordinary DNS question.
+std::vector<std::string> ours(const Scenario& scenario) {
+  std::vector<std::string> all = scenario.allowed_targets;
+  for (const auto& host : scenario.hosts) all.push_back(host.address);
+  for (const auto& server : scenario.dns.authoritative) all.push_back(split_endpoint(server).ip);
+  return all;
+}
+
 Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase) {
   Subject subject;
   subject.probe = probe.id;
@@ -29,6 +37,7 @@ Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::
   subject.vantage = probe.vantage;
   subject.phase = scenario.phases[phase];
   subject.dns = scenario.dns;
+  subject.ours = ours(scenario);
   subject.trust = scenario.trust;
   subject.parameters = probe.parameters;
   subject.folder = scenario.folder;

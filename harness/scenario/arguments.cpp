@@ -75,7 +75,7 @@ private:
     for (const ParameterSpec& spec : type_->parameters) keys.emplace_back(spec.name);
     for (const KeySpec& spec : probe_keys())
       if (is_probe_key(spec.name)) keys.emplace_back(spec.name);
-    for (const char* key : {"vantage", "trust", "domains", "dns"}) keys.emplace_back(key);
+    for (const char* key : {"vantage", "trust", "domains", "dns", "allowed_targets"}) keys.emplace_back(key);
     return keys;
   }
 
@@ -95,7 +95,7 @@ private:
       probe_.entries.push_back(std::move(entry));
     else if (key == "vantage")
       vantage_ = std::move(entry);
-    else if (key == "trust" || key == "domains" || key == "dns")
+    else if (key == "trust" || key == "domains" || key == "dns" || key == "allowed_targets")
       root_.entries.push_back(std::move(entry));
     else
       diagnostics_.error(place(shown), fmt::format("a {} probe on the command line has no key `{}`{}", type_->name, key,

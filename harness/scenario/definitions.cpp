@@ -7,6 +7,7 @@
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
 #include "harness/scenario/syntax.hpp"
+#include "probes/core/ip_address.hpp"
 #include "probes/core/safe_text.hpp"
 
 namespace drydock {
@@ -230,6 +231,10 @@ void read_definitions(Loading& loading) {
     MapReader map(loading.diagnostics, dns, table(dns_keys()), "dns");
     scenario.dns = {map.words("authoritative"), map.words("resolvers")};
   }
+  const Node targets = loading.section("allowed_targets");
+  if (!targets.is(Node::Kind::nothing))
+    scenario.allowed_targets =
+        loading.reader.words(targets, scenario_key("allowed_targets")).value_or(std::vector<std::string>{});
   const Node trust = loading.section("trust");
   if (!trust.is(Node::Kind::nothing)) {
     const auto written = loading.reader.word(trust, scenario_key("trust"));

@@ -23,6 +23,8 @@ constexpr Words kWords[] = {
     {account, "the name of one of the accounts, or {login, password, mail}"},
     {ip_address, "an IPv4 or IPv6 address"},
     {ip_addresses, "a list of IPv4 or IPv6 addresses"},
+    {ip_network, "an IP address, or a network like 192.0.2.0/24 with no bit set behind its prefix"},
+    {ip_networks, "a list of IP addresses, or of networks like 192.0.2.0/24 with no bit set behind their prefix"},
     {host_name, "a host name"},
     {dns_name, "a DNS name"},
     {host_names, "a list of host names"},

@@ -225,6 +225,7 @@ constexpr KeySpec kWindow[] = {
 constexpr KeySpec kGuards[] = {
     {.name = "clock", .form = identifier, .meaning = "the host whose clock is compared"},
     {.name = "control", .form = server, .meaning = "IP:port that must be reachable, so that silence means something"},
+    {.name = "decoy", .form = server, .meaning = "IP:port where nothing listens, so that an open port means something"},
 };
 constexpr KeySpec kStarts[] = {
     {.name = "dns",
@@ -256,6 +257,10 @@ constexpr KeySpec kScenario[] = {
      .meaning = "the phases of the move in order",
      .default_value = "[before, freeze, cut, soak]"},
     {.name = "dns", .form = group, .meaning = "name servers", .members = kDns},
+    {.name = "allowed_targets",
+     .form = ip_networks,
+     .meaning = "addresses and networks that are ours, besides those of the hosts and of dns.authoritative: elsewhere "
+                "only ordinary DNS questions are asked"},
     {.name = "trust", .form = path, .meaning = "a PEM file of certificate authorities besides the system's"},
     {.name = "secrets",
      .form = named_groups,

@@ -23,6 +23,8 @@ enum class Form {
   account,  ///< the name of one under `accounts`, or a map with its keys
   ip_address,
   ip_addresses,
+  ip_network,  ///< an address, or a network with its prefix length
+  ip_networks,
   host_name,
   host_names,
   dns_name,  ///< a host name, or a label that only DNS knows (RFC 2317 §4)

@@ -9,6 +9,7 @@
 #include "harness/scenario/instant.hpp"
 #include "harness/scenario/names.hpp"
 #include "harness/scenario/syntax.hpp"
+#include "probes/core/ip_address.hpp"
 
 namespace drydock {
 namespace {
@@ -24,6 +25,8 @@ bool in_form(const std::string& text, Form form) {
       return is_mail_address(shown);
     case Form::ip_address:
       return is_ip_address(shown);
+    case Form::ip_network:
+      return is_ip_network(shown);
     case Form::host_name:
       return is_host_name(shown);
     case Form::dns_name:
@@ -69,6 +72,9 @@ KeySpec element_of(const KeySpec& list) {
       break;
     case Form::ip_addresses:
       element.form = Form::ip_address;
+      break;
+    case Form::ip_networks:
+      element.form = Form::ip_network;
       break;
     case Form::host_names:
       element.form = Form::host_name;

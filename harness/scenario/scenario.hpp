@@ -147,8 +147,9 @@ Duration run_time(const StepDefinition& step);
 Duration undo_time(const StepDefinition& step);
 
 struct Guards {
-  std::string clock;    ///< the host whose clock is compared; empty: none
-  std::string control;  ///< IP:port that must be reachable; empty: none
+  std::string clock{};    ///< the host whose clock is compared; empty: none
+  std::string control{};  ///< IP:port that must be reachable; empty: none
+  std::string decoy{};    ///< IP:port where no connection may come about; empty: none
 };
 
 /// `transfer_starts: {dns: ...}`: where DNS must lead before the first action.
@@ -167,8 +168,9 @@ struct Scenario {
   std::vector<HostDefinition> hosts;  ///< in the order of the file
   std::vector<std::string> phases;    ///< never empty
   DnsServers dns;
-  std::string trust;                      ///< absolute path; empty: none
-  std::vector<SecretDefinition> secrets;  ///< also those written inline in accounts
+  std::vector<std::string> allowed_targets;  ///< as the file lists them: addresses and networks
+  std::string trust;                         ///< absolute path; empty: none
+  std::vector<SecretDefinition> secrets;     ///< also those written inline in accounts
   std::vector<ProbeDefinition> probes;
   std::vector<GateDefinition> gates;
   std::vector<StepDefinition> transfer;  ///< empty: no transfer

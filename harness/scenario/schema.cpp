@@ -103,6 +103,7 @@ json::object list_schema(const KeySpec& key) {
     }
     case Form::mail_addresses:
     case Form::ip_addresses:
+    case Form::ip_networks:
     case Form::host_names:
       return list_of(typed("string"));
     case Form::text_or_texts:
@@ -162,6 +163,7 @@ json::object value_schema(const KeySpec& key) {
       return any_of({typed("string"), reference("account")});
     case Form::mail_address:
     case Form::ip_address:
+    case Form::ip_network:
     case Form::host_name:
     case Form::dns_name:
     case Form::url:
@@ -171,6 +173,7 @@ json::object value_schema(const KeySpec& key) {
       return typed("string");
     case Form::mail_addresses:
     case Form::ip_addresses:
+    case Form::ip_networks:
     case Form::host_names:
     case Form::texts:
     case Form::text_or_texts:

@@ -1,11 +1,10 @@
 #include "harness/scenario/syntax.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstring>
+
+#include "probes/core/ip_address.hpp"
 
 namespace drydock {
 namespace {
@@ -42,25 +41,12 @@ std::optional<std::uint16_t> port_of(std::string_view text) {
   return static_cast<std::uint16_t>(port);
 }
 
-std::optional<std::array<unsigned char, 16>> octets(std::string_view text) {
-  const std::string copy(text);
-  std::array<unsigned char, 16> address{};
-  if (inet_pton(AF_INET6, copy.c_str(), address.data()) == 1) return address;
-  address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  if (inet_pton(AF_INET, copy.c_str(), address.data() + 12) == 1) return address;
-  return std::nullopt;
-}
-
 }  // namespace
 
 bool is_identifier(std::string_view text) {
   if (text.empty() || text.size() > 200 || text.front() == '-') return false;
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return alphanumeric(c) || std::strchr("-_./~@:+=%", c) != nullptr; });
-}
-
-bool is_ip_address(std::string_view text) {
-  return text.find('\0') == std::string_view::npos && octets(text).has_value();
 }
 
 bool is_host_name(std::string_view text) {
@@ -140,11 +126,6 @@ bool glob_matches(std::string_view glob, std::string_view text) {
     }
   }
   return glob.find_first_not_of('*', g) == std::string_view::npos;
-}
-
-bool same_address(std::string_view a, std::string_view b) {
-  const auto left = octets(a);
-  return left && left == octets(b);
 }
 
 }  // namespace drydock

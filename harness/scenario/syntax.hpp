@@ -8,7 +8,6 @@ namespace drydock {
 
 /// What texts of the scenario must look like. Pure.
 bool is_identifier(std::string_view text);
-bool is_ip_address(std::string_view text);
 /// RFC 1123 §2.1 names, underscore labels and a leading `*` label; with or without the final dot.
 bool is_host_name(std::string_view text);
 bool is_dns_name(std::string_view text);
@@ -28,8 +27,5 @@ std::optional<std::string> url_host(std::string_view text);
 /// `*` stands for any characters, `?` for one.
 bool is_glob(std::string_view text);
 bool glob_matches(std::string_view glob, std::string_view text);
-
-/// Two spellings of one IP address are the same.
-bool same_address(std::string_view a, std::string_view b);
 
 }  // namespace drydock

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "harness/scenario/file_text.hpp"
-#include "harness/scenario/syntax.hpp"
+#include "probes/core/ip_address.hpp"
 
 namespace drydock {
 

@@ -18,13 +18,24 @@ void read_window(Loading& loading) {
   if (const auto end = map.word("end")) loading.scenario.window_end = parse_instant(*end);
 }
 
+/// `IP:port` of a guard; empty where the file has none.
+std::string read_endpoint(Loading& loading, MapReader& map, const char* key, std::string_view port, int example) {
+  const auto text = map.word(key);
+  if (!text) return {};
+  if (!parse_server(*text)->port)
+    loading.error(map.get(key)->place,
+                  fmt::format("`{}` needs a port {}; write {}:{}", key, port,
+                              text->find(':') == std::string::npos ? *text : "[" + *text + "]", example));
+  return *text;
+}
+
 void read_guards(Loading& loading) {
   const Node section = loading.section("guards");
   if (section.is(Node::Kind::nothing)) return;
   MapReader map(loading.diagnostics, section, members_of(scenario_key("guards")), "`guards`");
   if (!map.is_map()) return;
-  if (!map.has("clock") && !map.has("control"))
-    loading.error(section.place, "`guards` guards nothing; give it `clock` or `control`");
+  if (!map.has("clock") && !map.has("control") && !map.has("decoy"))
+    loading.error(section.place, "`guards` guards nothing; give it `clock`, `control` or `decoy`");
   if (const auto clock = map.word("clock")) {
     loading.use("hosts", *clock);
     loading.scenario.guards.clock = *clock;
@@ -32,14 +43,13 @@ void read_guards(Loading& loading) {
       loading.error(map.get("clock")->place, fmt::format("there is no host `{}`{}", *clock,
                                                          suggestion(*clock, loading.host_ids, "the hosts are")));
   }
-  if (const auto control = map.word("control")) {
-    loading.scenario.guards.control = *control;
-    if (!parse_server(*control)->port)
-      loading.error(
-          map.get("control")->place,
-          fmt::format("`control` needs a port that answers; write {}",
-                      control->find(':') == std::string::npos ? *control + ":443" : "[" + *control + "]:443"));
-  }
+  loading.scenario.guards.control = read_endpoint(loading, map, "control", "that answers", 443);
+  loading.scenario.guards.decoy = read_endpoint(loading, map, "decoy", "where nothing listens", 25);
+  const auto& [unused, control, decoy] = loading.scenario.guards;
+  if (!decoy.empty() && control == decoy)
+    loading.error(
+        map.get("decoy")->place,
+        fmt::format("{} can't be both: the control answers, and at the decoy nothing does; name another", decoy));
 }
 
 void read_start(Loading& loading) {

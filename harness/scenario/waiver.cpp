@@ -10,6 +10,7 @@
 #include "harness/scenario/instant.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/scenario/syntax.hpp"
+#include "probes/core/ip_address.hpp"
 
 namespace drydock {
 namespace {

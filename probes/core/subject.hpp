@@ -51,7 +51,8 @@ struct Subject {
   std::string phase;
   std::string token;  ///< unique to this observation; [a-z0-9-], begins with the run's token
   DnsServers dns;
-  std::string trust;  ///< PEM file of certificate authorities besides the system's; empty: none
+  std::vector<std::string> ours;  ///< addresses and networks that may be asked more than an ordinary DNS question
+  std::string trust;              ///< PEM file of certificate authorities besides the system's; empty: none
   std::optional<SshAccess> ssh;
   Parameters parameters;          ///< token already put in
   std::string folder;             ///< the scenario's folder: what relative paths in parameters are relative to
@@ -59,6 +60,9 @@ struct Subject {
   /// Names of the facts that the scenario's `expect` speaks of, without the type's prefix (`status`, `exit`). A check
   /// that stands in where nothing is said about a fact is skipped when its fact is here.
   std::vector<std::string> expected_facts;
+
+  /// Whether an address is among `ours`.
+  [[nodiscard]] bool is_ours(std::string_view address) const;
 };
 
 }  // namespace drydock

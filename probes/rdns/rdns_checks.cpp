@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "probes/codec/dns/name.hpp"
+#include "probes/core/ip_address.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/rdns/facts.hpp"
 
@@ -86,7 +87,7 @@ Forward read_forward(std::string_view text, std::string_view ip) {
     return Forward::unknown;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
-    if (dns::same_address(text.substr(0, end), ip)) return Forward::confirms;
+    if (same_address(text.substr(0, end), ip)) return Forward::confirms;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return Forward::contradicts;
@@ -151,6 +152,11 @@ Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
 }
 
 Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
+  if (!subject.is_ours(address_of(subject)))
+    return Judgement::skip(
+        fmt::format("{} is not ours: no host has this address, nor is it in dns.authoritative or allowed_targets, so "
+                    "its mail server is not asked",
+                    address_of(subject)));
   const std::string reproduce = fmt::format("swaks --server {} --quit-after EHLO", address_of(subject));
   const auto* names = seen.get(kRdns.names);
   if (!names) return with(reproduce, unknown_names(seen, subject));

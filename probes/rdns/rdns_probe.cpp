@@ -183,8 +183,10 @@ public:
     Fields forward;
     for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) co_await confirm(talk, names[i], forward);
     if (!names.empty()) out.set(kRdns.forward, std::move(forward));
-    co_await ask_mail_server(talk, smtp_port_);
-    co_await look_up_ehlo(talk);
+    if (context.subject.is_ours(ip_)) {
+      co_await ask_mail_server(talk, smtp_port_);
+      co_await look_up_ehlo(talk);
+    }
     out.stage = "end";
   }
 

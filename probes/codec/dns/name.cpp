@@ -104,9 +104,4 @@ std::string mix_case(std::string_view name, std::uint64_t random) {
   return mixed;
 }
 
-bool same_address(std::string_view a, std::string_view b) {
-  const auto octets = address_octets(a);
-  return !octets.empty() && octets == address_octets(b);
-}
-
 }  // namespace drydock::dns

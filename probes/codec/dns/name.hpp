@@ -28,7 +28,4 @@ std::optional<std::string> reverse_name(std::string_view ip);
 /// Letters in upper or lower case by the bits of `random`, repeated when they run out.
 std::string mix_case(std::string_view name, std::uint64_t random);
 
-/// The same IP address, however it is written (`::1` and `0:0::1`).
-bool same_address(std::string_view a, std::string_view b);
-
 }  // namespace drydock::dns

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 
+#include "tests/support/observe.hpp"
+#include "tests/support/scripted_peer.hpp"
+
 namespace drydock {
 namespace {
 
@@ -165,20 +168,51 @@ TEST_F(Premise, HaveNoGateWhereNothingCanBeJudged) {
 }
 
 TEST_F(Premise, GuardsNeverBlameAHost) {
-  scenario.guards = {"old", "192.0.2.1:53"};
+  scenario.guards = {"old", "192.0.2.1:53", "192.0.2.2:25"};
   facts.hosts[0].clock = 1000;
   facts.hosts[0].asked = 1000.4;
   facts.hosts[0].answered = 1000.9;
-  facts.control = ControlFacts{"192.0.2.1:53", ""};
+  facts.control = KnockFacts{"192.0.2.1:53", net::PortState::open};
+  facts.decoy = KnockFacts{"192.0.2.2:25", net::PortState::silent};
   for (const auto& result : judge_guards(scenario, facts)) EXPECT_EQ(result.verdict, Verdict::pass) << result.message;
   facts.hosts[0].clock = 1010;
-  facts.control->trouble = "refused";
+  facts.control->state = net::PortState::refused;
+  facts.decoy->state = net::PortState::open;
   const auto off = judge_guards(scenario, facts);
-  ASSERT_EQ(off.size(), 2U);
+  ASSERT_EQ(off.size(), 3U);
   for (const auto& result : off) EXPECT_EQ(result.verdict, Verdict::inconclusive);
   EXPECT_THAT(off[0].message, HasSubstr("differ by 9 s"));
+  EXPECT_THAT(off[1].message, HasSubstr("192.0.2.1:53 can't be reached (refused)"));
+  EXPECT_THAT(off[2].message, HasSubstr("192.0.2.2:25 takes connections, and nothing should listen there"));
+  facts.decoy = KnockFacts{"192.0.2.2:25", std::nullopt, "no such address to dial from"};
+  EXPECT_EQ(judge_guards(scenario, facts)[2].verdict, Verdict::inconclusive) << "nothing was tried";
   facts.hosts[0].clock = 1001;
   EXPECT_EQ(judge_guards(scenario, facts)[0].verdict, Verdict::pass) << "whole seconds are no more exact than that";
+}
+
+TEST(PremiseAsked, TheControlAnswersAndTheDecoyDoesNot) {
+  const test::ScriptedPeer peer(test::Script{});
+  std::string gone;
+  {
+    const test::ScriptedPeer closed(test::Script{});
+    gone = closed.endpoint().text();
+  }
+  const auto ask = [](Guards guards) {
+    Scenario scenario;
+    scenario.guards = std::move(guards);
+    scenario.vantages = {{"here", "127.0.0.1", "probe.test"}};
+    std::string verdicts;
+    test::run_on_loop([&]() -> boost::asio::awaitable<void> {
+      const PremiseFacts facts = co_await ask_guards(scenario, Clock::now() + std::chrono::seconds(20));
+      for (const auto& result : judge_guards(scenario, facts))
+        verdicts += result.check + " " + std::string(to_string(result.verdict)) + " ";
+    });
+    return verdicts;
+  };
+  const std::string open = peer.endpoint().text();
+  EXPECT_EQ(ask({.control = open, .decoy = gone}), "guard.control pass guard.decoy pass ");
+  EXPECT_EQ(ask({.control = gone, .decoy = open}), "guard.control inconclusive guard.decoy inconclusive ");
+  EXPECT_EQ(ask({}), "");
 }
 
 }  // namespace

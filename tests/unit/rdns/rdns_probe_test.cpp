@@ -44,6 +44,7 @@ Subject subject_of(const DnsServer& server) {
   subject.wrong_names = {"drydock.python2.test"};
   subject.parameters.set("address", std::string("127.0.0.1"));
   subject.parameters.set("name", std::string("starship.python.test"));
+  subject.ours = {"127.0.0.1"};
   return subject;
 }
 
@@ -195,6 +196,19 @@ TEST(RdnsProbe, AliasOfAClasslessDelegationIsFollowed) {  // RFC 2317
                            .octets()};
   });
   EXPECT_EQ(look(server).verdicts(), "ppp");
+}
+
+TEST(RdnsProbe, AnAddressThatIsNotOursIsAskedForNothingButItsNames) {
+  DnsServer server(resolver(healthy()));
+  Subject subject = subject_of(server);
+  subject.ours = {"192.0.2.0/24", "127.0.0.0/32"};
+  test::ScriptedPeer mail(mail_server("starship.python.test"));
+  const auto probe = make_rdns_probe(subject.parameters, mail.endpoint().port);
+  const Seen seen{test::observe(*probe, subject), subject};
+  EXPECT_EQ(seen.verdicts(), "pps") << test::transcript_text(seen.seen);
+  EXPECT_THAT(seen.judge("rdns.helo").message, HasSubstr("127.0.0.1 is not ours"));
+  EXPECT_FALSE(seen.seen.has(kRdns.smtp));
+  EXPECT_EQ(mail.connections(), 0U);
 }
 
 TEST(RdnsChecks, WithoutANameOnlyAbsenceIsJudged) {

@@ -315,6 +315,8 @@ TEST_F(ConditionsTest, OfTheTransfer) {
   EXPECT_EQ(format_time(*scenario().window_end), "2026-11-22T22:30:00.000Z");
   EXPECT_EQ(scenario().guards.clock, "old");
   EXPECT_EQ(scenario().guards.control, "[2001:db8::1]:443");
+  EXPECT_EQ(scenario().guards.decoy, "192.0.2.99:25");
+  EXPECT_THAT(scenario().allowed_targets, ElementsAre("198.51.100.0/24", "2001:db8::1"));
   EXPECT_EQ(scenario().dns_starts, DnsStart::free);
   EXPECT_THAT(scenario().host("old")->published, ElementsAre("198.51.100.1", "2001:db8::1"));
   const auto example = load_example();
