@@ -9,7 +9,7 @@
 
 #include "harness/cli/output.hpp"
 #include "harness/cli/verbs.hpp"
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "harness/scenario/loader.hpp"
 #include "probes/registry.hpp"
 

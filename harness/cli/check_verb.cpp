@@ -7,7 +7,7 @@
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "harness/run/instance.hpp"
 #include "harness/transfer/transfer.hpp"
 

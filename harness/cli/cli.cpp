@@ -12,7 +12,7 @@
 #include "harness/cli/standard_streams.hpp"
 #include "harness/cli/transfer_verbs.hpp"
 #include "harness/cli/verbs.hpp"
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "harness/scenario/diagnostics.hpp"
 
 namespace drydock::cli {
@@ -27,6 +27,7 @@ struct Arguments {
   LabOptions lab;
   TransferArguments transfer;
   std::string recorded, check;
+  bool judge = false;
   bool json = false;
   bool acts = false;  ///< the verb changes something, and its exit code says how that went
   std::function<int()> chosen;
@@ -96,9 +97,11 @@ private:
                      "A parameter of the type, or a key of a probe; VALUE is a YAML flow value");
     probe.add_option("--name", a_.probe.name, "The name spoken: SNI, Host, EHLO target, certificate name");
     add_reports(probe);
-    auto& report =
-        verb("report", "Reports again from what was recorded", [this] { return cli::report(a_.recorded, a_.output); });
+    auto& report = verb("report", "Reports again from what was recorded",
+                        [this] { return cli::report(a_.recorded, a_.judge, a_.output); });
     report.add_option("JOURNAL|REPORT.json", a_.recorded, "A journal, or a JSON report")->required();
+    report.add_flag("--judge", a_.judge,
+                    "Judge what was seen again, by the checks of this drydock and the scenario as it is");
     add_reports(report);
   }
   CLI::App& transfer_verb(const std::string& name, const std::string& what, TransferVerb action, bool acts) {

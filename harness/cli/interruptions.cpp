@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "probes/net/child_process.hpp"
 
 namespace drydock::cli {

@@ -88,19 +88,23 @@ void Output::Sink::write(const std::string& text) {
 
 void Output::begin(const RunRecord& record) {
   begun_ = true;
+  stream([&](std::ostream& out) { write_jsonl_run(record, out); });
+}
+
+void Output::stream(const std::function<void(std::ostream&)>& write) {
+  if (std::none_of(sinks_.begin(), sinks_.end(), [](const Sink& sink) { return streams(sink.reporter); })) return;
   std::ostringstream line;
-  write_jsonl_run(record, line);
+  write(line);
   for (auto& sink : sinks_)
     if (streams(sink.reporter)) sink.write(line.str());
 }
 
+void Output::observation(const ObservationRecord& seen) {
+  stream([&](std::ostream& out) { write_jsonl_observation(seen, out); });
+}
+
 void Output::result(const ResultRecord& result) {
-  for (auto& sink : sinks_) {
-    if (!streams(sink.reporter)) continue;
-    std::ostringstream line;
-    write_jsonl_result(result, line);
-    sink.write(line.str());
-  }
+  stream([&](std::ostream& out) { write_jsonl_result(result, out); });
 }
 
 std::string Output::written(const Sink& sink, const RunRecord& record) const {

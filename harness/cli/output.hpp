@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,9 @@ public:
   /// written, and one that is a protected file, under whatever name. No file has been changed then.
   Output(const OutputOptions& options, const std::vector<ProtectedFile>& protected_files);
 
-  /// JSON Lines sinks hear the run's start and each result as it comes.
+  /// JSON Lines sinks hear the run's start, and observations and results as they come.
   void begin(const RunRecord& record);
+  void observation(const ObservationRecord& seen);
   void result(const ResultRecord& result);
   /// Writes every report. False where one can't be written: that has been said on standard error, and the others are
   /// there.
@@ -52,6 +54,7 @@ private:
     std::string problem;             ///< why it can't be written any more
     void write(const std::string& text);
   };
+  void stream(const std::function<void(std::ostream&)>& write);
   static Sink sink_of(const std::string& argument);
   void refuse_conflicts(const std::vector<ProtectedFile>& protected_files) const;
   [[nodiscard]] std::string written(const Sink& sink, const RunRecord& record) const;

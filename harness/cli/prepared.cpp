@@ -167,6 +167,7 @@ RunRecord new_record(const Scenario& scenario, std::size_t phase, const std::str
   record.vantage = vantage.address.empty() ? vantage.name
                    : vantage.name.empty()  ? vantage.address
                                            : vantage.address + " " + vantage.name;
+  record.vars.assign(scenario.vars.begin(), scenario.vars.end());
   record.addresses = addresses_of(scenario);
   return record;
 }

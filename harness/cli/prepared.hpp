@@ -4,7 +4,7 @@
 
 #include "harness/cli/options.hpp"
 #include "harness/cli/output.hpp"
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 #include "harness/scenario/loader.hpp"
 #include "probes/core/secret.hpp"
 

@@ -69,6 +69,10 @@ void Progress::probe_finished(const std::string& probe, const std::string& host)
   running_.erase(found);
 }
 
+void Progress::observation(const ObservationRecord& seen) {
+  if (output_) output_->observation(seen);
+}
+
 void Progress::result(const ResultRecord& result) {
   total_.count(result.verdict);
   if (output_) output_->result(result);

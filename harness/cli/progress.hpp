@@ -20,6 +20,7 @@ public:
 
   void probe_started(const std::string& probe, const std::string& host) override;
   void probe_finished(const std::string& probe, const std::string& host) override;
+  void observation(const ObservationRecord& seen) override;
   void result(const ResultRecord& result) override;
 
   /// Redraws the live lines until it is cancelled; returns at once where there is no terminal.

@@ -1,13 +1,17 @@
 #include <fmt/format.h>
+#include <fmt/ostream.h>
 
+#include <filesystem>
+#include <iostream>
 #include <string>
 
 #include "harness/cli/output.hpp"
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/journal/journal.hpp"
-#include "harness/report/exit_code.hpp"
-#include "harness/report/record_json.hpp"
+#include "harness/record/exit_code.hpp"
+#include "harness/record/record_json.hpp"
+#include "harness/run/judging_again.hpp"
 #include "harness/scenario/file_text.hpp"
 #include "harness/transfer/transfer.hpp"
 
@@ -32,9 +36,30 @@ std::string read_report(const std::string& path) {
   return std::move(file.text);
 }
 
+/// The scenario that a record was made with, as it is now: where it lay then, else beside the record.
+Scenario scenario_of(const RunRecord& record, const std::string& recorded) {
+  const std::filesystem::path named = record.scenario.file;
+  const auto beside = std::filesystem::path(recorded).parent_path() / named.filename();
+  const auto file = std::filesystem::exists(named) ? named : beside;
+  if (named.empty() || !std::filesystem::exists(file))
+    throw UsageError(fmt::format("--judge needs the scenario, and {} is gone; put it there, or beside the record",
+                                 named.empty() ? "its file" : named.string()));
+  LoadOptions options;
+  options.recorded.insert(record.vars.begin(), record.vars.end());
+  LoadResult loaded = load_scenario(file.string(), options);
+  if (!loaded.scenario) {
+    print(loaded.diagnostics);
+    throw UsageError("");
+  }
+  if (loaded.scenario->sha256 != record.scenario.sha256)
+    fmt::print(std::cerr, "drydock: {} has been changed since; what was seen is judged by what it says now\n",
+               file.string());
+  return std::move(*loaded.scenario);
+}
+
 }  // namespace
 
-int report(const std::string& recorded, const OutputOptions& options) {
+int report(const std::string& recorded, bool judge, const OutputOptions& options) {
   (void)journal_exists(recorded);  // tells where a journal is gone and parts of it are left
   RunRecord record;
   if (is_journal(recorded)) {
@@ -48,6 +73,14 @@ int report(const std::string& recorded, const OutputOptions& options) {
     }
   }
   std::vector<ProtectedFile> files = files_of_journal(recorded);
+  if (judge) {
+    const Scenario scenario = scenario_of(record, recorded);
+    if (!scenario.phase(record.phase))
+      throw UsageError(
+          fmt::format("{} was seen in the phase '{}', which the scenario no longer has", recorded, record.phase));
+    for (const auto& line : judge_again(scenario, record)) fmt::print(std::cerr, "drydock: {}\n", line);
+    for (auto& file : files_of(scenario)) files.push_back(std::move(file));
+  }
   files.front().what = "what is read";
   Output output(options, files);
   return output.finish(record) ? exit_code::kDone : exit_code::kMachine;

@@ -14,7 +14,7 @@
 #include "harness/cli/progress.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/gate/waivers.hpp"
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/scenario/diagnostics.hpp"
 #include "harness/transfer/waiving.hpp"
@@ -120,7 +120,9 @@ int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waiv
   const Looking looking = look(engine, probes, hosts, progress);
   if (looking.defect) std::rethrow_exception(looking.defect);
   record.finished = std::chrono::system_clock::now();
-  record.results = engine.results();
+  LookRecord seen = engine.seen();
+  record.observations = std::move(seen.observations);
+  record.results = std::move(seen.results);
   apply_waivers(record.results, waivers, *record.finished);
   if (looking.signal) record.ending = Ending{exit_code::kSignalBase + looking.signal, "interrupted"};
   const bool complete = output.finish(record);

@@ -15,7 +15,7 @@
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/standard_streams.hpp"
 #include "harness/cli/transfer_view.hpp"
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/transfer/transfer.hpp"
 

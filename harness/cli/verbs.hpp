@@ -8,7 +8,8 @@ namespace drydock::cli {
 int check(const ScenarioOptions& scenario, const OutputOptions& output);
 int run_probes(const ScenarioOptions& scenario, const RunOptions& selection, const OutputOptions& output);
 int probe(const ProbeOptions& probe, const OutputOptions& output);
-int report(const std::string& recorded, const OutputOptions& output);
+/// `judge`: by today's checks.
+int report(const std::string& recorded, bool judge, const OutputOptions& output);
 
 int list_checks(bool json);
 int explain(const std::string& check);

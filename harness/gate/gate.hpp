@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "probes/core/duration.hpp"
 

@@ -3,7 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <ostream>
 
-#include "harness/report/record_value.hpp"
+#include "harness/record/record_value.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock {
@@ -64,6 +64,9 @@ void write_json(const RunRecord& record, std::ostream& out) {
 void write_jsonl_run(const RunRecord& record, std::ostream& out) {
   write_value({{"run", head_of(record)}}, out, false);
 }
+void write_jsonl_observation(const ObservationRecord& seen, std::ostream& out) {
+  write_value({{"observation", value_of(seen)}}, out, false);
+}
 void write_jsonl_result(const ResultRecord& result, std::ostream& out) {
   write_value({{"result", value_of(result)}}, out, false);
 }
@@ -73,6 +76,7 @@ void write_jsonl_summary(const RunRecord& record, std::ostream& out) {
 
 void write_jsonl(const RunRecord& record, std::ostream& out) {
   write_jsonl_run(record, out);
+  for (const auto& seen : record.observations) write_jsonl_observation(seen, out);
   for (const auto& result : record.results) write_jsonl_result(result, out);
   write_jsonl_summary(record, out);
 }

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <ostream>
 
+#include "harness/record/plain_text.hpp"
 #include "harness/report/outcome.hpp"
-#include "harness/report/plain_text.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock {
@@ -64,7 +64,7 @@ struct Suite {
   }
 };
 
-std::string evidence(const ResultRecord& result) {
+std::string evidence(const RunRecord& record, const ResultRecord& result) {
   std::string text = hanging(result.message);
   const auto add = [&](std::string_view label, const std::optional<std::string>& value) {
     if (value) text += fmt::format("\n{}: {}", label, hanging(*value));
@@ -75,12 +75,13 @@ std::string evidence(const ResultRecord& result) {
   add("actual", result.actual);
   add("look at", result.hint);
   add("by hand", result.reproduce);
-  for (const auto& line : result.transcript)
+  const ObservationRecord* seen = find_observation(record.observations, result.observation);
+  for (const auto& line : seen ? seen->transcript : std::vector<ObservationRecord::Line>{})
     text += fmt::format("\n{:>9.3f} {} {}", line.at_ms, line.direction, hanging(line.text));
   return text;
 }
 
-void add_outcome(const ResultRecord& result, ptree& test_case, Counts& counts) {
+void add_outcome(const RunRecord& record, const ResultRecord& result, ptree& test_case, Counts& counts) {
   const bool reddens = result.severity == Severity::critical && !result.waiver;
   if (result.verdict == Verdict::skip) {
     ++counts.skipped;
@@ -88,10 +89,11 @@ void add_outcome(const ResultRecord& result, ptree& test_case, Counts& counts) {
   } else if (reddens && (result.verdict == Verdict::fail || result.verdict == Verdict::inconclusive)) {
     const bool failed = result.verdict == Verdict::fail;
     ++(failed ? counts.failures : counts.errors);
-    add_detail(test_case, failed ? "failure" : "error", result.message, to_string(result.verdict), evidence(result));
+    add_detail(test_case, failed ? "failure" : "error", result.message, to_string(result.verdict),
+               evidence(record, result));
   } else if (result.verdict != Verdict::pass) {
     test_case.add("system-out", plain_lines(fmt::format("{} ({}): {}", to_string(result.verdict),
-                                                        to_string(result.severity), evidence(result))));
+                                                        to_string(result.severity), evidence(record, result))));
   }
 }
 
@@ -110,7 +112,9 @@ std::vector<Suite> probe_suites(const RunRecord& record) {
   for (const auto& result : record.results) {
     auto suite = std::find_if(suites.begin(), suites.end(), [&](const Suite& one) { return one.name == result.probe; });
     if (suite == suites.end()) suite = suites.insert(suites.end(), Suite{result.probe, {}, {}});
-    add_outcome(result, suite->add(record, case_name(result), result.duration_ms / 1000), suite->counts);
+    const ObservationRecord* seen = find_observation(record.observations, result.observation);
+    ptree& test_case = suite->add(record, case_name(result), seen ? seen->duration_ms / 1000 : 0);
+    add_outcome(record, result, test_case, suite->counts);
   }
   return suites;
 }

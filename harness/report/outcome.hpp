@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <string>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 
 /// What a transfer came to, in words that every format shares. Pure.
 namespace drydock {

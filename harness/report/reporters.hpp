@@ -3,7 +3,7 @@
 #include <span>
 #include <string_view>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 
 namespace drydock {
 
@@ -29,8 +29,10 @@ void write_json(const RunRecord& record, std::ostream& out);
 void write_junit(const RunRecord& record, std::ostream& out);
 void write_jsonl(const RunRecord& record, std::ostream& out);
 
-/// JSON Lines as they happen: a run line, each result, a summary line. write_jsonl is these three in a row.
+/// JSON Lines as they happen: a run line, observations and results as they come, a summary line. write_jsonl is these
+/// in a row.
 void write_jsonl_run(const RunRecord& record, std::ostream& out);
+void write_jsonl_observation(const ObservationRecord& seen, std::ostream& out);
 void write_jsonl_result(const ResultRecord& result, std::ostream& out);
 void write_jsonl_summary(const RunRecord& record, std::ostream& out);
 

@@ -8,8 +8,8 @@
 #include <set>
 #include <tuple>
 
+#include "harness/record/plain_text.hpp"
 #include "harness/report/outcome.hpp"
-#include "harness/report/plain_text.hpp"
 #include "harness/report/reporters.hpp"
 #include "probes/core/safe_text.hpp"
 
@@ -100,8 +100,8 @@ std::string title(const ResultRecord& result) {
   return fmt::format("{} [{}]", place(result, result.name), tags);
 }
 
-void write_transcript(Writer& writer, const ResultRecord& result) {
-  const auto& lines = result.transcript;
+void write_transcript(Writer& writer, const ObservationRecord& seen) {
+  const auto& lines = seen.transcript;
   const std::size_t shown = writer.options().verbose ? lines.size() : std::min(lines.size(), kTailOfTranscript);
   for (std::size_t i = lines.size() - shown; i < lines.size(); ++i)
     writer.detail(i + shown == lines.size() ? "said" : "",
@@ -109,18 +109,19 @@ void write_transcript(Writer& writer, const ResultRecord& result) {
 }
 
 /// `with_transcript`: false where the same conversation stands above already.
-void write_full(Writer& writer, const ResultRecord& result, bool with_transcript = true) {
+void write_full(Writer& writer, const RunRecord& record, const ResultRecord& result, bool with_transcript = true) {
+  const ObservationRecord* seen = find_observation(record.observations, result.observation);
   writer.labelled(label_of(result), colour_of(result), title(result));
   writer.message(writer.once(result.message));
   writer.detail("waiver", or_empty(result.waiver));
   writer.detail("stage", or_empty(result.stage));
   writer.detail("expected", or_empty(result.expected));
   writer.detail("actual", or_empty(result.actual));
-  if (result.attempts > 1)
-    writer.detail("attempts", fmt::format("{}; the first: {}", result.attempts, or_empty(result.first_failure)));
+  if (seen && seen->attempts > 1)
+    writer.detail("attempts", fmt::format("{}; the first: {}", seen->attempts, or_empty(result.first_failure)));
   writer.detail("look at", writer.once(or_empty(result.hint)));
   writer.detail("by hand", or_empty(result.reproduce));
-  if (with_transcript) write_transcript(writer, result);
+  if (with_transcript && seen) write_transcript(writer, *seen);
   writer.line();
 }
 
@@ -163,7 +164,7 @@ std::vector<Group> unseen(const RunRecord& record) {
 /// Checks of one probe that could not be seen for one reason are told in one line.
 void write_unseen(Writer& writer, const RunRecord& record) {
   for (const auto& group : unseen(record)) {
-    write_full(writer, *group.front());
+    write_full(writer, record, *group.front());
     if (group.size() < 2) continue;
     std::vector<std::string> others;
     for (std::size_t i = 1; i < group.size(); ++i) others.push_back(group[i]->check);
@@ -292,7 +293,8 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
   for (const int wanted : kRanks)
     for (const auto& result : record.results)
       if (rank(result) == wanted)
-        write_full(writer, result, told.emplace(result.probe, or_empty(result.host), or_empty(result.address)).second);
+        write_full(writer, record, result,
+                   told.emplace(result.probe, or_empty(result.host), or_empty(result.address)).second);
   write_unseen(writer, record);
   write_consequences(writer, record);
   if (options.verbose) write_passed_and_skipped(writer, record);

@@ -10,8 +10,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "harness/run/instance.hpp"
-#include "harness/run/judging.hpp"
+#include "harness/run/recording.hpp"
+#include "harness/run/run_plan.hpp"
 #include "harness/run/turnstile.hpp"
 #include "probes/net/run_probe.hpp"
 #include "probes/net/stream.hpp"
@@ -22,24 +22,29 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// One instance under way, and what became of it.
+/// One planned probe under way, and what became of it.
 struct Task {
-  explicit Task(const asio::any_io_executor& executor) : finished(std::in_place, executor) {}
+  Task(PlannedProbe planned_probe, const asio::any_io_executor& executor)
+      : planned(std::move(planned_probe)), finished(std::in_place, executor) {}
 
-  Instance instance;
-  std::vector<Task*> needs;
+  PlannedProbe planned;
   std::optional<Latch> finished;  ///< only while a look is under way: it belongs to that look's executor
   bool did_pass = false;
   std::vector<Judged> judged;
-  Subject subject;  ///< as of the last attempt, token put in
-  Observation seen;
-  int attempts = 0;
+  Subject subject;   ///< as of the last attempt, token put in
+  Observation seen;  ///< of the last attempt; let go of once nothing depends on it any more
+  Attempt attempt;
   std::optional<std::string> first_failure;
-  std::optional<WallTime> started;
   std::optional<Clock::time_point> begun;  ///< the first attempt
   Duration took{};
   std::optional<std::string> cause;  ///< the needed probe that did not pass
+  std::vector<ObservationRecord> observations;
   std::vector<ResultRecord> results;
+
+  [[nodiscard]] const ProbeDefinition& probe() const { return *planned.instance.probe; }
+  [[nodiscard]] bool depends_on_answer() const {
+    return std::ranges::any_of(judged, [](const Judged& one) { return one.judgement.depends_on_answer; });
+  }
 };
 
 std::string describe_failure(const std::vector<Judged>& judged) {
@@ -57,37 +62,41 @@ std::string base36(std::uint64_t number, std::size_t width) {
   return text;
 }
 
+Duration since(Clock::time_point begun) {
+  return std::chrono::duration_cast<Duration>(Clock::now() - begun);
+}
+
+bool is_well(const std::vector<Judged>& judged) {
+  return std::ranges::all_of(judged, [](const Judged& one) {
+    return one.judgement.verdict == Verdict::pass || one.judgement.verdict == Verdict::skip;
+  });
+}
+
 }  // namespace
 
 struct Engine::State {
   const Scenario& scenario;
   EngineOptions options;
-  std::uint64_t observations = 0;
+  int observations = 0;
   std::set<std::string> answered;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
-  std::vector<ResultRecord> skipped;
-  mutable std::vector<ResultRecord> all;
 
-  std::vector<std::string> with_needs(const std::vector<std::string>& ids) const;
-  void make_tasks(const std::vector<std::string>& ids, const std::set<std::string>& hosts,
-                  const asio::any_io_executor& executor);
-  void join_needs();
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
   asio::awaitable<void> observe(Task& task);
+  void keep_observation(Task& task);
   void publish(Task& task);
   void publish_unfinished();
   void conclude();
   void judge_silent_ports_again();
   void let_go_of_executor();
   ResultRecord record(const Task& task, const Judged& judged) const;
-  std::string clean(const std::string& text) const { return TextFilter(options.redactor)(text); }
   Turnstile& turnstile(const std::string& ip, const asio::any_io_executor& executor);
 };
 
 Engine::Engine(const Scenario& scenario, EngineOptions options)
-    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}, {}})) {}
+    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}})) {}
 Engine::~Engine() = default;
 
 void Engine::enter(std::size_t phase) {
@@ -97,61 +106,6 @@ std::size_t Engine::phase() const {
   return state_->options.phase;
 }
 
-std::vector<std::string> Engine::State::with_needs(const std::vector<std::string>& ids) const {
-  std::set<std::string> chosen;
-  std::vector<std::string> open = ids;
-  while (!open.empty()) {
-    const std::string id = std::move(open.back());
-    open.pop_back();
-    const auto* probe = scenario.probe(id);
-    if (!probe || !chosen.insert(id).second) continue;
-    open.insert(open.end(), probe->needs.begin(), probe->needs.end());
-  }
-  std::vector<std::string> ordered;
-  for (const auto& probe : scenario.probes)
-    if (chosen.contains(probe.id)) ordered.push_back(probe.id);
-  return ordered;
-}
-
-void Engine::State::make_tasks(const std::vector<std::string>& ids, const std::set<std::string>& hosts,
-                               const asio::any_io_executor& executor) {
-  for (const auto& id : with_needs(ids)) {
-    const auto& probe = *scenario.probe(id);
-    if (!probe.in_phase[options.phase]) {
-      ResultRecord skip;
-      skip.probe = id;
-      skip.check = "probe";
-      skip.severity = probe.severity.value_or(Severity::critical);
-      skip.verdict = Verdict::skip;
-      skip.message = fmt::format("out of phase: not looked at in '{}'", scenario.phases[options.phase]);
-      skipped.push_back(std::move(skip));
-      continue;
-    }
-    // What is only needed is looked at wherever it runs: a filter by host must not hide a cause.
-    const bool chosen = std::find(ids.begin(), ids.end(), id) != ids.end();
-    for (auto& instance : make_instances(scenario, probe, options.phase, chosen ? hosts : std::set<std::string>{})) {
-      tasks.push_back(std::make_unique<Task>(executor));
-      tasks.back()->instance = std::move(instance);
-    }
-  }
-  join_needs();
-}
-
-/// A probe on a host needs the needed probe on the same host where that runs there, else everywhere.
-void Engine::State::join_needs() {
-  for (auto& task : tasks)
-    for (const auto& id : task->instance.probe->needs) {
-      std::vector<Task*> same_host, anywhere;
-      for (auto& other : tasks) {
-        if (other->instance.probe->id != id) continue;
-        anywhere.push_back(other.get());
-        if (other->instance.subject.host == task->instance.subject.host) same_host.push_back(other.get());
-      }
-      const auto& chosen = same_host.empty() ? anywhere : same_host;
-      task->needs.insert(task->needs.end(), chosen.begin(), chosen.end());
-    }
-}
-
 Turnstile& Engine::State::turnstile(const std::string& ip, const asio::any_io_executor& executor) {
   auto& place = turnstiles[ip];
   if (!place) place = std::make_unique<Turnstile>(executor, options.per_host);
@@ -159,96 +113,84 @@ Turnstile& Engine::State::turnstile(const std::string& ip, const asio::any_io_ex
 }
 
 asio::awaitable<void> Engine::State::run(Task& task) {
-  const auto& probe = *task.instance.probe;
-  for (Task* needed : task.needs) co_await needed->finished->wait();
+  const auto& probe = task.probe();
+  for (const std::size_t needed : task.planned.needs) co_await tasks[needed]->finished->wait();
   const auto unmet =
-      std::find_if(task.needs.begin(), task.needs.end(), [](const Task* needed) { return !needed->did_pass; });
-  if (unmet != task.needs.end()) {
-    const Task& needed = **unmet;
+      std::ranges::find_if(task.planned.needs, [this](std::size_t needed) { return !tasks[needed]->did_pass; });
+  if (!task.planned.in_phase) {
+    task.results.push_back(record_out_of_phase(probe, scenario.phases[options.phase]));
+  } else if (unmet != task.planned.needs.end()) {
+    const Task& needed = *tasks[*unmet];
     // The first cause, not the nearest: that is what has to be mended.
-    task.cause = needed.cause.value_or(needed.instance.probe->id);
-    task.judged =
-        judge_unseen(probe, Judgement::inconclusive(fmt::format("not looked at: it needs '{}', which did not pass",
-                                                                needed.instance.probe->id)));
+    task.cause = needed.cause.value_or(needed.probe().id);
+    task.judged = judge_unseen(probe, Judgement::inconclusive(fmt::format(
+                                          "not looked at: it needs '{}', which did not pass", needed.probe().id)));
+    publish(task);
   } else {
     const auto executor = co_await asio::this_coro::executor;
-    const auto place = co_await turnstile(task.instance.subject.ip, executor).enter();
+    const auto place = co_await turnstile(task.planned.instance.subject.ip, executor).enter();
     co_await attempt(task);
+    task.did_pass = passed(probe, task.judged);
+    publish(task);
   }
-  task.did_pass = passed(probe, task.judged);
-  publish(task);
   task.finished->open();
 }
 
 asio::awaitable<void> Engine::State::attempt(Task& task) {
-  const auto& probe = *task.instance.probe;
-  const std::string& host = task.instance.subject.host;
+  const auto& probe = task.probe();
+  const std::string& host = task.planned.instance.subject.host;
   if (options.listener) options.listener->probe_started(probe.id, host);
   task.begun = Clock::now();
-  for (task.attempts = 1;; ++task.attempts) {
+  for (task.attempt.number = 1;; ++task.attempt.number) {
     co_await observe(task);
-    if (passed(probe, task.judged) || task.attempts >= probe.tries) break;
+    if (passed(probe, task.judged) || task.attempt.number >= probe.tries) break;
     if (!task.first_failure) task.first_failure = describe_failure(task.judged);
     co_await net::pause(probe.pause);
   }
-  task.took = std::chrono::duration_cast<Duration>(Clock::now() - *task.begun);
+  task.took = since(*task.begun);
   if (options.listener) options.listener->probe_finished(probe.id, host);
 }
 
 asio::awaitable<void> Engine::State::observe(Task& task) {
-  const auto& probe = *task.instance.probe;
-  task.subject = task.instance.subject;
-  task.subject.token = fmt::format("{}-{}", options.token, base36(++observations, 5));
-  task.subject.parameters = task.instance.subject.parameters.with_token(task.subject.token);
+  const auto& probe = task.probe();
+  const Subject& aimed = task.planned.instance.subject;
+  task.attempt.id = ++observations;
+  task.subject = aimed;
+  task.subject.token = fmt::format("{}-{}", options.token, base36(static_cast<std::uint64_t>(task.attempt.id), 5));
+  task.subject.parameters = aimed.parameters.with_token(task.subject.token);
   task.seen = Observation{};
-  task.started = std::chrono::system_clock::now();
+  task.judged.clear();
+  task.attempt.started = std::chrono::system_clock::now();
+  const auto begun = Clock::now();
   const auto runnable = probe.type->make(task.subject.parameters);
-  const ProbeContext context{task.subject, Clock::now() + probe.timeout, &answered};
+  const ProbeContext context{task.subject, begun + probe.timeout, &answered};
   co_await net::run_probe(*runnable, context, task.seen);
+  task.attempt.took = since(begun);
   task.subject.address_answered = answered.contains(task.subject.ip);
   task.judged = judge_observation(probe, task.seen, task.subject);
+  keep_observation(task);
+}
+
+void Engine::State::keep_observation(Task& task) {
+  task.observations.push_back(
+      record_observation(task.probe(), task.seen, task.subject, task.attempt, !is_well(task.judged), options.redactor));
+  if (options.listener) options.listener->observation(task.observations.back());
 }
 
 ResultRecord Engine::State::record(const Task& task, const Judged& judged) const {
-  const auto filled = [this](const std::string& text) {
-    return text.empty() ? std::optional<std::string>{} : std::optional<std::string>{clean(text)};
-  };
-  const Judgement& judgement = judged.judgement;
-  const Subject& aimed = task.instance.subject;
-  ResultRecord result;
-  result.probe = task.instance.probe->id;
-  result.check = judged.check;
-  result.severity = judged.severity;
-  result.verdict = judgement.verdict;
-  result.host = filled(aimed.host);
-  result.address = filled(task.seen.address.empty() ? aimed.ip : task.seen.address);
-  result.name = filled(aimed.name);
-  result.stage = filled(judgement.stage.empty() ? task.seen.stage : judgement.stage);
-  result.message = clean(judgement.message);
-  result.expected = filled(judgement.expected);
-  result.actual = filled(judgement.actual);
-  result.attempts = std::max(task.attempts, 1);
-  if (task.first_failure) result.first_failure = clean(*task.first_failure);
-  result.started = task.started;
-  result.duration_ms = static_cast<double>(task.took.count());
-  result.rfc = filled(judged.rfc);
-  result.spec = filled(judged.spec);
-  result.hint = filled(judgement.hint);
-  result.reproduce = filled(judgement.reproduce);
+  const ObservationRecord* seen = task.observations.empty() ? nullptr : &task.observations.back();
+  const TextFilter filter(options.redactor);
+  ResultRecord result = record_result(task.probe(), task.planned.instance.subject, judged, seen, filter);
+  if (task.first_failure) result.first_failure = filter(*task.first_failure);
   result.cause = task.cause;
-  for (const auto& line : task.seen.transcript.lines())
-    result.transcript.push_back({static_cast<double>(line.at.count()) / 1000.0, line.direction, clean(line.text)});
-  if (const auto dropped = task.seen.transcript.dropped(); dropped > 0)
-    result.transcript.push_back(
-        {result.transcript.back().at_ms, '*', fmt::format("{} more lines were not kept", dropped)});
   return result;
 }
 
 void Engine::State::publish(Task& task) {
-  task.results.clear();
   for (const auto& judged : task.judged) task.results.push_back(record(task, judged));
   for (std::size_t i = 0; options.listener && i < task.results.size(); ++i)
     if (!task.judged[i].judgement.depends_on_answer) options.listener->result(task.results[i]);
+  if (!task.depends_on_answer()) task.seen = Observation{};
 }
 
 /// An interrupted look leaves no probe out: who reads its report must not take what is missing for what was not chosen.
@@ -258,34 +200,41 @@ void Engine::State::publish_unfinished() {
     if (!task->results.empty()) continue;
     std::string why = "not looked at: interrupted before it began";
     if (task->begun) {
-      task->took = std::chrono::duration_cast<Duration>(Clock::now() - *task->begun);
-      why = fmt::format("interrupted after {:.1f} s", static_cast<double>(task->took.count()) / 1000);
+      task->attempt.took = since(*task->begun);
+      why = fmt::format("interrupted after {:.1f} s", static_cast<double>(task->attempt.took.count()) / 1000);
+      task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
+      keep_observation(*task);
+    } else if (task->planned.in_phase) {
+      task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
+    } else {
+      task->results.push_back(record_out_of_phase(task->probe(), scenario.phases[options.phase]));
+      continue;
     }
-    task->judged = judge_unseen(*task->instance.probe, Judgement::inconclusive(why));
     publish(*task);
   }
 }
 
 void Engine::State::conclude() {
   judge_silent_ports_again();
-  for (const auto& skip : skipped)
-    if (options.listener) options.listener->result(skip);
+  for (const auto& task : tasks)
+    if (options.listener && !task->planned.in_phase) options.listener->result(task->results.front());
 }
 
 /// Silence on a port that must be closed counts only where another port of the address answered in the same run, and
 /// that is known when the run is over.
 void Engine::State::judge_silent_ports_again() {
   for (auto& task : tasks) {
-    const auto depends = [](const Judged& judged) { return judged.judgement.depends_on_answer; };
-    if (std::none_of(task->judged.begin(), task->judged.end(), depends)) continue;
+    if (!task->depends_on_answer()) continue;
     task->subject.address_answered = answered.contains(task->subject.ip);
+    task->observations.back().address_answered = task->subject.address_answered;
     const auto before = task->judged;
-    task->judged = judge_observation(*task->instance.probe, task->seen, task->subject);
+    task->judged = judge_observation(task->probe(), task->seen, task->subject);
     task->results.clear();
     for (std::size_t i = 0; i < task->judged.size(); ++i) {
       task->results.push_back(record(*task, task->judged[i]));
-      if (depends(before[i]) && options.listener) options.listener->result(task->results.back());
+      if (before[i].judgement.depends_on_answer && options.listener) options.listener->result(task->results.back());
     }
+    task->seen = Observation{};
   }
 }
 
@@ -295,17 +244,16 @@ void Engine::State::let_go_of_executor() {
   turnstiles.clear();
 }
 
-asio::awaitable<std::vector<ResultRecord>> Engine::look(std::vector<std::string> probe_ids,
-                                                        std::set<std::string> hosts) {
+asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std::set<std::string> hosts) {
   const auto executor = co_await asio::this_coro::executor;
   state_->tasks.clear();
-  state_->skipped.clear();
   struct LetGo {
     State& state;
     ~LetGo() { state.let_go_of_executor(); }
   } const let_go{*state_};
   state_->answered.clear();
-  state_->make_tasks(probe_ids, hosts, executor);
+  for (auto& planned : plan_look(state_->scenario, probe_ids, hosts, state_->options.phase))
+    state_->tasks.push_back(std::make_unique<Task>(std::move(planned), executor));
   using Operation = decltype(asio::co_spawn(executor, state_->run(*state_->tasks.front()), asio::deferred));
   std::vector<Operation> operations;
   for (auto& task : state_->tasks) operations.push_back(asio::co_spawn(executor, state_->run(*task), asio::deferred));
@@ -321,45 +269,46 @@ asio::awaitable<std::vector<ResultRecord>> Engine::look(std::vector<std::string>
     }
   }
   state_->conclude();
-  co_return results();
+  co_return seen();
 }
 
-const std::vector<ResultRecord>& Engine::results() const {
-  auto& all = state_->all;
-  all.clear();
-  for (const auto& probe : state_->scenario.probes) {
-    for (const auto& skip : state_->skipped)
-      if (skip.probe == probe.id) all.push_back(skip);
-    for (const auto& task : state_->tasks)
-      if (task->instance.probe == &probe) all.insert(all.end(), task->results.begin(), task->results.end());
+LookRecord Engine::seen() const {
+  LookRecord all;
+  for (const auto& task : state_->tasks) {
+    all.observations.insert(all.observations.end(), task->observations.begin(), task->observations.end());
+    all.results.insert(all.results.end(), task->results.begin(), task->results.end());
   }
+  std::ranges::sort(all.observations, {}, &ObservationRecord::id);
   return all;
 }
 
 std::vector<std::pair<std::string, Duration>> Engine::longest_chain() const {
-  using Chain = std::vector<std::pair<std::string, Duration>>;
-  const auto length = [](const Chain& chain) {
+  struct Chain {
     Duration sum{};
-    for (const auto& link : chain) sum += link.second;
-    return sum;
+    const Chain* before = nullptr;
+    const Task* last = nullptr;
   };
-  std::map<const Task*, Chain> chains;
-  const auto chain_of = [&](const Task* task, const auto& self) -> const Chain& {
-    if (const auto known = chains.find(task); known != chains.end()) return known->second;
-    Chain longest;
-    for (const Task* needed : task->needs) {
+  const auto& tasks = state_->tasks;
+  std::vector<Chain> chains(tasks.size());
+  const auto end_with = [&](std::size_t i, const auto& self) -> const Chain& {
+    Chain& chain = chains[i];
+    if (chain.last) return chain;
+    chain.last = tasks[i].get();
+    for (const std::size_t needed : tasks[i]->planned.needs) {
       const Chain& candidate = self(needed, self);
-      if (length(candidate) >= length(longest)) longest = candidate;
+      if (!chain.before || candidate.sum >= chain.before->sum) chain.before = &candidate;
     }
-    longest.emplace_back(task->instance.probe->id, task->took);
-    return chains[task] = std::move(longest);
+    chain.sum = tasks[i]->took + (chain.before ? chain.before->sum : Duration{});
+    return chain;
   };
-  Chain longest;
-  for (const auto& task : state_->tasks) {
-    const Chain& candidate = chain_of(task.get(), chain_of);
-    if (length(candidate) > length(longest)) longest = candidate;
-  }
-  return longest;
+  const Chain* longest = nullptr;
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    if (const Chain& candidate = end_with(i, end_with); !longest || candidate.sum > longest->sum) longest = &candidate;
+  std::vector<std::pair<std::string, Duration>> links;
+  for (; longest; longest = longest->before)
+    if (longest->last->begun) links.emplace_back(longest->last->probe().id, longest->last->took);
+  std::ranges::reverse(links);
+  return links;
 }
 
 }  // namespace drydock

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 #include "harness/scenario/scenario.hpp"
 
 namespace drydock {
@@ -19,6 +19,8 @@ public:
   virtual ~RunListener() = default;
   virtual void probe_started(const std::string& probe, const std::string& host) { (void)probe, (void)host; }
   virtual void probe_finished(const std::string& probe, const std::string& host) { (void)probe, (void)host; }
+  /// Before the results that were judged from it.
+  virtual void observation(const ObservationRecord& seen) { (void)seen; }
   virtual void result(const ResultRecord& result) { (void)result; }
 };
 
@@ -38,15 +40,14 @@ public:
   Engine(const Scenario& scenario, EngineOptions options);
   ~Engine();
 
-  /// Observes the probes of these ids and what they `need`, in the engine's phase, and judges them. Results come in the
-  /// order of the scenario; those of probes that are only needed are among them. A probe out of phase gives one result
-  /// with verdict skip and check id `probe`. Cancelled: results() has what was seen so far, and the other probes as
-  /// inconclusive: interrupted after so long, or not looked at.
-  /// `hosts`: only these (empty: all of each probe's `on`).
-  boost::asio::awaitable<std::vector<ResultRecord>> look(std::vector<std::string> probe_ids,
-                                                         std::set<std::string> hosts = {});
+  /// Observes the probes of these ids and what they `need`, in the engine's phase, and judges them: an observation an
+  /// attempt, numbered over all looks of this engine. Results come in the order of the scenario; those of probes that
+  /// are only needed are among them. A probe out of phase gives one result with verdict skip and check id `probe`.
+  /// Cancelled: seen() has what was seen so far, and the other probes as inconclusive: interrupted after so long, or
+  /// not looked at. `hosts`: only these (empty: all of each probe's `on`).
+  boost::asio::awaitable<LookRecord> look(std::vector<std::string> probe_ids, std::set<std::string> hosts = {});
   /// What the current or last look has seen so far.
-  [[nodiscard]] const std::vector<ResultRecord>& results() const;
+  [[nodiscard]] LookRecord seen() const;
 
   /// The chain of `needs` of the last look that took longest: probe ids with the time each took, causes first.
   [[nodiscard]] std::vector<std::pair<std::string, Duration>> longest_chain() const;

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 #include "harness/run/instance.hpp"
 
 namespace drydock {

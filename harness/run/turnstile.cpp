@@ -18,18 +18,50 @@ asio::awaitable<void> Latch::wait() {
   while (!open_) co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-Turnstile::Turnstile(const asio::any_io_executor& executor, int places)
-    : timer_(executor, asio::steady_timer::time_point::max()), free_(places) {}
+/// In the queue until it is let through, or its coroutine is gone.
+struct Turnstile::Waiter {
+  explicit Waiter(Turnstile& turnstile)
+      : queue(turnstile.queue_), timer(turnstile.executor_, asio::steady_timer::time_point::max()) {
+    place = queue.insert(queue.end(), this);
+  }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  ~Waiter() {
+    if (!let_through) queue.erase(place);
+  }
+
+  std::list<Waiter*>& queue;
+  std::list<Waiter*>::iterator place;
+  asio::steady_timer timer;
+  bool let_through = false;
+};
+
+Turnstile::Turnstile(const asio::any_io_executor& executor, int places) : executor_(executor), free_(places) {}
 
 Turnstile::Place::~Place() {
-  if (!turnstile_) return;
-  ++turnstile_->free_;
-  turnstile_->timer_.cancel();
+  if (turnstile_) turnstile_->give_back();
+}
+
+/// The place passes to whoever has waited longest.
+void Turnstile::give_back() {
+  if (queue_.empty()) {
+    ++free_;
+    return;
+  }
+  Waiter& next = *queue_.front();
+  queue_.pop_front();
+  next.let_through = true;
+  next.timer.cancel();
 }
 
 asio::awaitable<Turnstile::Place> Turnstile::enter() {
-  while (free_ == 0) co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-  --free_;
+  if (free_ > 0) {
+    --free_;
+    co_return Place(this);
+  }
+  Waiter waiter(*this);
+  // A cancelled coroutine that was not let through leaves by the exception of the next await.
+  while (!waiter.let_through) co_await waiter.timer.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return Place(this);
 }
 

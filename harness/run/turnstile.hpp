@@ -2,7 +2,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <memory>
+#include <list>
 
 namespace drydock {
 
@@ -11,7 +11,6 @@ class Latch {
 public:
   explicit Latch(const boost::asio::any_io_executor& executor);
   void open();
-  [[nodiscard]] bool is_open() const { return open_; }
   boost::asio::awaitable<void> wait();
 
 private:
@@ -19,10 +18,13 @@ private:
   bool open_ = false;
 };
 
-/// Lets at most `places` coroutines of one executor through at once, the others wait their turn.
+/// Lets at most `places` coroutines of one executor through at once; the others wait their turn, first come, first
+/// served. Each place that is given back wakes one of them.
 class Turnstile {
 public:
   Turnstile(const boost::asio::any_io_executor& executor, int places);
+  Turnstile(const Turnstile&) = delete;
+  Turnstile& operator=(const Turnstile&) = delete;
 
   /// Holds one place until it is destroyed.
   class Place {
@@ -38,7 +40,10 @@ public:
   boost::asio::awaitable<Place> enter();
 
 private:
-  boost::asio::steady_timer timer_;
+  struct Waiter;
+  void give_back();
+  boost::asio::any_io_executor executor_;
+  std::list<Waiter*> queue_;
   int free_;
 };
 

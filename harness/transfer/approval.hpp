@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "harness/plan/standing.hpp"
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 
 namespace drydock {
 

@@ -8,7 +8,7 @@
 
 #include "harness/plan/standing.hpp"
 #include "harness/premise/premise.hpp"
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "harness/transfer/tell.hpp"
 #include "harness/transfer/transfer.hpp"
 #include "harness/transfer/transfer_log.hpp"

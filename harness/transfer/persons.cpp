@@ -111,7 +111,8 @@ void bind_to_looks(const Scenario& scenario, const StepDefinition& step, const T
   for (const auto& gate : step.before)
     if (const LastLook* look = log.last_look(step.id, "before", gate)) {
       approval.look = std::max(approval.look.value_or(0), look->entry);
-      for (auto& row : rows_of(seen_before(scenario, step, results_of(*look)))) approval.seen.push_back(std::move(row));
+      for (auto& row : rows_of(seen_before(scenario, step, seen_in(*look).results)))
+        approval.seen.push_back(std::move(row));
     }
 }
 

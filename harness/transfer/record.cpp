@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <map>
 
-#include "harness/report/record_json.hpp"
+#include "harness/record/record_json.hpp"
 #include "harness/transfer/transfer.hpp"
 #include "probes/core/digest.hpp"
 
@@ -31,7 +31,7 @@ bool listed(const json::array& names, const std::string& name) {
 
 /// Those of the gate's own probes, and those that no gate named but that were needed.
 std::vector<ResultRecord> results_for(const event::Looked::Gate& gate, const json::array& gates,
-                                      const std::vector<ResultRecord>& all) {
+                                      std::vector<ResultRecord> all) {
   const auto is_this = [&](const json::value& other) {
     const json::object& one = other.as_object();
     return one.at("gate").as_string() == gate.gate && one.at("step").as_string() == gate.step &&
@@ -41,7 +41,7 @@ std::vector<ResultRecord> results_for(const event::Looked::Gate& gate, const jso
   if (own == gates.end()) return {};
   const json::array& probes = own->as_object().at("probes").as_array();
   std::vector<ResultRecord> results;
-  for (ResultRecord result : all) {
+  for (ResultRecord& result : all) {
     const bool named = std::any_of(gates.begin(), gates.end(), [&](const json::value& other) {
       return listed(other.as_object().at("probes").as_array(), result.probe);
     });
@@ -111,6 +111,24 @@ bool works(const Event& event) {
          !event.get<event::Stopped>() && !event.get<event::OutputLost>();
 }
 
+/// Takes a look into the record, under numbers of the record's own: each drydock that looked has counted anew.
+void add_look(LookRecord look, RunRecord& record) {
+  std::map<int, int> renumbered;
+  for (const auto& result : look.results)
+    if (result.observation) renumbered[*result.observation] = 0;
+  for (auto& seen : look.observations) {
+    const auto named = renumbered.find(seen.id);
+    if (named == renumbered.end()) continue;
+    named->second = seen.id = static_cast<int>(record.observations.size()) + 1;
+    record.observations.push_back(std::move(seen));
+  }
+  for (auto& result : look.results) {
+    if (result.observation) result.observation = renumbered[*result.observation];
+    if (result.observation == 0) result.observation.reset();
+    record.results.push_back(std::move(result));
+  }
+}
+
 void take_gates(const TransferLog& log, RunRecord& record) {
   std::vector<std::string> order;
   std::map<std::string, GateRecord> decisions;
@@ -121,13 +139,12 @@ void take_gates(const TransferLog& log, RunRecord& record) {
       decisions[key] = gate_record(*decided);
     }
   for (const auto& key : order) record.gates.push_back(decisions[key]);
-  for (const LastLook* look : log.last_looks())
-    for (auto& result : results_of(*look)) record.results.push_back(std::move(result));
+  for (const LastLook* look : log.last_looks()) add_look(seen_in(*look), record);
 }
 
 }  // namespace
 
-std::string look_detail(const std::vector<GateProbes>& gates, const std::vector<ResultRecord>& results) {
+std::string look_detail(const std::vector<GateProbes>& gates, const LookRecord& seen) {
   json::array list;
   for (const auto& gate : gates) {
     json::array probes;
@@ -137,7 +154,7 @@ std::string look_detail(const std::vector<GateProbes>& gates, const std::vector<
                                 {"when", json::string(gate.when)},
                                 {"probes", std::move(probes)}});
   }
-  return json::serialize(json::object{{"gates", std::move(list)}, {"seen", json::parse(pack_results(results))}});
+  return json::serialize(json::object{{"gates", std::move(list)}, {"seen", json::parse(to_json(seen))}});
 }
 
 std::string verdict_digest(const std::vector<ResultRecord>& results) {
@@ -153,12 +170,13 @@ std::string verdict_digest(const std::vector<ResultRecord>& results) {
   return hash.hex();
 }
 
-std::vector<ResultRecord> results_of(const LastLook& look) {
+LookRecord seen_in(const LastLook& look) {
   if (!look.evidence) return {};
   try {
     const json::value detail = json::parse(look.evidence->seen);
-    const auto all = unpack_results(json::serialize(detail.as_object().at("seen")));
-    return results_for(look.gate, detail.as_object().at("gates").as_array(), all);
+    LookRecord seen = look_from_json(json::serialize(detail.as_object().at("seen")));
+    seen.results = results_for(look.gate, detail.as_object().at("gates").as_array(), std::move(seen.results));
+    return seen;
   } catch (const std::exception&) {
     return {};  // of a later version, as an entry that is not understood: no reason to refuse all the others
   }
@@ -171,6 +189,7 @@ RunRecord record_of(const TransferLog& log) {
   record.scenario = {opened.name, opened.file, opened.sha256};
   record.id = opened.run;
   record.vantage = opened.vantage;
+  record.vars = log.vars();
   for (const auto& [host, address] : opened.hosts) record.addresses.push_back(host + " " + address);
   if (!log.events().empty()) record.started = log.events().front().time;
   record.finished = log.last_time();

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 #include "harness/transfer/transfer_log.hpp"
 
 namespace drydock {
@@ -13,15 +13,15 @@ struct GateProbes {
   std::vector<std::string> probes;
 };
 
-/// What the entry `looked` keeps of what was seen: the gates' probes and all results, as JSON.
-std::string look_detail(const std::vector<GateProbes>& gates, const std::vector<ResultRecord>& results);
+/// What the entry `looked` keeps of what was seen: the gates' probes, all observations and all results, as JSON.
+std::string look_detail(const std::vector<GateProbes>& gates, const LookRecord& seen);
 
 /// A digest of every check's verdict, not of its words: two looks with equal ones say the same.
 std::string verdict_digest(const std::vector<ResultRecord>& results);
 
-/// The results that a gate's last look saw; empty where the journal does not hold them, or in a form that this drydock
+/// What a gate's last look saw; empty where the journal does not hold them, or in a form that this drydock
 /// does not understand.
-std::vector<ResultRecord> results_of(const LastLook& look);
+LookRecord seen_in(const LastLook& look);
 
 /// Pure. What a report says of this transfer.
 RunRecord record_of(const TransferLog& log);

@@ -2,7 +2,7 @@
 #include <functional>
 #include <utility>
 
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 
 namespace drydock {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/transfer/listener.hpp"
 #include "harness/transfer/stop_token.hpp"

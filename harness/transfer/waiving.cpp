@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "harness/report/exit_code.hpp"
+#include "harness/record/exit_code.hpp"
 #include "harness/transfer/actor.hpp"
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/transfer.hpp"

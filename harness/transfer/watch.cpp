@@ -29,9 +29,8 @@ struct State {
   WallTime opened_at{};
 };
 
-asio::awaitable<void> look_into(World& world, std::vector<std::string> probes, std::size_t phase,
-                                std::vector<ResultRecord>& results) {
-  results = co_await world.look(probes, phase);
+asio::awaitable<void> look_into(World& world, std::vector<std::string> probes, std::size_t phase, LookRecord& seen) {
+  seen = co_await world.look(probes, phase);
 }
 
 std::vector<State*> due(std::vector<State>& states, Clock::time_point now) {
@@ -71,10 +70,14 @@ std::string_view word(Look::Outcome outcome) {
 }
 
 /// What went well needs no conversation, but at the first and the last look of a gate.
-std::vector<ResultRecord> without_plain_talk(std::vector<ResultRecord> results) {
-  for (auto& result : results)
-    if (result.verdict == Verdict::pass || result.verdict == Verdict::skip) result.transcript.clear();
-  return results;
+LookRecord without_plain_talk(LookRecord seen) {
+  std::set<int> needed;
+  for (const auto& result : seen.results)
+    if (result.observation && result.verdict != Verdict::pass && result.verdict != Verdict::skip)
+      needed.insert(*result.observation);
+  for (auto& observation : seen.observations)
+    if (!needed.contains(observation.id)) observation.transcript.clear(), observation.certificates.clear();
+  return seen;
 }
 
 event::Looked looked(const std::vector<State*>& states, const std::vector<ResultRecord>& results) {
@@ -92,12 +95,12 @@ event::Looked looked(const std::vector<State*>& states, const std::vector<Result
   return look;
 }
 
-RawJson evidence(const std::vector<State*>& states, const std::vector<ResultRecord>& results, bool whole) {
+RawJson evidence(const std::vector<State*>& states, const LookRecord& seen, bool whole) {
   std::vector<GateProbes> gates;
   for (const State* state : states)
     gates.push_back({state->watched.gate->id, state->watched.step, std::string(to_string(state->watched.when)),
                      state->watched.gate->probes});
-  return {look_detail(gates, whole ? results : without_plain_talk(results))};
+  return {look_detail(gates, whole ? seen : without_plain_talk(seen))};
 }
 
 std::vector<Text> texts(const std::vector<std::string>& all) {
@@ -310,23 +313,24 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
     told.waits(states, opened, true);
     const bool first = now_due.front()->looks.empty();
     const Clock::time_point started = world.now();
-    std::vector<ResultRecord> results;
+    LookRecord look;
     log.refresh();
     const std::vector<Waiver> waivers = waivers_in_force(scenario, log);
-    const bool looked_whole = co_await unless_stopped(
-        stop, 1, look_into(world, probes_of(now_due, waivers, world.wall_now()), phase, results));
+    const bool looked_whole =
+        co_await unless_stopped(stop, 1, look_into(world, probes_of(now_due, waivers, world.wall_now()), phase, look));
     if (!looked_whole) {
       teller.end(states);
       co_return interrupted;
     }
-    apply_waivers(results, waivers, world.wall_now());
-    for (State* state : now_due) state->looks.push_back(fold_look(*state->watched.gate, results, started, world.now()));
+    apply_waivers(look.results, waivers, world.wall_now());
+    for (State* state : now_due)
+      state->looks.push_back(fold_look(*state->watched.gate, look.results, started, world.now()));
     judge(states, opened, world.now());
     const bool news = is_news(states, log);
     log.append_look(
-        looked(now_due, results), news, [&] { return evidence(now_due, results, first || news); }, world.wall_now());
+        looked(now_due, look.results), news, [&] { return evidence(now_due, look, first || news); }, world.wall_now());
     teller.tell(now_due);
-    keep_last(seen, std::move(results));
+    keep_last(seen, std::move(look.results));
   }
 }
 

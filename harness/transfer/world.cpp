@@ -30,7 +30,7 @@ public:
     co_await timer.async_wait(asio::use_awaitable);
   }
 
-  asio::awaitable<std::vector<ResultRecord>> look(const std::vector<std::string>& probes, std::size_t phase) override {
+  asio::awaitable<LookRecord> look(const std::vector<std::string>& probes, std::size_t phase) override {
     engine_.enter(phase);
     const auto wanted = [&](std::string_view id) {
       return std::find(probes.begin(), probes.end(), id) != probes.end();
@@ -38,18 +38,18 @@ public:
     std::vector<std::string> own;
     for (const auto& probe : probes)
       if (probe != kStartPremise && probe != kGuardPremise) own.push_back(probe);
-    std::vector<ResultRecord> results;
-    if (!own.empty()) results = co_await engine_.look(own);
+    LookRecord seen;
+    if (!own.empty()) seen = co_await engine_.look(own);
     const Deadline deadline = Clock::now() + kPatienceOfPremises;
     if (wanted(kStartPremise)) {
       const PremiseFacts facts = co_await ask_start(scenario_, deadline);
-      add(judge_start(scenario_, phase, facts), results);
+      add(judge_start(scenario_, phase, facts), seen.results);
     }
     if (wanted(kGuardPremise)) {
       const PremiseFacts facts = co_await ask_guards(scenario_, deadline);
-      add(judge_guards(scenario_, facts), results);
+      add(judge_guards(scenario_, facts), seen.results);
     }
-    co_return results;
+    co_return seen;
   }
 
   asio::awaitable<ActionResult> perform(const ActionDefinition& action, const ActionContext& context) override {
@@ -76,7 +76,6 @@ private:
   static void add(std::vector<ResultRecord> more, std::vector<ResultRecord>& to) {
     const TextFilter fit;
     for (auto& result : more) {
-      result.started = std::chrono::system_clock::now();
       result.message = fit(result.message);
       if (result.actual) result.actual = fit(*result.actual);
       to.push_back(std::move(result));

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/action/action.hpp"
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "probes/core/duration.hpp"
 
@@ -23,8 +23,7 @@ public:
   /// Obeys cancellation.
   virtual boost::asio::awaitable<void> sleep_until(Clock::time_point when) = 0;
   /// Fresh observations of these probes in this phase. Obeys cancellation.
-  virtual boost::asio::awaitable<std::vector<ResultRecord>> look(const std::vector<std::string>& probes,
-                                                                 std::size_t phase) = 0;
+  virtual boost::asio::awaitable<LookRecord> look(const std::vector<std::string>& probes, std::size_t phase) = 0;
   /// A command or dns_update, once. Cancelled: it is ended, and operation_aborted thrown.
   virtual boost::asio::awaitable<ActionResult> perform(const ActionDefinition& action,
                                                        const ActionContext& context) = 0;

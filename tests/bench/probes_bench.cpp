@@ -66,9 +66,9 @@ std::vector<ResultRecord> look_at_all(Engine& engine, const Scenario& scenario) 
   std::vector<ResultRecord> results;
   std::exception_ptr error;
   asio::io_context loop(1);
-  asio::co_spawn(loop, engine.look(ids), [&](std::exception_ptr thrown, std::vector<ResultRecord> seen) {
+  asio::co_spawn(loop, engine.look(ids), [&](std::exception_ptr thrown, LookRecord seen) {
     error = thrown;
-    results = std::move(seen);
+    results = std::move(seen.results);
   });
   loop.run();
   if (error) std::rethrow_exception(error);

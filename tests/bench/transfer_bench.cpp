@@ -43,8 +43,7 @@ struct LongHold {
          "inconclusive",
          {"mail-arrives mail.arrives on new: the message was accepted and no answer came in time (and 3 more)"}}};
     looked.verdicts = verdicts;
-    log.append_look(
-        looked, false, [&] { return RawJson{look_detail({{"g", "two", "before", {"p"}}}, results)}; }, when);
+    log.append_look(looked, false, [&] { return RawJson{look_detail({{"g", "two", "before", {"p"}}}, seen)}; }, when);
   }
   std::string journal() const { return folder.path() + "/move.journal"; }
   TransferOptions options(std::ostream& out) const {
@@ -53,21 +52,26 @@ struct LongHold {
     options.out = options.err = &out;
     return options;
   }
-  static std::vector<ResultRecord> some_results() {
-    std::vector<ResultRecord> results;
+  static LookRecord some_look() {
+    LookRecord look;
+    ObservationRecord seen;
+    seen.id = 1;
+    seen.probe = "p";
+    for (int line = 0; line < 30; ++line) seen.transcript.push_back({1.0 * line, '<', "250 ok"});
+    look.observations.push_back(std::move(seen));
     for (int i = 0; i < kChecks; ++i) {
       ResultRecord result;
+      result.observation = 1;
       result.probe = "p";
       result.check = "p.check-" + std::to_string(i);
-      for (int line = 0; line < 30; ++line) result.transcript.push_back({1.0 * line, '<', "250 ok " + result.check});
-      results.push_back(std::move(result));
+      look.results.push_back(std::move(result));
     }
-    return results;
+    return look;
   }
   test::Folder folder;
   Scenario scenario = test::scenario_in(folder.path());
-  std::vector<ResultRecord> results = some_results();
-  std::string verdicts = verdict_digest(results);
+  LookRecord seen = some_look();
+  std::string verdicts = verdict_digest(seen.results);
 };
 
 const LongHold& long_hold() {

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "fixtures/lab/lab.hpp"
-#include "harness/report/record_json.hpp"
+#include "harness/record/record_json.hpp"
 #include "tests/support/drydock_process.hpp"
 
 namespace drydock {

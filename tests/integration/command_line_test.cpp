@@ -89,14 +89,34 @@ TEST_F(CommandLine, WritesSeveralReportsAtOnceAndAllAgain) {
                                   "--report", "jsonl=" + json + "l", "--report", "text=-", "--quiet"});
   EXPECT_EQ(ended.exit, 0) << ended.err;
   const auto report = boost::json::parse(read("r.json")).as_object();
-  EXPECT_EQ(report.at("schema").as_string(), "drydock.report/1");
+  EXPECT_EQ(report.at("schema").as_string(), "drydock.report/2");
   EXPECT_EQ(report.at("summary").at("exit").as_int64(), 0);
   const auto again = run_drydock({"report", json, "--report", "text=-"});
   EXPECT_EQ(again.exit, 0) << again.err;
   EXPECT_EQ(again.out, ended.out);
   const auto lines = read("r.jsonl");
   EXPECT_EQ(static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n')),
-            report.at("results").as_array().size() + 2);
+            report.at("results").as_array().size() + report.at("observations").as_array().size() + 2);
+}
+
+TEST_F(CommandLine, JudgesARecordAgainByTheScenarioAsItIs) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  const std::string json = (folder_.path() / "r.json").string();
+  EXPECT_EQ(run_drydock({"run", scenario, "--report", "json=" + json, "--quiet"}).exit, 0);
+  const auto same = run_drydock({"report", json, "--judge"});
+  EXPECT_EQ(same.exit, 0) << same.err;
+  EXPECT_THAT(same.out, HasSubstr("verdict: warn"));
+  EXPECT_EQ(same.err, "");
+  std::string changed = kClosedPort;
+  changed.replace(changed.find(", severity: degraded"), std::string(", severity: degraded").size(), "");
+  write("ports.yaml", changed);
+  const auto now = run_drydock({"report", json, "--judge"});
+  EXPECT_THAT(now.out, HasSubstr("verdict: fail"));
+  EXPECT_THAT(now.err, HasSubstr("has been changed since"));
+  std::filesystem::remove(scenario);
+  const auto gone = run_drydock({"report", json, "--judge"});
+  EXPECT_EQ(gone.exit, 2);
+  EXPECT_THAT(gone.err, HasSubstr("--judge needs the scenario"));
 }
 
 TEST_F(CommandLine, RefusesAWrongReportBeforeAnythingIsSent) {

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "harness/report/run_record.hpp"
+#include "harness/record/run_record.hpp"
 
 namespace drydock::test {
 

@@ -13,8 +13,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/report/plain_text.hpp"
-#include "harness/report/record_json.hpp"
+#include "harness/record/plain_text.hpp"
+#include "harness/record/record_json.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock {
@@ -52,8 +52,18 @@ RunRecord forged() {
   result.probe = result.check = result.message = kForged;
   result.host = result.address = result.name = result.stage = result.expected = result.actual = kForged;
   result.first_failure = result.rfc = result.spec = result.hint = result.reproduce = kForged;
-  result.attempts = 2;
-  result.transcript = {{1, '<', kForged}, {2, '\xe2', kForged}};
+  result.observation = 1;
+  result.where = kForged;
+  ObservationRecord seen;
+  seen.id = 1;
+  seen.attempts = 2;
+  seen.probe = seen.type = kForged;
+  seen.host = seen.address = seen.name = seen.stage = seen.token = kForged;
+  seen.error = {kForged, kForged, kForged};
+  seen.facts = {{kForged, json::array{kForged, json::object{{kForged, kForged}}}}};
+  seen.left_out = seen.certificates = {kForged};
+  seen.transcript = {{1, '<', kForged}, {2, '\xe2', kForged}};
+  record.observations = {seen};
   for (const Verdict verdict : {Verdict::fail, Verdict::warn, Verdict::inconclusive, Verdict::skip, Verdict::pass}) {
     result.verdict = verdict;
     record.results.push_back(result);

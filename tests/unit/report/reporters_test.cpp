@@ -6,7 +6,7 @@
 #include <boost/property_tree/xml_parser.hpp>
 #include <sstream>
 
-#include "harness/report/record_json.hpp"
+#include "harness/record/record_json.hpp"
 #include "tests/support/golden.hpp"
 
 namespace drydock {
@@ -25,9 +25,25 @@ ResultRecord result_of(std::string probe, std::string check, Severity severity, 
   result.address = "127.0.20.1:25";
   result.name = "starship.python.test";
   result.stage = "rcpt";
-  result.started = *parse_time("2026-11-22T20:00:01.250Z");
-  result.duration_ms = 12.4;
   return result;
+}
+
+/// Tells of a second attempt, of which the result was judged.
+ObservationRecord observation_of(int id, const ResultRecord& result) {
+  ObservationRecord seen;
+  seen.id = id;
+  seen.probe = result.probe;
+  seen.type = "smtp_relay";
+  seen.host = result.host;
+  seen.address = result.address;
+  seen.name = result.name;
+  seen.started = *parse_time("2026-11-22T20:00:01.250Z");
+  seen.duration_ms = 12.4;
+  seen.attempts = 2;
+  seen.stage = result.stage;
+  seen.facts = {{"smtp.banner", "220 <ready> & \"able\""}};
+  seen.transcript = {{2.113, '<', "250 2.1.5 Accepted"}, {2.4, '>', "QUIT"}};
+  return seen;
 }
 
 /// One of everything, with text that every format has to escape.
@@ -51,9 +67,10 @@ RunRecord sample() {
   relay.spec = "SMTP-10";
   relay.hint = "look at relay_from_hosts & friends";
   relay.reproduce = "swaks --server 127.0.20.1 --to \"x@outside.test\"";
-  relay.attempts = 2;
+  relay.observation = 7;
+  relay.where = "starship.yaml:61:5";
   relay.first_failure = "smtp.relay-denied fail: accepted mail for a stranger";
-  relay.transcript = {{2.113, '<', "250 2.1.5 Accepted"}, {2.4, '>', "QUIT"}};
+  record.observations.push_back(observation_of(7, relay));
   record.results.push_back(relay);
   record.results.push_back(result_of("name-back", "rdns.ptr", Severity::degraded, Verdict::fail, "no PTR"));
   record.results.push_back(

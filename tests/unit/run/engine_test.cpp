@@ -8,6 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 
+#include "harness/run/judging_again.hpp"
+#include "harness/run/run_plan.hpp"
 #include "probes/net/stream.hpp"
 
 namespace drydock {
@@ -106,17 +108,21 @@ protected:
   std::vector<ResultRecord> look(const std::vector<std::string>& ids, EngineOptions options = {}) {
     options.token = "run";
     Engine engine(scenario_, options);
-    std::vector<ResultRecord> results;
     asio::io_context loop;
-    asio::co_spawn(loop, engine.look(ids), [&](const std::exception_ptr& error, std::vector<ResultRecord> seen) {
+    asio::co_spawn(loop, engine.look(ids), [&](const std::exception_ptr& error, LookRecord look) {
       if (error) std::rethrow_exception(error);
-      results = std::move(seen);
+      seen_ = std::move(look);
     });
     loop.run();
     chain_ = engine.longest_chain();
-    return results;
+    return seen_.results;
+  }
+  /// What the result of this index was judged from.
+  const ObservationRecord& seen(std::size_t result) const {
+    return *find_observation(seen_.observations, seen_.results.at(result).observation);
   }
   Log log_;
+  LookRecord seen_;
   Scenario scenario_;
   std::vector<std::pair<std::string, Duration>> chain_;
 };
@@ -195,7 +201,8 @@ TEST_F(EngineTest, TriesAgainAndKeepsTheFirstFailure) {
   log_.failures_left["a"] = 1;
   const auto results = look({"a"});
   EXPECT_EQ(results[0].verdict, Verdict::pass);
-  EXPECT_EQ(results[0].attempts, 2);
+  EXPECT_EQ(seen(0).attempts, 2);
+  EXPECT_EQ(seen_.observations.size(), 2U) << "each attempt is an observation";
   EXPECT_THAT(results[0].first_failure.value_or(""), testing::HasSubstr("it is wrong"));
 }
 
@@ -204,7 +211,8 @@ TEST_F(EngineTest, GivesUpAfterItsTries) {
   log_.failures_left["a"] = 9;
   const auto results = look({"a"});
   EXPECT_EQ(results[0].verdict, Verdict::fail);
-  EXPECT_EQ(results[0].attempts, 2);
+  EXPECT_EQ(seen(0).attempts, 2);
+  EXPECT_EQ(seen_.observations.size(), 2U) << "each attempt is an observation";
 }
 
 TEST_F(EngineTest, KeepsTheLimitPerHost) {
@@ -256,7 +264,8 @@ TEST_F(EngineTest, CutsAProbeAtItsDeadlineAndKeepsWhatWasSeen) {
   const auto results = look({"a"});
   EXPECT_EQ(results[0].verdict, Verdict::inconclusive);
   EXPECT_EQ(results[0].stage, "talk");
-  ASSERT_EQ(results[0].transcript.size(), 1u);
+  ASSERT_EQ(seen(0).transcript.size(), 1u);
+  EXPECT_EQ(seen(0).error.value().kind, "timeout");
 }
 
 TEST_F(EngineTest, RemovesSecretsFromEverythingItTells) {
@@ -265,8 +274,9 @@ TEST_F(EngineTest, RemovesSecretsFromEverythingItTells) {
   redactor.add("sesame-open");
   EngineOptions options;
   options.redactor = &redactor;
-  const auto results = look({"a"}, options);
-  EXPECT_EQ(results[0].transcript[0].text, "hello [secret]");
+  look({"a"}, options);
+  EXPECT_EQ(seen(0).transcript[0].text, "hello [secret]");
+  EXPECT_EQ(seen(0).facts.at("fake.said").as_string(), "[secret]");
 }
 
 TEST_F(EngineTest, JudgesSilenceWhenTheRunIsOver) {
@@ -308,18 +318,21 @@ TEST_F(EngineTest, AnInterruptedLookLeavesNoProbeOut) {
   asio::co_spawn(
       loop, engine.look({"slow", "quick", "later", "out-of-phase"}),
       asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr& error, const auto&) { ended = error; }));
-  while (engine.results().size() < 2 && loop.run_one()) {
+  while (engine.seen().results.size() < 2 && loop.run_one()) {
   }
   stop.emit(asio::cancellation_type::all);
   loop.run();
   EXPECT_TRUE(ended);
-  const auto& results = engine.results();
+  const LookRecord look = engine.seen();
+  const auto& results = look.results;
   ASSERT_EQ(results.size(), 4u);
   EXPECT_EQ(results[0].probe, "slow");
   EXPECT_EQ(results[0].verdict, Verdict::inconclusive);
   EXPECT_THAT(results[0].message, testing::MatchesRegex("interrupted after 0\\.[0-9] s"));
-  EXPECT_GT(results[0].duration_ms, 0);
-  ASSERT_EQ(results[0].transcript.size(), 1u) << "what it had said until then is evidence";
+  const ObservationRecord* slow = find_observation(look.observations, results[0].observation);
+  ASSERT_TRUE(slow);
+  EXPECT_GT(slow->duration_ms, 0);
+  ASSERT_EQ(slow->transcript.size(), 1u) << "what it had said until then is evidence";
   EXPECT_EQ(results[1].probe, "quick");
   EXPECT_THAT(results[1].message, testing::HasSubstr("silence")) << "it had ended";
   EXPECT_EQ(results[2].verdict, Verdict::inconclusive);
@@ -343,6 +356,110 @@ TEST(Select, OrsWithinAKindAndAndsTheKinds) {
   EXPECT_THAT(select_probes(scenario, {{"new"}, {}, {}}), ElementsAre("crew-cgi", "smtp"));
   EXPECT_THAT(select_probes(scenario, {{}, {"crew-*", "smtp"}, {"web"}}), ElementsAre("crew-cgi", "crew-ssi"));
   EXPECT_THAT(select_probes(scenario, {{"old"}, {"smtp"}, {}}), ElementsAre());
+}
+
+TEST_F(EngineTest, WaitsInTheOrderOfArrivalAndWakesOneForEachPlace) {
+  constexpr int kMany = 300;
+  std::vector<std::string> ids, wanted;
+  for (int i = 0; i < kMany; ++i) ids.push_back(add("p" + std::to_string(i)).id);
+  for (const auto& id : ids) wanted.push_back(id + "@new");
+  EngineOptions options;
+  options.per_host = 50;
+  look(ids, options);
+  EXPECT_EQ(log_.most_under_way, 50);
+  EXPECT_EQ(log_.begun, wanted);
+}
+
+/// The plan's cost is told by what it makes, not by a clock: each need is joined once.
+TEST_F(EngineTest, PlansEachNeedOnce) {
+  add("base").on = {"old", "new"};
+  add("here", {"base"});
+  add("elsewhere", {"here"}).on = {"old"};
+  add("later").in_phase = {false, true};
+  add("needs-later", {"later"});
+  const auto plan = plan_look(scenario_, {"elsewhere", "needs-later"}, {}, 0);
+  ASSERT_EQ(plan.size(), 6U);
+  EXPECT_EQ(plan[2].instance.probe->id, "here");
+  EXPECT_THAT(plan[2].needs, ElementsAre(1U)) << "on the same host, where it runs there";
+  EXPECT_THAT(plan[3].needs, ElementsAre(2U)) << "else everywhere";
+  EXPECT_FALSE(plan[4].in_phase);
+  EXPECT_THAT(plan[5].needs, ElementsAre()) << "what is out of phase is not waited for";
+}
+
+TEST_F(EngineTest, LongFactsOfWhatPassedAreLeftOutByName) {
+  add("a").parameters.set("say", std::string(10'000, 'x'));
+  look({"a"});
+  EXPECT_THAT(seen(0).left_out, ElementsAre("fake.said"));
+  EXPECT_FALSE(seen(0).facts.contains("fake.said"));
+  log_.failures_left["a"] = 1;
+  look({"a"});
+  EXPECT_EQ(seen(0).facts.at("fake.said").as_string().size(), 10'000U) << "what failed is kept";
+}
+
+class JudgedAgain : public EngineTest {
+protected:
+  RunRecord record_of(const std::vector<std::string>& ids) {
+    RunRecord record;
+    record.results = look(ids);
+    record.observations = seen_.observations;
+    record.phase = "before";
+    return record;
+  }
+};
+
+TEST_F(JudgedAgain, SaysTheSameWhereNothingHasChanged) {
+  add("a").expectations.push_back({"fake.said", {Matcher::Op::equals, {std::string("")}, {}, {}, {}}, {}});
+  add("b", {"a"});
+  add("quiet", {}, kSilent);
+  log_.failures_left["a"] = 1;
+  RunRecord record = record_of({"a", "b", "quiet"});
+  const auto words = [&] {
+    std::vector<std::string> all;
+    for (const auto& result : record.results)
+      all.push_back(result.probe + " " + result.check + " " + std::string(to_string(result.verdict)) + " " +
+                    result.message + " " + result.actual.value_or("") + " " + result.cause.value_or(""));
+    return all;
+  };
+  const auto before = words();
+  EXPECT_EQ(before.size(), 4U);
+  EXPECT_THAT(judge_again(scenario_, record), ElementsAre());
+  EXPECT_EQ(words(), before);
+}
+
+TEST_F(JudgedAgain, AnExpectationOfTodayMeetsTheFactsOfYesterday) {
+  auto& probe = add("a");
+  probe.parameters.set("say", "token " + std::string(kTokenMark));
+  RunRecord record = record_of({"a"});
+  ASSERT_EQ(record.results.size(), 1U);
+  scenario_.probes[0].expectations.push_back(
+      {"fake.said", {Matcher::Op::contains, {std::string(kTokenMark)}, {}, {}, {}}, {}});
+  scenario_.probes[0].expectations.push_back({"fake.said", {Matcher::Op::equals, {std::string("no")}, {}, {}, {}}, {}});
+  EXPECT_THAT(judge_again(scenario_, record), ElementsAre());
+  ASSERT_EQ(record.results.size(), 3U);
+  EXPECT_EQ(record.results[1].verdict, Verdict::pass) << "its token is the observation's";
+  EXPECT_EQ(record.results[2].verdict, Verdict::fail);
+  EXPECT_EQ(record.results[2].observation, record.observations[0].id);
+}
+
+TEST_F(JudgedAgain, AFactThatWasLeftOutWasNotSeen) {
+  auto& probe = add("a");
+  probe.parameters.set("say", std::string(10'000, 'x'));
+  RunRecord record = record_of({"a"});
+  scenario_.probes[0].expectations.push_back(
+      {"fake.said", {Matcher::Op::contains, {std::string("x")}, {}, {}, {}}, {}});
+  (void)judge_again(scenario_, record);
+  EXPECT_EQ(record.results.back().verdict, Verdict::inconclusive);
+}
+
+TEST_F(JudgedAgain, WhereTheScenarioNoLongerLooksTheOldResultStays) {
+  add("a");
+  add("b");
+  log_.failures_left["b"] = 1;
+  RunRecord record = record_of({"a", "b"});
+  scenario_.probes.pop_back();
+  EXPECT_THAT(judge_again(scenario_, record), ElementsAre(testing::HasSubstr("b on new")));
+  ASSERT_EQ(record.results.size(), 2U);
+  EXPECT_EQ(record.results[1].verdict, Verdict::fail);
 }
 
 }  // namespace

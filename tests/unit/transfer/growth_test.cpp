@@ -22,9 +22,11 @@ protected:
     gate.every = Duration(5000);
     gate.within = std::chrono::minutes(50);
     gate.wait_on_fail = true;
-    world.dress = [](ResultRecord& result) {
+    world.talk = [](ObservationRecord& seen) {
       for (int line = 0; line < 40; ++line)
-        result.transcript.push_back({1.0 * line, '<', result.probe + std::string(60, 'x')});
+        seen.transcript.push_back({1.0 * line, '<', seen.probe + std::string(60, 'x')});
+    };
+    world.dress = [](ResultRecord& result) {
       result.message = "no answer within 30 s; queue id " + std::to_string(std::hash<std::string>{}(result.probe));
     };
   }
@@ -90,7 +92,9 @@ TEST_F(Growth, WhatARepeatedLookSawIsInTheReport) {
   const RunRecord record = record_of_journal(options().journal);
   ASSERT_EQ(record.results.size(), 51U) << "those of the gate, and that of the start";
   EXPECT_EQ(record.results.back().verdict, Verdict::inconclusive);
-  EXPECT_EQ(record.results.back().transcript.size(), 40U);
+  const ObservationRecord* seen = find_observation(record.observations, record.results.back().observation);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->transcript.size(), 40U);
   EXPECT_GT(record.results.back().look.value_or(0), 5);
 }
 

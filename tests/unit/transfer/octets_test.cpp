@@ -123,7 +123,7 @@ TEST_F(Octets, ALookThatIsNotUnderstoodStrandsNeitherReportNorTransfer) {
   {
     Journal journal = Journal::open(options().journal);
     for (const char* seen :
-         {"[]", R"({"gates":7,"seen":{}})", R"({"gates":[],"seen":{"transcripts":[],"results":[9]}})"})
+         {"[]", R"({"gates":7,"seen":{}})", R"({"gates":[],"seen":{"observations":[],"results":[9]}})"})
       journal.append(world.wall_now(), "looked",
                      std::string(R"({"same_as":null,"gates":[{"gate":"g","step":"one","when":"before","look":9,)") +
                          R"("outcome":"passed","reason":""}],"verdicts":"x","seen":)" + seen + "}");

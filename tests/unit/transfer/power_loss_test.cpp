@@ -142,8 +142,8 @@ TEST_F(PowerFails, AtAnyChangeOfATransferThatUndoesAStepOnItsWay) {
 /// A transfer whose log is taken into the main file on the way, for which SQLite waits for 1 MiB. It makes many
 /// changes, of which every 31st is tried.
 TEST_F(PowerFails, AtACheckpoint) {
-  world.dress = [this](ResultRecord& result) {
-    if (world.looks == 1) result.transcript.assign(500, {0, '<', std::string(2000, 'x')});
+  world.talk = [this](ObservationRecord& seen) {
+    if (world.looks == 1) seen.transcript.assign(500, {0, '<', std::string(2000, 'x')});
   };
   for (int n = 1; !HasFatalFailure(); n += 31, changes_ += 31) {
     const auto seed = static_cast<std::uint64_t>(n);

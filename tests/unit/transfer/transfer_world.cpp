@@ -37,26 +37,32 @@ asio::awaitable<void> ScriptedWorld::sleep_until(Clock::time_point when) {
   if (when > time) pass(std::chrono::ceil<Duration>(when - time));
 }
 
-asio::awaitable<std::vector<ResultRecord>> ScriptedWorld::look(const std::vector<std::string>& probes,
-                                                               std::size_t phase) {
+asio::awaitable<LookRecord> ScriptedWorld::look(const std::vector<std::string>& probes, std::size_t phase) {
   ++looks;
   phases.push_back(phase);
   co_await turn();
   if (on_look) on_look(looks);
   co_await turn();
   pass(look_takes);
-  std::vector<ResultRecord> results;
+  LookRecord seen;
   for (const auto& probe : probes) {
     ResultRecord result;
     result.probe = probe;
     result.check = probe + ".answers";
-    const auto& says = probe == kStartPremise || probe == kGuardPremise ? premise : verdict;
+    const bool is_premise = probe == kStartPremise || probe == kGuardPremise;
+    const auto& says = is_premise ? premise : verdict;
     result.verdict = says ? says(probe, looks, phase) : Verdict::pass;
     result.message = "said by the script";
     if (dress) dress(result);
-    results.push_back(std::move(result));
+    if (!is_premise) {
+      ObservationRecord& observation = seen.observations.emplace_back();
+      observation.id = result.observation.emplace(static_cast<int>(seen.observations.size()));
+      observation.probe = probe;
+      if (talk) talk(observation);
+    }
+    seen.results.push_back(std::move(result));
   }
-  co_return results;
+  co_return seen;
 }
 
 asio::awaitable<ActionResult> ScriptedWorld::perform(const ActionDefinition& definition, const ActionContext& context) {

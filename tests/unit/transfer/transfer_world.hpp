@@ -22,7 +22,8 @@ public:
   std::function<ActionResult(const std::string& what)> outcome;  ///< empty: all done
   std::function<void(const std::string& what, const ActionContext&)> on_action;
   std::function<void(int look)> on_look;
-  std::function<void(ResultRecord&)> dress;  ///< adds to each result
+  std::function<void(ResultRecord&)> dress;      ///< adds to each result
+  std::function<void(ObservationRecord&)> talk;  ///< adds to what each result was judged from
   std::function<void()> on_sleep;
   std::vector<std::string> performed;
   std::vector<std::size_t> phases;  ///< of each look
@@ -32,8 +33,7 @@ public:
   Clock::time_point now() override { return time; }
   WallTime wall_now() override { return wall; }
   boost::asio::awaitable<void> sleep_until(Clock::time_point when) override;
-  boost::asio::awaitable<std::vector<ResultRecord>> look(const std::vector<std::string>& probes,
-                                                         std::size_t phase) override;
+  boost::asio::awaitable<LookRecord> look(const std::vector<std::string>& probes, std::size_t phase) override;
   boost::asio::awaitable<ActionResult> perform(const ActionDefinition& action, const ActionContext& context) override;
   boost::asio::awaitable<bool> end_leftovers(const ActionDefinition& action, const std::vector<int>& pids,
                                              const ActionContext& context) override;

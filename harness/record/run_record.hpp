@@ -1,5 +1,5 @@
 #pragma once
-#include <array>
+#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +10,34 @@
 
 namespace drydock {
 
+/// What one attempt of one probe saw of one host or name server: all that its checks are judged from. Plain data, with
+/// secrets removed.
+struct ObservationRecord {
+  int id = 0;  ///< above 0; what results call it by, unique in a record
+  std::string probe, type;
+  std::optional<std::string> host, address, name;
+  std::optional<WallTime> started;
+  double duration_ms = 0;
+  int attempts = 1;  ///< which attempt it is
+  std::optional<std::string> stage;
+  struct Trouble {
+    std::string kind, message, stage;  ///< kind: as ErrorKind is written
+  };
+  std::optional<Trouble> error;  ///< why it ended early
+  bool reference = false;        ///< what others are compared with
+  std::optional<std::string> token;
+  bool address_answered = false;      ///< another port of the address answered in the same look
+  boost::json::object facts;          ///< as fact_json.hpp writes them
+  std::vector<std::string> left_out;  ///< facts that were too long to be kept
+  struct Line {
+    double at_ms;  ///< since the observation began
+    char direction;
+    std::string text;
+  };
+  std::vector<Line> transcript;
+  std::vector<std::string> certificates;  ///< PEM, leaf first
+};
+
 /// One check of one probe on one host. Plain data: what the JSON report holds (null where optional is empty).
 struct ResultRecord {
   std::string probe, check;
@@ -18,22 +46,22 @@ struct ResultRecord {
   std::optional<std::string> host, address, name, stage;
   std::string message;
   std::optional<std::string> expected, actual;
-  int attempts = 1;
+  std::optional<int> observation;            ///< what it was judged from; empty where nothing was looked at
+  std::optional<int> reference;              ///< the observation that it was compared with
   std::optional<std::string> first_failure;  ///< what the first attempt said, where there was more than one
-  std::optional<WallTime> started;
-  double duration_ms = 0;
+  std::optional<std::string> where;          ///< of the probe in the scenario: `starship.yaml:61:5`
   std::optional<std::string> rfc, spec, hint, reproduce;
-  struct Line {
-    double at_ms;  ///< since the observation began
-    char direction;
-    std::string text;
-  };
-  std::vector<Line> transcript;      ///< secrets removed
   std::optional<std::string> cause;  ///< inconclusive because this probe did not pass
   /// Who accepted this fail, until when and why, in one line. It stays a fail, but makes nothing red.
   std::optional<std::string> waiver;
   std::optional<std::string> step, gate, when;
   std::optional<int> look;
+};
+
+/// What one look at probes saw, and what was judged of it.
+struct LookRecord {
+  std::vector<ObservationRecord> observations;  ///< by ascending id
+  std::vector<ResultRecord> results;
 };
 
 struct GateRecord {
@@ -81,15 +109,21 @@ struct RunRecord {
   struct {
     std::string name, file, sha256;
   } scenario;
-  std::string id, token, phase, vantage;  ///< vantage: `127.0.40.1 probe.elsewhere.test`
-  std::optional<std::string> journal;     ///< its path
-  std::vector<std::string> addresses;     ///< `old 127.0.10.1`, for the first line of human text
+  std::string id, token, phase, vantage;                  ///< vantage: `127.0.40.1 probe.elsewhere.test`
+  std::optional<std::string> journal;                     ///< its path
+  std::vector<std::pair<std::string, std::string>> vars;  ///< in force; never a secret
+  std::vector<std::string> addresses;                     ///< `old 127.0.10.1`, for the first line of human text
   std::optional<WallTime> started, finished;
+  std::vector<ObservationRecord> observations;  ///< by ascending id
   std::vector<ResultRecord> results;
   std::vector<GateRecord> gates;
   std::vector<StepRecord> steps;
   std::optional<Ending> ending;  ///< empty: judged from the results
 };
+
+/// The observation of this number; null where there is none, as for a result without one. `observations`: by ascending
+/// id.
+const ObservationRecord* find_observation(const std::vector<ObservationRecord>& observations, std::optional<int> id);
 
 struct Summary {
   std::string verdict;  ///< fail, inconclusive, warn, pass, or the ending's

@@ -1,7 +1,8 @@
-#include "harness/report/record_json.hpp"
+#include "harness/record/record_json.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
@@ -9,17 +10,22 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "harness/report/plain_text.hpp"
-#include "harness/report/record_value.hpp"
+#include "harness/record/plain_text.hpp"
+#include "harness/record/record_value.hpp"
 #include "probes/core/described.hpp"
 
 namespace drydock {
 
 // The keys of the report, in the order in which they are written.
+BOOST_DESCRIBE_STRUCT(ObservationRecord::Trouble, (), (kind, message, stage))
+BOOST_DESCRIBE_STRUCT(ObservationRecord, (),
+                      (id, probe, type, host, address, name, started, duration_ms, attempts, stage, error, reference,
+                       token, address_answered, facts, left_out, transcript, certificates))
 BOOST_DESCRIBE_STRUCT(ResultRecord, (),
-                      (probe, check, severity, verdict, host, address, name, stage, message, expected, actual, attempts,
-                       first_failure, started, duration_ms, rfc, spec, hint, reproduce, transcript, cause, waiver, step,
+                      (probe, check, severity, verdict, host, address, name, stage, message, expected, actual,
+                       observation, reference, first_failure, where, rfc, spec, hint, reproduce, cause, waiver, step,
                        gate, when, look))
+BOOST_DESCRIBE_STRUCT(LookRecord, (), (observations, results))
 BOOST_DESCRIBE_STRUCT(GateRecord, (), (gate, step, when, result, reason, passes, need, looks, started, finished))
 BOOST_DESCRIBE_STRUCT(ActionRecord, (), (text, undo, exit, outcome, message, started, finished, output))
 BOOST_DESCRIBE_STRUCT(StepRecord, (), (step, state, started, finished, undone, actions))
@@ -30,7 +36,8 @@ namespace {
 
 namespace json = boost::json;
 
-static_assert(kNothingIsForgotten<ResultRecord, GateRecord, ActionRecord, StepRecord, Ending, Summary>,
+static_assert(kNothingIsForgotten<ObservationRecord, ObservationRecord::Trouble, ResultRecord, LookRecord, GateRecord,
+                                  ActionRecord, StepRecord, Ending, Summary>,
               "a member of a record is no key of the report");
 
 template <class T>
@@ -53,9 +60,25 @@ json::value filled(std::string_view value) {
 
 /// `["2.113", "<", "250 2.1.5 Accepted"]`: milliseconds since the observation began, one character of ours, what was
 /// said.
-json::array line_value(const ResultRecord::Line& line) {
+json::array line_value(const ObservationRecord::Line& line) {
   const char direction = line.direction == '>' || line.direction == '<' ? line.direction : '*';
   return {text(fmt::format("{:.3f}", line.at_ms)), text(std::string(1, direction)), text(line.text)};
+}
+
+/// What was read from a record that anybody may have edited is made plain when it is written again.
+json::value plain(const json::value& value) {
+  if (const auto* one = value.if_string()) return text(*one);
+  if (const auto* list = value.if_array()) {
+    json::array all;
+    for (const auto& item : *list) all.push_back(plain(item));
+    return all;
+  }
+  if (const auto* object = value.if_object()) {
+    json::object all;
+    for (const auto& [key, item] : *object) all.emplace(plain_line(key), plain(item));
+    return all;
+  }
+  return value;
 }
 
 template <class T>
@@ -76,8 +99,12 @@ json::value write(const T& value) {
     return text(format_time(value));
   } else if constexpr (std::is_enum_v<T>) {
     return text(to_string(value));
-  } else if constexpr (std::is_same_v<T, ResultRecord::Line>) {
+  } else if constexpr (std::is_same_v<T, ObservationRecord::Line>) {
     return line_value(value);
+  } else if constexpr (std::is_same_v<T, json::object>) {
+    return plain(value);
+  } else if constexpr (std::is_same_v<T, std::pair<std::string, std::string>>) {
+    return json::array{text(value.first), text(value.second)};
   } else {
     json::object all;
     boost::mp11::mp_for_each<Members<T>>([&](auto member) { all.emplace(member.name, write(value.*member.pointer)); });
@@ -130,7 +157,11 @@ void read(WallTime& out, std::string_view key, const json::value& value) {
   if (!parsed) wrong(key, "a time such as 2026-11-22T20:00:00.000Z");
   out = *parsed;
 }
-void read(ResultRecord::Line& out, std::string_view key, const json::value& value) {
+void read(json::object& out, std::string_view key, const json::value& value) {
+  if (!value.is_object()) wrong(key, "an object");
+  out = value.get_object();
+}
+void read(ObservationRecord::Line& out, std::string_view key, const json::value& value) {
   const auto* parts = value.if_array();
   if (!parts || parts->size() != 3) wrong(key, "a list of [milliseconds, direction, text]");
   for (const auto& part : *parts)
@@ -140,6 +171,13 @@ void read(ResultRecord::Line& out, std::string_view key, const json::value& valu
     wrong(key, "timed in milliseconds");
   out.direction = direction.empty() ? '*' : direction.front();
   out.text = (*parts)[2].get_string();
+}
+
+void read(std::pair<std::string, std::string>& out, std::string_view key, const json::value& value) {
+  const auto* parts = value.if_array();
+  if (!parts || parts->size() != 2) wrong(key, "a list of [name, value]");
+  read(out.first, key, (*parts)[0]);
+  read(out.second, key, (*parts)[1]);
 }
 
 /// Records, and lists of what is read above.
@@ -190,6 +228,9 @@ json::object parsed_object(std::string_view written) {
 
 }  // namespace
 
+json::object value_of(const ObservationRecord& record) {
+  return write(record).get_object();
+}
 json::object value_of(const ResultRecord& record) {
   return write(record).get_object();
 }
@@ -199,7 +240,7 @@ json::object summary_of(const RunRecord& record) {
 }
 
 json::object head_of(const RunRecord& r) {
-  return {{"schema", "drydock.report/1"},
+  return {{"schema", "drydock.report/2"},
           {"tool", text(r.tool)},
           {"scenario", json::object{{"name", text(r.scenario.name)},
                                     {"file", text(r.scenario.file)},
@@ -211,6 +252,7 @@ json::object head_of(const RunRecord& r) {
                                {"finished", write(r.finished)},
                                {"vantage", filled(r.vantage)},
                                {"journal", write(r.journal)},
+                               {"vars", write(r.vars)},
                                {"addresses", write(r.addresses)},
                                {"ending", write(r.ending)}}}};
 }
@@ -218,6 +260,7 @@ json::object head_of(const RunRecord& r) {
 json::object value_of(const RunRecord& record) {
   json::object all = head_of(record);
   all["summary"] = summary_of(record);
+  all["observations"] = write(record.observations);
   all["results"] = write(record.results);
   all["gates"] = write(record.gates);
   all["steps"] = write(record.steps);
@@ -241,7 +284,9 @@ RunRecord run_from_json(std::string_view written) {
   const json::object all = parsed_object(written);
   std::string schema;
   read_key(schema, all, "schema");
-  if (schema != "drydock.report/1") throw std::runtime_error("this is not a report of schema drydock.report/1");
+  if (schema == "drydock.report/1")
+    throw std::runtime_error("this is a report of drydock 0.1.0, which kept no observations; run it again");
+  if (schema != "drydock.report/2") throw std::runtime_error("this is not a report of schema drydock.report/2");
   RunRecord record;
   read_key(record.tool, all, "tool");
   const json::object& scenario = part(all, "scenario");
@@ -256,47 +301,26 @@ RunRecord run_from_json(std::string_view written) {
   read_key(record.started, run, "started");
   read_key(record.finished, run, "finished");
   read_key(record.journal, run, "journal");
+  read_key(record.vars, run, "vars");
   read_key(record.addresses, run, "addresses");
   read_key(record.ending, run, "ending");
+  read_key(record.observations, all, "observations");
+  std::ranges::sort(record.observations, {}, &ObservationRecord::id);
   read_key(record.results, all, "results");
   read_key(record.gates, all, "gates");
   read_key(record.steps, all, "steps");
   return record;
 }
 
-std::string pack_results(const std::vector<ResultRecord>& results) {
-  std::map<std::string, std::int64_t> known;
-  json::array transcripts, packed;
-  for (const auto& result : results) {
-    json::object one = value_of(result);
-    std::string conversation = json::serialize(one["transcript"]);
-    const auto [place, is_new] = known.emplace(std::move(conversation), static_cast<std::int64_t>(transcripts.size()));
-    if (is_new) transcripts.push_back(one["transcript"]);
-    one["transcript"] = place->second;
-    packed.push_back(std::move(one));
-  }
-  return json::serialize(json::object{{"transcripts", std::move(transcripts)}, {"results", std::move(packed)}});
+std::string to_json(const LookRecord& look) {
+  return json::serialize(write(look));
 }
 
-std::vector<ResultRecord> unpack_results(std::string_view written) {
-  const json::object all = parsed_object(written);
-  const auto list = [&](const char* key) {
-    const json::value* found = all.if_contains(key);
-    if (!found || !found->is_array()) wrong(key, "a list");
-    return found->get_array();
-  };
-  const json::array transcripts = list("transcripts");
-  std::vector<ResultRecord> results;
-  for (json::value one : list("results")) {
-    if (!one.is_object()) wrong("results", "a list of objects");
-    json::value& reference = one.get_object()["transcript"];
-    if (!reference.is_int64() || reference.get_int64() < 0 ||
-        static_cast<std::size_t>(reference.get_int64()) >= transcripts.size())
-      wrong("transcript", "the number of a transcript");
-    reference = transcripts[static_cast<std::size_t>(reference.get_int64())];
-    read(results.emplace_back(), "results", one);
-  }
-  return results;
+LookRecord look_from_json(std::string_view written) {
+  LookRecord look;
+  read(look, "look", parsed(written));
+  std::ranges::sort(look.observations, {}, &ObservationRecord::id);
+  return look;
 }
 
 }  // namespace drydock

@@ -1,4 +1,4 @@
-#include "harness/report/plain_text.hpp"
+#include "harness/record/plain_text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
-#include <array>
+#include "harness/record/run_record.hpp"
 
-#include "harness/report/reporters.hpp"
-#include "harness/report/run_record.hpp"
+#include <algorithm>
+#include <array>
 
 namespace drydock {
 
@@ -14,6 +14,12 @@ Ending ending_of(std::string_view verb, int exit) {
   if (verb == "plan") return {exit, "planned"};
   if (verb == "rollback" && exit == 0) return {exit, "rolled-back"};
   return {exit, std::string(kVerdicts[static_cast<std::size_t>(exit)])};
+}
+
+const ObservationRecord* find_observation(const std::vector<ObservationRecord>& observations, std::optional<int> id) {
+  if (!id) return nullptr;
+  const auto found = std::ranges::lower_bound(observations, *id, {}, &ObservationRecord::id);
+  return found != observations.end() && found->id == *id ? &*found : nullptr;
 }
 
 Summary summarise(const RunRecord& record) {
@@ -56,22 +62,6 @@ Summary summarise(const RunRecord& record) {
   else if (!record.steps.empty())
     summary.verdict = "interrupted", summary.exit = kKilled;
   return summary;
-}
-
-std::span<const Reporter> reporters() {
-  static constexpr std::array<Reporter, 4> kReporters{{
-      {"text", [](const RunRecord& record, std::ostream& out) { write_text(record, out, {}); }},
-      {"json", write_json},
-      {"jsonl", write_jsonl},
-      {"junit", write_junit},
-  }};
-  return kReporters;
-}
-
-const Reporter* find_reporter(std::string_view name) {
-  for (const auto& reporter : reporters())
-    if (reporter.name == name) return &reporter;
-  return nullptr;
 }
 
 }  // namespace drydock

@@ -1,0 +1,157 @@
+#include "harness/record/fact_json.hpp"
+
+#include <boost/json.hpp>
+#include <cmath>
+
+#include "harness/record/plain_text.hpp"
+#include "probes/codec/base64.hpp"
+
+namespace drydock {
+namespace {
+
+namespace json = boost::json;
+
+class Writer {
+public:
+  explicit Writer(const Redactor* redactor) : redactor_(redactor) {}
+
+  json::value operator()(bool value) const { return value; }
+  json::value operator()(std::int64_t value) const { return value; }
+  json::value operator()(double value) const { return value; }
+  json::value operator()(const std::string& value) const {
+    const std::string open = redactor_ ? (*redactor_)(value) : value;
+    if (plain_lines(open) == open) return json::string(open);
+    return json::object{{"base64", base64_encode(open)}};
+  }
+  json::value operator()(const Reply& value) const {
+    json::object reply{{"code", value.code}, {"enhanced", nullptr}, {"lines", (*this)(value.lines)}};
+    if (value.enhanced) reply["enhanced"] = value.enhanced->text();
+    reply["irregular"] = value.irregular;
+    return reply;
+  }
+  json::value operator()(const DnsData& value) const {
+    return json::object{{"text", (*this)(value.text)}, {"folds", value.folds}};
+  }
+  template <class T>
+  json::value operator()(const std::vector<T>& values) const {
+    json::array all;
+    for (const auto& value : values) all.push_back((*this)(value));
+    return all;
+  }
+  template <class T>
+  json::value operator()(const std::pair<std::string, T>& row) const {
+    return json::array{(*this)(row.first), (*this)(row.second)};
+  }
+
+private:
+  const Redactor* redactor_;
+};
+
+/// Thrown and caught in this file: the JSON is no value of the type that is read.
+struct NoSuchValue {};
+
+const json::value& member(const json::value& value, std::string_view key) {
+  const json::object* object = value.if_object();
+  const json::value* found = object ? object->if_contains(key) : nullptr;
+  if (!found) throw NoSuchValue{};
+  return *found;
+}
+
+void read(bool& out, const json::value& value) {
+  if (!value.is_bool()) throw NoSuchValue{};
+  out = value.get_bool();
+}
+void read(std::int64_t& out, const json::value& value) {
+  if (!value.is_int64()) throw NoSuchValue{};
+  out = value.get_int64();
+}
+void read(double& out, const json::value& value) {
+  if (!value.is_number() || !std::isfinite(value.to_number<double>())) throw NoSuchValue{};
+  out = value.to_number<double>();
+}
+void read(std::string& out, const json::value& value) {
+  if (const auto* plain = value.if_string()) {
+    out = *plain;
+    return;
+  }
+  const json::value& encoded = member(value, "base64");
+  const auto octets = encoded.is_string() ? base64_decode(encoded.get_string()) : std::nullopt;
+  if (!octets) throw NoSuchValue{};
+  out = *octets;
+}
+
+template <class T>
+void read(std::vector<T>& out, const json::value& value);
+
+/// `5.1.1`
+EnhancedCode enhanced_code(std::string_view text) {
+  EnhancedCode code;
+  int* const parts[] = {&code.success, &code.subject, &code.detail};
+  std::size_t part = 0;
+  for (const char c : text) {
+    if (c == '.' && ++part > 2) throw NoSuchValue{};
+    if (c == '.') continue;
+    constexpr int kMost = 999;
+    if (c < '0' || c > '9' || (*parts[part] = *parts[part] * 10 + (c - '0')) > kMost) throw NoSuchValue{};
+  }
+  return code;
+}
+
+void read(Reply& out, const json::value& value) {
+  std::int64_t code = 0;
+  read(code, member(value, "code"));
+  constexpr std::int64_t kLeast = 100, kMost = 699;
+  if (code < kLeast || code > kMost) throw NoSuchValue{};
+  out.code = static_cast<int>(code);
+  read(out.lines, member(value, "lines"));
+  read(out.irregular, member(value, "irregular"));
+  const json::value& enhanced = member(value, "enhanced");
+  if (enhanced.is_string()) out.enhanced = enhanced_code(enhanced.get_string());
+}
+void read(DnsData& out, const json::value& value) {
+  read(out.text, member(value, "text"));
+  read(out.folds, member(value, "folds"));
+}
+template <class T>
+void read(std::pair<std::string, T>& out, const json::value& value) {
+  const json::array* row = value.if_array();
+  if (!row || row->size() != 2) throw NoSuchValue{};
+  read(out.first, (*row)[0]);
+  read(out.second, (*row)[1]);
+}
+template <class T>
+void read(std::vector<T>& out, const json::value& value) {
+  const json::array* all = value.if_array();
+  if (!all) throw NoSuchValue{};
+  for (const auto& one : *all) read(out.emplace_back(), one);
+}
+
+template <class T>
+FactValue value_as(const json::value& json) {
+  T value{};
+  read(value, json);
+  return value;
+}
+
+}  // namespace
+
+json::value fact_to_json(const FactValue& value, const Redactor* redactor) {
+  return std::visit(Writer(redactor), value);
+}
+
+std::optional<FactValue> fact_from_json(FactType type, const json::value& json) {
+  std::optional<FactValue> found;
+  const auto try_as = [&]<class T>(std::in_place_type_t<T>) {
+    if (fact_type<T>() == type) found = value_as<T>(json);
+  };
+  try {
+    [&]<class... T>(std::in_place_type_t<std::variant<T...>>) {
+      (try_as(std::in_place_type<T>), ...);
+    }(std::in_place_type<FactValue>);
+  } catch (const NoSuchValue&) {
+    return std::nullopt;
+  }
+  return found;
+}
+
+}  // namespace drydock

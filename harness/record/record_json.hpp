@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/record/run_record.hpp"
+
+/// Records as JSON text with exactly the keys of the JSON report (scenarios/README.md), null where nothing is known;
+/// besides them `token`, `address_answered` and `left_out` of an observation, `first_failure` of a result, `undo` and
+/// `message` of an action, `journal`, `vars`, `addresses` and `ending` of a run. Reading ignores unknown keys and takes
+/// a missing one as null; it throws std::runtime_error that names the key where a value has the wrong type, and on text
+/// that is not JSON.
+namespace drydock {
+
+std::string to_json(const ResultRecord& record);
+/// The whole report, schema `drydock.report/2`; `summary` is what summarise() says.
+std::string to_json(const RunRecord& record);
+
+ResultRecord result_from_json(std::string_view text);
+RunRecord run_from_json(std::string_view text);
+
+/// One look, for the journal: `{"observations": [...], "results": [...]}`.
+std::string to_json(const LookRecord& look);
+LookRecord look_from_json(std::string_view text);
+
+}  // namespace drydock

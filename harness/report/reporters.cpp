@@ -1,0 +1,23 @@
+#include "harness/report/reporters.hpp"
+
+#include <array>
+
+namespace drydock {
+
+std::span<const Reporter> reporters() {
+  static constexpr std::array<Reporter, 4> kReporters{{
+      {"text", [](const RunRecord& record, std::ostream& out) { write_text(record, out, {}); }},
+      {"json", write_json},
+      {"jsonl", write_jsonl},
+      {"junit", write_junit},
+  }};
+  return kReporters;
+}
+
+const Reporter* find_reporter(std::string_view name) {
+  for (const auto& reporter : reporters())
+    if (reporter.name == name) return &reporter;
+  return nullptr;
+}
+
+}  // namespace drydock
