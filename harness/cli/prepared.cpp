@@ -148,7 +148,8 @@ namespace {
 
 std::vector<std::string> addresses_of(const Scenario& scenario) {
   std::vector<std::string> addresses;
-  for (const auto& host : scenario.hosts) addresses.push_back(host.id + " " + host.address);
+  for (const auto& host : scenario.hosts)
+    addresses.push_back(fmt::format("{} {}", host.id, fmt::join(host.addresses(), " ")));
   if (!scenario.dns.authoritative.empty())
     addresses.push_back(fmt::format("dns {}", fmt::join(scenario.dns.authoritative, " ")));
   return addresses;

@@ -52,7 +52,7 @@ asio::awaitable<HostFacts> ask_host(const Scenario& scenario, const HostDefiniti
   CommandAction command;
   command.shell = kScript;
   command.on = host.id;
-  const ActionContext context{scenario, scenario.vantages.front().address, "asks", deadline, {}};
+  const ActionContext context{scenario, default_source(scenario, host.address), "asks", deadline, {}};
   const ActionResult result = co_await run_command(command, context);
   facts.answered = now();
   if (result.end != ActionEnd::done) {
@@ -98,6 +98,7 @@ asio::awaitable<void> ask_for_certificates(const Scenario& scenario, const HostD
   const auto name = scenario.names.find("canonical");
   Subject subject;
   subject.vantage = scenario.vantages.front();
+  subject.vantage.address = default_source(scenario, host.address);
   for (const std::uint16_t port : tls_ports(scenario, host.id)) {
     const Deadline patience = std::min(deadline, Clock::now() + kPatienceForTls);
     const ProbeContext context{subject, patience, nullptr};
@@ -117,7 +118,7 @@ asio::awaitable<std::string> ask_addresses(const Scenario& scenario, const std::
   if (!endpoint) co_return "it is no address of a name server";
   net::DnsPeer peer;
   peer.server = *endpoint;
-  peer.from = scenario.vantages.front().address;
+  peer.from = default_source(scenario, endpoint->ip);
   peer.deadline = deadline;
   dns::Query query;
   query.name = facts.name;
@@ -161,6 +162,7 @@ asio::awaitable<KnockFacts> knock_at(const Scenario& scenario, const std::string
   }
   Subject subject;
   subject.vantage = scenario.vantages.front();
+  subject.vantage.address = default_source(scenario, endpoint->ip);
   const ProbeContext context{subject, deadline, nullptr};
   const auto patience = std::chrono::duration_cast<Duration>(deadline - Clock::now());
   try {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "harness/premise/premise.hpp"
+#include "probes/core/ip_address.hpp"
 #include "probes/core/text.hpp"
 
 namespace drydock {
@@ -156,14 +157,14 @@ ResultRecord judge_certificates(const HostFacts& one, const HostFacts& other) {
 }
 
 std::vector<std::string> published(const HostDefinition& host) {
-  return host.published.empty() ? std::vector<std::string>{host.address} : host.published;
+  return host.published.empty() ? host.addresses() : host.published;
 }
 
 bool leads_to(const NameFacts& facts, const HostDefinition& host) {
   const auto wanted = published(host);
   return !facts.addresses.empty() &&
          std::all_of(facts.addresses.begin(), facts.addresses.end(), [&](const std::string& address) {
-           return std::find(wanted.begin(), wanted.end(), address) != wanted.end();
+           return std::ranges::any_of(wanted, [&](const auto& own) { return same_address(own, address); });
          });
 }
 

@@ -117,8 +117,8 @@ asio::awaitable<void> Engine::State::run(Task& task) {
   for (const std::size_t needed : task.planned.needs) co_await tasks[needed]->finished->wait();
   const auto unmet =
       std::ranges::find_if(task.planned.needs, [this](std::size_t needed) { return !tasks[needed]->did_pass; });
-  if (!task.planned.in_phase) {
-    task.results.push_back(record_out_of_phase(probe, scenario.phases[options.phase]));
+  if (!task.planned.skip.empty()) {
+    task.results.push_back(record_skip(probe, task.planned.instance.subject, task.planned.skip));
   } else if (unmet != task.planned.needs.end()) {
     const Task& needed = *tasks[*unmet];
     // The first cause, not the nearest: that is what has to be mended.
@@ -204,10 +204,10 @@ void Engine::State::publish_unfinished() {
       why = fmt::format("interrupted after {:.1f} s", static_cast<double>(task->attempt.took.count()) / 1000);
       task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
       keep_observation(*task);
-    } else if (task->planned.in_phase) {
+    } else if (task->planned.skip.empty()) {
       task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
     } else {
-      task->results.push_back(record_out_of_phase(task->probe(), scenario.phases[options.phase]));
+      task->results.push_back(record_skip(task->probe(), task->planned.instance.subject, task->planned.skip));
       continue;
     }
     publish(*task);
@@ -217,7 +217,7 @@ void Engine::State::publish_unfinished() {
 void Engine::State::conclude() {
   judge_silent_ports_again();
   for (const auto& task : tasks)
-    if (options.listener && !task->planned.in_phase) options.listener->result(task->results.front());
+    if (options.listener && !task->planned.skip.empty()) options.listener->result(task->results.front());
 }
 
 /// Silence on a port that must be closed counts only where another port of the address answered in the same run, and

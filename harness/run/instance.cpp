@@ -1,5 +1,7 @@
 #include "harness/run/instance.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
@@ -24,7 +26,8 @@ std::vector<std::string> wrong_names(const Scenario& scenario, const std::string
 /// Who may be asked more than an ordinary DNS question.
 std::vector<std::string> ours(const Scenario& scenario) {
   std::vector<std::string> all = scenario.allowed_targets;
-  for (const auto& host : scenario.hosts) all.push_back(host.address);
+  for (const auto& host : scenario.hosts)
+    for (auto& address : host.addresses()) all.push_back(std::move(address));
   for (const auto& server : scenario.dns.authoritative) all.push_back(split_endpoint(server).ip);
   return all;
 }
@@ -50,7 +53,6 @@ void aim_at_host(const Scenario& scenario, const std::string& id, std::size_t ph
   subject.host = id;
   const HostDefinition* host = scenario.host(id);
   if (!host) return;  // `here`
-  subject.ip = host->address;
   subject.port = host->port;
   subject.ssh = host->ssh;
   subject.hostname = hostname_in(*host, phase);
@@ -61,10 +63,25 @@ void aim_at_host(const Scenario& scenario, const std::string& id, std::size_t ph
 void name_the_address(const Scenario& scenario, std::size_t phase, Subject& subject) {
   const std::string& address = subject.parameters.text("address");
   for (const auto& host : scenario.hosts)
-    if (!address.empty() && host.address == address) {
+    if (!address.empty() && host.is_at(address)) {
       subject.hostname = hostname_in(host, phase);
       if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);
     }
+}
+
+/// Aims at an address, from the vantage's own of that family.
+void dial(const Scenario& scenario, const std::string& ip, Instance& instance) {
+  instance.subject.ip = ip;
+  const Vantage& vantage = instance.probe->vantage;
+  if (const auto from = dialling(scenario, vantage, ip))
+    instance.subject.vantage = *from;
+  else
+    instance.unreachable = fmt::format("not looked at: the vantage '{}' has no {} address to dial {} from", vantage.id,
+                                       family_of(ip) == Family::ipv6 ? "IPv6" : "IPv4", ip);
+}
+
+bool is_wanted(const ProbeDefinition& probe, const std::string& ip) {
+  return !probe.family || *probe.family == family_of(ip);
 }
 
 }  // namespace
@@ -105,7 +122,12 @@ std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefini
       if (!wanted(id)) continue;
       Instance instance{&probe, common};
       aim_at_host(scenario, id, phase, instance.subject);
-      instances.push_back(std::move(instance));
+      const HostDefinition* host = scenario.host(id);
+      if (!host) instances.push_back(instance);
+      for (const auto& address : host ? host->addresses() : std::vector<std::string>{}) {
+        if (!is_wanted(probe, address)) continue;
+        dial(scenario, address, instances.emplace_back(instance));
+      }
     }
     return instances;
   }
@@ -116,7 +138,8 @@ std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefini
     Instance instance{&probe, common};
     const Endpoint endpoint = split_endpoint(server);
     instance.subject.host = "dns";
-    instance.subject.ip = endpoint.ip;
+    if (!is_wanted(probe, endpoint.ip)) continue;
+    dial(scenario, endpoint.ip, instance);
     if (endpoint.port) instance.subject.port = endpoint.port;
     name_the_address(scenario, phase, instance.subject);
     instances.push_back(std::move(instance));

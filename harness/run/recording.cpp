@@ -90,13 +90,15 @@ ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject,
   return result;
 }
 
-ResultRecord record_out_of_phase(const ProbeDefinition& probe, const std::string& phase) {
+ResultRecord record_skip(const ProbeDefinition& probe, const Subject& subject, const std::string& why) {
   ResultRecord skip;
   skip.probe = probe.id;
   skip.check = "probe";
   skip.severity = probe.severity.value_or(Severity::critical);
   skip.verdict = Verdict::skip;
-  skip.message = fmt::format("out of phase: not looked at in '{}'", phase);
+  skip.host = filled(subject.host);
+  skip.address = filled(subject.ip);
+  skip.message = why;
   if (probe.where.line > 0) skip.where = place_of(probe.where);
   return skip;
 }

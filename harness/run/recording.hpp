@@ -25,7 +25,7 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
 ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,
                            const ObservationRecord* seen, const TextFilter& filter);
 
-/// That a probe is not looked at in this phase.
-ResultRecord record_out_of_phase(const ProbeDefinition& probe, const std::string& phase);
+/// That a probe is not looked at, and why.
+ResultRecord record_skip(const ProbeDefinition& probe, const Subject& subject, const std::string& why);
 
 }  // namespace drydock

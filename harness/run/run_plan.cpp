@@ -1,8 +1,10 @@
 #include "harness/run/run_plan.hpp"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <string_view>
-#include <utility>
+#include <tuple>
 
 namespace drydock {
 namespace {
@@ -22,20 +24,25 @@ std::set<std::string_view> with_needs(const std::map<std::string_view, const Pro
 }
 
 void join_needs(std::vector<PlannedProbe>& plan) {
-  std::map<std::string_view, std::vector<std::size_t>> anywhere;
-  std::map<std::pair<std::string_view, std::string_view>, std::vector<std::size_t>> on_host;
+  using Place = std::tuple<std::string_view, std::string_view, std::string_view>;  // probe, host, address
+  std::map<Place, std::vector<std::size_t>> at;
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    if (!plan[i].in_phase) continue;
-    anywhere[plan[i].instance.probe->id].push_back(i);
-    on_host[{plan[i].instance.probe->id, plan[i].instance.subject.host}].push_back(i);
+    if (!plan[i].skip.empty()) continue;
+    const auto& [probe, subject, unreachable] = plan[i].instance;
+    at[{probe->id, subject.host, subject.ip}].push_back(i);
+    if (!subject.ip.empty()) at[{probe->id, subject.host, ""}].push_back(i);
+    if (!subject.host.empty()) at[{probe->id, "", ""}].push_back(i);
   }
   for (auto& planned : plan) {
-    if (!planned.in_phase) continue;
-    for (const auto& id : planned.instance.probe->needs) {
-      const auto here = on_host.find({id, planned.instance.subject.host});
-      const auto& chosen = here == on_host.end() ? anywhere[id] : here->second;
-      planned.needs.insert(planned.needs.end(), chosen.begin(), chosen.end());
-    }
+    if (!planned.skip.empty()) continue;
+    const Subject& subject = planned.instance.subject;
+    for (const auto& id : planned.instance.probe->needs)
+      for (const Place& place : {Place{id, subject.host, subject.ip}, Place{id, subject.host, ""}, Place{id, "", ""}}) {
+        const auto found = at.find(place);
+        if (found == at.end()) continue;
+        planned.needs.insert(planned.needs.end(), found->second.begin(), found->second.end());
+        break;
+      }
   }
 }
 
@@ -51,12 +58,13 @@ std::vector<PlannedProbe> plan_look(const Scenario& scenario, const std::vector<
   for (const auto& probe : scenario.probes) {
     if (!wanted.contains(probe.id)) continue;
     if (!probe.in_phase[phase]) {
-      plan.push_back({Instance{&probe, {}}, false, {}});
+      plan.push_back(
+          {Instance{&probe, {}, {}}, fmt::format("out of phase: not looked at in '{}'", scenario.phases[phase]), {}});
       continue;
     }
     for (auto& instance :
          make_instances(scenario, probe, phase, chosen.contains(probe.id) ? hosts : std::set<std::string>{}))
-      plan.push_back({std::move(instance), true, {}});
+      plan.push_back({instance, instance.unreachable, {}});
   }
   join_needs(plan);
   return plan;

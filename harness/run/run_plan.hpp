@@ -11,14 +11,15 @@ namespace drydock {
 /// One probe on one host or name server, and what must have passed before it starts.
 struct PlannedProbe {
   Instance instance;
-  bool in_phase = true;            ///< false: it is only reported as not looked at; the subject is empty
+  std::string skip{};              ///< why it is only reported, and not looked at; empty: it is looked at
   std::vector<std::size_t> needs;  ///< indices into the plan; no cycles
 };
 
 /// What one look is made of, in the order of the scenario. Pure; its cost grows with the number of probes.
 /// `ids`: those chosen; what they need is added. `hosts`: only on these (empty: all of each probe's `on`). What is only
-/// needed is looked at wherever it runs: a filter by host must not hide a cause. A probe needs another on the same host
-/// where that runs there, else everywhere. Throws as make_instances does.
+/// needed is looked at wherever it runs: a filter by host must not hide a cause. A probe needs another at the
+/// same address of the same host where that looks there, else at the same host, else everywhere. Throws as
+/// make_instances does.
 std::vector<PlannedProbe> plan_look(const Scenario& scenario, const std::vector<std::string>& ids,
                                     const std::set<std::string>& hosts, std::size_t phase);
 

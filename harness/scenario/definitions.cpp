@@ -81,12 +81,30 @@ void read_phase_ids(Loading& loading) {
   }
 }
 
+/// `address`, or `addresses`; empty where neither is there or right.
+std::vector<std::string> read_addresses(Loading& loading, MapReader& map, std::string_view what) {
+  if (map.has("address") && map.has("addresses"))
+    loading.error(map.place_of("addresses"),
+                  fmt::format("{} has `address` or `addresses`; put all of them into the list", what));
+  if (const auto one = map.word("address")) return {*one};
+  std::vector<std::string> addresses = map.words("addresses");
+  for (std::size_t i = 0; i < addresses.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (same_address(addresses[i], addresses[j]))
+        loading.error(map.get("addresses")->items[i].place,
+                      fmt::format("{} stands here twice; an address comes once", addresses[i]));
+  return addresses;
+}
+
 void read_vantages(Loading& loading) {
   const Node section = loading.section("vantages");
   for (const auto* entry : definitions(loading, section, scenario_key("vantages"))) {
     loading.vantage_ids.push_back(entry->key);
     MapReader map(loading.diagnostics, entry->value, table(vantage_keys()), "a vantage");
-    loading.scenario.vantages.push_back({entry->key, map.word("address").value_or(""), map.word("name").value_or("")});
+    const auto addresses = read_addresses(loading, map, "a vantage");
+    loading.scenario.vantages.push_back(
+        {entry->key, addresses.empty() ? "" : addresses.front(), map.word("name").value_or("")});
+    if (addresses.size() > 1) loading.scenario.vantage_addresses[entry->key] = addresses;
   }
   if (loading.scenario.vantages.empty()) loading.scenario.vantages.push_back({"default", "", ""});
 }
@@ -136,11 +154,11 @@ std::optional<SshAccess> read_ssh(Loading& loading, const Node& node, const KeyS
   return ssh;
 }
 
-void compare_addresses(Loading& loading, const HostDefinition& host, const Place& place) {
-  for (const HostDefinition& other : loading.scenario.hosts) {
-    if (host.address.empty() || !same_address(host.address, other.address)) continue;
+void compare_addresses(Loading& loading, const HostDefinition& host, const HostDefinition& other, const Place& place) {
+  for (const std::string& address : host.addresses()) {
+    if (!other.is_at(address)) continue;
     const bool pair = (host.id == "old" || host.id == "new") && (other.id == "old" || other.id == "new");
-    const std::string same = fmt::format("`{}` and `{}` have the same address, {}", other.id, host.id, host.address);
+    const std::string same = fmt::format("`{}` and `{}` have the same address, {}", other.id, host.id, address);
     if (pair)
       loading.error(place, same + "; a host compared with itself is always right, so give each its own");
     else
@@ -154,7 +172,7 @@ void look_for_swapped_hosts(Loading& loading, const Node& hosts) {
   const HostDefinition* new_host = loading.scenario.host("new");
   if (!old_host || !new_host) return;
   for (std::size_t i = 0; i < old_host->published.size(); ++i)
-    if (same_address(old_host->published[i], new_host->address))
+    if (new_host->is_at(old_host->published[i]))
       loading.error(hosts.find("old")->find("published")->items[i].place,
                     fmt::format("`old` can't be published at {}, the address of `new`; name what DNS shows of the old "
                                 "host",
@@ -176,12 +194,20 @@ void read_hosts(Loading& loading) {
     HostDefinition host;
     host.id = entry->key;
     host.where = position(entry->key_place);
-    host.address = map.word("address").value_or("");
+    const auto addresses = read_addresses(loading, map, "a host");
+    if (map.is_map() && !map.has("address") && !map.has("addresses"))
+      loading.error(entry->value.place, "a host needs `address`, or `addresses` where it has several");
+    if (!addresses.empty()) {
+      host.address = addresses.front();
+      host.other_addresses.assign(addresses.begin() + 1, addresses.end());
+    }
     host.published = map.words("published");
     if (const Node* names = map.get("hostname"))
       host.hostname_by_phase = read_hostnames(loading, *names, map.spec("hostname"));
     if (const Node* ssh = map.get("ssh")) host.ssh = read_ssh(loading, *ssh, map.spec("ssh"));
-    if (const Node* address = map.get("address")) compare_addresses(loading, host, address->place);
+    if (!host.address.empty())
+      for (const HostDefinition& other : loading.scenario.hosts)
+        compare_addresses(loading, host, other, map.get(map.has("address") ? "address" : "addresses")->place);
     loading.scenario.hosts.push_back(std::move(host));
   }
   look_for_swapped_hosts(loading, section);

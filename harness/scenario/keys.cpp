@@ -9,6 +9,7 @@ using enum Form;
 
 constexpr std::string_view kSeverities[] = {"critical", "degraded", "advisory"};
 constexpr std::string_view kOverrides[] = {"off", "critical", "degraded", "advisory"};
+constexpr std::string_view kFamilies[] = {"ipv4", "ipv6"};
 constexpr std::string_view kPer[] = {"host", "server", "resolver"};
 constexpr std::string_view kDnsStarts[] = {"old", "free"};
 constexpr std::string_view kReport[] = {"report"};
@@ -26,6 +27,7 @@ constexpr KeySpec kAccount[] = {
 };
 constexpr KeySpec kVantage[] = {
     {"address", ip_address, "the address to dial from; the system chooses unless said"},
+    {"addresses", ip_addresses, "in place of `address`: one for each family that is dialled from here"},
     {"name", host_name, "what the prober calls itself"},
 };
 constexpr KeySpec kSsh[] = {
@@ -35,7 +37,10 @@ constexpr KeySpec kSsh[] = {
     {.name = "port", .form = port, .meaning = "the port of sshd", .default_value = "22"},
 };
 constexpr KeySpec kHost[] = {
-    {.name = "address", .form = ip_address, .meaning = "the address that probes dial", .required = true},
+    {.name = "address", .form = ip_address, .meaning = "the address that probes dial"},
+    {.name = "addresses",
+     .form = ip_addresses,
+     .meaning = "in place of `address`: each is looked at, IPv4 and IPv6; the first is where commands are run"},
     {.name = "published",
      .form = ip_addresses,
      .meaning = "what DNS shows of the host where that is not its address (NAT, a proxy)"},
@@ -65,6 +70,10 @@ constexpr KeySpec kProbe[] = {
      .form = host_name,
      .meaning = "the name spoken; names.canonical unless said, the URL's host for http"},
     {.name = "vantage", .form = identifier, .meaning = "who the prober is; the first vantage unless said"},
+    {.name = "family",
+     .form = choice,
+     .meaning = "only the addresses of this family are looked at; all unless said",
+     .choices = kFamilies},
     {.name = "phase",
      .form = phase_range,
      .meaning = "the phases in which it runs: a list, or {from, until}, both included; all unless said"},

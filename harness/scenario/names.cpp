@@ -8,6 +8,7 @@
 #include "harness/scenario/file_text.hpp"
 #include "harness/scenario/yaml.hpp"
 #include "harness/scenario/yaml_text.hpp"
+#include "probes/core/ip_address.hpp"
 #include "probes/core/parameter.hpp"
 
 namespace drydock {
@@ -40,11 +41,22 @@ Names::Names(const Node& root, const LoadOptions& options, Diagnostics& diagnost
     const Node* section = root_.find(kind);
     if (!section) continue;
     for (const auto& entry : section->entries) {
-      const Node* value = kind == "hosts" ? entry.value.find("address") : &entry.value;
-      if (value) definitions_.emplace(kind + "." + entry.key, value);
+      if (kind == "hosts")
+        define_addresses(entry);
+      else
+        definitions_.emplace(kind + "." + entry.key, &entry.value);
     }
   }
   read_overrides(options);
+}
+
+/// `hosts.old.0`, `hosts.old.1`, ...
+void Names::define_addresses(const Node::Entry& host) {
+  const Node* one = host.value.find("address");
+  const Node* list = host.value.find("addresses");
+  if (one) definitions_.emplace(fmt::format("hosts.{}.0", host.key), one);
+  for (std::size_t i = 0; !one && list && i < list->items.size(); ++i)
+    definitions_.emplace(fmt::format("hosts.{}.{}", host.key, i), &list->items[i]);
 }
 
 void Names::read_overrides(const LoadOptions& options) {
@@ -258,19 +270,37 @@ std::optional<std::string> Names::resolve_defined(const Reference& reference) {
   const std::string& inside = reference.inside;
   const std::size_t dot = inside.find('.');
   const std::string root = inside.substr(0, dot);
-  std::string name = dot == std::string::npos ? "" : inside.substr(dot + 1);
-  if (root == "hosts") {
-    if (!name.ends_with(".address")) {
-      unknown_reference(reference);
-      return std::nullopt;
-    }
-    name.resize(name.size() - 8);
-  }
+  const std::string name = dot == std::string::npos ? "" : inside.substr(dot + 1);
+  if (root == "hosts") return resolve_address(reference, name);
   used_.insert(root + "." + name);
-  if ((root != "vars" && root != "names" && root != "hosts") || name.empty() || !definition(root, name)) {
+  if ((root != "vars" && root != "names") || name.empty() || !definition(root, name)) {
     unknown_reference(reference);
     return std::nullopt;
   }
+  return value_once(reference, root, name);
+}
+
+/// `old.address`, the first; `old.ipv4` and `old.ipv6`, the first of that family.
+std::optional<std::string> Names::resolve_address(const Reference& reference, const std::string& name) {
+  const std::size_t dot = std::min(name.rfind('.'), name.size());
+  const std::string host = name.substr(0, dot), wanted = name.substr(std::min(dot + 1, name.size()));
+  const bool any = wanted == "address";
+  if ((!any && wanted != "ipv4" && wanted != "ipv6") || !definition("hosts", host + ".0")) {
+    unknown_reference(reference);
+    return std::nullopt;
+  }
+  used_.insert("hosts." + host);
+  for (std::size_t i = 0; definition("hosts", fmt::format("{}.{}", host, i)); ++i) {
+    const auto address = value_once(reference, "hosts", fmt::format("{}.{}", host, i));
+    if (!address || any || is_ipv6_address(*address) == (wanted == "ipv6")) return address;
+  }
+  diagnostics_.error(reference.place, fmt::format("`{}` has no {} address; give it one under `addresses`", host,
+                                                  wanted == "ipv4" ? "IPv4" : "IPv6"));
+  return std::nullopt;
+}
+
+std::optional<std::string> Names::value_once(const Reference& reference, const std::string& root,
+                                             const std::string& name) {
   const std::string full = root + "." + name;
   const auto cycle = std::find(under_way_.begin(), under_way_.end(), full);
   if (cycle != under_way_.end()) {
@@ -304,11 +334,10 @@ void Names::unknown_reference(const Reference& reference) {
   if (!near.empty())
     diagnostics_.error(reference.place, fmt::format("`${{{}}}` names nothing; did you mean `${{{}}}`?", inside, near));
   else
-    diagnostics_.error(
-        reference.place,
-        fmt::format("`${{{}}}` names nothing; there are vars.NAME, names.NAME, hosts.HOST.address, secrets.NAME, "
-                    "token and, with for_each, each (`$${{` for the two characters)",
-                    inside));
+    diagnostics_.error(reference.place, fmt::format("`${{{}}}` names nothing; there are vars.NAME, names.NAME, "
+                                                    "hosts.HOST.address (or ipv4, ipv6), secrets.NAME, "
+                                                    "token and, with for_each, each (`$${{` for the two characters)",
+                                                    inside));
 }
 
 std::optional<std::string> Names::value(const std::string& root, const std::string& name) {

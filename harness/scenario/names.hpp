@@ -42,6 +42,7 @@ private:
     bool whole;          ///< it is the whole scalar
   };
 
+  void define_addresses(const Node::Entry& host);
   void read_overrides(const LoadOptions& options);
   void read_vars_file(const std::string& path);
   /// A name in a file for --vars that the scenario doesn't declare: a slip where it resembles one that the file lacks.
@@ -51,6 +52,9 @@ private:
   std::optional<std::string> resolve(const Reference& reference, const Context& context, Node& out);
   std::optional<std::string> resolve_each(const Reference& reference, const Node* each);
   std::optional<std::string> resolve_defined(const Reference& reference);
+  std::optional<std::string> resolve_address(const Reference& reference, const std::string& name);
+  /// Computed when it is first asked for; a name that depends on itself is told.
+  std::optional<std::string> value_once(const Reference& reference, const std::string& root, const std::string& name);
   std::optional<std::string> compute(const std::string& root, const std::string& name, const Node& node);
   [[nodiscard]] const Node* definition(const std::string& root, const std::string& name) const;
   [[nodiscard]] std::vector<std::string> defined(const std::string& root) const;
@@ -59,7 +63,7 @@ private:
   const Node& root_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> overrides_;
-  std::map<std::string, const Node*> definitions_;  ///< by `root.name`
+  std::map<std::string, const Node*> definitions_;  ///< by `root.name`; addresses by `hosts.NAME.N`
   std::map<std::string, std::optional<std::string>> known_;
   std::vector<std::string> under_way_;
   std::set<std::string> used_;

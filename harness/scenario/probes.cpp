@@ -136,6 +136,7 @@ private:
     else if (canonical != loading_.scenario.names.end())
       probe_.name = canonical->second;
     named_ = name.has_value();
+    if (const auto family = map_.word("family")) probe_.family = *family == "ipv6" ? Family::ipv6 : Family::ipv4;
     probe_.vantage = loading_.scenario.vantages.front();
     const auto vantage = map_.word("vantage");
     if (!vantage) return;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "probes/core/ip_address.hpp"
+
 namespace drydock {
 namespace {
 
@@ -21,6 +23,37 @@ Duration waiting(const ActionDefinition& action) {
 }
 
 }  // namespace
+
+Family family_of(std::string_view ip) {
+  return is_ipv6_address(ip) ? Family::ipv6 : Family::ipv4;
+}
+
+std::vector<std::string> HostDefinition::addresses() const {
+  std::vector<std::string> all{address};
+  all.insert(all.end(), other_addresses.begin(), other_addresses.end());
+  return all;
+}
+
+bool HostDefinition::is_at(std::string_view ip) const {
+  return std::ranges::any_of(addresses(), [&](const std::string& own) { return same_address(own, ip); });
+}
+
+std::optional<Vantage> dialling(const Scenario& scenario, const Vantage& vantage, std::string_view ip) {
+  if (vantage.address.empty()) return vantage;
+  const auto several = scenario.vantage_addresses.find(vantage.id);
+  const std::vector<std::string> own =
+      several == scenario.vantage_addresses.end() ? std::vector{vantage.address} : several->second;
+  const auto found = std::ranges::find(own, family_of(ip), family_of);
+  if (found == own.end()) return std::nullopt;
+  Vantage chosen = vantage;
+  chosen.address = *found;
+  return chosen;
+}
+
+std::string default_source(const Scenario& scenario, std::string_view ip) {
+  const auto vantage = dialling(scenario, scenario.vantages.front(), ip);
+  return vantage ? vantage->address : std::string();
+}
 
 Duration run_time(const StepDefinition& step) {
   if (step.takes) return *step.takes;

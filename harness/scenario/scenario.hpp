@@ -32,15 +32,24 @@ struct SecretDefinition {
   SourcePosition where{};
 };
 
+enum class Family { ipv4, ipv6 };
+Family family_of(std::string_view ip);
+
 struct HostDefinition {
   std::string id;
-  std::string address;  ///< IP
+  std::string address;  ///< IP; the first of `addresses`
   std::vector<std::string>
       hostname_by_phase;               ///< one a phase, in the order of Scenario::phases; empty where not declared
   std::vector<std::string> published;  ///< what DNS shows of the host; empty: its address
   std::optional<SshAccess> ssh;
   std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Subject::port
   SourcePosition where{};
+  std::vector<std::string> other_addresses{};  ///< besides `address`: probes look at each
+
+  /// `address`, then the others.
+  [[nodiscard]] std::vector<std::string> addresses() const;
+  /// Whether it is one of them, however it is written.
+  [[nodiscard]] bool is_at(std::string_view ip) const;
 };
 
 /// `checks: {smtp.vrfy: off, smtp.size: advisory}`, resolved to check ids.
@@ -55,8 +64,9 @@ struct ProbeDefinition {
   std::vector<std::string> on;  ///< host ids; `here`; `dns` for types that aim at name servers
   std::string name;             ///< spoken; empty: none
   Vantage vantage;
-  std::vector<bool> in_phase;  ///< one a phase
-  Parameters parameters;       ///< kTokenMark where ${token} stands; account passwords as Secret handles
+  std::optional<Family> family;  ///< only addresses of this family
+  std::vector<bool> in_phase;    ///< one a phase
+  Parameters parameters;         ///< kTokenMark where ${token} stands; account passwords as Secret handles
   std::vector<Expectation> expectations;
   std::map<std::string, CheckOverride>
       overrides;                     ///< by check id; an assertion's is `expect.` and the fact without its type
@@ -164,9 +174,10 @@ struct Scenario {
   std::map<std::string, std::string> vars;  ///< in force after --set and --vars
   std::map<std::string, std::string> names;
   std::vector<std::string> domains;
-  std::vector<Vantage> vantages;      ///< the first is the default; never empty
-  std::vector<HostDefinition> hosts;  ///< in the order of the file
-  std::vector<std::string> phases;    ///< never empty
+  std::vector<Vantage> vantages;                                      ///< the first is the default; never empty
+  std::map<std::string, std::vector<std::string>> vantage_addresses;  ///< by id, of those that have several
+  std::vector<HostDefinition> hosts;                                  ///< in the order of the file
+  std::vector<std::string> phases;                                    ///< never empty
   DnsServers dns;
   std::vector<std::string> allowed_targets;  ///< as the file lists them: addresses and networks
   std::string trust;                         ///< absolute path; empty: none
@@ -185,6 +196,14 @@ struct Scenario {
   [[nodiscard]] const StepDefinition* step(std::string_view id) const;
   [[nodiscard]] std::optional<std::size_t> phase(std::string_view id) const;
 };
+
+/// The vantage as it dials this address: from its address of the same family, or from where the system chooses where it
+/// has none at all. Nothing where its addresses are of the other family.
+std::optional<Vantage> dialling(const Scenario& scenario, const Vantage& vantage, std::string_view ip);
+
+/// Where the default vantage dials this address from. Empty: from where the system chooses, also where the vantage has
+/// no address of that family.
+std::string default_source(const Scenario& scenario, std::string_view ip);
 
 /// The name servers that a probe asks, `IP` or `IP:port` each; empty for one of hosts.
 std::vector<std::string> servers_asked(const ProbeDefinition& probe, const DnsServers& dns);

@@ -5,6 +5,7 @@
 
 #include "harness/action/action.hpp"
 #include "harness/action/child.hpp"
+#include "harness/scenario/syntax.hpp"
 #include "harness/transfer/carrier.hpp"
 #include "harness/transfer/output_file.hpp"
 #include "probes/core/process_identity.hpp"
@@ -14,6 +15,15 @@ namespace drydock {
 namespace asio = boost::asio;
 
 namespace {
+
+/// Where the action's host or name server is dialled from; empty: from where the system chooses.
+std::string source_of(const Scenario& scenario, const ActionDefinition& action) {
+  if (const auto* update = std::get_if<DnsUpdateAction>(&action.what))
+    return default_source(scenario, parse_server(update->server).value_or(ServerText{}).ip);
+  const auto* command = std::get_if<CommandAction>(&action.what);
+  const HostDefinition* host = command ? scenario.host(command->on) : nullptr;
+  return host ? default_source(scenario, host->address) : std::string();
+}
 
 constexpr int kInterruptLevelOfActions = 2;
 
@@ -89,7 +99,7 @@ asio::awaitable<Carrier::Performed> Carrier::perform(const event::ActionIntended
     if (options_.listener) options_.listener->action_said(chunk);
   };
   const ActionContext context{
-      scenario_, scenario_.vantages.front().address, intent.mark, world_.now() + action.timeout, note_child, on_output};
+      scenario_, source_of(scenario_, action), intent.mark, world_.now() + action.timeout, note_child, on_output};
   std::optional<ActionResult> result;
   if (options_.listener) options_.listener->action_started(intent.text.value);
   const bool finished =
@@ -114,7 +124,7 @@ asio::awaitable<bool> Carrier::end_leftovers(const StepDefinition& step, const s
   if (ended && !progress.mark.empty() && progress.left_by < list.size()) {
     const ActionDefinition& action = list[progress.left_by];
     const ActionContext context{
-        scenario_, scenario_.vantages.front().address, progress.mark, world_.now() + action.timeout, {}};
+        scenario_, source_of(scenario_, action), progress.mark, world_.now() + action.timeout, {}};
     ended = co_await world_.end_leftovers(action, living, context);
   }
   if (!ended)

@@ -98,7 +98,7 @@ std::vector<std::string> forbidden_changes(const Scenario& scenario, const Trans
 void tell_heading(Tell& tell, const Scenario& scenario, const TransferOptions& options, std::size_t phase) {
   std::string addresses;
   for (const auto& host : scenario.hosts)
-    addresses += fmt::format("{}{} {}", addresses.empty() ? "" : ", ", host.id, host.address);
+    addresses += fmt::format("{}{} {}", addresses.empty() ? "" : ", ", host.id, fmt::join(host.addresses(), " "));
   tell.head(fmt::format("phase {}; journal {}; {}", scenario.phases.at(phase), options.journal, addresses));
 }
 

@@ -27,7 +27,8 @@ const std::string* value_of(const Pairs& pairs, const std::string& key) {
 
 Pairs hosts_of(const Scenario& scenario) {
   Pairs hosts;
-  for (const auto& host : scenario.hosts) hosts.emplace_back(host.id, host.address);
+  for (const auto& host : scenario.hosts)
+    hosts.emplace_back(host.id, fmt::format("{}", fmt::join(host.addresses(), " ")));
   return hosts;
 }
 

@@ -60,6 +60,10 @@ bool is_ip_address(std::string_view text) {
   return octets_of(text).has_value();
 }
 
+bool is_ipv6_address(std::string_view text) {
+  return text.find(':') != std::string_view::npos && is_ip_address(text);
+}
+
 bool same_address(std::string_view a, std::string_view b) {
   const auto left = octets_of(a);
   return left && left == octets_of(b);

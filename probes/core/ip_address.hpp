@@ -5,6 +5,8 @@ namespace drydock {
 
 /// IP addresses and networks as texts. Pure.
 bool is_ip_address(std::string_view text);
+/// Written as an IPv6 address. False for IPv4 and for what is no address.
+bool is_ipv6_address(std::string_view text);
 /// Two spellings of one address are the same, and an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is the IPv4 address.
 bool same_address(std::string_view a, std::string_view b);
 

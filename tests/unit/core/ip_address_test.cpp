@@ -13,6 +13,14 @@ TEST(IpAddress, SpellingsOfOneAddressAreTheSame) {
   EXPECT_FALSE(same_address("x", "x"));
 }
 
+TEST(IpAddress, FamiliesAreToldByHowTheyAreWritten) {
+  EXPECT_TRUE(is_ipv6_address("2001:db8::1"));
+  EXPECT_TRUE(is_ipv6_address("::ffff:192.0.2.1"));
+  EXPECT_FALSE(is_ipv6_address("192.0.2.1"));
+  EXPECT_FALSE(is_ipv6_address("192.0.2.1:25"));
+  EXPECT_FALSE(is_ipv6_address("x"));
+}
+
 TEST(IpAddress, ANetworkHasNoBitSetBehindItsPrefix) {
   for (const char* network : {"192.0.2.0/24", "192.0.2.1", "192.0.2.1/32", "0.0.0.0/0", "2001:db8::/32", "::/0", "::1"})
     EXPECT_TRUE(is_ip_network(network)) << network;

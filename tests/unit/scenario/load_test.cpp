@@ -271,6 +271,28 @@ TEST(Steps, TextsOfOtherVersionsCannotBeCompared) {
   EXPECT_EQ(same_step("1", "1"), SameStep::unknown);
 }
 
+TEST(Addresses, OfHostsAndVantagesAreOfBothFamilies) {
+  LoadOptions options;
+  options.types = practice_types();
+  const LoadResult result = load_scenario(example("addresses.yaml"), options);
+  ASSERT_TRUE(result.scenario) << shown(result);
+  EXPECT_EQ(shown(result), "");
+  const Scenario& scenario = *result.scenario;
+  EXPECT_EQ(scenario.host("new")->address, "2001:db8::2") << "the first";
+  EXPECT_THAT(scenario.host("new")->addresses(), ElementsAre("2001:db8::2", "192.0.2.2"));
+  EXPECT_TRUE(scenario.host("old")->is_at("2001:DB8:0::1"));
+  EXPECT_FALSE(scenario.host("old")->is_at("192.0.2.2"));
+  EXPECT_EQ(scenario.probe("four")->family, Family::ipv4);
+  EXPECT_FALSE(scenario.probe("smtp")->family);
+  const auto& wanted = scenario.probe("six")->expectations.at(0).matcher.operands;
+  EXPECT_THAT(wanted, ElementsAre(Scalar("192.0.2.2"), Scalar("2001:db8::1"), Scalar("2001:db8::2")));
+  const Vantage& prober = scenario.vantages.front();
+  EXPECT_EQ(dialling(scenario, prober, "192.0.2.1")->address, "192.0.2.9");
+  EXPECT_EQ(dialling(scenario, prober, "2001:db8::1")->address, "2001:db8::9");
+  EXPECT_FALSE(dialling(scenario, {"four", "192.0.2.9", ""}, "2001:db8::1"));
+  EXPECT_EQ(dialling(scenario, {"any", "", ""}, "2001:db8::1")->address, "");
+}
+
 class ConditionsTest : public ::testing::Test {
 protected:
   void SetUp() override {
