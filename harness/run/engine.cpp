@@ -1,6 +1,7 @@
 #include "harness/run/engine.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -81,6 +82,7 @@ struct Engine::State {
   std::set<std::string> answered;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
+  std::unique_ptr<Turnstile> all;  ///< of all addresses
 
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
@@ -96,8 +98,16 @@ struct Engine::State {
 };
 
 Engine::Engine(const Scenario& scenario, EngineOptions options)
-    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}})) {}
+    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}})) {}
 Engine::~Engine() = default;
+
+int probes_at_once() {
+  // A probe holds a connection and now and then a second one, a command three pipes and what ssh opens by itself.
+  constexpr rlim_t kOfOurOwn = 64, kOfAProbe = 4, kMost = 10'000;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= kOfOurOwn + kOfAProbe) return 1;
+  return static_cast<int>(std::min((limit.rlim_cur - kOfOurOwn) / kOfAProbe, kMost));
+}
 
 void Engine::enter(std::size_t phase) {
   state_->options.phase = phase;
@@ -108,8 +118,10 @@ std::size_t Engine::phase() const {
 
 Turnstile& Engine::State::turnstile(const std::string& ip, const asio::any_io_executor& executor) {
   auto& place = turnstiles[ip];
-  if (!place) place = std::make_unique<Turnstile>(executor, options.per_host);
-  return *place;
+  if (place) return *place;
+  const auto host = std::ranges::find_if(scenario.hosts, [&](const auto& one) { return one.is_at(ip); });
+  const int places = host == scenario.hosts.end() ? options.per_server : host->connections;
+  return *(place = std::make_unique<Turnstile>(executor, places));
 }
 
 asio::awaitable<void> Engine::State::run(Task& task) {
@@ -129,6 +141,7 @@ asio::awaitable<void> Engine::State::run(Task& task) {
   } else {
     const auto executor = co_await asio::this_coro::executor;
     const auto place = co_await turnstile(task.planned.instance.subject.ip, executor).enter();
+    const auto place_here = co_await all->enter();
     co_await attempt(task);
     task.did_pass = passed(probe, task.judged);
     publish(task);
@@ -242,6 +255,7 @@ void Engine::State::judge_silent_ports_again() {
 void Engine::State::let_go_of_executor() {
   for (auto& task : tasks) task->finished.reset();
   turnstiles.clear();
+  all.reset();
 }
 
 asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std::set<std::string> hosts) {
@@ -252,6 +266,8 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
     ~LetGo() { state.let_go_of_executor(); }
   } const let_go{*state_};
   state_->answered.clear();
+  const int at_once = state_->options.at_once;
+  state_->all = std::make_unique<Turnstile>(executor, at_once > 0 ? at_once : probes_at_once());
   for (auto& planned : plan_look(state_->scenario, probe_ids, hosts, state_->options.phase))
     state_->tasks.push_back(std::make_unique<Task>(std::move(planned), executor));
   using Operation = decltype(asio::co_spawn(executor, state_->run(*state_->tasks.front()), asio::deferred));

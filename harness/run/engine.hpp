@@ -27,7 +27,8 @@ public:
 struct EngineOptions {
   std::size_t phase = 0;               ///< index into Scenario::phases
   std::string token;                   ///< the run's token: [a-z0-9-]
-  int per_host = 8;                    ///< probes under way at once on one address
+  int per_server = 8;                  ///< probes under way at once at a name server; hosts have `limits`
+  int at_once = 0;                     ///< probes under way at once in all; 0: as many as probes_at_once() says
   RunListener* listener = nullptr;     ///< may be null; must outlive the engine
   const Redactor* redactor = nullptr;  ///< applied to every text of a result; may be null
 };
@@ -59,6 +60,9 @@ private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// How many probes may be under way at once in all, so that they never run out of file descriptors (RLIMIT_NOFILE).
+int probes_at_once();
 
 /// The filters of `run`: those of one kind are or-ed, the kinds and-ed. Ids of the probes chosen, in scenario order;
 /// empty where nothing is chosen.

@@ -205,6 +205,10 @@ void read_hosts(Loading& loading) {
     if (const Node* names = map.get("hostname"))
       host.hostname_by_phase = read_hostnames(loading, *names, map.spec("hostname"));
     if (const Node* ssh = map.get("ssh")) host.ssh = read_ssh(loading, *ssh, map.spec("ssh"));
+    if (const Node* limits = map.get("limits")) {
+      MapReader allowed(loading.diagnostics, *limits, members_of(map.spec("limits")), "`limits`");
+      host.connections = static_cast<int>(allowed.integer("connections").value_or(host.connections));
+    }
     if (!host.address.empty())
       for (const HostDefinition& other : loading.scenario.hosts)
         compare_addresses(loading, host, other, map.get(map.has("address") ? "address" : "addresses")->place);

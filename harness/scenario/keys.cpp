@@ -36,6 +36,14 @@ constexpr KeySpec kSsh[] = {
     {.name = "known_hosts", .form = path, .meaning = "the known host keys; a host with another key is sent nothing"},
     {.name = "port", .form = port, .meaning = "the port of sshd", .default_value = "22"},
 };
+constexpr KeySpec kLimits[] = {
+    {.name = "connections",
+     .form = integer,
+     .meaning = "how many probes may be under way at once at one of its addresses",
+     .minimum = 1,
+     .maximum = 1000,
+     .default_value = "4"},
+};
 constexpr KeySpec kHost[] = {
     {.name = "address", .form = ip_address, .meaning = "the address that probes dial"},
     {.name = "addresses",
@@ -49,6 +57,7 @@ constexpr KeySpec kHost[] = {
      .meaning = "what the host calls itself: one name, or a map of phases to names, each of which holds until the next "
                 "phase named"},
     {.name = "ssh", .form = group, .meaning = "how commands are run on the host", .members = kSsh},
+    {.name = "limits", .form = group, .meaning = "what may be asked of the host at most", .members = kLimits},
 };
 constexpr KeySpec kDns[] = {
     {"authoritative", servers, "the name servers that hold the zones"},

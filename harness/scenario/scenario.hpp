@@ -44,6 +44,7 @@ struct HostDefinition {
   std::optional<SshAccess> ssh;
   std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Subject::port
   SourcePosition where{};
+  int connections = 4;  ///< `limits`: how many probes may be under way at once at one of its addresses
   std::vector<std::string> other_addresses{};  ///< besides `address`: probes look at each
 
   /// `address`, then the others.

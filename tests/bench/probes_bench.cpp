@@ -48,7 +48,8 @@ double resident() {
 /// `count` probes of the same kind.
 Scenario many_probes(std::int64_t count, const std::string& probe) {
   const std::string text = fmt::format(
-      "drydock: 1\nname: bench\ndomains: [mail.test]\nhosts: {{new: {{address: 127.0.0.1, hostname: mail.test}}}}\n"
+      "drydock: 1\nname: bench\ndomains: [mail.test]\nhosts: {{new: {{address: 127.0.0.1, hostname: mail.test, limits: "
+      "{{connections: 1000}}}}}}\n"
       "probes:\n  - id: probe\n    timeout: 2m\n    {}\n",
       probe);
   auto loaded = load_scenario_text(text, "bench.yaml", "/");
@@ -96,7 +97,6 @@ bool look_once(benchmark::State& state, const bench::LineProtocol& protocol, con
   state.ResumeTiming();
   EngineOptions options;
   options.token = "bench";
-  options.per_host = static_cast<int>(state.range(0));
   options.redactor = &redactor;
   Engine engine(scenario, options);
   const auto results = look_at_all(engine, scenario);

@@ -217,13 +217,27 @@ TEST_F(EngineTest, GivesUpAfterItsTries) {
 
 TEST_F(EngineTest, KeepsTheLimitPerHost) {
   for (int i = 0; i < 10; ++i) add("p" + std::to_string(i));
-  EngineOptions options;
-  options.per_host = 3;
   std::vector<std::string> ids;
   for (const auto& probe : scenario_.probes) ids.push_back(probe.id);
-  look(ids, options);
+  look(ids);
+  EXPECT_EQ(log_.most_under_way, 4);
+  scenario_.hosts[1].connections = 3;
+  log_.most_under_way = 0;
+  look(ids);
   EXPECT_EQ(log_.most_under_way, 3);
-  EXPECT_EQ(log_.ended.size(), 10u);
+  EXPECT_EQ(log_.ended.size(), 20u);
+}
+
+TEST_F(EngineTest, KeepsTheLimitOverAllAddresses) {
+  for (int i = 0; i < 6; ++i) add("p" + std::to_string(i)).on = {"old", "new"};
+  std::vector<std::string> ids;
+  for (const auto& probe : scenario_.probes) ids.push_back(probe.id);
+  EngineOptions options;
+  options.at_once = 5;
+  look(ids, options);
+  EXPECT_EQ(log_.most_under_way, 5);
+  EXPECT_EQ(log_.ended.size(), 12u);
+  EXPECT_GE(probes_at_once(), 1);
 }
 
 TEST_F(EngineTest, EveryObservationHasATokenOfItsOwnOfOneLength) {
@@ -363,9 +377,8 @@ TEST_F(EngineTest, WaitsInTheOrderOfArrivalAndWakesOneForEachPlace) {
   std::vector<std::string> ids, wanted;
   for (int i = 0; i < kMany; ++i) ids.push_back(add("p" + std::to_string(i)).id);
   for (const auto& id : ids) wanted.push_back(id + "@new");
-  EngineOptions options;
-  options.per_host = 50;
-  look(ids, options);
+  scenario_.hosts[1].connections = 50;
+  look(ids);
   EXPECT_EQ(log_.most_under_way, 50);
   EXPECT_EQ(log_.begun, wanted);
 }

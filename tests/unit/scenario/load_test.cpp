@@ -280,6 +280,8 @@ TEST(Addresses, OfHostsAndVantagesAreOfBothFamilies) {
   const Scenario& scenario = *result.scenario;
   EXPECT_EQ(scenario.host("new")->address, "2001:db8::2") << "the first";
   EXPECT_THAT(scenario.host("new")->addresses(), ElementsAre("2001:db8::2", "192.0.2.2"));
+  EXPECT_EQ(scenario.host("new")->connections, 2);
+  EXPECT_EQ(scenario.host("old")->connections, 4);
   EXPECT_TRUE(scenario.host("old")->is_at("2001:DB8:0::1"));
   EXPECT_FALSE(scenario.host("old")->is_at("192.0.2.2"));
   EXPECT_EQ(scenario.probe("four")->family, Family::ipv4);
