@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <ostream>
 
@@ -9,14 +10,19 @@
 namespace drydock {
 namespace {
 
-/// Boost.JSON writes 12.4 as 1.24E1 and everything on one line: right, but hard on people and on grep.
+bool is_plain(const boost::json::value& value) {
+  return !value.is_object() && !value.is_array();
+}
+
+/// Boost.JSON writes 12.4 as 1.24E1 and everything on one line: right, but hard on people and on grep. What holds
+/// nothing but plain values stands on one line, such as a result.
 class Writer {
 public:
   Writer(std::ostream& out, bool indented) : out_(out), indented_(indented) {}
 
   void write(const boost::json::value& value) {
     if (const auto* object = value.if_object(); object && !object->empty())
-      write_members(*object, '{', '}', true, [this](const auto& member) {
+      write_members(*object, '{', '}', !are_plain(*object), [this](const auto& member) {
         out_ << boost::json::serialize(boost::json::string(member.key())) << (indented_ ? ": " : ":");
         write(member.value());
       });
@@ -29,6 +35,9 @@ public:
   }
 
 private:
+  static bool are_plain(const boost::json::object& object) {
+    return std::ranges::all_of(object, [](const auto& member) { return is_plain(member.value()); });
+  }
   template <class Members, class WriteMember>
   void write_members(const Members& members, char open, char close, bool lines, WriteMember write_member) {
     ++depth_;

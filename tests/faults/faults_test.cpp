@@ -23,6 +23,27 @@ struct Looked {
   std::string said;
 };
 
+/// Everything that a result says, but for what only the run knew.
+std::vector<std::string> words_of(const RunRecord& record) {
+  std::vector<std::string> all;
+  for (const auto& result : record.results)
+    all.push_back(fmt::format("{} {} at {}: {}: {}; expected {}, actual {}; {}", result.probe, result.check,
+                              result.address.value_or(""), to_string(result.verdict), result.message,
+                              result.expected.value_or(""), result.actual.value_or(""), result.reproduce.value_or("")));
+  return all;
+}
+
+/// A record holds all that its verdicts rest on: judged again, with no host to ask, it says the same to the letter.
+void expect_same_when_judged_again(const std::string& report, const RunRecord& record) {
+  const std::string again = report + ".again";
+  const auto ended = test::run_drydock({"report", report, "--judge", "--report", "json=" + again});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  std::ifstream file(again);
+  const RunRecord judged =
+      run_from_json(std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  EXPECT_EQ(words_of(judged), words_of(record));
+}
+
 Looked look(const PracticeHosts& hosts, const std::string& phase) {
   const auto report = hosts.folder() / "report.json";
   const auto ended =
@@ -34,6 +55,7 @@ Looked look(const PracticeHosts& hosts, const std::string& phase) {
   looked.exit = ended.exit;
   looked.said = ended.out + ended.err;
   looked.record = run_from_json(std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  expect_same_when_judged_again(report, looked.record);
   return looked;
 }
 
