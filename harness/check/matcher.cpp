@@ -147,13 +147,18 @@ std::optional<FactValue> part(const Reply& reply, std::string_view name) {
 }
 
 /// The value of a row, by its name in any case. Several header fields of one name are one list (RFC 9110 §5.3), of
-/// several replies the last one counts. Nothing where there is none.
+/// other rows of one name the last one counts. Nothing where there is none.
 std::optional<FactValue> row(const FactValue& value, std::string_view name) {
   if (const auto* reply = std::get_if<Reply>(&value)) return part(*reply, name);
   std::optional<FactValue> found;
-  if (const auto* replies = std::get_if<Rows<Reply>>(&value))
-    for (const auto& [key, reply] : *replies)
-      if (ascii_lower(key) == ascii_lower(name)) found = reply;
+  const auto find_in = [&]<class T>(const Rows<T>* rows) {
+    if (!rows) return;
+    for (const auto& [key, content] : *rows)
+      if (ascii_lower(key) == ascii_lower(name)) found = content;
+  };
+  find_in(std::get_if<Rows<Reply>>(&value));
+  find_in(std::get_if<Rows<std::int64_t>>(&value));
+  find_in(std::get_if<Rows<std::vector<DnsData>>>(&value));
   std::optional<std::string> joined;
   if (const auto* fields = std::get_if<Fields>(&value))
     for (const auto& [key, text] : *fields)
@@ -166,10 +171,14 @@ std::vector<FactValue> elements(const FactValue& value) {
   std::vector<FactValue> all;
   if (const auto* list = std::get_if<std::vector<std::string>>(&value)) all.assign(list->begin(), list->end());
   if (const auto* data = std::get_if<std::vector<DnsData>>(&value)) all.assign(data->begin(), data->end());
-  if (const auto* fields = std::get_if<Fields>(&value))
-    for (const auto& [key, text] : *fields) all.emplace_back(text);
-  if (const auto* replies = std::get_if<Rows<Reply>>(&value))
-    for (const auto& [key, reply] : *replies) all.emplace_back(reply);
+  const auto add_rows = [&]<class T>(const Rows<T>* rows) {
+    if (!rows) return;
+    for (const auto& [key, content] : *rows) all.emplace_back(content);
+  };
+  add_rows(std::get_if<Fields>(&value));
+  add_rows(std::get_if<Rows<Reply>>(&value));
+  add_rows(std::get_if<Rows<std::int64_t>>(&value));
+  add_rows(std::get_if<Rows<std::vector<DnsData>>>(&value));
   return all;
 }
 

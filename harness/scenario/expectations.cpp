@@ -43,9 +43,23 @@ public:
 private:
   [[nodiscard]] bool is_list() const { return type_ == FactType::list || type_ == FactType::dns_list; }
   [[nodiscard]] bool is_text() const { return type_ == FactType::text || type_ == FactType::dns; }
-  [[nodiscard]] bool is_table() const { return type_ == FactType::fields || type_ == FactType::replies; }
+  [[nodiscard]] bool is_table() const {
+    return type_ == FactType::fields || type_ == FactType::replies || type_ == FactType::integers ||
+           type_ == FactType::dns_lists;
+  }
   /// Of the elements of a list and the rows of a table.
-  [[nodiscard]] FactType element() const { return type_ == FactType::replies ? FactType::reply : FactType::text; }
+  [[nodiscard]] FactType element() const {
+    switch (type_) {
+      case FactType::replies:
+        return FactType::reply;
+      case FactType::integers:
+        return FactType::integer;
+      case FactType::dns_lists:
+        return FactType::dns_list;
+      default:
+        return FactType::text;
+    }
+  }
   [[nodiscard]] MatcherReader of_element() const { return {loading_, fmt::format("{}.*", fact_), element()}; }
 
   static bool names_a_part(const Node& node) {

@@ -19,10 +19,11 @@ using Rows = std::vector<std::pair<std::string, T>>;
 /// Header fields; names in lower case. And other tables of texts.
 using Fields = Rows<std::string>;
 
-using FactValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields, Reply,
-                               Rows<Reply>, DnsData, std::vector<DnsData>>;
+using FactValue =
+    std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields, Reply, Rows<Reply>, DnsData,
+                 std::vector<DnsData>, Rows<std::int64_t>, Rows<std::vector<DnsData>>>;
 
-enum class FactType { boolean, integer, real, text, list, fields, reply, replies, dns, dns_list };
+enum class FactType { boolean, integer, real, text, list, fields, reply, replies, dns, dns_list, integers, dns_lists };
 
 /// How the same fact of the old and of the new host relate.
 enum class Parity { same, differs, at_least, free, normalised };
@@ -77,6 +78,14 @@ constexpr FactType fact_type<DnsData>() {
 template <>
 constexpr FactType fact_type<std::vector<DnsData>>() {
   return FactType::dns_list;
+}
+template <>
+constexpr FactType fact_type<Rows<std::int64_t>>() {
+  return FactType::integers;
+}
+template <>
+constexpr FactType fact_type<Rows<std::vector<DnsData>>>() {
+  return FactType::dns_lists;
 }
 
 /// One declared fact: the only way to note, read and judge it. `name` carries the probe type as prefix

@@ -208,6 +208,23 @@ TEST(TableMatcher, JudgesRowsOneByOneAndAllTogether) {
   EXPECT_FALSE(match(around(Op::some, {with(Op::equals, {text("x")})}), FactValue(List{})));
 }
 
+TEST(TableMatcher, ReachesIntoRowsOfNumbersAndOfNames) {
+  const FactValue serials = Rows<std::int64_t>{{"192.0.2.1:53", 7}, {"192.0.2.2:53", 8}};
+  Matcher row;
+  row.op = Op::rows;
+  row.by_field = {{"192.0.2.2:53", with(Op::at_least, {number(8)})}};
+  EXPECT_TRUE(match(row, serials));
+  EXPECT_TRUE(match(around(Op::every, {with(Op::at_least, {number(7)})}), serials));
+  EXPECT_FALSE(match(around(Op::every, {with(Op::at_least, {number(8)})}), serials));
+  EXPECT_TRUE(match(around(Op::count, {with(Op::equals, {number(2)})}), serials));
+  const FactValue sets = Rows<std::vector<DnsData>>{{"192.0.2.1:53", as_names({"NS1.test.", "ns2.test."})}};
+  row.by_field = {{"192.0.2.1:53", with(Op::exactly, {text("ns1.test"), text("ns2.test")})}};
+  EXPECT_TRUE(match(row, sets));
+  row.by_field = {{"192.0.2.9:53", with(Op::exactly, {text("ns1.test")})}};
+  EXPECT_FALSE(match(row, sets));
+  EXPECT_EQ(describe(sets), "192.0.2.1:53: NS1.test., ns2.test.");
+}
+
 TEST(Describe, ReadsWell) {
   EXPECT_EQ(describe(with(Op::equals, {number(200)})), "200");
   EXPECT_EQ(describe(with(Op::contains, {text("Starship"), text("Python")})), "contains \"Starship\" and \"Python\"");
