@@ -8,6 +8,7 @@
 
 #include "probes/codec/dns/ldns.hpp"
 #include "probes/codec/dns/name.hpp"
+#include "probes/codec/dns/walker.hpp"
 
 namespace drydock::dns {
 namespace {
@@ -104,6 +105,27 @@ std::vector<std::string> flags_of(const ldns_pkt& packet) {
   return flags;
 }
 
+/// Why the message breaks a rule that ldns does not watch over; empty where it breaks none. Of each of these records
+/// there is at most one (RFC 6891 §6.1.1, RFC 8945 §5.1), and of several ldns frees only the last.
+std::string why_ill_formed(std::string_view octets) {
+  constexpr unsigned kOpt = 41;
+  constexpr unsigned kTsig = 250;
+  Walker walker(octets);
+  walker.take(kHeaderSize);
+  for (unsigned i = 0; i < get16(octets, 4) && walker.good(); ++i) walker.take_question();
+  const unsigned records = get16(octets, 6) + get16(octets, 8) + get16(octets, 10);
+  int options = 0;
+  int signatures = 0;
+  for (unsigned i = 0; i < records && walker.good(); ++i) {
+    const unsigned type = walker.take_record();
+    options += type == kOpt ? 1 : 0;
+    signatures += type == kTsig ? 1 : 0;
+  }
+  if (options > 1) return fmt::format("it holds {} OPT records", options);
+  if (signatures > 1) return fmt::format("it holds {} TSIG records", signatures);
+  return walker.good() ? std::string() : "it is cut short, or a name in it is broken";
+}
+
 std::optional<ldns_rr_type> parse_type(std::string_view type) {
   const std::string text(type);
   const ldns_rr_type number = ldns_get_rr_type_by_name(text.c_str());
@@ -144,6 +166,8 @@ boost::system::result<std::string, Error> encode(const Query& query) {
 
 boost::system::result<Message, Error> decode(std::string_view octets) {
   if (octets.size() < kHeaderSize) return bad(fmt::format("{} octets are no DNS message", octets.size()));
+  if (const std::string why = why_ill_formed(octets); !why.empty())
+    return bad(fmt::format("not a whole DNS message: {}", why));
   ldns_pkt* parsed = nullptr;
   const auto* data = reinterpret_cast<const std::uint8_t*>(octets.data());
   const ldns_status status = ldns_wire2pkt(&parsed, data, octets.size());

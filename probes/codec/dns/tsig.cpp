@@ -10,6 +10,7 @@
 
 #include "probes/codec/dns/ldns.hpp"
 #include "probes/codec/dns/name.hpp"
+#include "probes/codec/dns/walker.hpp"
 
 namespace drydock::dns {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 constexpr std::uint16_t kTypeTsig = 250;
 constexpr std::uint16_t kClassAny = 255;
 constexpr std::size_t kHeaderSize = 12;
-constexpr std::size_t kLongestName = 255;
 constexpr int kBadTime = 18;
 
 void put16(std::string& out, unsigned value) {
@@ -27,14 +27,6 @@ void put16(std::string& out, unsigned value) {
 
 void put48(std::string& out, std::uint64_t value) {
   for (int shift = 40; shift >= 0; shift -= 8) out += static_cast<char>(value >> static_cast<unsigned>(shift) & 0xFFU);
-}
-
-unsigned octet(std::string_view octets, std::size_t at) {
-  return static_cast<std::uint8_t>(octets[at]);
-}
-
-unsigned get16(std::string_view octets, std::size_t at) {
-  return octet(octets, at) << 8U | octet(octets, at + 1);
 }
 
 /// A name in canonical wire form: uncompressed, lower case (RFC 4034 §6.2). Empty where it is no name.
@@ -90,90 +82,15 @@ std::string variables(const TsigRecord& record) {
   return text + record.other;
 }
 
-/// Walks a message; every step stays inside it.
-class Walker {
-public:
-  explicit Walker(std::string_view octets) : octets_(octets) {}
-  [[nodiscard]] std::size_t at() const { return at_; }
-  [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] bool at_end() const { return at_ == octets_.size(); }
-
-  std::string_view take(std::size_t count) {
-    if (!good_ || count > octets_.size() - at_) {
-      good_ = false;
-      return {};
-    }
-    const auto part = octets_.substr(at_, count);
-    at_ += count;
-    return part;
-  }
-  unsigned take16() {
-    const auto part = take(2);
-    return good_ ? get16(part, 0) : 0;
-  }
-  std::uint64_t take48() {
-    std::uint64_t value = 0;
-    for (const char c : take(6)) value = value << 8U | static_cast<std::uint8_t>(c);
-    return value;
-  }
-  /// A name in canonical wire form. Pointers must lead backwards (RFC 1035 §4.1.4), so that none can loop.
-  std::string take_name();
-
-private:
-  std::string_view octets_;
-  std::size_t at_ = 0;
-  bool good_ = true;
-};
-
-std::string Walker::take_name() {
-  std::string name;
-  std::size_t position = at_;
-  std::size_t barrier = at_;
-  bool jumped = false;
-  while (good_ && position < octets_.size() && name.size() < kLongestName) {
-    const unsigned length = octet(octets_, position);
-    if (length >= 0xC0) {
-      if (position + 1 >= octets_.size()) break;
-      const std::size_t target = get16(octets_, position) & 0x3FFFU;
-      if (!jumped) at_ = position + 2;
-      jumped = true;
-      if (target >= barrier) break;
-      barrier = position = target;
-      continue;
-    }
-    if (length > 63 || length >= octets_.size() - position) break;
-    const std::string label = std::string(octets_.substr(position, length + 1));
-    position += length + 1;
-    name += label[0];
-    for (std::size_t i = 1; i < label.size(); ++i)
-      name += label[i] >= 'A' && label[i] <= 'Z' ? static_cast<char>(label[i] - 'A' + 'a') : label[i];
-    if (length > 0) continue;
-    if (!jumped) at_ = position;
-    if (name.size() <= kLongestName) return name;
-    break;
-  }
-  good_ = false;
-  return {};
-}
-
-void skip_record(Walker& walker) {
-  walker.take_name();
-  walker.take(8);
-  walker.take(walker.take16());
-}
-
 /// The TSIG record, which must be the last of the additional section (RFC 8945 §5.1).
 std::optional<TsigRecord> find_tsig(std::string_view message) {
   if (message.size() < kHeaderSize) return std::nullopt;
   Walker walker(message);
   walker.take(kHeaderSize);
-  for (unsigned i = 0; i < get16(message, 4) && walker.good(); ++i) {
-    walker.take_name();
-    walker.take(4);
-  }
+  for (unsigned i = 0; i < get16(message, 4) && walker.good(); ++i) walker.take_question();
   const unsigned records = get16(message, 6) + get16(message, 8) + get16(message, 10);
   if (get16(message, 10) == 0) return std::nullopt;
-  for (unsigned i = 0; i + 1 < records && walker.good(); ++i) skip_record(walker);
+  for (unsigned i = 0; i + 1 < records && walker.good(); ++i) walker.take_record();
   TsigRecord record;
   record.start = walker.at();
   record.name = walker.take_name();

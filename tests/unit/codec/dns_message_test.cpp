@@ -173,6 +173,20 @@ TEST(DnsMessage, ExtendedRcodeIsPutTogether) {
   EXPECT_TRUE(message->additional.empty());
 }
 
+TEST(DnsMessage, SecondOptAndTsigRecordsAreRefused) {  // ldns keeps only the last, and leaks the others
+  const std::string opt = bytes({0, 0, 41, 4, 0xD0, 0, 0, 0, 0, 0, 0});
+  const std::string tsig =
+      bytes({0, 0, 250, 0, 255, 0, 0, 0, 0, 0, 19, 1, 'a', 0}) + std::string(16, '\0');  // RFC 8945 §4.2, all zero
+  const auto with = [](std::initializer_list<std::string> records) {
+    std::string octets = bytes({0x12, 0x34, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, static_cast<unsigned>(records.size())});
+    for (const std::string& record : records) octets += record;
+    return decode(octets);
+  };
+  EXPECT_TRUE(with({opt, tsig}).has_value());
+  EXPECT_THAT(with({opt, opt}).error().message, testing::HasSubstr("2 OPT records"));
+  EXPECT_THAT(with({tsig, tsig, tsig}).error().message, testing::HasSubstr("3 TSIG records"));
+}
+
 TEST(DnsMessage, AliasesAreFollowedToTheirEnd) {
   const Query query = query_for("www.test", "A");
   const auto message = decode(DnsAnswer(ask_of(query))
