@@ -13,6 +13,7 @@
 #include <boost/asio/write.hpp>
 
 #include "probes/codec/dns/name.hpp"
+#include "probes/core/text.hpp"
 #include "probes/net/connect_tcp.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/failure.hpp"
@@ -212,7 +213,7 @@ asio::awaitable<void> try_tcp(Exchange& exchange) {
   if (!ended && !exchange.answered) raise_timeout(exchange);
 }
 
-/// One question as it is meant and as it is sent: its name in mixed case, which forgers can't guess.
+/// One question as it is meant and as it is sent: its name in mixed case, which is harder to forge an answer to.
 struct Asked {
   dns::Query plain, mixed;
   std::string plain_octets;
@@ -272,16 +273,19 @@ void record_answer(const DnsPeer& peer, const DnsReply& reply) {
   show("authority", message.authority);
 }
 
-asio::awaitable<DnsReply> ask_once(DnsPeer peer, dns::Query query) {
+enum class Letters { mixed, lower };
+
+asio::awaitable<DnsReply> ask_once(DnsPeer peer, dns::Query query, Letters letters) {
   Asked asked;
   query.id = static_cast<std::uint16_t>(random_bits());
   asked.plain = asked.mixed = std::move(query);
-  asked.mixed.name = dns::mix_case(asked.plain.name, random_bits());
+  asked.mixed.name =
+      letters == Letters::mixed ? dns::mix_case(asked.plain.name, random_bits()) : ascii_lower(asked.plain.name);
   auto plain = dns::encode(asked.plain);
   auto request = dns::encode(asked.mixed);
   if (!plain || !request) throw Failure(ErrorKind::local, request ? plain.error().message : request.error().message);
   asked.plain_octets = std::move(*plain);
-  record_question(peer, asked.plain);
+  record_question(peer, asked.mixed);
   const DnsAccept accept = [&asked](std::string_view octets) { return asked.file(octets); };
   RawDnsReply raw = co_await exchange_dns(peer, std::move(*request), accept);
   if (!asked.answer) throw Failure(ErrorKind::protocol, "the answer was lost");
@@ -293,6 +297,41 @@ asio::awaitable<DnsReply> ask_once(DnsPeer peer, dns::Query query) {
   if (peer.transcript && !asked.case_kept)
     peer.transcript->note("the server did not keep the case of the question's name");
   co_return reply;
+}
+
+/// The same question in another form; nothing where no answer comes to it.
+asio::awaitable<std::optional<DnsReply>> ask_again(DnsPeer peer, dns::Query query, Letters letters) {
+  std::optional<DnsReply> reply;
+  try {
+    DnsReply answered = co_await ask_once(peer, std::move(query), letters);
+    reply = std::move(answered);
+  } catch (const Failure& failure) {
+    if (peer.transcript) peer.transcript->note(failure.what());
+  }
+  co_return reply;
+}
+
+bool dislikes_question(const dns::Message& message) {
+  return message.rcode == "FORMERR" || message.rcode == "NOTIMP" || message.rcode == "BADVERS";
+}
+
+bool dislikes_name(const dns::Message& message) {
+  return message.rcode == "NXDOMAIN" || message.rcode == "REFUSED" || message.rcode == "NOTAUTH";
+}
+
+void note_again(const DnsPeer& peer, std::string_view how) {
+  if (peer.transcript) peer.transcript->note(how);
+}
+
+/// Blames the server for what it answered first, where it answers so once more: a zone may change between two
+/// questions.
+asio::awaitable<void> blame(const DnsPeer& peer, const dns::Query& query, const DnsReply& first, DnsChoke what,
+                            DnsReply& simpler) {
+  if (simpler.message.rcode == first.message.rcode) co_return;
+  const std::optional<DnsReply> again = co_await ask_again(peer, query, Letters::mixed);
+  if (!again || again->message.rcode != first.message.rcode) co_return;
+  simpler.chokes_on = what;
+  simpler.choked_rcode = first.message.rcode;
 }
 
 }  // namespace
@@ -315,13 +354,23 @@ asio::awaitable<RawDnsReply> exchange_dns(DnsPeer peer, std::string request, Dns
 }
 
 asio::awaitable<DnsReply> ask_dns(DnsPeer peer, dns::Query query) {
-  DnsReply reply = co_await ask_once(peer, query);
-  const bool chokes = !reply.message.edns && (reply.message.rcode == "FORMERR" || reply.message.rcode == "NOTIMP");
-  if (!query.edns || !chokes) co_return reply;
-  if (peer.transcript) peer.transcript->note("asking again without EDNS");
-  query.edns = false;
-  DnsReply plain = co_await ask_once(peer, query);
-  co_return plain;
+  DnsReply reply = co_await ask_once(peer, query, Letters::mixed);
+  if (query.edns && dislikes_question(reply.message)) {
+    note_again(peer, "asking again without EDNS");
+    dns::Query without = query;
+    without.edns = false;
+    std::optional<DnsReply> plain = co_await ask_again(peer, without, Letters::mixed);
+    if (!plain) co_return reply;
+    if (reply.message.edns) co_await blame(peer, query, reply, DnsChoke::edns, *plain);
+    reply = std::move(*plain);
+    query = std::move(without);
+  }
+  if (!dislikes_name(reply.message)) co_return reply;
+  note_again(peer, "asking again in lower case");
+  std::optional<DnsReply> lower = co_await ask_again(peer, query, Letters::lower);
+  if (!lower || lower->message.rcode == reply.message.rcode) co_return reply;
+  co_await blame(peer, query, reply, DnsChoke::mixed_case, *lower);
+  co_return std::move(*lower);
 }
 
 std::optional<Endpoint> parse_dns_server(std::string_view text) {

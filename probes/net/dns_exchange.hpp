@@ -52,15 +52,25 @@ enum class DnsTransport { udp_first, tcp };
 boost::asio::awaitable<RawDnsReply> exchange_dns(DnsPeer peer, std::string request, DnsAccept accept,
                                                  DnsTransport transport = DnsTransport::udp_first);
 
-struct DnsReply {
-  dns::Message message;
-  bool tcp = false;
-  int dropped = 0;
+/// What a server can't bear that it must (RFC 6891 §7, RFC 4343 §3): it answers the same question well without.
+enum class DnsChoke {
+  none,
+  edns,       ///< it answers questions with EDNS by an error that holds EDNS itself
+  mixed_case  ///< it knows names in lower case only
 };
 
-/// Asks one question. The id is chosen here and the name's case mixed at random; a server that chokes on EDNS (FORMERR
-/// or NOTIMP without an OPT record) is asked once more without (RFC 6891 §7). Question and answer are in the
-/// transcript.
+struct DnsReply {
+  dns::Message message;  ///< the answer to the question that the server could bear
+  bool tcp = false;
+  int dropped = 0;
+  DnsChoke chokes_on = DnsChoke::none;
+  std::string choked_rcode{};  ///< what it answered to the other question
+};
+
+/// Asks one question. The id is chosen here and the name's case mixed at random. A server that does not know EDNS
+/// (FORMERR or NOTIMP without an OPT record, RFC 6891 §7) is asked once more without; so is one that answers with such
+/// an error all the same, and one that refuses the name or does not know it is asked in lower case: where that helps,
+/// the reply says so. Questions as they were sent and answers are in the transcript.
 boost::asio::awaitable<DnsReply> ask_dns(DnsPeer peer, dns::Query query);
 
 /// Reads `ip`, `ip:port` or `[v6]:port`; port 53 where none is written. Nothing where it is none of these.

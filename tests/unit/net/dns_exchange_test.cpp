@@ -210,6 +210,56 @@ TEST(DnsExchange, ServerThatChokesOnEdnsIsAskedWithout) {
   EXPECT_EQ(ask(server.endpoint()).data(), "127.0.20.1");
 }
 
+std::string with_edns(const DnsAnswer& answer) {
+  std::string octets = answer.octets();
+  octets[11] = 1;
+  return octets + std::string("\0\0\x29\x04\xD0\0\0\0\0\0\0", 11);
+}
+
+TEST(DnsExchange, ServerThatKnowsEdnsAndRefusesItIsTold) {
+  DnsServer server([](const DnsAsk& ask) {
+    return std::vector{ask.edns ? with_edns(DnsAnswer(ask).rcode(1)) : right(ask).octets()};
+  });
+  const Outcome outcome = ask(server.endpoint());
+  EXPECT_EQ(outcome.data(), "127.0.20.1");
+  EXPECT_EQ(outcome.reply->chokes_on, DnsChoke::edns);
+  EXPECT_EQ(outcome.reply->choked_rcode, "FORMERR");
+  DnsServer stubborn([](const DnsAsk& ask) { return std::vector{with_edns(DnsAnswer(ask).rcode(1))}; });
+  EXPECT_EQ(ask(stubborn.endpoint()).reply->chokes_on, DnsChoke::none) << "it answers so to every question";
+}
+
+/// The question's name as it came.
+std::string name_in(const DnsAsk& ask) {
+  return ask.octets.substr(13, 4) + "." + ask.octets.substr(18, 4);
+}
+
+TEST(DnsExchange, ServerThatKnowsNamesInLowerCaseOnlyIsTold) {
+  DnsServer server([](const DnsAsk& ask) {
+    return std::vector{name_in(ask) == "mail.test" ? right(ask).octets() : DnsAnswer(ask).rcode(3).octets()};
+  });
+  bool told = false;
+  for (int i = 0; i < 8 && !told; ++i) {
+    const Outcome outcome = ask(server.endpoint());
+    EXPECT_EQ(outcome.data(), "127.0.20.1");
+    told = outcome.reply->chokes_on == DnsChoke::mixed_case && outcome.reply->choked_rcode == "NXDOMAIN";
+    if (told) EXPECT_THAT(outcome.text(), HasSubstr(name_in(server.asks().front()))) << "as it was sent";
+  }
+  EXPECT_TRUE(told);
+  std::atomic<int> asked = 0;
+  DnsServer changing([&](const DnsAsk& ask) {
+    return std::vector{++asked == 1 ? DnsAnswer(ask).rcode(3).octets() : right(ask).octets()};
+  });
+  const Outcome changed = ask(changing.endpoint());
+  EXPECT_EQ(changed.data(), "127.0.20.1");
+  EXPECT_EQ(changed.reply->chokes_on, DnsChoke::none) << "the record was made between two questions";
+  DnsServer empty([](const DnsAsk& ask) { return std::vector{DnsAnswer(ask).rcode(3).octets()}; });
+  EXPECT_EQ(ask(empty.endpoint()).reply->chokes_on, DnsChoke::none);
+  DnsServer shy([](const DnsAsk& ask) {
+    return name_in(ask) == "mail.test" ? std::vector<std::string>{} : std::vector{DnsAnswer(ask).rcode(3).octets()};
+  });
+  EXPECT_EQ(ask(shy.endpoint(), std::chrono::milliseconds(700)).data(), "NXDOMAIN") << "the first answer stands";
+}
+
 TEST(DnsExchange, QuestionIsInMixedCaseAndCaseLossIsNoted) {
   DnsServer server([](const DnsAsk& ask) { return std::vector{right(ask).question("mail.test", test::kA).octets()}; });
   bool mixed = false;
