@@ -79,42 +79,26 @@ Judgement judge_names(const Names& names, const Subject& subject) {
   return Judgement::pass(names.front());
 }
 
-/// An entry of rdns.forward: addresses, or what came instead.
-enum class Forward { confirms, contradicts, unknown };
-Forward read_forward(std::string_view text, std::string_view ip) {
-  if (text.starts_with("no answer") || text == "SERVFAIL" || text == "REFUSED" || text == "FORMERR" ||
-      text == "NOTIMP" || text.starts_with("RCODE"))
-    return Forward::unknown;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (same_address(text.substr(0, end), ip)) return Forward::confirms;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return Forward::contradicts;
-}
-
-Judgement judge_entries(const Fields& forward, const std::string& ip) {
-  std::string unknown;
+/// Each server that tells the addresses of a reverse name must name this one among them.
+Judgement judge_forward_rows(const Observation& seen, const std::string& ip) {
   std::string confirmed;
-  for (const auto& [where, text] : forward) {
-    const std::size_t space = where.find(' ');
-    const std::string name = where.substr(0, space);
-    const std::string server = where.substr(std::min(space + 1, where.size()));
-    switch (read_forward(text, ip)) {
-      case Forward::contradicts:
-        return Judgement::fail(fmt::format("{} is named {}, which does not lead back to it at {}", ip, name, server),
-                               ip, text,
+  if (const auto* rows = seen.get(kRdns.forward))
+    for (const auto& [where, addresses] : *rows) {
+      const bool leads_back =
+          std::ranges::any_of(addresses, [&](const DnsData& one) { return same_address(one.text, ip); });
+      if (!leads_back)
+        return Judgement::fail(fmt::format("the reverse name does not lead back to {}: {}", ip, where), ip,
+                               addresses.empty() ? "no address" : list(texts_of(addresses)),
                                "give the name an address record of this address, or the address another PTR record");
-      case Forward::unknown:
-        unknown += fmt::format("{}{}: {}", unknown.empty() ? "" : "; ", server, text);
-        break;
-      case Forward::confirms:
-        confirmed += fmt::format("{}{} at {}", confirmed.empty() ? "" : ", ", name, server);
+      confirmed += fmt::format("{}{}", confirmed.empty() ? "" : ", ", where);
     }
-  }
-  if (!unknown.empty() || confirmed.empty())
+  std::string unknown;
+  if (const auto* troubles = seen.get(kRdns.forward_troubles))
+    for (const auto& [where, trouble] : *troubles)
+      unknown += fmt::format("{}{}: {}", unknown.empty() ? "" : "; ", where, trouble);
+  if (!unknown.empty())
     return Judgement::inconclusive(fmt::format("not every server told the addresses of the reverse name: {}", unknown));
-  return Judgement::pass(confirmed);
+  return confirmed.empty() ? not_seen(seen, "the addresses of the reverse name") : Judgement::pass(confirmed);
 }
 
 Judgement judge_other_name(const Names& names, const std::string& ehlo, const Names* addresses) {
@@ -128,6 +112,23 @@ Judgement judge_other_name(const Names& names, const std::string& ehlo, const Na
   if (names.empty()) return Judgement::skip("there is no reverse name to compare the mail server's name with");
   return Judgement::warn(fmt::format("the mail server calls itself {}, its address is named {}", ehlo, list(names)),
                          list(names), ehlo, "some receivers score mail down when both differ: make them one");
+}
+
+/// Port 25 of the address does not take connections.
+bool is_closed(const Observation& seen) {
+  const auto* error = seen.get(kRdns.smtp_error);
+  return error && !seen.has(kRdns.smtp) &&
+         (*error == to_string(ErrorKind::refused) || *error == to_string(ErrorKind::prohibited));
+}
+
+Judgement judge_untold_name(const Observation& seen, const std::string& address) {
+  const auto* reply = seen.get(kRdns.smtp);
+  const auto* error = seen.get(kRdns.smtp_error);
+  if (is_closed(seen)) return Judgement::skip(fmt::format("no mail server listens on port 25 of {}", address));
+  if (!reply && !error) return not_seen(seen, "the name that the mail server gives itself");
+  const std::string last = reply ? reply->text() : "nothing";
+  return Judgement::inconclusive(fmt::format("the mail server at {} did not tell its name; it said: {}{}", address,
+                                             last, error ? fmt::format(" ({})", *error) : ""));
 }
 
 }  // namespace
@@ -144,11 +145,9 @@ Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
     return with(
         dig_reverse(subject),
         Judgement::inconclusive(fmt::format("{} has no reverse name to confirm", address_of(subject)), "see rdns.ptr"));
-  const auto* forward = seen.get(kRdns.forward);
   const std::string reproduce = fmt::format("dig {} {} {}", at_server(subject), shell_word(names->front().text),
                                             address_of(subject).find(':') == std::string::npos ? "A" : "AAAA");
-  return with(reproduce, forward ? judge_entries(*forward, address_of(subject))
-                                 : not_seen(seen, "the addresses of the reverse name"));
+  return with(reproduce, judge_forward_rows(seen, address_of(subject)));
 }
 
 Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
@@ -161,14 +160,7 @@ Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
   const auto* names = seen.get(kRdns.names);
   if (!names) return with(reproduce, unknown_names(seen, subject));
   const auto* ehlo = seen.get(kRdns.ehlo);
-  if (!ehlo) {
-    const auto* smtp = seen.get(kRdns.smtp);
-    if (!smtp) return with(reproduce, not_seen(seen, "the name that the mail server gives itself"));
-    if (*smtp == "refused" || *smtp == "prohibited")
-      return Judgement::skip(fmt::format("no mail server listens on port 25 of {}", address_of(subject)));
-    return with(reproduce, Judgement::inconclusive(fmt::format("the mail server at {} did not tell its name: {}",
-                                                               address_of(subject), *smtp)));
-  }
+  if (!ehlo) return with(reproduce, judge_untold_name(seen, address_of(subject)));
   const Names reverse = texts_of(*names);
   if (holds(reverse, ehlo->text)) return with(reproduce, Judgement::pass(ehlo->text));
   const auto* addresses = seen.get(kRdns.ehlo_addresses);

@@ -8,7 +8,7 @@
 #include "probes/codec/dns/name.hpp"
 #include "probes/codec/reply.hpp"
 #include "probes/net/deadline.hpp"
-#include "probes/net/dns_exchange.hpp"
+#include "probes/net/dns_lookup.hpp"
 #include "probes/net/stream.hpp"
 #include "probes/rdns/facts.hpp"
 
@@ -35,78 +35,34 @@ struct Talk {
   }
 };
 
-dns::Query query_for(std::string_view name, std::string_view type, bool recursion) {
-  dns::Query query;
-  query.name = name;
-  query.type = type;
-  query.recursion_desired = recursion;
-  return query;
-}
-
-/// What one server says about the addresses of a name.
-struct Addresses {
-  bool definitive = false;  ///< `text` is what the zone says
-  bool elsewhere = false;   ///< the server does not speak for the name
-  std::string text;         ///< addresses joined by spaces, or what came instead of any
-  std::vector<std::string> list;
-};
-
-Addresses read_addresses(const dns::Message& message, std::string_view name, std::string_view type,
-                         bool authoritative) {
-  Addresses found;
-  if (message.rcode != "NOERROR" && message.rcode != "NXDOMAIN") {
-    found.text = message.rcode;
-    found.elsewhere = message.rcode == "REFUSED" || message.rcode == "NOTAUTH";
-    return found;
-  }
-  const dns::Resolution resolved = dns::resolve(message, name, type);
-  for (const dns::Record& record : resolved.records) found.list.push_back(record.data);
-  std::ranges::sort(found.list);
-  const bool alias_ends_outside = found.list.empty() && !resolved.aliases.empty() && message.rcode == "NOERROR" &&
-                                  !dns::find_soa(message.authority, resolved.owner);
-  found.elsewhere = authoritative && (!message.has_flag("aa") || alias_ends_outside);
-  found.definitive = !found.elsewhere;
-  if (!found.list.empty())
-    found.text = fmt::format("{}", fmt::join(found.list, " "));
-  else
-    found.text = message.rcode == "NXDOMAIN" ? "NXDOMAIN" : fmt::format("no {} record", type);
-  return found;
-}
-
-asio::awaitable<Addresses> ask_addresses(const Talk& talk, Endpoint server, std::string_view name,
-                                         std::string_view type, bool authoritative) {
-  Addresses found;
-  const net::DnsPeer peer = talk.peer(std::move(server), kSidePatience);
-  const dns::Query query = query_for(name, type, !authoritative);
-  try {
-    const net::DnsReply reply = co_await net::ask_dns(peer, query);
-    found = read_addresses(reply.message, name, type, authoritative);
-  } catch (const Failure& failure) {
-    found.text = fmt::format("no answer ({})", to_string(failure.kind()));
-  }
-  co_return found;
-}
-
-std::string_view address_type(std::string_view ip) {
+std::string address_type(std::string_view ip) {
   return ip.find(':') == std::string_view::npos ? "A" : "AAAA";
 }
 
+void note_addresses(Observation& out, const std::string& name, const Endpoint& server, const net::AddressesTold& told) {
+  const std::string where = fmt::format("{} at {}", name, server.text());
+  if (told.addresses)
+    out.at(kRdns.forward).emplace_back(where, as_names(*told.addresses));
+  else
+    out.at(kRdns.forward_troubles).emplace_back(where, told.trouble);
+}
+
 /// Every authoritative server that speaks for the name; the resolver where none does.
-asio::awaitable<void> confirm(const Talk& talk, const std::string& name, Fields& forward) {
-  const std::string_view type = address_type(talk.ip);
+asio::awaitable<void> confirm(const Talk& talk, const std::string& name) {
+  const std::string type = address_type(talk.ip);
   bool spoken_for = false;
   for (const std::string& text : talk.context.subject.dns.authoritative) {
     const auto server = net::parse_dns_server(text);
     if (!server) continue;
-    const Addresses found = co_await ask_addresses(talk, *server, name, type, true);
-    if (found.elsewhere) continue;
-    spoken_for = spoken_for || found.definitive;
-    forward.emplace_back(fmt::format("{} {}", name, server->text()), found.text);
+    const auto told = co_await net::ask_addresses(talk.peer(*server, kSidePatience), name, type, true);
+    if (told.elsewhere) continue;
+    spoken_for = spoken_for || told.addresses;
+    note_addresses(talk.out, name, *server, told);
   }
   if (spoken_for) co_return;
   const Endpoint resolver = talk.resolver();
-  const Addresses found = co_await ask_addresses(talk, resolver, name, type, false);
-  forward.emplace_back(fmt::format("{} {}", name, resolver.text()), found.text);
+  const auto told = co_await net::ask_addresses(talk.peer(resolver, kSidePatience), name, type, false);
+  note_addresses(talk.out, name, resolver, told);
 }
 
 asio::awaitable<Reply> read_reply(net::Stream& stream) {
@@ -123,16 +79,14 @@ asio::awaitable<Reply> read_reply(net::Stream& stream) {
 asio::awaitable<void> hear_ehlo(const Talk& talk, Endpoint to) {
   net::Stream stream = co_await net::Stream::dial(talk.context, std::move(to), talk.out);
   const Reply greeting = co_await read_reply(stream);
-  if (greeting.code != 220) {
-    talk.out.set(kRdns.smtp, fmt::format("greeted with {}", greeting.text()));
-    co_return;
-  }
+  talk.out.set(kRdns.smtp, greeting);
+  if (greeting.code != 220) co_return;
   const std::string& own = talk.context.subject.vantage.name;
   const std::string hello = fmt::format("EHLO {}", own.empty() ? "localhost" : own);
   co_await stream.write_line(hello);
   const Reply reply = co_await read_reply(stream);
+  talk.out.set(kRdns.smtp, reply);
   co_await stream.write_line("QUIT");
-  talk.out.set(kRdns.smtp, fmt::format("{}", reply.code));
   if (reply.positive()) talk.out.set(kRdns.ehlo, {parse_capabilities(reply).name, true});
 }
 
@@ -143,9 +97,9 @@ asio::awaitable<void> ask_mail_server(const Talk& talk, std::uint16_t port) {
   const Deadline patience = std::min<Deadline>(talk.context.deadline, Clock::now() + kSmtpPatience);
   try {
     const bool ended = co_await net::with_deadline(patience, hear_ehlo(talk, {talk.ip, port}));
-    if (!ended && !talk.out.has(kRdns.smtp)) talk.out.set(kRdns.smtp, std::string("timeout"));
+    if (!ended) talk.out.set(kRdns.smtp_error, std::string(to_string(ErrorKind::timeout)));
   } catch (const Failure& failure) {
-    talk.out.set(kRdns.smtp, std::string(to_string(failure.kind())));
+    talk.out.set(kRdns.smtp_error, std::string(to_string(failure.kind())));
   }
   talk.out.address = address;
 }
@@ -158,10 +112,11 @@ asio::awaitable<void> look_up_ehlo(const Talk& talk) {
   std::vector<std::string> all;
   bool definitive = true;
   if (dns::is_name(name) && !name.starts_with('[')) {
-    for (const std::string_view type : {"A", "AAAA"}) {
-      const Addresses found = co_await ask_addresses(talk, talk.resolver(), name, type, false);
-      definitive = definitive && found.definitive;
-      all.insert(all.end(), found.list.begin(), found.list.end());
+    for (const char* type : {"A", "AAAA"}) {
+      const auto told =
+          co_await net::ask_addresses(talk.peer(talk.resolver(), kSidePatience), name, std::string(type), false);
+      definitive = definitive && told.addresses;
+      if (told.addresses) all.insert(all.end(), told.addresses->begin(), told.addresses->end());
     }
   }
   if (definitive || !all.empty()) talk.out.set(kRdns.ehlo_addresses, as_names(all));
@@ -180,9 +135,7 @@ public:
     if (!reverse) throw Failure(ErrorKind::local, fmt::format("\"{}\" is no IP address", ip_));
     const std::vector<std::string> names = co_await ask_names(talk, *reverse);
     out.stage = "forward";
-    Fields forward;
-    for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) co_await confirm(talk, names[i], forward);
-    if (!names.empty()) out.set(kRdns.forward, std::move(forward));
+    for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) co_await confirm(talk, names[i]);
     if (context.subject.is_ours(ip_)) {
       co_await ask_mail_server(talk, smtp_port_);
       co_await look_up_ehlo(talk);
@@ -193,7 +146,10 @@ public:
 private:
   static asio::awaitable<std::vector<std::string>> ask_names(const Talk& talk, const std::string& reverse) {
     const net::DnsPeer peer = talk.peer(talk.resolver(), kPatience);
-    const dns::Query query = query_for(reverse, "PTR", true);
+    dns::Query query;
+    query.name = reverse;
+    query.type = "PTR";
+    query.recursion_desired = true;
     const net::DnsReply reply = co_await net::ask_dns(peer, query);
     talk.out.set(kRdns.rcode, reply.message.rcode);
     std::vector<std::string> names;

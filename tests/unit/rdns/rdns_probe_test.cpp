@@ -76,6 +76,9 @@ TEST(RdnsProbe, HealthyAddressPasses) {
   EXPECT_EQ(look_at.verdicts(), "ppp") << test::transcript_text(look_at.seen);
   EXPECT_THAT(texts_of(*look_at.seen.get(kRdns.names)), ElementsAre("starship.python.test."));
   EXPECT_EQ(look_at.seen.get(kRdns.ehlo)->text, "starship.python.test");
+  EXPECT_EQ(look_at.seen.get(kRdns.smtp)->code, 250);
+  ASSERT_EQ(look_at.seen.get(kRdns.forward)->size(), 1U);
+  EXPECT_EQ(look_at.seen.get(kRdns.forward)->front().first, "starship.python.test. at " + server.endpoint().text());
   EXPECT_EQ(look_at.seen.address, server.endpoint().text());
   EXPECT_TRUE(server.asks()[0].rd);
 }
@@ -139,7 +142,11 @@ TEST(RdnsProbe, AuthoritativeServersConfirmBeforeTheResolver) {
 TEST(RdnsProbe, ForwardServerInTroubleLeavesItOpen) {
   DnsServer server(resolver(healthy()));
   DnsServer broken([](const DnsAsk& ask) { return std::vector{DnsAnswer(ask).rcode(2).octets()}; });
-  EXPECT_EQ(look(server, "starship.python.test", {broken.endpoint().text()}).verdicts(), "pip");
+  const Seen open = look(server, "starship.python.test", {broken.endpoint().text()});
+  EXPECT_EQ(open.verdicts(), "pip");
+  ASSERT_NE(open.seen.get(kRdns.forward_troubles), nullptr);
+  EXPECT_EQ(open.seen.get(kRdns.forward_troubles)->front().second, "SERVFAIL");
+  EXPECT_THAT(open.judge("rdns.forward").message, HasSubstr(broken.endpoint().text() + ": SERVFAIL"));
 }
 
 TEST(RdnsProbe, MailServersNameIsCompared) {
