@@ -16,6 +16,9 @@ Asked asked(const Parameters& parameters);
 /// The server's address and port as subject.ip and subject.port say, port 53 where none is said.
 Endpoint dns_server(const Subject& subject);
 
+/// Whether the server is one of `dns.authoritative`, however it was chosen: its silence or SERVFAIL is then its own.
+bool is_declared_authoritative(const Subject& subject);
+
 /// The record type asked for, in upper case; A where none is said.
 std::string asked_type(const Parameters& parameters);
 

@@ -8,7 +8,8 @@ constinit const std::array<CheckSpec, 5> kDnsChecks = {
         .severity = Severity::critical,
         .rfc = "RFC 1034 §4.2.2",
         .spec = "DNS-02",
-        .catches = "a listed server that refuses, can't be reached on port 53, or answers with what is no answer",
+        .catches = "a listed server that refuses or answers SERVFAIL, is silent while the others answer, can't be "
+                   "reached on port 53, can't bear EDNS or names in mixed case, or answers with what is no answer",
         .why =
             "resolvers pick among the listed servers: each dead or lame one costs every visitor seconds, or the answer",
         .by_hand = "dig @SERVER NAME TYPE +norecurse",
@@ -25,14 +26,16 @@ constinit const std::array<CheckSpec, 5> kDnsChecks = {
               .mend = "load the zone on that server as primary or secondary, or take it out of the NS records",
               .judge = judge_dns_authoritative},
     CheckSpec{.id = "dns.ns-set",
-              .title = "all servers name the same name servers",
+              .title = "all servers name the declared name servers, and no others",
               .severity = Severity::critical,
               .rfc = "RFC 1912 §2.8",
               .spec = "DNS-02",
-              .catches = "a server left with the NS records of before the move, edited on one side only",
+              .catches = "a server left with the NS records of before the move, edited on one side only; a server "
+                         "that is missing there, a dead one that was left there, by the addresses of the names",
               .why = "resolvers go on with the set that they happened to get: some keep asking a server that goes away",
-              .by_hand = "dig @SERVER ZONE NS +norecurse, on each server",
-              .mend = "make the NS records of the zone the same on every server and raise the serial",
+              .by_hand = "dig @SERVER ZONE NS +norecurse, on each server; then the addresses of these names",
+              .mend = "make the NS records of the zone those of `dns.authoritative` on every server, and raise the "
+                      "serial",
               .judge = judge_dns_ns_set},
     CheckSpec{
         .id = "dns.serial",

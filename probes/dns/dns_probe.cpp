@@ -4,43 +4,15 @@
 
 #include <algorithm>
 
-#include "probes/codec/dns/message.hpp"
-#include "probes/codec/dns/name.hpp"
-#include "probes/codec/dns/serial.hpp"
-#include "probes/dns/dns_asked.hpp"
+#include "probes/dns/dns_zone.hpp"
 #include "probes/dns/facts.hpp"
-#include "probes/net/dns_exchange.hpp"
-#include "probes/net/stream.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
 
 namespace {
 
-constexpr Duration kPatience{10000};     // four questions: after 0, 1, 3 and 7 s
-constexpr Duration kSidePatience{4000};  // for what the other servers are asked
-constexpr Duration kSerialPause{500};
-constexpr int kApexSteps = 10;
-
-/// One probe's run: whom it asks and where it writes.
-struct Talk {
-  const ProbeContext& context;
-  Observation& out;
-  std::string name, type;
-  Asked mode;
-
-  [[nodiscard]] net::DnsPeer peer(Endpoint server, Duration patience) const {
-    return {std::move(server), context.subject.vantage.address,
-            std::min<Deadline>(context.deadline, Clock::now() + patience), &out.transcript, context.answered};
-  }
-  [[nodiscard]] dns::Query query(std::string_view about, std::string_view kind) const {
-    dns::Query query;
-    query.name = about;
-    query.type = kind;
-    query.recursion_desired = mode != Asked::authoritative;
-    return query;
-  }
-};
+constexpr Duration kPatience{10000};  // four questions: after 0, 1, 3 and 7 s
 
 /// Whether an answer without records proves that there are none, and does not merely point elsewhere.
 bool proves_absence(const dns::Message& message, const dns::Resolution& found, Asked mode) {
@@ -52,12 +24,14 @@ bool proves_absence(const dns::Message& message, const dns::Resolution& found, A
          dns::find_soa(message.authority, found.owner) != nullptr;
 }
 
-void record(const Talk& talk, const net::DnsReply& reply) {
+void record(const DnsTalk& talk, const net::DnsReply& reply) {
   const dns::Message& message = reply.message;
   Observation& out = talk.out;
   out.set(kDns.rcode, message.rcode);
   out.set(kDns.flags, message.flags);
   out.set(kDns.transport, std::string(reply.tcp ? "tcp" : "udp"));
+  if (reply.chokes_on == net::DnsChoke::edns) out.set(kDns.edns_rcode, reply.choked_rcode);
+  if (reply.chokes_on == net::DnsChoke::mixed_case) out.set(kDns.mixed_case_rcode, reply.choked_rcode);
   const dns::Resolution found = dns::resolve(message, talk.name, talk.type);
   if (!found.aliases.empty()) out.set(kDns.aliases, as_names(found.aliases));
   if (found.loops) out.set(kDns.alias_loop, true);
@@ -77,156 +51,32 @@ void record(const Talk& talk, const net::DnsReply& reply) {
   out.set(kDns.answers, std::move(answers));
 }
 
-/// An answer, or why there is none.
-struct Side {
-  std::optional<dns::Message> message;
-  std::string trouble;
-};
-
-asio::awaitable<Side> ask_aside(const Talk& talk, Endpoint server, std::string_view about, std::string_view kind) {
-  Side side;
-  const net::DnsPeer peer = talk.peer(std::move(server), kSidePatience);
-  const dns::Query query = talk.query(about, kind);
-  try {
-    net::DnsReply reply = co_await net::ask_dns(peer, query);
-    side.message = std::move(reply.message);
-  } catch (const Failure& failure) {
-    side.trouble = fmt::format("no answer ({})", to_string(failure.kind()));
-  }
-  co_return side;
-}
-
-/// The zone that holds the name, by the SOA record of an answer or of its authority section (RFC 2308 §3). Empty where
-/// the server shows none.
-asio::awaitable<std::string> find_apex(const Talk& talk, const Endpoint& server, const dns::Message& first) {
-  const dns::Message* message = &first;
-  Side side;
-  std::string about = talk.name;
-  for (int step = 0; step < kApexSteps; ++step) {
-    const dns::Record* soa = dns::find_soa(message->answer, talk.name);
-    if (!soa) soa = dns::find_soa(message->authority, talk.name);
-    if (soa && message->has_flag("aa")) co_return soa->name;
-    // An alias hides the zone that it lies in: climb.
-    if (step > 0) {
-      if (about == ".") break;
-      about = dns::parent(about);
-    }
-    side = co_await ask_aside(talk, server, about, "SOA");
-    if (!side.message || (side.message->rcode != "NOERROR" && side.message->rcode != "NXDOMAIN")) break;
-    message = &*side.message;
-  }
-  co_return std::string();
-}
-
-/// `2003082701`, or why there is no serial.
-std::string serial_text(const Side& side, const std::string& zone) {
-  if (!side.message) return side.trouble;
-  if (side.message->rcode != "NOERROR") return side.message->rcode;
-  if (!side.message->has_flag("aa")) return "not authoritative";
-  for (const dns::Record& record : side.message->answer) {
-    if (record.type != "SOA" || !dns::same_name(record.name, zone)) continue;
-    const auto serial = dns::soa_serial(record.data);
-    if (serial) return fmt::format("{}", *serial);
-  }
-  return "no SOA record";
-}
-
-/// The names of the zone's name servers, folded, sorted, joined by spaces; or why there are none.
-std::string ns_text(const Side& side, const std::string& zone) {
-  if (!side.message) return side.trouble;
-  if (side.message->rcode != "NOERROR") return side.message->rcode;
-  std::vector<std::string> names;
-  for (const dns::Record& record : side.message->answer)
-    if (record.type == "NS" && dns::same_name(record.name, zone)) names.push_back(dns::fold(record.data) + ".");
-  std::ranges::sort(names);
-  return names.empty() ? "no NS records" : fmt::format("{}", fmt::join(names, " "));
-}
-
-std::vector<Endpoint> other_servers(const Subject& subject) {
-  std::vector<Endpoint> others;
-  const Endpoint own = dns_server(subject);
-  for (const std::string& text : subject.dns.authoritative) {
-    const auto server = net::parse_dns_server(text);
-    if (server && server->text() != own.text()) others.push_back(*server);
-  }
-  return others;
-}
-
-bool is_serial(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool is_behind(const std::string& own, const Fields& others) {
-  if (!is_serial(own)) return false;
-  const auto mine = static_cast<std::uint32_t>(std::stoul(own));
-  return std::ranges::any_of(others, [&](const auto& other) {
-    return is_serial(other.second) &&
-           dns::compare_serials(mine, static_cast<std::uint32_t>(std::stoul(other.second))) ==
-               std::partial_ordering::less;
-  });
-}
-
-/// Asks the others first and the own server last, so that a change in between can't make it look behind.
-asio::awaitable<Fields> compare_serials(const Talk& talk, const std::string& zone) {
-  talk.out.stage = "serial";
-  Fields serials;
-  for (const Endpoint& other : other_servers(talk.context.subject)) {
-    const Side side = co_await ask_aside(talk, other, zone, "SOA");
-    serials.emplace_back(other.text(), serial_text(side, zone));
-  }
-  talk.out.set(kDns.other_serials, serials);
-  const Endpoint own = dns_server(talk.context.subject);
-  const Deadline patience = Clock::now() + kNotifyGrace;
-  while (true) {
-    const Side side = co_await ask_aside(talk, own, zone, "SOA");
-    const std::string text = serial_text(side, zone);
-    if (side.message) talk.out.set(kDns.soa_authoritative, side.message->has_flag("aa"));
-    if (is_serial(text)) talk.out.set(kDns.serial, static_cast<std::int64_t>(std::stoul(text)));
-    const bool again =
-        is_behind(text, serials) && Clock::now() + kSerialPause < std::min(patience, talk.context.deadline);
-    if (!again) co_return serials;
-    talk.out.transcript.note("behind the other servers: waiting for NOTIFY and the transfer");
-    co_await net::pause(kSerialPause);
-  }
-}
-
-/// Servers that gave no serial are not asked again: their silence is known.
-asio::awaitable<void> compare_ns(const Talk& talk, const std::string& zone, const Fields& serials) {
-  talk.out.stage = "ns";
-  const Side own = co_await ask_aside(talk, dns_server(talk.context.subject), zone, "NS");
-  if (own.message) talk.out.set(kDns.ns, ns_text(own, zone));
-  Fields sets;
-  for (const auto& [text, serial] : serials) {
-    const auto server = net::parse_dns_server(text);
-    if (!server || !is_serial(serial)) continue;
-    const Side side = co_await ask_aside(talk, *server, zone, "NS");
-    if (side.message) sets.emplace_back(text, ns_text(side, zone));
-  }
-  talk.out.set(kDns.other_ns, std::move(sets));
-}
-
-asio::awaitable<void> look_at_zone(const Talk& talk, const dns::Message& first) {
-  talk.out.stage = "zone";
-  const Endpoint own = dns_server(talk.context.subject);
-  const std::string zone = co_await find_apex(talk, own, first);
-  if (zone.empty()) co_return;
-  talk.out.set(kDns.zone, {zone, true});
-  const Fields serials = co_await compare_serials(talk, zone);
-  co_await compare_ns(talk, zone, serials);
-}
-
 /// SERVFAIL with checking and an answer without it: the resolver found the zone's signatures wrong (RFC 4035 §5.5).
-asio::awaitable<void> ask_unchecked(const Talk& talk, const Endpoint& server) {
+asio::awaitable<void> ask_unchecked(const DnsTalk& talk) {
   talk.out.stage = "checking-disabled";
-  dns::Query query = talk.query(talk.name, talk.type);
+  dns::Query query = DnsTalk::query(talk.name, talk.type, true);
   query.checking_disabled = true;
-  const net::DnsPeer peer = talk.peer(server, kSidePatience);
-  try {
-    const net::DnsReply reply = co_await net::ask_dns(peer, query);
-    talk.out.set(kDns.unchecked_rcode, reply.message.rcode);
-  } catch (const Failure& failure) {
-    talk.out.transcript.note(fmt::format("no answer with CD=1: {}", failure.what()));
+  const net::SideAnswer side = co_await net::ask_aside(talk.peer(talk.own()), query);
+  if (side.message)
+    talk.out.set(kDns.unchecked_rcode, side.message->rcode);
+  else
+    talk.out.transcript.note(fmt::format("with CD=1: {}", side.trouble));
+}
+
+/// The control of silence: whether another authoritative server answers the same question.
+asio::awaitable<void> ask_the_others(const DnsTalk& talk) {
+  for (const Endpoint& other : talk.others()) {
+    const net::SideAnswer side = co_await net::ask_aside(talk.peer(other), DnsTalk::query(talk.name, talk.type, false));
+    if (!side.definitive()) continue;
+    talk.out.set(kDns.others_answered, {other.text()});
+    co_return;
   }
+}
+
+/// How long the question may take, so that there is time left to ask the others where this server is silent.
+Duration patience_until(Deadline deadline) {
+  const auto left = std::chrono::duration_cast<Duration>(deadline - Clock::now());
+  return std::min(kPatience, left * 2 / 3);
 }
 
 class DnsProbe : public Probe {
@@ -235,22 +85,38 @@ public:
       : name_(parameters.text("name")), type_(asked_type(parameters)), mode_(asked(parameters)) {}
 
   asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
-    const Talk talk{context, out, name_, type_, mode_};
-    const Endpoint server = dns_server(context.subject);
-    out.address = server.text();
+    const DnsTalk talk{context, out, name_, type_, mode_};
+    out.address = talk.own().text();
     out.stage = "question";
-    const net::DnsPeer peer = talk.peer(server, kPatience);
-    const dns::Query query = talk.query(name_, type_);
-    const net::DnsReply reply = co_await net::ask_dns(peer, query);
-    record(talk, reply);
-    const std::string& rcode = reply.message.rcode;
-    if (mode_ == Asked::authoritative && (rcode == "NOERROR" || rcode == "NXDOMAIN"))
-      co_await look_at_zone(talk, reply.message);
-    if (mode_ == Asked::resolver && rcode == "SERVFAIL") co_await ask_unchecked(talk, server);
+    const net::DnsPeer peer = talk.peer(talk.own(), patience_until(context.deadline));
+    const dns::Query query = DnsTalk::query(name_, type_, mode_ != Asked::authoritative);
+    std::optional<Failure> silence;
+    std::optional<net::DnsReply> reply;
+    try {
+      net::DnsReply answered = co_await net::ask_dns(peer, query);
+      reply = std::move(answered);
+    } catch (const Failure& failure) {
+      if (failure.kind() != ErrorKind::timeout || !is_declared_authoritative(context.subject)) throw;
+      silence = failure;
+    }
+    if (silence) {
+      co_await ask_the_others(talk);
+      throw Failure(*silence);
+    }
+    record(talk, *reply);
+    co_await look_further(talk, reply->message);
     out.stage = "end";
   }
 
 private:
+  static asio::awaitable<void> look_further(const DnsTalk& talk, const dns::Message& message) {
+    const bool definitive = message.rcode == "NOERROR" || message.rcode == "NXDOMAIN";
+    if (talk.mode == Asked::resolver && message.rcode == "SERVFAIL") co_await ask_unchecked(talk);
+    if (talk.mode != Asked::authoritative) co_return;
+    if (!definitive || !message.has_flag("aa")) co_await look_who_is_listed(talk);
+    if (definitive) co_await look_at_zone(talk, message);
+  }
+
   std::string name_, type_;
   Asked mode_;
 };
@@ -267,6 +133,14 @@ Asked asked(const Parameters& parameters) {
 
 Endpoint dns_server(const Subject& subject) {
   return {subject.ip, subject.port.value_or(53)};
+}
+
+bool is_declared_authoritative(const Subject& subject) {
+  const std::string own = dns_server(subject).text();
+  return std::ranges::any_of(subject.dns.authoritative, [&](const std::string& text) {
+    const auto server = net::parse_dns_server(text);
+    return server && server->text() == own;
+  });
 }
 
 std::string asked_type(const Parameters& parameters) {

@@ -22,6 +22,9 @@ using testing::IsEmpty;
 const std::vector<test::DnsData> kZone = {
     {"python.test.", test::kNs, wire_name("ns1.python.test")},
     {"python.test.", test::kNs, wire_name("ns2.python.test")},
+    {"ns1.python.test.", test::kA, wire_ip("127.0.0.1")},
+    {"ns2.python.test.", test::kA, wire_ip("127.0.0.2")},
+    {"ns3.python.test.", test::kA, wire_ip("127.0.0.3")},
     {"python.test.", test::kMx, std::string("\0\x0A", 2) + wire_name("starship.python.test")},
     {"starship.python.test.", test::kA, wire_ip("127.0.20.1")},
     {"www.python.test.", test::kCname, wire_name("starship.python.test")},
@@ -167,6 +170,8 @@ TEST(DnsProbe, OnlyTheServerThatLagsIsRed) {  // F104
   const Observation seen = test::observe(kDnsType, second);
   EXPECT_EQ(verdicts(seen, second), "pppfp");
   const Judgement lag = test::judge(kDnsType, "dns.serial", seen, second);
+  EXPECT_EQ(lag.message, "127.0.0.2:" + std::to_string(ns2.endpoint().port) + " serves serial 2003082701, older than " +
+                             "2003082702 on " + ns1.endpoint().text());
   EXPECT_EQ(lag.expected, "serial 2003082702");
   EXPECT_EQ(lag.actual, "serial 2003082701");
 }
@@ -223,7 +228,9 @@ TEST(DnsProbe, RefusalAtAListedServerIsLame) {
   const Observation seen = test::observe(kDnsType, subject);
   EXPECT_EQ(verdicts(seen, subject), "fiiii");
   EXPECT_THAT(answers(seen), ElementsAre("(not seen)"));
-  EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message, HasSubstr("lame"));
+  EXPECT_TRUE(*seen.get(kDns.listed));
+  EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message,
+              HasSubstr("answers REFUSED for starship.python.test, although `dns.authoritative` names it"));
   subject.expected_facts = {"rcode"};  // the scenario wants the refusal: the old provider has let go
   EXPECT_EQ(verdicts(seen, subject), "pssss");
 }
@@ -251,14 +258,15 @@ TEST(DnsProbe, ReferralProvesNoAbsence) {
   EXPECT_EQ(verdict("dns.authoritative", seen, subject), Verdict::fail);
 }
 
-TEST(DnsProbe, ServfailIsInconclusiveEverywhere) {
+TEST(DnsProbe, ServfailBlamesAnAuthoritativeServerAndNoResolver) {
   DnsServer ns1([](const DnsAsk& ask) { return std::vector{DnsAnswer(ask).rcode(2).octets()}; });
-  for (const char* ask : {"authoritative", "resolvers"}) {
-    const Subject subject = subject_of(ns1, {&ns1, &ns1}, "starship.python.test", "A", ask);
-    const Observation seen = test::observe(kDnsType, subject);
-    EXPECT_EQ(verdict("dns.answer", seen, subject), Verdict::inconclusive);
-    EXPECT_EQ(verdict("dns.exists", seen, subject), Verdict::inconclusive);
-  }
+  const Subject zone = subject_of(ns1, {&ns1}, "starship.python.test");
+  EXPECT_EQ(verdicts(test::observe(kDnsType, zone), zone), "fiiii");
+  Subject wanted = zone;
+  wanted.expected_facts = {"rcode"};
+  EXPECT_EQ(verdict("dns.answer", test::observe(kDnsType, wanted), wanted), Verdict::pass);
+  const Subject resolver = subject_of(ns1, {&ns1}, "starship.python.test", "A", "resolvers");
+  EXPECT_EQ(verdicts(test::observe(kDnsType, resolver), resolver), "isssi");
 }
 
 TEST(DnsProbe, ResolverThatFindsTheZoneBogusIsTold) {
@@ -308,12 +316,126 @@ TEST(DnsProbe, SilenceIsInconclusiveAndAClosedPortFailsOnce) {
   EXPECT_EQ(verdicts(refused, subject), "isssi");
 }
 
+TEST(DnsProbe, SilenceFailsWhereAnotherServerAnswersTheSame) {
+  DnsServer silent([](const DnsAsk&) { return std::vector<std::string>{}; });
+  DnsServer ns2(serve_zone("python.test.", 1, kZone), "127.0.0.2");
+  Subject subject = subject_of(silent, {&silent, &ns2}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, subject, std::chrono::milliseconds(3000));
+  EXPECT_EQ(verdicts(seen, subject), "fiiii") << test::transcript_text(seen);
+  EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message,
+              HasSubstr("is silent, while " + ns2.endpoint().text() + " answers"));
+  EXPECT_EQ(seen.error->kind, ErrorKind::timeout);
+  EXPECT_EQ(seen.error_stage, "question");
+  subject.parameters.set("ask", std::vector<std::string>{"resolvers"});
+  EXPECT_EQ(verdict("dns.answer", seen, subject), Verdict::inconclusive) << "our resolver's silence blames nobody";
+}
+
+TEST(DnsProbe, NameServersAreThoseThatTheScenarioDeclares) {
+  const auto set_of = [](const std::vector<std::string>& names) {
+    std::vector<test::DnsData> zone(kZone.begin() + 2, kZone.end());
+    for (const std::string& name : names) zone.push_back({"python.test.", test::kNs, wire_name(name)});
+    return zone;
+  };
+  struct Case {
+    std::vector<std::string> names;
+    Verdict verdict;
+    std::string message;
+  };
+  const std::vector<Case> cases{
+      {{"ns1.python.test", "ns2.python.test"}, Verdict::pass, ""},
+      {{"ns1.python.test"}, Verdict::fail, "do not name 127.0.0.2"},
+      {{"ns1.python.test", "ns2.python.test", "ns3.python.test"}, Verdict::fail, "ns3.python.test. (127.0.0.3)"},
+      {{"ns1.python.test", "ns2.python.test", "ns9.python.test"},
+       Verdict::fail,
+       "ns9.python.test., which has no address"},
+      {{"ns1.python.test", "ns2.python.test", "ns9.other.test"}, Verdict::inconclusive, "could be looked up"},
+      {{}, Verdict::fail, "has no NS records"}};
+  for (const Case& one : cases) {
+    DnsServer ns1(serve_zone("python.test.", 1, set_of(one.names)));
+    DnsServer ns2(serve_zone("python.test.", 1, set_of(one.names)), "127.0.0.2");
+    const Subject subject = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
+    const Observation seen = test::observe(kDnsType, subject);
+    const Judgement judgement = test::judge(kDnsType, "dns.ns-set", seen, subject);
+    EXPECT_EQ(judgement.verdict, one.verdict) << judgement.message << test::transcript_text(seen);
+    EXPECT_THAT(judgement.message, HasSubstr(one.message));
+  }
+}
+
+TEST(DnsProbe, ResolversTellTheAddressesOfNameServersElsewhere) {
+  std::vector<test::DnsData> zone(kZone.begin() + 1, kZone.end());
+  zone.push_back({"python.test.", test::kNs, wire_name("ns1.other.test")});
+  DnsServer ns1(serve_zone("python.test.", 1, zone));
+  DnsServer ns2(serve_zone("python.test.", 1, zone), "127.0.0.2");
+  DnsServer resolver(serve_zone(".", 1, {{"ns1.other.test.", test::kA, wire_ip("127.0.0.1")}}), "127.0.0.4");
+  Subject subject = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
+  subject.dns.resolvers = {resolver.endpoint().text()};
+  EXPECT_EQ(verdicts(test::observe(kDnsType, subject), subject), "ppppp");
+}
+
+TEST(DnsProbe, AServerThatIsNotListedForTheZoneIsNotLame) {
+  DnsServer ns1(serve_zone("python.test.", 1, kZone));
+  DnsServer resolver(
+      [](const DnsAsk& ask) {
+        return ask.name.ends_with("other.test.")
+                   ? serve_zone("other.test.", 1, {{"other.test.", test::kNs, wire_name("ns3.python.test")}})(ask)
+                   : serve_zone("python.test.", 1, kZone)(ask);
+      },
+      "127.0.0.4");
+  Subject subject = subject_of(ns1, {&ns1}, "mail.other.test");
+  const Observation unknown = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(unknown, subject), "fiiii") << "the scenario's word counts where nobody else tells";
+  subject.dns.resolvers = {resolver.endpoint().text()};
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(seen, subject), "isssi") << test::transcript_text(seen);
+  EXPECT_FALSE(*seen.get(kDns.listed));
+  EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message,
+              HasSubstr("is not a name server of the zone"));
+
+  const Subject by_hand = subject_of(ns1, {}, "mail.other.test", "A", ns1.endpoint().text());
+  const Judgement refused = test::judge(kDnsType, "dns.answer", test::observe(kDnsType, by_hand), by_hand);
+  EXPECT_EQ(refused.verdict, Verdict::fail);
+  EXPECT_EQ(refused.message, ns1.endpoint().text() + " answers REFUSED");
+  EXPECT_THAT(refused.hint, testing::Not(HasSubstr("NS records")));
+}
+
+std::string with_edns(std::string octets) {
+  octets[11] = 1;
+  return octets + std::string("\0\0\x29\x04\xD0\0\0\0\0\0\0", 11);
+}
+
+TEST(DnsProbe, TellsWhatAServerCantBear) {
+  const auto zone = serve_zone("python.test.", 1, kZone);
+  DnsServer edns([&](const DnsAsk& ask) {
+    return ask.edns ? std::vector{with_edns(DnsAnswer(ask).rcode(1).octets())} : zone(ask);
+  });
+  const Subject subject = subject_of(edns, {&edns}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(seen, subject), "fpssp") << test::transcript_text(seen);
+  EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message,
+              HasSubstr("can't bear EDNS: it answers FORMERR to the question with it and NOERROR without"));
+
+  DnsServer lower([&](const DnsAsk& ask) {
+    const std::string question = ask.octets.substr(12, ask.name.size());
+    const bool mixed = std::any_of(question.begin(), question.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return mixed ? std::vector{DnsAnswer(ask).rcode(5).octets()} : zone(ask);
+  });
+  const Subject folded = subject_of(lower, {&lower}, "starship.python.test");
+  const Observation told = test::observe(kDnsType, folded);
+  EXPECT_THAT(answers(told), ElementsAre("127.0.20.1"));
+  const Judgement judgement = test::judge(kDnsType, "dns.answer", told, folded);
+  EXPECT_EQ(judgement.verdict, Verdict::fail);
+  EXPECT_THAT(judgement.message, HasSubstr("knows names in lower case only: it answers REFUSED in mixed case"));
+}
+
 TEST(DnsProbe, OtherServersThatAreDeadLeaveParityOpen) {
   DnsServer ns1(serve_zone("python.test.", 1, kZone));
   DnsServer refuses(serve_zone("other.test.", 1, {}), "127.0.0.2");
   const Subject subject = subject_of(ns1, {&ns1, &refuses}, "starship.python.test");
   const Observation seen = test::observe(kDnsType, subject);
   EXPECT_EQ(verdicts(seen, subject), "ppiip");
+  EXPECT_THAT(test::judge(kDnsType, "dns.serial", seen, subject).message, HasSubstr("127.0.0.2"));
+  ASSERT_EQ(seen.get(kDns.other_troubles)->size(), 1U);
+  EXPECT_EQ(seen.get(kDns.other_troubles)->front().second, "REFUSED");
 }
 
 TEST(DnsProbe, AliasLoopFails) {
