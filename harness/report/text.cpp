@@ -93,11 +93,14 @@ std::string place(const ResultRecord& result, const std::optional<std::string>& 
   return text;
 }
 
+/// The severity is told where it matters: a warning never reddens a run.
 std::string title(const ResultRecord& result) {
-  std::string tags = std::string(to_string(result.severity));
-  if (result.spec) tags += ", " + *result.spec;
-  if (result.rfc) tags += ", " + *result.rfc;
-  return fmt::format("{} [{}]", place(result, result.name), tags);
+  std::vector<std::string> tags;
+  if (result.verdict != Verdict::warn) tags.emplace_back(to_string(result.severity));
+  if (result.spec) tags.push_back(*result.spec);
+  if (result.rfc) tags.push_back(*result.rfc);
+  const std::string where = place(result, result.name);
+  return tags.empty() ? where : fmt::format("{} [{}]", where, fmt::join(tags, ", "));
 }
 
 void write_transcript(Writer& writer, const ObservationRecord& seen) {

@@ -41,6 +41,7 @@ struct Stream::State {
   std::array<char, 16384> chunk{};
   std::array<char, 5> record_header{};  ///< the first octets that came instead of a TLS record
   bool header_seen = false;
+  bool certificate_wanted = false;
   boost::system::error_code ended;  ///< why nothing more can be read
   std::size_t discarded = 0;
   bool spoken = false;  ///< something was read or written
@@ -124,6 +125,14 @@ std::size_t Stream::discarded_octets() const {
 bool Stream::truncated() const {
   return state_->truncated;
 }
+bool Stream::certificate_wanted() const {
+  return state_->certificate_wanted;
+}
+bool Stream::has_ticket() const {
+  if (!state_->tls) return false;
+  const SSL_SESSION* session = SSL_get_session(state_->tls->native_handle());
+  return session && SSL_SESSION_has_ticket(session) == 1;
+}
 Endpoint Stream::local() const {
   return state_->local;
 }
@@ -174,6 +183,11 @@ asio::awaitable<TlsSession> Stream::start_tls(TlsOptions options) {
     const auto* octets = static_cast<const char*>(data);
     std::copy(octets, octets + self.record_header.size(), self.record_header.begin());
   });
+  const auto note_wish = [](SSL*, void* wanted) {
+    *static_cast<bool*>(wanted) = true;
+    return 1;  // goes on without one
+  };
+  SSL_set_cert_cb(ssl, note_wish, &state.certificate_wanted);
   boost::system::error_code error;
   co_await state.tls->async_handshake(asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error));
   SSL_set_msg_callback(ssl, nullptr);

@@ -62,6 +62,12 @@ public:
   boost::asio::awaitable<TlsSession> start_tls(TlsOptions options);
   [[nodiscard]] bool encrypted() const;
   [[nodiscard]] std::size_t discarded_octets() const;
+  /// Whether the server asked for a certificate of ours in the handshake. There is none, and in TLS 1.3 it is only
+  /// after the handshake that the server ends the connection for that (RFC 8446 §4.4.2.4).
+  [[nodiscard]] bool certificate_wanted() const;
+  /// Whether the server has sent a ticket since the handshake (RFC 8446 §4.6.1): it has taken the client's part of it.
+  /// Tickets are read along with data.
+  [[nodiscard]] bool has_ticket() const;
 
   /// One line without its CRLF (a bare LF ends a line too and is noted once). Throws Failure(protocol) past `limit`
   /// octets, Failure(closed) at the end of the stream, Failure(reset) on RST.

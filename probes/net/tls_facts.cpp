@@ -5,13 +5,22 @@
 
 #include <optional>
 
+#include "probes/core/shell_word.hpp"
+
 namespace drydock::net {
 
 namespace {
 
+constexpr std::size_t kShownName = 200;  ///< octets of a name out of a certificate, which may have any length
+constexpr std::size_t kShownNames = 400;
+
 std::string text_of(const Observation& seen, const Fact<std::string>& fact) {
   const auto* value = seen.get(fact);
   return value ? *value : std::string();
+}
+
+std::string name_of(const Observation& seen, const Fact<std::string>& fact) {
+  return clip(text_of(seen, fact), kShownName);
 }
 
 std::uint16_t port_of(const Observation& seen) {
@@ -46,12 +55,13 @@ std::string served_names(const Observation& seen, const TlsFacts& facts) {
   const std::size_t shown = std::min<std::size_t>(names->size(), 20);
   const std::string list =
       fmt::format("{}", fmt::join(names->begin(), names->begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  return names->size() > shown ? fmt::format("{} and {} more", list, names->size() - shown) : list;
+  const std::string clipped = clip(list, kShownNames);
+  return names->size() > shown ? fmt::format("{} and {} more", clipped, names->size() - shown) : clipped;
 }
 
 Judgement untrusted(const Observation& seen, const TlsFacts& facts) {
   const std::string why = text_of(seen, facts.chain_error);
-  const std::string issuer = text_of(seen, facts.issuer);
+  const std::string issuer = name_of(seen, facts.issuer);
   const auto* self_signed = seen.get(facts.self_signed);
   const std::string expected = "a chain from the certificate to a trusted authority, intermediates served";
   if (self_signed && *self_signed)
@@ -70,7 +80,7 @@ std::optional<Judgement> judge_issuer_end(const Observation& seen, const TlsFact
   const auto* days = seen.get(facts.issuer_days_left);
   if (!days || *days >= kComfortable) return std::nullopt;
   const std::string until = text_of(seen, facts.issuer_not_after);
-  const std::string whose = text_of(seen, facts.issuer_subject);
+  const std::string whose = name_of(seen, facts.issuer_subject);
   const std::string expected = "every certificate of the path valid for 30 days more";
   const std::string hint = "serve the issuer's current certificate (fullchain.pem), or renew under another issuer";
   if (*days < 0)
@@ -117,7 +127,7 @@ std::string openssl_command(const Observation& seen, const Subject& subject, con
   if (!arguments.empty()) command += fmt::format(" {}", arguments);
   if (!starttls.empty()) command += fmt::format(" -starttls {}", starttls);
   if (!subject.name.empty()) command += fmt::format(" -servername {} -verify_hostname {}", subject.name, subject.name);
-  if (!subject.trust.empty()) command += fmt::format(" -CAfile '{}'", subject.trust);
+  if (!subject.trust.empty()) command += " -CAfile " + shell_word(subject.trust);
   if (!subject.vantage.address.empty()) command += fmt::format(" -bind {}", subject.vantage.address);
   return fmt::format("{} -connect {} </dev/null", command, seen.address);
 }
@@ -127,7 +137,7 @@ Judgement judge_chain(const Observation& seen, const Subject& subject, const Tls
   if (!chain) return not_seen(seen, "a certificate");
   if (!*chain) return with_command(untrusted(seen, facts), seen, subject, facts, "-showcerts");
   const auto* ordered = seen.get(facts.chain_ordered);
-  const std::string issuer = text_of(seen, facts.issuer);
+  const std::string issuer = name_of(seen, facts.issuer);
   if (ordered && !*ordered)
     return with_command(
         Judgement::warn("the chain is trusted, but its certificates are not served in order",
@@ -182,9 +192,7 @@ Judgement judge_validity(const Observation& seen, const Subject& subject, const 
     judgement = Judgement::warn(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until),
                                 "30 days left", actual, renew);
   else if (*age < 1)
-    judgement =
-        Judgement::warn(fmt::format("the certificate is valid only since {}, {:.0f} minutes ago", from, *age * 60),
-                        expected, actual, "clients whose clocks are slow refuse it until it is an hour old");
+    judgement = Judgement::warn(fmt::format("the certificate is valid only since {}: slow clocks refuse it yet", from));
   return with_command(std::move(judgement), seen, subject, facts, "");
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
 #include "probes/net/tls_facts.hpp"
 #include "probes/tls/facts.hpp"
@@ -16,11 +17,30 @@ namespace {
 
 constexpr int kSsl3 = 0x0300;
 constexpr int kTls11 = 0x0302;
+constexpr Duration kVerdictPatience{2000};  ///< for what a server says after the handshake that asked for a certificate
 
 std::string own_name(const Vantage& vantage) {
   if (!vantage.name.empty()) return vantage.name;
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
+}
+
+asio::awaitable<void> read_once(net::Stream& stream) {
+  const std::string octets = co_await stream.read_some();
+  if (octets.empty()) throw Failure(ErrorKind::closed, "the peer closed the connection after the handshake");
+}
+
+/// In TLS 1.3 the client's handshake is over before the server has looked at the client's certificate: what it thinks
+/// of there being none shows in what it says next.
+asio::awaitable<void> hear_verdict(net::Stream& stream, Observation& out) {
+  out.stage = "client-certificate";
+  try {
+    const bool heard = co_await net::with_deadline(Clock::now() + kVerdictPatience, read_once(stream));
+    out.set(kTls.client_certificate, std::string(heard || stream.has_ticket() ? "accepted" : "silence"));
+  } catch (const Failure& failure) {
+    out.transcript.note(failure.what());
+    out.set(kTls.client_certificate, std::string("refused"));
+  }
 }
 
 }  // namespace
@@ -42,6 +62,7 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
   const net::TlsSession session = co_await stream.start_tls(options);
   net::record_tls(out, kTlsSession, session);
   if (!starttls_.empty()) out.set(kTls.discarded_octets, static_cast<std::int64_t>(stream.discarded_octets()));
+  if (stream.certificate_wanted() && session.version == "TLSv1.3") co_await hear_verdict(stream, out);
 }
 
 /// The peer has just proved that it can do TLS: a handshake that it now ends, by alert or otherwise, is a refusal.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "probes/core/fact_table.hpp"
 #include "probes/tls/facts.hpp"
 #include "probes/tls/probe.hpp"
@@ -22,10 +24,26 @@ constexpr ParameterSpec kParameters[] = {
 
 constexpr auto kFacts = fact_table(kTlsSession, kTls);
 
+/// The server asked for a certificate of the client's; nothing where that did no harm.
+std::optional<Judgement> judge_client_certificate(const Observation& seen) {
+  const auto* became = seen.get(kTls.client_certificate);
+  if (!became || *became == "accepted") return std::nullopt;
+  if (*became == "refused")
+    return Judgement::fail("the server demands a client certificate, and ended the connection without one",
+                           "a connection for clients without a certificate", "refused",
+                           "see SSLVerifyClient (Apache), tls_verify_hosts (Exim), TLS_VERIFYPEER (Courier), "
+                           "TLSVerifyClient (ProFTPD)");
+  return Judgement::inconclusive(
+      "the server asked for a client certificate and did not say whether it goes on without one");
+}
+
 Judgement judge_answers(const Observation& seen, const Subject& subject) {
   const auto* version = seen.get(kTlsSession.version);
   Judgement judgement;
-  if (version) {
+  if (const auto demand = judge_client_certificate(seen)) {
+    judgement = *demand;
+    judgement.stage = "client-certificate";
+  } else if (version) {
     const auto* cipher = seen.get(kTlsSession.cipher);
     judgement = Judgement::pass(fmt::format("{} {}", *version, cipher ? *cipher : ""));
   } else if (seen.error) {
@@ -73,8 +91,8 @@ constexpr CheckSpec kChecks[] = {
      .spec = "TLS-04",
      .catches = "A port on which nothing listens, a service that answers in plain text, a certificate or key that the "
                 "service can't read "
-                "(it then sends an alert or hangs up), STARTTLS that is not offered or is refused, and a server that "
-                "speaks no TLS 1.2.",
+                "(it then sends an alert or hangs up), STARTTLS that is not offered or is refused, a server that "
+                "speaks no TLS 1.2, and one that demands a certificate of its clients.",
      .why = "No client gets any further: a browser shows an error page, a mail program can't fetch mail, and other "
             "mail servers fall "
             "back to clear text or keep their mail.",

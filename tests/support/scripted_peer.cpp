@@ -132,7 +132,8 @@ public:
   void send(const std::string& octets) override { wire_.write(octets); }
   void start_tls() override {
     if (!input_.empty()) complain("octets came before the TLS handshake: " + input_);
-    wire_.start_tls(options_.certificate, options_.minimum_version, options_.maximum_version);
+    wire_.start_tls(options_.certificate, options_.minimum_version, options_.maximum_version,
+                    options_.client_certificate);
     encrypted_ = true;
   }
   void hang_up() override {

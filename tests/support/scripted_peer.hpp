@@ -9,6 +9,7 @@
 
 #include "probes/core/subject.hpp"
 #include "tests/support/test_ca.hpp"
+#include "tests/support/wire.hpp"
 
 /// A server on 127.0.0.1 that follows a script, in threads of its own. For example:
 ///
@@ -107,6 +108,7 @@ struct PeerOptions {
   bool implicit_tls = false;  ///< every script begins with tls()
   int minimum_version = 0x0301;
   int maximum_version = 0;
+  ClientCertificate client_certificate = ClientCertificate::unwanted;
   bool proves_itself = true;   ///< false: no client that is told the truth trusts its certificate for its name
   bool hang_up_at_end = true;  ///< at the end of its script; else it stalls
 };

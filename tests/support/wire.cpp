@@ -124,13 +124,17 @@ void Wire::write(const std::string& octets) {
   }
 }
 
-void Wire::start_tls(const Certificate& certificate, int minimum_version, int maximum_version) {
+void Wire::start_tls(const Certificate& certificate, int minimum_version, int maximum_version,
+                     ClientCertificate of_client) {
   tls_ = std::make_unique<Tls>();
   tls_->context.reset(SSL_CTX_new(TLS_server_method()));
   SSL_CTX_set_min_proto_version(tls_->context.get(), minimum_version);
   SSL_CTX_set_max_proto_version(tls_->context.get(), maximum_version);
   SSL_CTX_set_cipher_list(tls_->context.get(), "ALL:@SECLEVEL=0");
   use_certificate(tls_->context.get(), certificate);
+  if (of_client == ClientCertificate::wanted) SSL_CTX_set_verify(tls_->context.get(), SSL_VERIFY_PEER, nullptr);
+  if (of_client == ClientCertificate::demanded)
+    SSL_CTX_set_verify(tls_->context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   tls_->ssl.reset(SSL_new(tls_->context.get()));
   SSL_set_fd(tls_->ssl.get(), descriptor_);
   for (;;) {

@@ -6,6 +6,9 @@
 
 namespace drydock::test {
 
+/// Whether a server asks its clients for a certificate.
+enum class ClientCertificate { unwanted, wanted, demanded };
+
 /// The server's end of one accepted socket, plain or TLS, for use in a thread. Every wait ends when `stop` (an eventfd)
 /// becomes readable. Throws PeerGone when the client is gone or the wait was ended.
 class Wire {
@@ -18,7 +21,8 @@ public:
   /// At least one octet; empty at the end of the stream.
   std::string read();
   void write(const std::string& octets);
-  void start_tls(const Certificate& certificate, int minimum_version, int maximum_version);
+  void start_tls(const Certificate& certificate, int minimum_version, int maximum_version,
+                 ClientCertificate of_client = ClientCertificate::unwanted);
   /// FIN; before it close_notify, where there is TLS and `goodbye` is set.
   void hang_up(bool goodbye = true);
   void reset();

@@ -156,6 +156,59 @@ TEST(Tls, ProtocolFloorFailsWhereOldProtocolsAreAccepted) {
   EXPECT_EQ(*seen.observation.get(kTls.old_protocol), "TLSv1.1");
 }
 
+TEST(Tls, AServerThatDemandsAClientCertificateIsNotGreen) {
+  const auto look_at_one_that = [](ClientCertificate wish, int maximum_version) {
+    ScriptedPeer peer({tls(), stall()}, {.certificate = ca().issue(good()),
+                                         .minimum_version = 0x0303,
+                                         .maximum_version = maximum_version,
+                                         .client_certificate = wish});
+    Seen seen{subject_for(peer.endpoint()), {}};
+    seen.observation = observe(kTlsType, seen.subject);
+    return seen;
+  };
+  const Seen demanded = look_at_one_that(ClientCertificate::demanded, 0);
+  EXPECT_EQ(demanded.verdict("tls.answers"), Verdict::fail) << transcript_text(demanded.observation);
+  EXPECT_THAT(demanded.judge("tls.answers").message, HasSubstr("demands a client certificate"));
+  EXPECT_EQ(demanded.verdict("tls.chain"), Verdict::pass) << "its own certificate was seen";
+  EXPECT_EQ(look_at_one_that(ClientCertificate::demanded, 0x0303).verdict("tls.answers"), Verdict::fail);
+  const Seen wanted = look_at_one_that(ClientCertificate::wanted, 0);
+  EXPECT_EQ(wanted.verdict("tls.answers"), Verdict::pass) << transcript_text(wanted.observation);
+  EXPECT_EQ(*wanted.observation.get(kTls.client_certificate), "accepted");
+  EXPECT_FALSE(look_at_one_that(ClientCertificate::unwanted, 0).observation.has(kTls.client_certificate));
+}
+
+TEST(Tls, LongNamesOfACertificateAreClipped) {
+  Observation seen = look(good()).observation;
+  const std::string huge = "CN=" + std::string(30000, 'x');
+  const Subject subject = subject_for({"127.0.0.1", 443}, "other.test");
+  seen.set(kTlsSession.issuer, huge);
+  seen.set(kTlsSession.subject, huge);
+  seen.set(kTlsSession.names, std::vector<std::string>(50, std::string(2000, 'y')));
+  seen.set(kTlsSession.issuer_subject, huge);
+  seen.set(kTlsSession.issuer_not_after, "2026-01-01T00:00:00Z");
+  seen.set(kTlsSession.issuer_days_left, -3.0);
+  for (const bool self_signed : {true, false})
+    for (const bool trusted : {true, false}) {
+      seen.set(kTlsSession.self_signed, self_signed);
+      seen.set(kTlsSession.chain, trusted);
+      seen.set(kTlsSession.name_ok, trusted);
+      for (const auto& check : kTlsType.checks) {
+        const Judgement judged = check.judge(seen, subject);
+        EXPECT_LT((judged.message + judged.expected + judged.actual + judged.reproduce).size(), 3000U) << check.id;
+      }
+    }
+}
+
+TEST(Tls, ACertificateInItsFirstHourIsToldInOneShortLine) {
+  CertificateOptions options = good();
+  options.age_hours = 0.5;
+  const Judgement judgement = look(options).judge("tls.validity");
+  EXPECT_EQ(judgement.verdict, Verdict::warn);
+  EXPECT_THAT(judgement.message, HasSubstr("valid only since"));
+  EXPECT_LT(judgement.message.size(), 100U);
+  EXPECT_EQ(judgement.expected + judgement.actual + judgement.hint, "");
+}
+
 TEST(Tls, ProtocolFloorIsInconclusiveInSilence) {
   const Seen seen = look_at({{tls()}, {stall()}}, "", std::chrono::milliseconds(500));
   EXPECT_EQ(seen.verdict("tls.protocol-floor"), Verdict::inconclusive);
