@@ -75,7 +75,13 @@ Judgement judge_ran(const Observation& seen, const Subject& subject) {
   const auto* signal = seen.get(kCommand.signal);
   const std::string expected = "the command runs and ends by itself";
   Judgement judgement;
-  if (signal) {
+  if (seen.has(kCommand.other_host_key)) {
+    judgement = Judgement::fail(
+        "the host shows another ssh key than known_hosts has: it is another machine, or it got a new key; no login was "
+        "tried",
+        "the host's key as known_hosts has it", "another key",
+        "compare fingerprints over another way (ssh-keygen -lf on the host's console) before known_hosts is changed");
+  } else if (signal) {
     judgement = Judgement::fail(fmt::format("signal {} ended the command", *signal), expected,
                                 fmt::format("signal {}", *signal),
                                 "run it by hand on the host; its memory or time may be limited");
@@ -129,7 +135,7 @@ constexpr CheckSpec kChecks[] = {
      .rfc = {},
      .spec = {},
      .catches = "A program that is not installed on the host (exit status 127) or may not be run (126), and one that a "
-                "signal ended. A host "
+                "signal ended. A host that shows another key than known_hosts has. A host "
                 "that ssh can't reach or log in to, and a command that does not end in time, are inconclusive.",
      .why = "What was to be looked at on the host was not looked at.",
      .by_hand = "ssh -i KEY USER@ADDRESS COMMAND; echo $?",

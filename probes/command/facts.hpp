@@ -10,6 +10,8 @@ struct CommandFacts {
   Fact<std::string> out{"command.stdout", "standard output, its first and last 512 KiB, without one final newline",
                         Parity::same};
   Fact<std::string> err{"command.stderr", "standard error, its first and last 512 KiB, without one final newline"};
+  Fact<bool> other_host_key{"command.other_host_key",
+                            "the host showed another key than known_hosts has for it, so that no login was tried"};
 };
 inline constexpr CommandFacts kCommand;
 

@@ -44,6 +44,11 @@ std::string mark_of(const Subject& subject) {
   return "drydock-" + subject.token;
 }
 
+/// ssh itself, before it logs in; at LogLevel=ERROR nothing else of a peer's comes before it.
+bool shows_another_key(const std::string& said) {
+  return said.find("REMOTE HOST IDENTIFICATION HAS CHANGED") != std::string::npos;
+}
+
 /// What ran on the host, by the marks alone. Throws Failure(unreachable) where they don't say that it began and how it
 /// ended.
 void demand_marks(net::ChildResult& result, const std::string& mark) {
@@ -116,6 +121,7 @@ asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation
             "the command did not end in time and could not be ended: process {}, or one that it started, still runs",
             result.pid));
   if (result.timed_out) throw Failure(ErrorKind::timeout, "the command did not end in time and was ended");
+  if (unproven && shows_another_key(result.err)) out.set(kCommand.other_host_key, true);
   if (unproven) throw *unproven;
   if (!here && context.answered) context.answered->insert(subject.ip);
   out.stage = "command";

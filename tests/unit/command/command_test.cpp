@@ -1,6 +1,11 @@
 #include "probes/command/command.hpp"
 
 #include <gmock/gmock.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
 
 #include "probes/command/facts.hpp"
 #include "tests/support/observe.hpp"
@@ -107,6 +112,44 @@ TEST(Command, AnSshThatCanNotConnectIsInconclusive) {
   EXPECT_THAT(seen.error->message, HasSubstr("ssh could not run the command"));
   EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
   EXPECT_THAT(judge(kCommandType, "command.ran", seen, subject).reproduce, HasSubstr("ops@127.0.0.1"));
+}
+
+/// Puts a program called `ssh` before the system's, for as long as it lives.
+class OtherSsh {
+public:
+  explicit OtherSsh(const std::string& script) {
+    EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
+    std::ofstream(program()) << "#!/bin/sh\n" << script;
+    ::chmod(program().c_str(), 0700);
+    ::setenv("PATH", (folder_ + ":" + path_).c_str(), 1);
+  }
+  ~OtherSsh() {
+    ::setenv("PATH", path_.c_str(), 1);
+    ::unlink(program().c_str());
+    ::rmdir(folder_.c_str());
+  }
+  OtherSsh(const OtherSsh&) = delete;
+  OtherSsh& operator=(const OtherSsh&) = delete;
+
+private:
+  [[nodiscard]] std::string program() const { return folder_ + "/ssh"; }
+  std::string folder_ = "/tmp/drydock-ssh-XXXXXX";
+  std::string path_ = ::getenv("PATH");
+};
+
+TEST(Command, AnotherHostKeyFailsAndAnUnknownOneDoesNot) {
+  Subject subject = here({"true"});
+  subject.host = "new";
+  subject.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", 1};
+  // As OpenSSH 9.2 says it.
+  const std::string verification = "echo 'Host key verification failed.' >&2; exit 255\n";
+  const OtherSsh changed("echo '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @' >&2\n" + verification);
+  const Observation seen = observe(kCommandType, subject);
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::fail) << transcript_text(seen);
+  EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::inconclusive);
+  const OtherSsh unknown("echo 'No ED25519 host key is known for [127.0.0.1]:1 and ...' >&2\n" + verification);
+  const Observation unsure = observe(kCommandType, subject);
+  EXPECT_EQ(verdict("command.ran", unsure, subject), Verdict::inconclusive) << transcript_text(unsure);
 }
 
 TEST(Command, AnSshThatEndsWithoutAWordRanNothing) {
