@@ -13,9 +13,8 @@
 
 #include "harness/scenario/file_text.hpp"
 #include "harness/scenario/loader.hpp"
+#include "probes/core/child_environment.hpp"
 #include "probes/core/ownership.hpp"
-
-extern char** environ;
 
 namespace drydock {
 namespace {
@@ -56,6 +55,14 @@ Outcome from_file(const std::string& path) {
   return outcome;
 }
 
+/// As the system wants them; they point into `texts`.
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
 /// A child with its standard output on a pipe; ended when this goes out of scope.
 class Child {
 public:
@@ -73,10 +80,10 @@ public:
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    std::vector<char*> words;
-    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    problem_ = ::posix_spawnp(&process_, words.front(), &actions, &attributes, words.data(), environ);
+    const std::vector<std::string> variables = environment_for_children();
+    std::vector<char*> words = pointers(argv);
+    std::vector<char*> environment = pointers(variables);
+    problem_ = ::posix_spawnp(&process_, words.front(), &actions, &attributes, words.data(), environment.data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     ::close(ends[1]);
@@ -150,6 +157,8 @@ Outcome from_command(const std::vector<std::string>& argv) {
 }  // namespace
 
 void resolve_secrets(const Scenario& scenario, bool run_commands) {
+  for (const SecretDefinition& definition : scenario.secrets)
+    if (definition.source.kind == SecretSource::Kind::env) withhold_from_children(definition.source.text);
   for (const SecretDefinition& definition : scenario.secrets) {
     const SecretSource& source = definition.source;
     if (source.kind == SecretSource::Kind::command && !run_commands) continue;

@@ -24,13 +24,12 @@
 #include <filesystem>
 #include <mutex>
 
+#include "probes/core/child_environment.hpp"
 #include "probes/core/process_identity.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/held_process.hpp"
 #include "probes/net/kept_output.hpp"
 #include "probes/net/stream.hpp"
-
-extern char** environ;
 
 namespace drydock::net {
 namespace asio = boost::asio;
@@ -66,11 +65,8 @@ struct Pipe {
 };
 
 std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
-  std::vector<std::string> merged;
-  for (char** entry = environ; *entry; ++entry) {
-    const std::string text = *entry;
-    if (!added.contains(text.substr(0, text.find('=')))) merged.push_back(text);
-  }
+  std::vector<std::string> merged = environment_for_children();
+  std::erase_if(merged, [&](const std::string& entry) { return added.contains(entry.substr(0, entry.find('='))); });
   for (const auto& [name, value] : added) merged.push_back(name + "=" + value);
   return merged;
 }

@@ -38,7 +38,8 @@ struct ChildOptions {
   std::function<void(int pid)> on_start;
   /// Called with all that it says on both streams, as it comes and whatever the limit. Must not throw.
   std::function<void(std::string_view chunk)> on_output;
-  std::map<std::string, std::string> environment;  ///< added to ours
+  std::map<std::string, std::string>
+      environment;  ///< added to ours, which holds no secret (environment_for_children())
 };
 
 /// Runs a program without a shell, without a terminal and with /dev/null as standard input, in a process group of its

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "probes/core/child_environment.hpp"
 #include "probes/core/process_identity.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
@@ -70,6 +71,16 @@ TEST(RunChild, TakesFolderAndEnvironment) {
   wanted.folder = "/";
   wanted.environment = {{"DRYDOCK_TEST", "a b"}};
   EXPECT_EQ(run(wanted).out, "/\na b\n");
+}
+
+TEST(RunChild, InheritsNoVariableThatHoldsASecret) {
+  ::setenv("DRYDOCK_TEST_PASSWORD", "open sesame", 1);
+  EXPECT_EQ(run(options({"printenv", "DRYDOCK_TEST_PASSWORD"})).out, "open sesame\n");
+  withhold_from_children("DRYDOCK_TEST_PASSWORD");
+  const ChildResult result = run(options({"printenv", "DRYDOCK_TEST_PASSWORD"}));
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.exit, 1);
+  ::unsetenv("DRYDOCK_TEST_PASSWORD");
 }
 
 TEST(RunChild, KeepsHeadAndTailOfWhatIsMoreThanTheLimit) {

@@ -67,6 +67,14 @@ TEST(Secrets, ComeFromACommand) {
   EXPECT_THAT(resolved("{command: [cat, /dev/zero]}").why_missing(), HasSubstr("more than 64 KiB"));
 }
 
+TEST(Secrets, OfTheEnvironmentAreNotPassedOn) {
+  ::setenv("DRYDOCK_TEST_SECRET", "open sesame", 1);
+  EXPECT_EQ(resolved("{env: DRYDOCK_TEST_SECRET}").reveal(), "open sesame");
+  EXPECT_EQ(resolved("{command: [printenv, HOME]}").reveal(), ::getenv("HOME"));
+  EXPECT_THAT(resolved("{command: [printenv, DRYDOCK_TEST_SECRET]}").why_missing(), HasSubstr("exit 1"));
+  ::unsetenv("DRYDOCK_TEST_SECRET");
+}
+
 TEST(Secrets, CommandsRunOnlyWhereAllowed) {
   EXPECT_FALSE(resolved("{command: [echo, x]}", false).available());
 }
