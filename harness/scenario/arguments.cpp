@@ -130,13 +130,33 @@ private:
       return;
     }
     for (const ParameterSpec& spec : type_->parameters) {
-      if (parameters_.find(spec.name)) continue;
-      if (type_->aim == Aim::name_servers && spec.type == ParameterType::servers) return give(spec.name, list(where));
+      const Node* given = parameters_.find(spec.name);
+      const bool chooses = type_->aim == Aim::name_servers && spec.type == ParameterType::servers;
+      if (chooses && given) return choose(spec, *given);
+      if (given) continue;
+      if (chooses) return give(spec.name, list(where));
       if (type_->aim == Aim::resolvers && spec.type == ParameterType::ip_address && spec.required)
         return give(spec.name, Node::scalar(where, server_->ip));
     }
     if (type_->aim == Aim::resolvers && !root_.find("dns"))
       root_.entries.push_back({"dns", where, Node::mapping(where, {{"resolvers", where, list(where)}})});
+  }
+
+  /// The address is asked in any case: as what the word says, or it is refused to ask another.
+  void choose(const ParameterSpec& spec, const Node& given) {
+    const bool is_word = given.is(Node::Kind::scalar) &&
+                         std::find(spec.choices.begin(), spec.choices.end(), given.text) != spec.choices.end();
+    const bool is_address =
+        given.is(Node::Kind::sequence) && given.items.size() == 1 && given.items.front().text == arguments_.address;
+    if (is_address) return;
+    if (is_word && !root_.find("dns")) {
+      const Place where = place(arguments_.address);
+      root_.entries.push_back({"dns", where, Node::mapping(where, {{given.text, where, list(where)}})});
+      return;
+    }
+    diagnostics_.error(given.place,
+                       fmt::format("`{}` chooses other servers than {}, which is to be asked; leave it out", spec.name,
+                                   arguments_.address));
   }
 
   [[nodiscard]] Node list(const Place& where) const {

@@ -60,6 +60,17 @@ TEST(ProbeArguments, NameServersAreWhatIsAsked) {
   ASSERT_TRUE(dns.scenario) << shown(dns);
   EXPECT_THAT(dns.scenario->probes.at(0).parameters.texts("ask"), ElementsAre("192.0.2.53:5353"));
   EXPECT_EQ(dns.scenario->probes.at(0).parameters.text("name"), "www.test");
+  const auto as_resolver = probe("dns", "192.0.2.53", "www.test", {{"ask", "resolvers"}});
+  ASSERT_TRUE(as_resolver.scenario) << shown(as_resolver);
+  EXPECT_THAT(as_resolver.scenario->dns.resolvers, ElementsAre("192.0.2.53"));
+  const auto as_authority = probe("dns", "192.0.2.53", "www.test", {{"ask", "authoritative"}});
+  ASSERT_TRUE(as_authority.scenario) << shown(as_authority);
+  EXPECT_THAT(as_authority.scenario->dns.authoritative, ElementsAre("192.0.2.53"));
+  EXPECT_TRUE(probe("dns", "192.0.2.53", "www.test", {{"ask", "[192.0.2.53]"}}).scenario);
+  for (const Keys& others :
+       {Keys{{"ask", "[192.0.2.54]"}}, Keys{{"ask", "resolvers"}, {"dns", "{resolvers: [192.0.2.54]}"}}})
+    EXPECT_THAT(shown(probe("dns", "192.0.2.53", "www.test", others)),
+                HasSubstr("`ask` chooses other servers than 192.0.2.53, which is to be asked"));
   const auto asked = probe("rdns", "192.0.2.53", "", {{"address", "192.0.2.1"}});
   ASSERT_TRUE(asked.scenario) << shown(asked);
   EXPECT_THAT(asked.scenario->dns.resolvers, ElementsAre("192.0.2.53"));
