@@ -6,32 +6,33 @@ namespace drydock {
 
 /// What the type `ftp` sees.
 struct FtpFacts {
-  Fact<std::string> welcome{"ftp.welcome", "the greeting, with its code", Parity::free};
-  Fact<std::int64_t> welcome_code{"ftp.welcome_code", "code of the greeting", Parity::same};
+  Fact<Reply> welcome{"ftp.welcome", "the greeting", Parity::normalised, "reply code"};
   Fact<std::vector<std::string>> features{"ftp.features", "what FEAT lists", Parity::same};
-  Fact<std::int64_t> auth_tls_code{"ftp.auth_tls.code", "code of the reply to AUTH TLS", Parity::same};
-  Fact<std::string> auth_tls_reply{"ftp.auth_tls.reply", "the reply to AUTH TLS"};
-  Fact<std::int64_t> prot_code{"ftp.prot.code", "code of the reply to PROT P", Parity::same};
-  Fact<std::string> prot_reply{"ftp.prot.reply", "the reply to PROT P"};
-  Fact<std::int64_t> anonymous_code{"ftp.anonymous.code", "code of the last reply to an anonymous login", Parity::same};
-  Fact<std::string> anonymous_reply{"ftp.anonymous.reply", "the last reply to an anonymous login"};
-  Fact<Reply> anonymous_clear{"ftp.anonymous_clear", "the last reply to an anonymous login without TLS"};
-  Fact<std::int64_t> clear_code{"ftp.clear.code", "code of the reply to USER without TLS", Parity::same};
-  Fact<std::string> clear_reply{"ftp.clear.reply", "the reply to USER without TLS"};
-  Fact<std::int64_t> login_code{"ftp.login.code", "code of the last reply to the account's login", Parity::same};
-  Fact<std::string> login_reply{"ftp.login.reply", "the last reply to the account's login"};
-  Fact<std::int64_t> passive_code{"ftp.passive.code", "code of the last reply to PASV", Parity::same};
-  Fact<std::string> passive_reply{"ftp.passive.reply", "the last reply to PASV"};
+  Fact<Reply> auth_tls{"ftp.auth_tls", "the reply to AUTH TLS", Parity::normalised, "reply code"};
+  Fact<Reply> prot{"ftp.prot", "the reply to PROT P", Parity::normalised, "reply code"};
+  Fact<Reply> turned_away{"ftp.turned_away", "the greeting of a later connection that was not 220"};
+  Fact<Reply> anonymous{"ftp.anonymous", "the last reply to an anonymous login", Parity::normalised, "reply code"};
+  Fact<Reply> anonymous_clear{"ftp.anonymous_clear", "the last reply to an anonymous login without TLS",
+                              Parity::normalised, "reply code"};
+  Fact<bool> anonymous_clear_cut{"ftp.anonymous_clear_cut",
+                                 "the server hung up on an anonymous login without TLS, without a reply", Parity::same};
+  Fact<Reply> clear{"ftp.clear", "the reply to USER without TLS", Parity::normalised, "reply code"};
+  Fact<bool> clear_cut{"ftp.clear_cut", "the server hung up on USER without TLS, without a reply", Parity::same};
+  Fact<Reply> login{"ftp.login", "the last reply to the account's login", Parity::normalised, "reply code"};
+  Fact<Reply> wrong_password{"ftp.wrong_password", "the last reply to a login with a made-up password",
+                             Parity::normalised, "reply code"};
+  Fact<Reply> passive{"ftp.passive", "the last reply to PASV, or over IPv6 to EPSV", Parity::normalised, "reply code"};
   Fact<std::string> passive_address{"ftp.passive.address", "the address that it names; never dialled", Parity::free};
   Fact<std::int64_t> passive_port{"ftp.passive.port", "the port that it names", Parity::free};
+  Fact<std::string> passive_error{
+      "ftp.passive.error", "why that port took no connection while the control connection lived: timeout, unreachable",
+      Parity::same};
   Fact<std::vector<std::string>> files{"ftp.files", "names in the folder before the round trip", Parity::same};
-  Fact<std::int64_t> list_code{"ftp.list.code", "code of the reply that refused a listing", Parity::same};
-  Fact<std::string> list_reply{"ftp.list.reply", "the reply that refused a listing"};
+  Fact<Reply> list{"ftp.list", "the reply that refused a listing", Parity::normalised, "reply code"};
   Fact<std::string> round_trip_step{"ftp.round_trip.step", "the last step of the round trip that was done",
                                     Parity::same};
   Fact<std::string> round_trip_refused{"ftp.round_trip.refused", "the step that was refused"};
-  Fact<std::int64_t> round_trip_code{"ftp.round_trip.code", "code of the reply that refused it"};
-  Fact<std::string> round_trip_reply{"ftp.round_trip.reply", "the reply that refused it"};
+  Fact<Reply> round_trip_reply{"ftp.round_trip.reply", "the reply that refused it"};
   Fact<std::int64_t> round_trip_sent{"ftp.round_trip.sent", "octets that were uploaded"};
   Fact<std::int64_t> round_trip_size{"ftp.round_trip.size", "octets that SIZE tells afterwards (RFC 3659 §4)"};
   Fact<bool> round_trip_listed{"ftp.round_trip.listed", "the uploaded file is in the listing"};

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kTls[] = {"none", "starttls", "implicit"};
 constexpr std::string_view kPolicy[] = {"refused", "allowed"};
+constexpr std::string_view kWrongPassword[] = {"refused", "untested"};
 
 constexpr ParameterSpec kParameters[] = {
     {.name = "port",
@@ -34,6 +35,12 @@ constexpr ParameterSpec kParameters[] = {
      .type = ParameterType::choice,
      .meaning = "what a login without TLS must meet (only the name is sent); not tried unless said",
      .choices = kPolicy},
+    {.name = "wrong_password",
+     .type = ParameterType::choice,
+     .default_value = "refused",
+     .meaning =
+         "whether a made-up password is tried on the account (`untested`: not; a server may ban who guesses often)",
+     .choices = kWrongPassword},
 };
 
 constexpr auto kFacts = fact_table(kFtp, kFtpTls);

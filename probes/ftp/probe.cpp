@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "probes/ftp/control.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/round_trip.hpp"
@@ -12,6 +14,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr int kMostDelays = 20;
+
 std::uint16_t port_of(const Subject& subject) {
   return subject.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)));
 }
@@ -21,9 +25,9 @@ net::FtpTls tls_of(const Subject& subject) {
   return tls == "none" ? net::FtpTls::none : tls == "implicit" ? net::FtpTls::implicit : net::FtpTls::starttls;
 }
 
-void note_reply(Observation& out, const Fact<std::int64_t>& code, const Fact<std::string>& text, const Reply& reply) {
-  out.set(code, reply.code);
-  out.set(text, reply.text());
+/// A server may hang up on whom it does not want.
+bool is_cut(const Failure& failure) {
+  return failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
 }
 
 /// The dialogues of one observation, one after the other, each on a connection of its own.
@@ -35,11 +39,14 @@ public:
 
 private:
   asio::awaitable<Control> dial(Reply& greeting);
+  asio::awaitable<std::optional<Control>> dial_again();
   asio::awaitable<bool> inspect();
   asio::awaitable<bool> secure(Control& control);
   asio::awaitable<Reply> log_in_anonymously(Control& control);
   asio::awaitable<void> try_anonymous_in_clear();
   asio::awaitable<void> try_clear();
+  asio::awaitable<void> try_wrong_password();
+  asio::awaitable<void> log_in();
   asio::awaitable<void> features(Control& control);
   asio::awaitable<void> start_tls(Control& control);
 
@@ -66,8 +73,21 @@ asio::awaitable<Control> Dialogue::dial(Reply& greeting) {
   stage(stage::kBanner);
   greeting = co_await control.reply();
   // 120: the server is ready in some minutes and says 220 then (RFC 959 §5.4).
-  while (greeting.code >= 100 && greeting.code < 200) greeting = co_await control.reply();
+  for (int delays = 0; greeting.code >= 100 && greeting.code < 200; ++delays) {
+    if (delays == kMostDelays)
+      throw Failure(ErrorKind::protocol, fmt::format("{} times \"{}\" and no greeting", delays, greeting.text()));
+    greeting = co_await control.reply();
+  }
   co_return control;
+}
+
+/// A further connection; nothing where the server does not take it.
+asio::awaitable<std::optional<Control>> Dialogue::dial_again() {
+  Reply greeting;
+  Control control = co_await dial(greeting);
+  if (greeting.code == 220) co_return std::optional<Control>(std::move(control));
+  out_.set(kFtp.turned_away, greeting);
+  co_return std::nullopt;
 }
 
 asio::awaitable<void> Dialogue::features(Control& control) {
@@ -85,7 +105,7 @@ asio::awaitable<void> Dialogue::features(Control& control) {
 asio::awaitable<bool> Dialogue::secure(Control& control) {
   stage(stage::kStartTls);
   const Reply reply = co_await control.ask("AUTH TLS");
-  note_reply(out_, kFtp.auth_tls_code, kFtp.auth_tls_reply, reply);
+  out_.set(kFtp.auth_tls, reply);
   if (reply.code != 234) co_return false;
   co_await start_tls(control);
   co_return true;
@@ -102,46 +122,60 @@ asio::awaitable<Reply> Dialogue::log_in_anonymously(Control& control) {
   co_return reply;
 }
 
-/// Without TLS: a server may refuse strangers inside it and let them in outside. One that hangs up on them lets nobody
-/// in.
+/// Without TLS: a server may refuse strangers inside it and let them in outside.
 asio::awaitable<void> Dialogue::try_anonymous_in_clear() {
-  Reply greeting;
-  Control control = co_await dial(greeting);
-  if (greeting.code != 220) co_return;
+  std::optional<Control> control = co_await dial_again();
+  if (!control) co_return;
   try {
-    out_.set(kFtp.anonymous_clear, co_await log_in_anonymously(control));
+    const Reply reply = co_await log_in_anonymously(*control);
+    out_.set(kFtp.anonymous_clear, reply);
   } catch (const Failure& failure) {
-    if (failure.kind() != ErrorKind::closed && failure.kind() != ErrorKind::reset) throw;
+    if (!is_cut(failure)) throw;
     out_.transcript.note(failure.what());
-    Reply none;
-    none.code = 421;
-    none.lines = {"the server hung up"};
-    out_.set(kFtp.anonymous_clear, none);
+    out_.set(kFtp.anonymous_clear_cut, true);
   }
-  co_await control.quit();
+  co_await control->quit();
 }
 
 /// Asks for the account's name without TLS; the password is never sent so.
 asio::awaitable<void> Dialogue::try_clear() {
-  Reply greeting;
-  Control control = co_await dial(greeting);
+  std::optional<Control> control = co_await dial_again();
   stage(stage::kClear);
-  if (greeting.code != 220) {
-    note_reply(out_, kFtp.clear_code, kFtp.clear_reply, greeting);
-    co_return;
-  }
+  if (!control) co_return;
   const Account* account = subject_.parameters.account("as");
-  const Reply reply = co_await control.ask(fmt::format("USER {}", account->login));
-  note_reply(out_, kFtp.clear_code, kFtp.clear_reply, reply);
-  co_await control.quit();
+  try {
+    const Reply reply = co_await control->ask(fmt::format("USER {}", account->login));
+    out_.set(kFtp.clear, reply);
+  } catch (const Failure& failure) {
+    if (!is_cut(failure)) throw;
+    out_.transcript.note(failure.what());
+    out_.set(kFtp.clear_cut, true);
+  }
+  co_await control->quit();
+}
+
+/// A password that nobody has, on the account that has just logged in with the right one.
+asio::awaitable<void> Dialogue::try_wrong_password() {
+  std::optional<Control> control = co_await dial_again();
+  if (!control) co_return;
+  if (tls_of(subject_) == net::FtpTls::starttls) {
+    const bool secured = co_await secure(*control);
+    if (!secured) co_return;
+  }
+  stage(stage::kWrongPassword);
+  const Account* account = subject_.parameters.account("as");
+  Reply reply = co_await control->ask(fmt::format("USER {}", account->login));
+  if (reply.code == 331 || reply.code == 332)
+    reply = co_await control->ask(fmt::format("PASS wrong-{}", subject_.token));
+  out_.set(kFtp.wrong_password, reply);
+  co_await control->quit();
 }
 
 /// True where the dialogue went as far as it was asked to, so that an account may log in.
 asio::awaitable<bool> Dialogue::inspect() {
   Reply greeting;
   Control control = co_await dial(greeting);
-  out_.set(kFtp.welcome, fmt::format("{}", greeting.text()));
-  out_.set(kFtp.welcome_code, std::int64_t{greeting.code});
+  out_.set(kFtp.welcome, greeting);
   if (greeting.code != 220) co_return false;
   stage(stage::kFeatures);
   co_await features(control);
@@ -149,22 +183,15 @@ asio::awaitable<bool> Dialogue::inspect() {
   if (tls_of(subject_) == net::FtpTls::starttls) secured = co_await secure(control);
   if (secured && subject_.parameters.has("anonymous")) {
     const Reply reply = co_await log_in_anonymously(control);
-    note_reply(out_, kFtp.anonymous_code, kFtp.anonymous_reply, reply);
+    out_.set(kFtp.anonymous, reply);
   }
   stage("quit");
   co_await control.quit();
   co_return secured;
 }
 
-asio::awaitable<void> Dialogue::run() {
-  const bool ready = co_await inspect();
-  const auto* greeting = out_.get(kFtp.welcome_code);
-  if (!greeting || *greeting != 220) co_return;
-  if (subject_.parameters.has("anonymous") && tls_of(subject_) == net::FtpTls::starttls)
-    co_await try_anonymous_in_clear();
+asio::awaitable<void> Dialogue::log_in() {
   const Account* account = subject_.parameters.account("as");
-  if (account && subject_.parameters.has("clear") && tls_of(subject_) == net::FtpTls::starttls) co_await try_clear();
-  if (!ready || !account) co_return;
   stage(stage::kLogin);
   if (!account->password.available())
     throw Failure(ErrorKind::credential,
@@ -172,6 +199,21 @@ asio::awaitable<void> Dialogue::run() {
   net::FtpLogin login{{subject_.ip, port_of(subject_)}, subject_.name, subject_.trust, tls_of(subject_), account->login,
                       account->password.reveal()};
   co_await use_account(context_, std::move(login), out_);
+  const auto* reply = out_.get(kFtp.login);
+  const bool in = reply && reply->positive();
+  if (in && subject_.parameters.text("wrong_password") != "untested") co_await try_wrong_password();
+}
+
+asio::awaitable<void> Dialogue::run() {
+  const bool ready = co_await inspect();
+  const auto* greeting = out_.get(kFtp.welcome);
+  if (!greeting || greeting->code != 220) co_return;
+  const bool starttls = tls_of(subject_) == net::FtpTls::starttls;
+  const bool account = subject_.parameters.account("as") != nullptr;
+  if (starttls && subject_.parameters.has("anonymous")) co_await try_anonymous_in_clear();
+  if (starttls && account && subject_.parameters.has("clear")) co_await try_clear();
+  if (!ready || !account) co_return;
+  co_await log_in();
   stage("done");
 }
 

@@ -18,6 +18,7 @@ inline constexpr std::string_view kTls = "tls";
 inline constexpr std::string_view kAnonymous = "anonymous";
 inline constexpr std::string_view kClear = "clear";
 inline constexpr std::string_view kLogin = "login";
+inline constexpr std::string_view kWrongPassword = "wrong password";
 inline constexpr std::string_view kPassive = "passive";
 inline constexpr std::string_view kList = "list";
 inline constexpr std::string_view kUpload = "upload";

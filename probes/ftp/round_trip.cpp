@@ -27,7 +27,17 @@ std::string random_octets(std::size_t count) {
   return octets;
 }
 
-/// Names of an NLST answer, sorted; some servers put the folder before each.
+constexpr std::size_t kMostNames = 100'000;
+
+/// The last component of a path.
+std::string file_name(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos || path.size() == 1 ? path : path.substr(slash + 1);
+}
+
+/// Names of an NLST answer, sorted; some servers give whole paths. Throws Failure(local) where there are more than are
+/// kept.
 std::vector<std::string> names_in(const std::string& listing) {
   std::vector<std::string> names;
   for (std::size_t from = 0; from < listing.size();) {
@@ -35,8 +45,9 @@ std::vector<std::string> names_in(const std::string& listing) {
     std::string name = listing.substr(from, end - from);
     from = end + 1;
     if (!name.empty() && name.back() == '\r') name.pop_back();
-    if (name.starts_with("./")) name.erase(0, 2);
-    if (!name.empty()) names.push_back(printable(name));
+    if (!name.empty()) names.push_back(printable(file_name(std::move(name))));
+    if (names.size() > kMostNames)
+      throw Failure(ErrorKind::local, fmt::format("the folder has more than {} names, more than are read", kMostNames));
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -78,22 +89,20 @@ private:
 
 /// Facts of the login and of the passive mode, from what was said.
 void Session::note_session() {
-  const Reply* login = nullptr;
-  for (const net::FtpExchange& exchange : client_.exchanges())
-    if (exchange.command == "USER" || exchange.command == "PASS" || exchange.command == "ACCT") login = &exchange.reply;
-  if (login) {
-    out_.set(kFtp.login_code, std::int64_t{login->code});
-    out_.set(kFtp.login_reply, login->text());
+  for (const net::FtpExchange& exchange : client_.exchanges()) {
+    const Reply& reply = exchange.reply;
+    if (exchange.command.empty() && reply.code >= 400) out_.set(kFtp.turned_away, reply);
+    const bool goes_on = exchange.command == "USER" && reply.code >= 300 && reply.code < 400;
+    const bool of_login = exchange.command == "USER" || exchange.command == "PASS" || exchange.command == "ACCT";
+    if (of_login && !goes_on) out_.set(kFtp.login, reply);
   }
-  if (const Reply* protection = client_.reply_to("PROT")) {
-    out_.set(kFtp.prot_code, std::int64_t{protection->code});
-    out_.set(kFtp.prot_reply, protection->text());
-  }
+  if (const Reply* protection = client_.reply_to("PROT")) out_.set(kFtp.prot, *protection);
+  if (const auto error = client_.data_error()) out_.set(kFtp.passive_error, std::string(to_string(*error)));
   const Reply* passive = client_.reply_to("PASV");
+  if (!passive) passive = client_.reply_to("EPSV");
   if (!passive) return;
-  out_.set(kFtp.passive_code, std::int64_t{passive->code});
-  out_.set(kFtp.passive_reply, passive->text());
-  const auto address = passive->code == 227 ? parse_passive(passive->text().substr(4)) : std::nullopt;
+  out_.set(kFtp.passive, *passive);
+  const auto address = passive->code == 227 ? parse_passive(passive->words()) : std::nullopt;
   if (!address) return;
   out_.set(kFtp.passive_address, address->ip);
   out_.set(kFtp.passive_port, std::int64_t{address->port});
@@ -106,8 +115,7 @@ bool Session::took(std::string_view step, const net::FtpOutcome& outcome) {
     return true;
   }
   out_.set(kFtp.round_trip_refused, std::string(step));
-  out_.set(kFtp.round_trip_code, std::int64_t{outcome.reply.code});
-  out_.set(kFtp.round_trip_reply, outcome.reply.text());
+  out_.set(kFtp.round_trip_reply, outcome.reply);
   return false;
 }
 
@@ -118,8 +126,7 @@ asio::awaitable<std::optional<std::vector<std::string>>> Session::list(std::stri
   const Reply* reply = client_.reply_to("NLST");
   if (reply && reply == &client_.exchanges().back().reply && (reply->code == 450 || reply->code == 550))
     co_return std::vector<std::string>{};
-  out_.set(kFtp.list_code, std::int64_t{outcome.reply.code});
-  out_.set(kFtp.list_reply, outcome.reply.text());
+  out_.set(kFtp.list, outcome.reply);
   co_return std::nullopt;
 }
 
@@ -166,17 +173,17 @@ asio::awaitable<void> Session::round_trip() {
 }
 
 asio::awaitable<bool> Session::log_in() {
-  struct Note {
-    Session& session;
-    ~Note() { session.note_session(); }
-  };
-  const Note note{*this};
   const auto names = co_await list(stage::kList);
   if (names) out_.set(kFtp.files, *names);
   co_return names.has_value();
 }
 
 asio::awaitable<void> Session::run() {
+  struct Note {
+    Session& session;
+    ~Note() { session.note_session(); }
+  };
+  const Note note{*this};
   file_ = context_.subject.parameters.text("round_trip");
   const bool in = co_await log_in();
   if (in && !file_.empty()) co_await round_trip();

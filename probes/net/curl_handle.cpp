@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -184,6 +185,7 @@ int CurlHandle::open_socket(const curl_sockaddr* address) {
     return CURL_SOCKET_BAD;
   }
   sockets_.insert(made);
+  made_ = made;
   return made;
 }
 
@@ -192,7 +194,15 @@ int CurlHandle::close_socket(int socket) {
   const std::lock_guard lock(mutex_);
   sockets_.erase(socket);
   if (connected_ == socket) connected_ = -1;
+  if (made_ == socket) made_ = -1;
   return ::close(socket);
+}
+
+bool CurlHandle::is_connecting() {
+  const std::lock_guard lock(mutex_);
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return made_ >= 0 && ::getsockopt(made_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state == TCP_SYN_SENT;
 }
 
 void CurlHandle::hang_up() {

@@ -48,6 +48,8 @@ public:
   void hang_up();
   /// Ends all its connections at once, from any thread; what libcurl does with them fails promptly from now on.
   void interrupt();
+  /// A connection that libcurl makes itself, besides the adopted one, still waits for the peer's answer to its SYN.
+  [[nodiscard]] bool is_connecting();
   /// What CURLcode `result` of the last transfer means. `doing` completes "... while DOING".
   [[nodiscard]] Error explain(int result, std::string_view doing) const;
   /// What libcurl says itself about the last transfer; empty where it says nothing.
@@ -66,7 +68,8 @@ private:
   curl_slist* connect_to_ = nullptr;
   int adopted_ = -1;    ///< not yet taken by libcurl
   int connected_ = -1;  ///< the adopted socket once libcurl has taken it
-  std::mutex mutex_;    ///< guards sockets_
+  int made_ = -1;       ///< the last socket that libcurl had made for it
+  std::mutex mutex_;    ///< guards sockets_ and made_
   std::set<int> sockets_;
   bool gentle_ = false;
   std::atomic<bool> interrupted_ = false;

@@ -19,7 +19,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMaxListing = 1024 * 1024;
+constexpr std::size_t kMaxListing = 4 * 1024 * 1024;
+constexpr Duration kDataPatience{10000};         ///< for the handshake of a data connection
 constexpr std::size_t kMaxReplies = 256 * 1024;  ///< octets of the control connection's replies, of one session
 constexpr std::size_t kMaxExchanges = 500;
 
@@ -92,6 +93,7 @@ struct FtpClient::State : CurlListener {
   asio::awaitable<FtpOutcome> perform();
   asio::awaitable<void> connect();
   int drive();
+  bool is_data_silent(std::optional<Deadline>& until);
   [[nodiscard]] FtpOutcome outcome(int result);
   asio::awaitable<FtpOutcome> perform_upload();
 
@@ -109,8 +111,10 @@ struct FtpClient::State : CurlListener {
   std::vector<FtpExchange> exchanges;
   std::size_t reply_octets = 0;
   std::optional<Error> problem;
+  std::optional<ErrorKind> data_error;
   std::string body_octets;
   std::size_t limit = kMaxListing;
+  ErrorKind past_limit = ErrorKind::local;  ///< whose fault more octets than `limit` are
   std::string upload;
   std::size_t uploaded = 0;
 };
@@ -155,7 +159,7 @@ bool FtpClient::State::received(std::string_view raw) {
 
 bool FtpClient::State::body(std::string_view octets) {
   if (body_octets.size() + octets.size() > limit) {
-    problem = Error{ErrorKind::protocol, fmt::format("the server sends more than {} octets", limit)};
+    problem = Error{past_limit, fmt::format("the server sends more than {} octets", limit)};
     return false;
   }
   body_octets += octets;
@@ -192,6 +196,7 @@ void FtpClient::State::aim(std::string_view path, std::string given_stage) {
   stage = std::move(given_stage);
   body_octets.clear();
   limit = kMaxListing;
+  past_limit = ErrorKind::local;
   set_option(easy, CURLOPT_URL, url.c_str());
   set_option(easy, CURLOPT_UPLOAD, 0L);
   set_option(easy, CURLOPT_NOBODY, 0L);
@@ -220,10 +225,25 @@ FtpOutcome FtpClient::State::outcome(int result) {
   if (outcome.done) return outcome;
   const bool negative = outcome.reply.code >= 400;
   if (is_refusal(result) && negative) return outcome;
-  if (outcome.reply.code == 421) return outcome;
+  const bool turned_away = negative && exchanges.back().command.empty();
+  if (outcome.reply.code == 421 || turned_away) return outcome;
   if (result == CURLE_PARTIAL_FILE && negative) return outcome;
   const Error error = handle.explain(result, fmt::format("{} was under way", out.stage));
+  // The control connection is made elsewhere.
+  if (result == CURLE_COULDNT_CONNECT && error.kind != ErrorKind::local) data_error = error.kind;
   throw Failure(error.kind, error.message);
+}
+
+/// Whether the data connection has had no answer for so long that there will be none. `until` is when: set where it
+/// begins to wait.
+bool FtpClient::State::is_data_silent(std::optional<Deadline>& until) {
+  if (!handle.is_connecting()) {
+    until.reset();
+    return false;
+  }
+  const auto now = Clock::now();
+  if (!until) until = now + std::min<Clock::duration>(kDataPatience, (context.deadline - now) / 2);
+  return now >= *until;
 }
 
 /// Runs the transfer to its end, in a thread. libcurl watches only the data connection while its TLS begins, even where
@@ -232,8 +252,14 @@ int FtpClient::State::drive() {
   constexpr int kWait = 10;  // milliseconds
   curl_multi_add_handle(multi, handle.get());
   int running = 1;
-  while (running > 0 && curl_multi_perform(multi, &running) == CURLM_OK)
+  std::optional<Deadline> data_deadline;
+  while (running > 0 && curl_multi_perform(multi, &running) == CURLM_OK) {
     if (running > 0) curl_multi_poll(multi, nullptr, 0, kWait, nullptr);
+    if (!is_data_silent(data_deadline)) continue;
+    data_error = ErrorKind::timeout;
+    problem = Error{ErrorKind::timeout, "the port of the passive reply gave no answer in time"};
+    break;
+  }
   int result = CURLE_FAILED_INIT;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi, &left))
@@ -288,6 +314,7 @@ asio::awaitable<FtpOutcome> FtpClient::store(std::string stage, std::string path
 asio::awaitable<FtpOutcome> FtpClient::retrieve(std::string stage, std::string path, std::size_t limit) {
   state_->aim(path, std::move(stage));
   state_->limit = limit;
+  state_->past_limit = ErrorKind::protocol;
   return state_->perform();
 }
 
@@ -307,6 +334,10 @@ asio::awaitable<FtpOutcome> FtpClient::remove(std::string stage, std::string pat
 
 const std::vector<FtpExchange>& FtpClient::exchanges() const {
   return state_->exchanges;
+}
+
+std::optional<ErrorKind> FtpClient::data_error() const {
+  return state_->data_error;
 }
 
 const Reply* FtpClient::reply_to(std::string_view verb) const {

@@ -51,7 +51,8 @@ public:
   FtpClient(const FtpClient&) = delete;
   FtpClient& operator=(const FtpClient&) = delete;
 
-  /// The names in the folder that one logs in to (NLST), one a line.
+  /// The names in the folder that one logs in to (NLST), one a line. More than 4 MiB of them is Failure(local): no
+  /// fault of the host's.
   boost::asio::awaitable<FtpOutcome> list(std::string stage);
   boost::asio::awaitable<FtpOutcome> store(std::string stage, std::string path, std::string octets);
   /// At most `limit` octets; more is Failure(protocol).
@@ -60,6 +61,9 @@ public:
 
   /// Everything that was said so far, commands with their replies.
   [[nodiscard]] const std::vector<FtpExchange>& exchanges() const;
+  /// Why the port of a passive reply took no connection: refused, unreachable, or timeout where it gave no answer for
+  /// 10 seconds, or half of the time that was left. The control connection had just given that reply.
+  [[nodiscard]] std::optional<ErrorKind> data_error() const;
   /// The last reply to that command, or null.
   [[nodiscard]] const Reply* reply_to(std::string_view verb) const;
 

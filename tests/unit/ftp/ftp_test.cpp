@@ -1,7 +1,12 @@
 // The whole probe against a small FTP server, healthy and with one fault at a time.
+#include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "probes/ftp/facts.hpp"
+#include "tests/support/reply.hpp"
 #include "tests/unit/ftp/ftp_test_support.hpp"
 
 namespace drydock::test {
@@ -44,7 +49,9 @@ TEST_F(FtpTest, AHealthyServerIsGreen) {
   EXPECT_EQ(seen.failed(), "") << transcript_text(seen.observation);
   EXPECT_EQ(seen.unclear(), "") << transcript_text(seen.observation);
   EXPECT_EQ(with_verdict(Verdict::skip, seen.observation, seen.subject), "");
-  EXPECT_EQ(*seen.observation.get(kFtp.welcome), "220 ftp.test ready");
+  EXPECT_EQ(seen.observation.get(kFtp.welcome)->text(), "220 ftp.test ready");
+  EXPECT_EQ(seen.observation.get(kFtp.login)->code, 230);
+  EXPECT_EQ(seen.observation.get(kFtp.wrong_password)->code, 530);
   EXPECT_EQ(*seen.observation.get(kFtp.passive_address), "127.0.0.1");
   EXPECT_EQ(*seen.observation.get(kFtp.round_trip_size), 1024 * 1024);
   EXPECT_THAT(*seen.observation.get(kFtp.features), ElementsAre("AUTH TLS", "SIZE"));
@@ -196,8 +203,7 @@ TEST_F(FtpTest, TellsGreetingsApart) {
 TEST_F(FtpTest, WarnsOfAWrongNameInTheGreeting) {
   const auto verdict = [](const std::string& greeting) {
     Observation seen;
-    seen.set(kFtp.welcome, greeting);
-    seen.set(kFtp.welcome_code, std::int64_t{220});
+    seen.set(kFtp.welcome, reply(greeting));
     return judge_ftp("ftp.greeting", seen, ftp_subject({"127.0.0.1", 21})).verdict;
   };
   EXPECT_EQ(verdict("220 drydock.test FTP ready"), Verdict::warn);
@@ -229,6 +235,174 @@ TEST_F(FtpTest, TellsPassivePortsThatAreClosed) {
   FtpServer refusing;
   refusing.instead["PASV"] = "502 no passive mode";
   EXPECT_EQ(look(refusing).failed(), "passive-address");
+}
+
+/// A port of 127.0.0.1 that drops what comes: a listener whose queue is full.
+class SilentPort {
+public:
+  SilentPort() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const plain = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(listener_, plain, size), 0);
+    EXPECT_EQ(::listen(listener_, 0), 0);
+    EXPECT_EQ(::getsockname(listener_, plain, &size), 0);
+    port_ = ntohs(address.sin_port);
+    for (int& filler : fillers_) {
+      filler = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      (void)::connect(filler, plain, size);
+    }
+  }
+  ~SilentPort() {
+    for (const int filler : fillers_) ::close(filler);
+    ::close(listener_);
+  }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  [[nodiscard]] std::string numbers() const { return fmt::format("127,0,0,1,{},{}", port_ / 256, port_ % 256); }
+
+private:
+  int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port_ = 0;
+  int fillers_[3] = {};
+};
+
+TEST_F(FtpTest, ASilentDataPortBesideALivingControlConnectionFails) {
+  const SilentPort silent;
+  FtpServer server;
+  server.instead["PASV"] = "227 Entering Passive Mode (" + silent.numbers() + ").";
+  const Seen seen = look(server, {}, std::chrono::seconds(6));
+  EXPECT_EQ(seen.failed(), "passive-address") << transcript_text(seen.observation);
+  EXPECT_THAT(seen.judge("ftp.passive-address").message, HasSubstr("takes no connection (timeout)"));
+  EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::pass);
+  EXPECT_EQ(seen.judge("ftp.round-trip").verdict, Verdict::inconclusive);
+}
+
+TEST_F(FtpTest, ReadsAddressesWithoutParenthesesAndQuotesWhatItCantRead) {
+  FtpServer bare;
+  bare.bare_passive = true;
+  EXPECT_EQ(look(bare).judge("ftp.passive-address").verdict, Verdict::pass);
+  FtpServer broken;
+  broken.instead["PASV"] = "227 Entering Passive Mode, somewhere";
+  const Seen seen = look(broken);
+  EXPECT_EQ(seen.failed(), "passive-address") << transcript_text(seen.observation);
+  EXPECT_THAT(seen.judge("ftp.passive-address").message, HasSubstr("227 Entering Passive Mode, somewhere"));
+  FtpServer extended;
+  extended.instead["EPSV"] = "229 Extended Passive Mode OK";
+  const ScriptedPeer peer(extended.script(), {.address = "::1", .certificate = ca_.issue({.names = {"ftp.test"}})});
+  Subject subject = with_everything(ftp_subject(peer.endpoint()));
+  subject.trust = ca_.trust_file();
+  subject.vantage.address.clear();
+  const Observation over_ipv6 = observe(kFtpType, subject);
+  const Judgement judgement = judge_ftp("ftp.passive-address", over_ipv6, subject);
+  EXPECT_EQ(judgement.verdict, Verdict::fail) << transcript_text(over_ipv6);
+  EXPECT_THAT(judgement.message, HasSubstr("229 Extended Passive Mode OK"));
+}
+
+TEST_F(FtpTest, ALongListingIsNobodysFault) {
+  FtpServer server;
+  for (int i = 0; i < 30000; ++i) server.files[fmt::format("a-file-with-a-rather-long-name-{:06}", i)] = "";
+  const Seen seen = look(server);
+  EXPECT_EQ(seen.failed(), "") << seen.judge("ftp.passive-address").message;
+  EXPECT_EQ(seen.judge("ftp.passive-address").verdict, Verdict::pass);
+  server.files[std::string(5000, 'x')] = "";
+  server.listed_under = std::string(200, 'd') + "/";
+  const Seen longer = look(server);
+  EXPECT_EQ(longer.failed(), "");
+  EXPECT_EQ(longer.judge("ftp.passive-address").verdict, Verdict::inconclusive);
+  EXPECT_THAT(longer.judge("ftp.passive-address").message, HasSubstr("the server sends more than"));
+}
+
+TEST_F(FtpTest, ComparesListingsByTheLastComponent) {
+  FtpServer server;
+  server.files["readme"] = "hello";
+  server.listed_under = "/home/jim/";
+  const Seen seen = look(server);
+  EXPECT_EQ(seen.failed(), "") << transcript_text(seen.observation);
+  EXPECT_EQ(seen.judge("ftp.round-trip").verdict, Verdict::pass);
+  EXPECT_THAT(*seen.observation.get(kFtp.files), ElementsAre("readme"));
+  server.keep_files = true;
+  EXPECT_THAT(look(server).judge("ftp.round-trip").message, HasSubstr("still there"));
+}
+
+TEST_F(FtpTest, ToBeSentAwayWithoutTlsIsARefusalWhereTlsIsTaken) {  // Pure-FTPd with TLS=2
+  for (const std::string refusal : {"421 Sorry, cleartext sessions are not accepted on this server.", ""}) {
+    FtpServer server;
+    server.refusal_in_clear = refusal;
+    const Seen seen = look(server);
+    EXPECT_EQ(seen.failed() + seen.unclear(), "") << refusal << transcript_text(seen.observation);
+    EXPECT_EQ(seen.judge("ftp.clear-login").verdict, Verdict::pass);
+    const Seen locked = look(server, [](Subject& s) { s = with_account(s, "wrong"); });
+    EXPECT_EQ(locked.judge("ftp.clear-login").verdict, Verdict::inconclusive) << "nobody gets in: why is not known";
+    const Seen wanted = look(server, [](Subject& s) { s.parameters.set("clear", std::string("allowed")); });
+    EXPECT_EQ(wanted.judge("ftp.clear-login").verdict, Verdict::inconclusive);
+  }
+}
+
+TEST_F(FtpTest, TooManyConnectionsAreNobodysFault) {
+  FtpServer server;
+  for (const std::string words : {"421 Too many connections (2) from this IP", "530 Sorry, too many users"}) {
+    const ScriptedPeer peer({server.script(), {say(words)}}, {.certificate = ca_.issue({.names = {"ftp.test"}})});
+    Subject subject = with_everything(ftp_subject(peer.endpoint()));
+    subject.trust = ca_.trust_file();
+    const Observation seen = observe(kFtpType, subject);
+    EXPECT_EQ(failed(seen, subject), "") << transcript_text(seen);
+    EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject),
+              "clear-login anonymous login wrong-password passive-address round-trip");
+    for (const char* id : {"ftp.clear-login", "ftp.anonymous", "ftp.login", "ftp.round-trip"})
+      EXPECT_THAT(judge_ftp(id, seen, subject).message, HasSubstr(words)) << id;
+  }
+  const ScriptedPeer cut({server.script(), {hang_up()}}, {.certificate = ca_.issue({.names = {"ftp.test"}})});
+  Subject subject = with_everything(ftp_subject(cut.endpoint()));
+  subject.trust = ca_.trust_file();
+  const Observation seen = observe(kFtpType, subject);
+  EXPECT_EQ(failed(seen, subject), "") << transcript_text(seen);
+  EXPECT_THAT(judge_ftp("ftp.greeting", seen, subject).message, HasSubstr("took no later one"));
+}
+
+TEST_F(FtpTest, ProFtpdsCrowdIsNobodysFault) {
+  Observation seen;
+  const Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
+  for (const char* words : {"530 Sorry, the maximum number of allowed clients (4) already connected",
+                            "530 Sorry, the maximum number clients (2) from your host are already connected."}) {
+    seen.set(kFtp.login, reply(words));
+    EXPECT_EQ(judge_ftp("ftp.login", seen, subject).verdict, Verdict::inconclusive) << words;
+  }
+  seen.set(kFtp.login, reply("530 Login incorrect."));
+  EXPECT_EQ(judge_ftp("ftp.login", seen, subject).verdict, Verdict::fail);
+}
+
+TEST_F(FtpTest, PreliminaryRepliesAreBounded) {
+  const ScriptedPeer patient({say("120 soon"), say("120 sooner"), say("220 ftp.test ready"), hear("FEAT"),
+                              say("211 no"), hear("AUTH TLS"), say("500 no"), hear("QUIT"), say("221 bye")});
+  const Subject subject = ftp_subject(patient.endpoint());
+  EXPECT_EQ(judge_ftp("ftp.greeting", observe(kFtpType, subject), subject).verdict, Verdict::pass);
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += "120 soon\r\n";
+  const ScriptedPeer endless({act([&](PeerConnection& connection) {
+    while (true) connection.send(flood);
+  })});
+  const Subject other = ftp_subject(endless.endpoint());
+  const Observation seen = observe(kFtpType, other);
+  EXPECT_EQ(failed(seen, other), "greeting");
+  EXPECT_LT(seen.transcript.lines().size(), 50U);
+}
+
+TEST_F(FtpTest, TriesAWrongPasswordUnlessItIsToldNotTo) {
+  FtpServer open;
+  open.any_password_of = "jim";
+  const Seen seen = look(open);
+  EXPECT_EQ(seen.failed(), "wrong-password");
+  EXPECT_THAT(seen.judge("ftp.wrong-password").message, HasSubstr("a password that nobody has"));
+  const Seen untested = look(open, [](Subject& s) { s.parameters.set("wrong_password", std::string("untested")); });
+  EXPECT_EQ(untested.failed(), "");
+  EXPECT_EQ(untested.judge("ftp.wrong-password").verdict, Verdict::skip);
+  EXPECT_THAT(untested.heard, testing::Not(testing::Contains(HasSubstr("PASS wrong-"))));
+  FtpServer strict;
+  const Seen locked = look(strict, [](Subject& s) { s = with_account(s, "wrong"); });
+  EXPECT_EQ(locked.judge("ftp.wrong-password").verdict, Verdict::inconclusive) << "it proves nothing";
 }
 
 TEST_F(FtpTest, TakesEmptyFoldersAsSuch) {
@@ -268,7 +442,7 @@ TEST_F(FtpTest, SkipsWhatIsNotDeclared) {
     s.trust = trust;
   });
   EXPECT_EQ(with_verdict(Verdict::skip, seen.observation, seen.subject),
-            "clear-login anonymous login passive-address round-trip");
+            "clear-login anonymous login wrong-password passive-address round-trip");
   EXPECT_EQ(seen.failed(), "");
   EXPECT_EQ(seen.unclear(), "");
 }

@@ -16,7 +16,12 @@ struct FtpServer {
   bool tls_required = true;
   bool anonymous = false;
   bool anonymous_in_clear = false;  ///< outside TLS only
+  /// To USER outside TLS, where it is required: 421 is followed by a hang-up; empty: the hang-up alone.
+  std::string refusal_in_clear = "550 SSL/TLS required on the control channel";
+  std::string any_password_of;      ///< may log in with any
   std::string advertise;            ///< the numbers of the 227 reply; empty: the right ones
+  bool bare_passive = false;        ///< without parentheses round them
+  std::string listed_under;         ///< what NLST puts before each name
   bool damage = false;              ///< what comes down is not what went up
   bool keep_files = false;          ///< DELE says that it did and does not
   bool close_after_upload = false;  ///< hangs up once a file is stored
@@ -52,19 +57,20 @@ private:
         protect = argument == "P";
         peer.follow({say("200 set")});
       } else if (verb == "USER" && tls_required && !tls) {
-        peer.follow({say("550 SSL/TLS required on the control channel")});
+        if (!refusal_in_clear.empty()) peer.follow({say(refusal_in_clear)});
+        if (refusal_in_clear.empty() || refusal_in_clear.starts_with("421")) return;
       } else if (verb == "USER") {
         user = argument;
         peer.follow({say("331 Password required")});
       } else if (verb == "PASS") {
-        const bool right = (user == "jim" && argument == "right-horse-42") ||
+        const bool right = (user == "jim" && argument == "right-horse-42") || user == any_password_of ||
                            (user == "anonymous" && (anonymous || (anonymous_in_clear && !tls)));
         peer.follow({say(right ? "230 logged in" : "530 Login incorrect.")});
       } else if (verb == "PWD") {
         peer.follow({say("257 \"/\" is the current directory")});
       } else if (verb == "PASV") {
         const std::string numbers = advertise.empty() ? "{pasv}" : advertise + ",{pasv_port}";
-        peer.follow({open_data(), say("227 Entering Passive Mode (" + numbers + ").")});
+        peer.follow({open_data(), say("227 Entering Passive Mode " + (bare_passive ? numbers : "(" + numbers + ")."))});
       } else if (verb == "SIZE") {
         peer.follow({say("213 " + std::to_string(files[argument].size()))});
       } else if (verb == "DELE") {
@@ -87,7 +93,7 @@ private:
       std::string octets;
       if (verb == "RETR") octets = files[name];
       if (verb == "NLST")
-        for (const auto& [file, content] : files) octets += file + "\r\n";
+        for (const auto& [file, content] : files) octets += listed_under + file + "\r\n";
       if (verb == "RETR" && damage) octets[octets.size() / 2] ^= 1;
       script.push_back(data_say(octets));
       script.push_back(data_end());

@@ -65,9 +65,21 @@ TEST(FtpSweep, SurvivesEveryBrokenLogin) {
   const TestCa ca;
   Script session = kLogin;
   append(session, listing("readme\r\n"));
-  SweepPlan plan = plan_of(ca, {kInspection, session});
-  plan.needs = {{"ftp.greeting", 1}, {"ftp.anonymous", 4}, {"ftp.login", 9}, {"ftp.passive-address", 18}};
-  plan.tolerated = {5, 17};  // the reply to QUIT; a listing carries no length
+  const Script wrong{tls(),
+                     say("220 ftp.test ready"),
+                     hear("USER jim"),
+                     say("331 and"),
+                     hear("PASS wrong-"),
+                     say("530 no"),
+                     hear("QUIT"),
+                     say("221 bye")};
+  SweepPlan plan = plan_of(ca, {kInspection, session, wrong});
+  plan.needs = {{"ftp.greeting", 1},
+                {"ftp.anonymous", 4},
+                {"ftp.login", 9},
+                {"ftp.passive-address", 18},
+                {"ftp.wrong-password", 22}};
+  plan.tolerated = {5, 17, 23};  // the replies to QUIT; a listing carries no length
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 
@@ -93,6 +105,7 @@ TEST(FtpSweep, SurvivesEveryBrokenRoundTrip) {
   plan.subject = [subject](const Endpoint& to) {
     Subject aimed = subject(to);
     aimed.parameters.set("round_trip", std::string("drydock-t-1"));
+    aimed.parameters.set("wrong_password", std::string("untested"));
     return aimed;
   };
   plan.needs = {{"ftp.login", 1}, {"ftp.round-trip", 28}};

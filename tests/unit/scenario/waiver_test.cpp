@@ -38,7 +38,7 @@ TEST(NeverWaived, AssertionsAndComparisonsOfTheSameFactsNeither) {
   for (const auto& [name, fact] :
        {Protected{"smtp_relay", "replies"}, Protected{"smtp", "recipients"}, Protected{"smtp", "unknown"},
         Protected{"smtp", "clear_auth"}, Protected{"mail", "copies"}, Protected{"mail", "submission"},
-        Protected{"ftp", "clear.code"}, Protected{"imap", "clear.state"}}) {
+        Protected{"ftp", "clear"}, Protected{"imap", "clear.state"}}) {
     const auto& facts = type(name).facts;
     EXPECT_TRUE(std::any_of(facts.begin(), facts.end(), [&](const FactSpec& one) {
       return one.name == std::string(name) + "." + fact;
