@@ -176,7 +176,7 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   task.attempt.started = std::chrono::system_clock::now();
   const auto begun = Clock::now();
   const auto runnable = probe.type->make(task.subject.parameters);
-  const ProbeContext context{task.subject, begun + probe.timeout, &answered};
+  const ProbeContext context{task.subject, begun + probe.timeout, &answered, probe.patience};
   co_await net::run_probe(*runnable, context, task.seen);
   task.attempt.took = since(begun);
   task.subject.address_answered = answered.contains(task.subject.ip);

@@ -46,6 +46,8 @@ Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::
   subject.folder = scenario.folder;
   for (const auto& expectation : probe.expectations)
     subject.expected_facts.push_back(fact_as_written(probe, expectation));
+  for (const auto& [check, change] : probe.overrides)
+    if (change.off) subject.switched_off.push_back(check);
   return subject;
 }
 

@@ -179,6 +179,10 @@ private:
         loading_.error(entry ? entry->value.place : type_place_, problem.message);
         right_ = false;
       }
+    if (right_ && type.connections) {
+      probe_.patience = probe_.timeout;
+      probe_.timeout *= type.connections(probe_.parameters);
+    }
     if (right_ && type.waiting) probe_.timeout += type.waiting(probe_.parameters);
     for (const ParameterSpec& spec : type.parameters) {
       if (spec.type == ParameterType::url && !named_) take_name_from_url(spec);

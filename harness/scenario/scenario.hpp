@@ -74,7 +74,8 @@ struct ProbeDefinition {
   std::optional<Severity> severity;  ///< the most that any of its checks may weigh
   std::vector<std::string> needs;    ///< ids, globs resolved
   std::vector<std::string> tags;
-  Duration timeout{};  ///< the whole of one attempt: `timeout` plus the type's own waiting
+  Duration timeout{};   ///< the whole of one attempt: `timeout`, for each connection, plus the type's own waiting
+  Duration patience{};  ///< `timeout` where it is each connection's (ProbeType::connections); else 0
   int tries = 1;
   Duration pause{1000};
   SourcePosition where{};

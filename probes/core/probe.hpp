@@ -20,6 +20,8 @@ struct ProbeContext {
   Deadline deadline;  ///< the runner cancels the probe then; sub-steps may use it to plan
   std::set<std::string>* answered =
       nullptr;  ///< addresses (IP) that answered in this run; the dialer adds to it; may be null
+  /// How long one connection may take where the type's `connections` says that it makes several; 0: until the deadline.
+  Duration patience{0};
 };
 
 /// One dialogue. Immutable: may run many times at once. Observes and never judges; no retries inside.
@@ -56,6 +58,9 @@ struct ProbeType {
   std::vector<ParameterProblem> (*validate)(const Parameters&) = nullptr;  ///< null: nothing to add
   /// How long the probe waits on purpose (a mail's `within`), besides its ordinary time limit. Null: 0.
   Duration (*waiting)(const Parameters&) = nullptr;
+  /// How many connections it makes one after another at the most, each with the whole time limit to itself. Null: the
+  /// time limit is that of the whole dialogue.
+  int (*connections)(const Parameters&) = nullptr;
   /// The port it dials with these parameters; 0 where there is no single one.
   std::uint16_t (*port)(const Parameters&) = nullptr;
 };

@@ -60,6 +60,8 @@ struct Subject {
   /// Names of the facts that the scenario's `expect` speaks of, without the type's prefix (`status`, `exit`). A check
   /// that stands in where nothing is said about a fact is skipped when its fact is here.
   std::vector<std::string> expected_facts;
+  /// Ids of the checks that the scenario switched off. What is done for their sake alone is not done.
+  std::vector<std::string> switched_off;
 
   /// Whether an address is among `ours`.
   [[nodiscard]] bool is_ours(std::string_view address) const;

@@ -20,7 +20,8 @@ using testing::ElementsAre;
 
 /// What the fake probes did, over one test.
 struct Log {
-  std::vector<std::string> begun, ended, tokens;
+  std::vector<std::string> begun, ended, tokens, switched_off;
+  Duration patience{0};
   int under_way = 0, most_under_way = 0;
   std::map<std::string, int> failures_left;  ///< by probe: how many attempts answer wrongly
   bool answers = true;                       ///< false: probes never end
@@ -38,6 +39,8 @@ public:
     const std::string id = context.subject.probe;
     log.begun.push_back(id + "@" + context.subject.host);
     log.tokens.push_back(context.subject.token);
+    log.switched_off = context.subject.switched_off;
+    log.patience = context.patience;
     log.most_under_way = std::max(log.most_under_way, ++log.under_way);
     out.stage = "talk";
     out.transcript.sent("hello " + say_);
@@ -177,6 +180,16 @@ TEST_F(EngineTest, AProbeThatJudgedNothingBlocksWhatNeedsIt) {
   const auto results = look({"b"});
   EXPECT_EQ(results[0].verdict, Verdict::skip);
   EXPECT_EQ(results[1].verdict, Verdict::inconclusive);
+}
+
+TEST_F(EngineTest, TellsAProbeWhatIsSwitchedOffAndHowLongAConnectionMayTake) {
+  ProbeDefinition& probe = add("a");
+  probe.overrides["fake.right"].off = true;
+  probe.overrides["fake.other"].severity = Severity::advisory;
+  probe.patience = Duration(700);
+  look({"a"});
+  EXPECT_THAT(log_.switched_off, ElementsAre("fake.right"));
+  EXPECT_EQ(log_.patience, Duration(700));
 }
 
 TEST_F(EngineTest, OutOfPhaseIsASkipAndNothingIsSent) {

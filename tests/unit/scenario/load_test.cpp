@@ -65,6 +65,12 @@ TEST_F(ExampleTest, GivesProbesTheirDefaults) {
   EXPECT_THAT(scenario().probe("name-moves")->on, ElementsAre("dns"));
 }
 
+TEST_F(ExampleTest, GivesEachConnectionOfAProbeItsTimeout) {
+  EXPECT_EQ(scenario().probe("no-relay")->patience, std::chrono::seconds(30));
+  EXPECT_EQ(scenario().probe("no-relay")->timeout, std::chrono::seconds(4 * 30));
+  EXPECT_EQ(scenario().probe("smtp")->patience, Duration(0));
+}
+
 TEST_F(ExampleTest, AddsWhatAProbeWaitsToItsTimeout) {
   EXPECT_EQ(scenario().probe("mail-arrives")->timeout, std::chrono::seconds(90));
   EXPECT_EQ(scenario().probe("mail-arrives")->parameters.account("to")->mail, "jim@starship.python.test");

@@ -137,8 +137,15 @@ Duration mail_waiting(const Parameters& parameters) {
 
 constexpr ProbeType kSmtp{
     .name = "smtp", .summary = "", .parameters = kSmtpParameters, .facts = kSmtpFacts, .checks = kSmtpChecks};
-constexpr ProbeType kRelay{
-    .name = "smtp_relay", .summary = "", .parameters = kRelayParameters, .facts = {}, .checks = kRelayChecks};
+int relay_connections(const Parameters&) {
+  return 4;
+}
+constexpr ProbeType kRelay{.name = "smtp_relay",
+                           .summary = "",
+                           .parameters = kRelayParameters,
+                           .facts = {},
+                           .checks = kRelayChecks,
+                           .connections = relay_connections};
 constexpr ProbeType kMail{.name = "mail",
                           .summary = "",
                           .parameters = kMailParameters,
