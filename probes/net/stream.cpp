@@ -32,6 +32,7 @@ struct Stream::State {
   asio::awaitable<boost::system::error_code> receive();
   void drop_plaintext();
   [[noreturn]] void raise_handshake(const boost::system::error_code& error);
+  std::string plain_line();
 
   tcp::socket socket;
   Observation& out;
@@ -53,6 +54,8 @@ struct Stream::State {
 };
 
 namespace {
+
+constexpr std::size_t kPlainTextKept = 512;
 
 Endpoint to_endpoint(const tcp::endpoint& from) {
   return {from.address().to_string(), from.port()};
@@ -91,6 +94,11 @@ bool is_plain(const std::array<char, 5>& header) {
 }
 
 }  // namespace
+
+PlainTextAnswer::PlainTextAnswer(std::string line)
+    : Failure(ErrorKind::tls,
+              fmt::format("the peer answered in plain text (\"{}\") where TLS was to begin", printable(line))),
+      line_(std::move(line)) {}
 
 Stream::Stream(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Stream::Stream(Stream&&) noexcept = default;
@@ -161,9 +169,16 @@ void Stream::State::drop_plaintext() {
 void Stream::State::raise_handshake(const boost::system::error_code& error) {
   const bool plain = error != asio::error::operation_aborted && header_seen && is_plain(record_header);
   if (!plain) raise(error, "making the TLS handshake");
-  const std::string start(record_header.begin(), record_header.end());
-  throw Failure(ErrorKind::tls,
-                fmt::format("the peer answered in plain text (\"{}...\") where TLS was to begin", printable(start)));
+  throw PlainTextAnswer(plain_line());
+}
+
+/// What came instead of TLS, up to a line end: OpenSSL took the first five octets, the rest waits where it reads.
+std::string Stream::State::plain_line() {
+  std::string line(record_header.begin(), record_header.end());
+  BIO* waiting = SSL_get_rbio(tls->native_handle());
+  const int count = BIO_read(waiting, chunk.data(), static_cast<int>(kPlainTextKept - line.size()));
+  if (count > 0) line.append(chunk.data(), static_cast<std::size_t>(count));
+  return line.substr(0, line.find_first_of("\r\n"));
 }
 
 asio::awaitable<TlsSession> Stream::start_tls(TlsOptions options) {

@@ -45,6 +45,17 @@ struct TlsSession {
   std::vector<std::string> pem;  ///< leaf first
 };
 
+/// The peer said something in plain text where TLS was to begin.
+class PlainTextAnswer : public Failure {
+public:
+  explicit PlainTextAnswer(std::string line);
+  /// Its first line as far as it had come, raw, 512 octets at the most.
+  [[nodiscard]] const std::string& line() const { return line_; }
+
+private:
+  std::string line_;
+};
+
 /// One TCP connection, plain or TLS, read in lines. Every operation obeys the cancellation of the coroutine that awaits
 /// it, and throws Failure with the kind that fits (timeouts excepted: those are the runner's). Records itself in the
 /// transcript of the observation it was made with, which must outlive it.
@@ -58,7 +69,8 @@ public:
   ~Stream();  ///< closes at once, without TLS close_notify
 
   /// TLS from here on (implicit TLS or STARTTLS in place). Plaintext that arrived before the handshake is dropped; its
-  /// size is in discarded_octets() (CVE-2011-0411 class). Throws Failure(tls) with the alert's or OpenSSL's words.
+  /// size is in discarded_octets() (CVE-2011-0411 class). Throws Failure(tls) with the alert's or OpenSSL's words,
+  /// PlainTextAnswer (tls too) where what comes is no TLS.
   boost::asio::awaitable<TlsSession> start_tls(TlsOptions options);
   [[nodiscard]] bool encrypted() const;
   [[nodiscard]] std::size_t discarded_octets() const;
