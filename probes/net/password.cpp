@@ -1,6 +1,10 @@
 #include "probes/net/password.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
 
 namespace drydock::net {
 
@@ -21,6 +25,63 @@ void demand_proof(PasswordIs password, const std::optional<TlsSession>& session,
   if (password == PasswordIs::made_up) return;
   const std::string why = why_no_password(session ? &*session : nullptr, name);
   if (!why.empty()) throw Failure(ErrorKind::credential, "the password was not sent: " + why);
+}
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool is_blank(char c) {
+  return kBlanks.find(c) != std::string_view::npos;
+}
+
+bool is_control(char c) {
+  const auto octet = static_cast<unsigned char>(c);
+  return (octet < 32 && !is_blank(c)) || octet == 127;
+}
+
+/// Of how many lines that hold anything.
+std::size_t lines_in(std::string_view text) {
+  std::size_t lines = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of("\r\n", at), text.size());
+    if (end > at) ++lines;
+    at = end + 1;
+  }
+  return lines;
+}
+
+bool is_quoted(std::string_view text) {
+  return text.size() > 1 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
+}
+
+}  // namespace
+
+std::string what_is_odd(std::string_view password) {
+  std::vector<std::string> odd;
+  if (password.empty()) odd.emplace_back("is empty");
+  if (password.starts_with("\xFF\xFE") || password.starts_with("\xFE\xFF"))
+    odd.emplace_back("begins like a file in UTF-16");
+  if (password.starts_with(kByteOrderMark)) {
+    odd.emplace_back("begins with a byte order mark");
+    password.remove_prefix(kByteOrderMark.size());
+  }
+  if (!password.empty() && is_blank(password.front())) odd.emplace_back("begins with a blank");
+  if (!password.empty() && is_blank(password.back()))
+    odd.emplace_back(password.find_last_of("\r\n") == password.size() - 1 ? "ends with a line end"
+                                                                          : "ends with a blank");
+  if (const std::size_t lines = lines_in(password); lines > 1) odd.push_back(fmt::format("holds {} lines", lines));
+  if (std::ranges::any_of(password, is_control)) odd.emplace_back("holds a control character");
+  if (is_quoted(password)) odd.emplace_back("stands in quotation marks");
+  if (std::ranges::any_of(password, [](char c) { return static_cast<unsigned char>(c) >= 128; }))
+    odd.emplace_back("holds characters beyond ASCII");
+  return fmt::format("{}", fmt::join(odd, ", "));
+}
+
+std::string doubt_password(const Secret& password) {
+  const std::string odd = password.available() ? what_is_odd(password.reveal()) : std::string();
+  return fmt::format("the password itself may be wrong{}{}", odd.empty() ? "" : ": it ", odd);
 }
 
 }  // namespace drydock::net

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "probes/core/secret.hpp"
 #include "probes/net/stream.hpp"
 
 namespace drydock::net {
@@ -17,5 +18,13 @@ std::string why_no_password(const TlsSession* session, std::string_view name);
 
 /// Throws Failure(credential) where a real password must not go out.
 void demand_proof(PasswordIs password, const std::optional<TlsSession>& session, std::string_view name);
+
+/// What about a password is seldom meant, without its value, for a sentence that begins with "it": `begins with a byte
+/// order mark, ends with a blank`. Such are the traces of editors, `echo` and copying. Empty where nothing is odd.
+std::string what_is_odd(std::string_view password);
+
+/// What a message says besides where a server refused somebody's login: that not the server may be wrong but the
+/// password, and what about it is odd. `the password itself may be wrong: it holds 2 lines`.
+std::string doubt_password(const Secret& password);
 
 }  // namespace drydock::net
