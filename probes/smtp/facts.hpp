@@ -29,7 +29,9 @@ struct SmtpFacts {
                               "what became of a command sent in clear behind STARTTLS: dropped, refused or executed",
                               Parity::same};
   Fact<Reply> clear_auth{"smtp.clear_auth", "reply to AUTH without TLS, with a made-up name", Parity::free};
-  Fact<Rows<Reply>> auth{"smtp.auth", "SASL mechanism: reply to the right password", Parity::free};
+  Fact<bool> clear_auth_hung_up{"smtp.clear_auth_hung_up", "the server hung up on AUTH without TLS, without a reply",
+                                Parity::free};
+  Fact<Rows<Reply>> auth{"smtp.auth", "SASL mechanism: reply to the account's password", Parity::free};
   Fact<std::string> auth_withheld{"smtp.auth_withheld", "why the password was not sent", Parity::free};
   Fact<Rows<Reply>> wrong_password{"smtp.wrong_password", "`wrong password` and `unknown user`: reply to AUTH",
                                    Parity::free};
@@ -40,8 +42,15 @@ struct SmtpFacts {
   Fact<Rows<Reply>> postmaster{"smtp.postmaster", "form of postmaster's address: reply to RCPT", Parity::free};
   Fact<Rows<Reply>> null_sender{"smtp.null_sender", "address: reply to RCPT after MAIL FROM:<>", Parity::free};
   Fact<Rows<Reply>> defers{"smtp.defers", "address that is to be deferred: reply to RCPT", Parity::free};
+  Fact<std::string> scanner_to{"smtp.scanner_to", "who the message that the scanner must refuse was sent to",
+                               Parity::free};
   Fact<Reply> scanner{"smtp.scanner", "reply after the message that the scanner must refuse", Parity::free};
   Fact<std::string> local{"smtp.local", "IP address that the prober dialled from", Parity::free};
+  Fact<Fields> broken{"smtp.broken",
+                      "check: how the server, by its own fault, broke a connection off at what the check is about",
+                      Parity::free};
+  Fact<Fields> unanswered{"smtp.unanswered",
+                          "check: why what it is about was not answered, without a fault of the server", Parity::free};
 };
 inline constexpr SmtpFacts kSmtp;
 inline constexpr net::TlsFacts kSmtpTls = net::tls_facts<"smtp.tls">();

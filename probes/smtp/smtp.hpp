@@ -12,8 +12,8 @@ extern const ProbeType kSmtpType;
 /// Whether a host relays for strangers: SMTP-10. To be run from a vantage that has no right to relay.
 extern const ProbeType kSmtpRelayType;
 
-/// The probes behind the types. `back_off`: how long to wait before the next connection to a server whose patience the
-/// last one used up (its ErrorBudget); the types use kSmtpBackOff.
+/// The probes behind the types. `back_off`: how long to wait before another connection to a server that asks for that
+/// (421, too many connections); twice as long where it asks again. The types use kSmtpBackOff.
 inline constexpr Duration kSmtpBackOff{1000};
 std::unique_ptr<const Probe> make_smtp_probe(Duration back_off);
 std::unique_ptr<const Probe> make_smtp_relay_probe(Duration back_off);

@@ -6,6 +6,12 @@
 /// The rules of the types smtp and smtp_relay: pure functions over what a dialogue saw.
 namespace drydock {
 
+/// For the check `check` whose fact was not seen: a fail where the server broke the connection off at what the check is
+/// about, else inconclusive, in both with the words of what happened there.
+Judgement unseen(const Observation& seen, std::string_view check, std::string_view what, std::string_view expected);
+/// How the server broke a connection off at what the check is about; null where it did not.
+const std::string* broken_at(const Observation& seen, std::string_view check);
+
 Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject);
 Judgement judge_smtp_name(const Observation& seen, const Subject& subject);
 Judgement judge_smtp_capabilities(const Observation& seen, const Subject& subject);

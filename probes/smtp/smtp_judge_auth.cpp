@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "probes/net/password.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp_judge.hpp"
 #include "probes/smtp/smtp_settings.hpp"
@@ -35,10 +36,11 @@ Judgement judge_clear_reply(const Reply& answer) {
 }
 
 Judgement judge_logins(const Rows<Reply>& replies, const Subject& subject) {
-  const std::string& who = subject.parameters.account("as")->id;
+  const Account& account = *subject.parameters.account("as");
   for (const auto& [mechanism, reply] : replies) {
     if (reply.code != kAuthenticated && !reply.temporary())
-      return Judgement::fail(fmt::format("AUTH {} with the right password of {} got {}", mechanism, who, reply.text()),
+      return Judgement::fail(fmt::format("AUTH {} with the password of {} got {}; {}", mechanism, account.id,
+                                         reply.text(), net::doubt_password(account.password)),
                              "235", reply.text(),
                              "is the password hash readable for this system's libcrypt, is the authenticator's file or "
                              "PAM service there, is the mail server's user in the group that may ask?");
@@ -76,8 +78,11 @@ Judgement judge_smtp_clear_auth(const Observation& seen, const Subject& subject)
                                   fmt::format("AUTH {}", fmt::join(*advertised, " ")),
                                   "passwords would cross the net in clear: advertise AUTH under TLS only"),
                   look);
+  if (seen.has(kSmtp.clear_auth_hung_up)) return staged(Judgement::pass("the server hung up on AUTH"), look);
   const auto* reply = seen.get(kSmtp.clear_auth);
-  return staged(reply ? judge_clear_reply(*reply) : not_seen(seen, "the reply to AUTH without TLS"), look);
+  return staged(reply ? judge_clear_reply(*reply)
+                      : unseen(seen, smtp_check::kClearAuth, "the reply to AUTH without TLS", "a refusal"),
+                look);
 }
 
 Judgement judge_smtp_auth(const Observation& seen, const Subject& subject) {
@@ -92,28 +97,27 @@ Judgement judge_smtp_auth(const Observation& seen, const Subject& subject) {
                   look);
   if (const auto* why = seen.get(kSmtp.auth_withheld))
     return staged(Judgement::inconclusive("the password was not sent: " + *why), look);
-  const bool spoken =
-      std::ranges::any_of(*offered, [](const std::string& name) { return name == "PLAIN" || name == "LOGIN"; });
-  if (!spoken)
+  const std::vector<std::string> spoken = SmtpSettings::spoken(*offered);
+  if (spoken.empty())
     return staged(Judgement::inconclusive(
                       fmt::format("only {} is offered, which drydock does not speak", fmt::join(*offered, " "))),
                   look);
   const auto* replies = seen.get(kSmtp.auth);
-  const auto expected = static_cast<std::size_t>(
-      std::ranges::count_if(*offered, [](const std::string& name) { return name == "PLAIN" || name == "LOGIN"; }));
-  if (!replies) return staged(not_seen(seen, "the reply to AUTH"), look);
+  if (!replies) return staged(unseen(seen, smtp_check::kAuth, "the reply to AUTH", "235"), look);
   Judgement judgement = judge_logins(*replies, subject);
-  if (judgement.verdict == Verdict::pass && replies->size() < expected)
-    judgement = not_seen(seen, "the reply to AUTH of every mechanism");
+  const bool complete = replies->size() == spoken.size() && !broken_at(seen, smtp_check::kAuth);
+  if (judgement.verdict != Verdict::fail && !complete)
+    judgement = unseen(seen, smtp_check::kAuth, "the reply to AUTH of every mechanism", "235");
   return staged(judgement, look);
 }
 
 Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
-  if (std::string why = settings.why_no_auth(); !why.empty()) return Judgement::skip(std::move(why));
+  if (std::string why = settings.why_no_wrong_password(); !why.empty()) return Judgement::skip(std::move(why));
   const std::string look = by_swaks(subject, settings);
   const auto* replies = seen.get(kSmtp.wrong_password);
-  if (!replies || replies->empty()) return staged(not_seen(seen, "the reply to AUTH with a wrong password"), look);
+  if (!replies || replies->empty())
+    return staged(unseen(seen, smtp_check::kWrongPassword, "the reply to AUTH with a wrong password", "535"), look);
   for (const auto& [what, reply] : *replies)
     if (reply.code == kAuthenticated)
       return staged(
@@ -125,7 +129,8 @@ Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subj
   for (const auto& [what, reply] : *replies)
     if (reply.code < 500)
       return staged(Judgement::inconclusive(fmt::format("AUTH with {} was deferred: {}", what, reply.text())), look);
-  if (replies->size() < 2) return staged(not_seen(seen, "the reply to AUTH of an unknown user"), look);
+  if (replies->size() < 2)
+    return staged(unseen(seen, smtp_check::kWrongPassword, "the reply to AUTH of an unknown user", "535"), look);
   if (replies->front().second != replies->back().second)
     return staged(
         Judgement::warn("a wrong password and an unknown user are answered differently, so that names can be found out",

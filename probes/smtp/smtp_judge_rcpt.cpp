@@ -57,7 +57,9 @@ Answers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact) {
 
 /// What keeps us from a statement: nothing asked, or answers that say nothing about the host. Only where no answer is
 /// wrong.
-Judgement without_statement(const Observation& seen, const Answers& answers, std::string_view what) {
+Judgement without_statement(const Observation& seen, std::string_view check, const Answers& answers,
+                            std::string_view what, std::string_view expected) {
+  if (broken_at(seen, check)) return unseen(seen, check, what, expected);
   if (!answers.about_prober.empty())
     return Judgement::inconclusive(
         "the refusal speaks of this prober, not of the address: " + joined(answers.about_prober),
@@ -68,7 +70,38 @@ Judgement without_statement(const Observation& seen, const Answers& answers, std
   const auto* from = seen.get(kSmtp.sender_reply);
   if (from && !from->positive() && answers.count == 0)
     return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + from->text());
-  return not_seen(seen, what);
+  return unseen(seen, check, what, expected);
+}
+
+/// Why nobody could be asked about on a port where one must log in first; empty where that was possible.
+std::string why_no_login(const Observation& seen, const SmtpSettings& settings) {
+  if (!settings.submission()) return {};
+  if (const auto* why = seen.get(kSmtp.auth_withheld)) return "the password was not sent: " + *why;
+  const auto* extensions = seen.get(kSmtp.ehlo_extensions);
+  const bool offers_tls = extensions && std::ranges::find(*extensions, "STARTTLS") != extensions->end();
+  if (extensions && settings.tls() == SmtpTls::starttls && !offers_tls)
+    return "STARTTLS is not offered, and a password is never sent without TLS";
+  const auto* offered = seen.get(kSmtp.secure_auth);
+  if (offered && SmtpSettings::spoken(*offered).empty())
+    return offered->empty()
+               ? "AUTH is not offered inside TLS"
+               : fmt::format("of AUTH only {} is offered, which drydock does not speak", fmt::join(*offered, " "));
+  const auto* logins = seen.get(kSmtp.auth);
+  const auto worked = [](const auto& row) { return row.second.positive(); };
+  if (!logins || std::ranges::any_of(*logins, worked)) return {};
+  return "the login got " + joined(*logins);
+}
+
+/// Recipients were asked about, and none was accepted.
+bool nobody_may_receive(const Observation& seen) {
+  bool asked = false;
+  for (const auto* fact : {&kSmtp.recipients, &kSmtp.postmaster})
+    if (const auto* replies = seen.get(*fact))
+      for (const auto& [address, reply] : *replies) {
+        asked = true;
+        if (reply.code == 250 || reply.code == 251) return false;
+      }
+  return asked;
 }
 
 /// A refusal proves something only beside a recipient whom the host takes from the same prober.
@@ -91,14 +124,29 @@ std::optional<Judgement> nobody_is_taken(const Observation& seen) {
       "see smtp.recipients and smtp.postmaster");
 }
 
-std::string by_swaks(const Subject& subject, const SmtpSettings& settings, std::string_view from, std::string_view to) {
+/// `rest`: what is done besides the envelope, `--quit-after RCPT`.
+std::string by_swaks(const Subject& subject, const SmtpSettings& settings, std::string_view from, std::string_view to,
+                     std::string_view rest = "--quit-after RCPT") {
   const SmtpTls tls = settings.submission() ? settings.tls() : SmtpTls::none;
-  const std::string sender = from.empty() ? "'<>'" : shell_word(from);
   std::string login;
   if (settings.submission() && settings.account())
     login = fmt::format(" --auth PLAIN --auth-user {}", shell_word(settings.account()->login));
-  return swaks_command(subject, settings.endpoint(), tls,
-                       fmt::format("--from {} --to {}{} --quit-after RCPT", sender, shell_word(to), login));
+  return swaks_command(
+      subject, settings.endpoint(), tls,
+      fmt::format("--from {} --to {}{} {}", from.empty() ? "'<>'" : shell_word(from), shell_word(to), login, rest));
+}
+
+/// Where a message lies that should have been refused.
+std::string where_it_lies(const Observation& seen, const Subject& subject) {
+  const auto* recipient = seen.get(kSmtp.scanner_to);
+  if (!recipient) return {};
+  return fmt::format("; the message, \"{}\" with {} in its header, goes to {} now and is to be removed there",
+                     kScannerSubject, subject.token, *recipient);
+}
+
+/// Who sends in the questions at RCPT.
+std::string sender_of(const Subject& subject, const SmtpSettings& settings) {
+  return settings.submission() && settings.account() ? settings.account()->mail : probe_sender(subject.vantage);
 }
 
 Judgement staged(Judgement judgement, std::string reproduce, std::string_view stage = "rcpt") {
@@ -123,7 +171,7 @@ Judgement judge_smtp_recipients(const Observation& seen, const Subject& subject)
   if (std::string why = settings.why_no_recipients(); !why.empty()) return Judgement::skip(std::move(why));
   const Answers answers = sort_answers(seen, kSmtp.recipients);
   const std::size_t wanted = settings.recipients().size();
-  const std::string look = by_swaks(subject, settings, probe_sender(subject.vantage),
+  const std::string look = by_swaks(subject, settings, sender_of(subject, settings),
                                     first_address(answers.refused, settings.recipients().front()));
   const std::string expected = "250 or 251 for each recipient";
   if (!answers.refused.empty()) {
@@ -135,8 +183,11 @@ Judgement judge_smtp_recipients(const Observation& seen, const Subject& subject)
                         "is the alias file rebuilt, is the domain local to this host, does the account exist here?"),
         look);
   }
+  if (const std::string why = why_no_login(seen, settings); answers.count == 0 && !why.empty())
+    return staged(Judgement::inconclusive("no recipient was asked about: " + why, "see smtp.auth"), look);
   if (answers.count < wanted || !answers.deferred.empty() || !answers.about_prober.empty())
-    return staged(without_statement(seen, answers, "the answer for every recipient"), look);
+    return staged(without_statement(seen, smtp_check::kRecipients, answers, "the answer for every recipient", expected),
+                  look);
   if (!answers.unverified.empty())
     return staged(Judgement::warn("252 promises nothing: " + joined(answers.unverified), expected,
                                   reply_of(answers.unverified), "let the server verify recipients"),
@@ -165,7 +216,9 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
                         "verify recipients at RCPT: who accepts and bounces later sends backscatter"),
         look);
   if (answers.count < settings.domains().size() || !answers.deferred.empty() || !answers.about_prober.empty())
-    return staged(without_statement(seen, answers, "the answer for a user who does not exist"), look);
+    return staged(without_statement(seen, smtp_check::kUnknown, answers, "the answer for a user who does not exist",
+                                    accepted ? "250" : "550 at RCPT"),
+                  look);
   if (!accepted)
     if (auto nobody = nobody_is_taken(seen)) return staged(std::move(*nobody), look);
   return staged(Judgement::pass(reply_of(accepted ? taken : answers.refused)), look);
@@ -183,7 +236,9 @@ Judgement judge_smtp_postmaster(const Observation& seen, const Subject& subject)
                                   "add the alias postmaster, and qualify_recipient for the form without a domain"),
                   look);
   if (answers.count < settings.domains().size() + 1 || !answers.deferred.empty() || !answers.about_prober.empty())
-    return staged(without_statement(seen, answers, "the answer for postmaster"), look);
+    return staged(without_statement(seen, smtp_check::kPostmaster, answers, "the answer for postmaster",
+                                    "250 for <postmaster>, with and without domain"),
+                  look);
   return staged(Judgement::pass(fmt::format("{} accepted", answers.count)), look);
 }
 
@@ -205,11 +260,12 @@ Judgement judge_smtp_null_sender(const Observation& seen, const Subject& subject
                   look);
   if (answers.count > 0 && answers.deferred.empty() && answers.about_prober.empty())
     return staged(Judgement::pass(reply_of(answers.accepted)), look);
-  if (answers.count == 0 && !seen.error)
+  if (answers.count == 0 && nobody_may_receive(seen))
     return staged(Judgement::inconclusive(
                       "no recipient was accepted from any sender, so that nothing can be said of the null sender"),
                   look);
-  return staged(without_statement(seen, answers, "the answer to the null sender"), look);
+  return staged(without_statement(seen, smtp_check::kNullSender, answers, "the answer to the null sender", "250"),
+                look);
 }
 
 Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
@@ -232,8 +288,9 @@ Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
                                   "5xx makes senders give up at once: answer 450 until mail is opened"),
                   look);
   if (answers.count < settings.defers().size() || !answers.about_prober.empty())
-    return staged(answers.about_prober.empty() ? not_seen(seen, "the answer for every address")
-                                               : without_statement(seen, answers, "the answer"),
+    return staged(answers.about_prober.empty()
+                      ? unseen(seen, smtp_check::kDefers, "the answer for every address", expected)
+                      : without_statement(seen, smtp_check::kDefers, answers, "the answer", expected),
                   look);
   return staged(Judgement::pass(reply_of(answers.deferred)), look);
 }
@@ -242,17 +299,23 @@ Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_scanner(); !why.empty()) return Judgement::skip(std::move(why));
   const std::string look =
-      swaks_command(subject, settings.endpoint(), SmtpTls::none,
-                    fmt::format("--from {} --to {} --body {}", shell_word(probe_sender(subject.vantage)),
-                                shell_word(settings.recipients().front()),
-                                "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"));
+      by_swaks(subject, settings, sender_of(subject, settings),
+               settings.recipients().empty() ? settings.scanner_recipient() : settings.recipients().front(),
+               "--body " + shell_word("XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"));
   const auto* reply = seen.get(kSmtp.scanner);
-  if (!reply) return staged(not_seen(seen, "the answer to the message that the scanner must refuse"), look, "message");
+  if (const std::string why = why_no_login(seen, settings); !reply && !why.empty())
+    return staged(Judgement::inconclusive("no message could be sent: " + why, "see smtp.auth"), look, "auth");
+  if (!reply)
+    return staged(
+        unseen(seen, smtp_check::kScanner, "the answer to the message that the scanner must refuse", "550 after DATA"),
+        look, "message");
   const int code = reply->code;
   if (code >= 200 && code < 300)
     return staged(
         Judgement::fail(
-            "accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail",
+            fmt::format(
+                "accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail{}",
+                where_it_lies(seen, subject)),
             "550 after DATA", reply->text(),
             "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log"),
         look, "message");

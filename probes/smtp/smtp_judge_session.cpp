@@ -38,12 +38,6 @@ std::string by_openssl(const Subject& subject, const SmtpSettings& settings) {
   return fmt::format("openssl s_client -connect {}{}{} -showcerts </dev/null", settings.endpoint().text(), how, name);
 }
 
-/// A handshake that fails on a port with STARTTLS is the business of smtp.starttls.
-bool broke_in_starttls(const Observation& seen, const SmtpSettings& settings) {
-  if (settings.tls() != SmtpTls::starttls) return false;
-  return seen.error_stage == "tls" || seen.error_stage == "starttls";
-}
-
 Judgement judge_greeting_line(const Observation& seen, const Reply& greeting, std::string_view expected) {
   const std::string actual = greeting.text();
   if (greeting.temporary()) return Judgement::inconclusive("the server greets with \"not now\": " + actual);
@@ -101,7 +95,8 @@ Judgement judge_handshake(const Observation& seen) {
   const auto* cipher = seen.get(kSmtpTls.cipher);
   if (!version) return not_seen(seen, "the TLS handshake");
   const auto* injection = seen.get(kSmtp.injection);
-  if (!injection) return not_seen(seen, "what becomes of a command sent before TLS");
+  if (!injection)
+    return unseen(seen, smtp_check::kStarttls, "what becomes of a command sent before TLS", "dropped or refused");
   const std::string actual = fmt::format("{} {}", *version, cipher ? *cipher : "");
   if (*injection == "executed")
     return Judgement::fail("a command sent in clear behind STARTTLS is obeyed inside TLS", "dropped or refused",
@@ -126,20 +121,20 @@ Judgement finish(Judgement judgement, std::string_view stage, std::string reprod
 
 Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
-  const std::string expected = fmt::format("220 within {} s, and a dialogue to its end", kPromptSeconds);
+  const std::string expected = fmt::format("220 within {} s, and a reply to EHLO", kPromptSeconds);
   const auto* greeting = seen.get(kSmtp.greeting);
-  const bool ours = seen.error && blames_host(seen.error->kind) && !broke_in_starttls(seen, settings);
-  const bool refused = greeting && greeting->code != 220;
+  const bool welcome = !greeting || greeting->code == 220;
   Judgement judgement;
-  const bool unheard = seen.error && !seen.has(kSmtp.ehlo_name);
-  if (!refused && (ours || unheard))
-    judgement = ended_early(seen, expected);
-  else if (!greeting)
-    judgement = not_seen(seen, "the greeting");
-  else
+  if (welcome && broken_at(seen, smtp_check::kGreeting)) {
+    judgement = unseen(seen, smtp_check::kGreeting, "", expected);
+    judgement.hint = seen.error && seen.error->kind == ErrorKind::tls
+                         ? "see what listens on this port, and the port and `tls` of the scenario"
+                         : "see whether the mail server runs, listens on this address, and what it logged";
+  } else if (welcome && !seen.has(kSmtp.ehlo_name)) {
+    judgement = unseen(seen, smtp_check::kGreeting, greeting ? "the reply to EHLO" : "the greeting", expected);
+  } else {
     judgement = judge_greeting_line(seen, *greeting, expected);
-  if (judgement.verdict == Verdict::fail && judgement.hint.empty())
-    judgement.hint = "see whether the mail server runs, listens on this address, and what it logged";
+  }
   const SmtpTls tls = settings.tls() == SmtpTls::implicit ? SmtpTls::implicit : SmtpTls::none;
   return finish(judgement, "banner", swaks_command(subject, settings.endpoint(), tls, "--quit-after EHLO"));
 }
@@ -208,12 +203,14 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
                         "454 is no passing trouble: the key is unreadable for the mail server's user, or the "
                         "certificate file is missing; see its log"),
         "starttls", look);
-  if (broke_in_starttls(seen, settings)) {
-    Judgement judgement = ended_early(seen, "220 and a TLS handshake");
+  if (broken_at(seen, smtp_check::kStarttls)) {
+    Judgement judgement = unseen(seen, smtp_check::kStarttls, "", "220 and a TLS handshake");
     judgement.hint = "see the server's log for the TLS library's words; does the key belong to the certificate?";
     return finish(judgement, "tls", look);
   }
-  if (!reply) return finish(not_seen(seen, "the reply to STARTTLS"), "starttls", look);
+  if (!reply)
+    return finish(unseen(seen, smtp_check::kStarttls, "the reply to STARTTLS", "220 and a TLS handshake"), "starttls",
+                  look);
   return finish(judge_handshake(seen), "starttls", look);
 }
 

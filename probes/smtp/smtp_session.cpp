@@ -9,6 +9,7 @@
 
 #include "probes/codec/message.hpp"
 #include "probes/codec/sasl.hpp"
+#include "probes/smtp/smtp_reply.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -38,6 +39,30 @@ void require_one_line(std::string_view text) {
     throw std::invalid_argument("an SMTP command can't hold a line end or NUL");
 }
 
+asio::awaitable<void> dial_into(std::optional<net::Stream>& stream, const ProbeContext& context, Endpoint to,
+                                Observation& out) {
+  stream.emplace(co_await net::Stream::dial(context, std::move(to), out));
+}
+
+/// A server's word in clear where TLS was to begin, as far as it had come; nothing where it is no reply.
+std::optional<Reply> reply_in_clear(std::string line) {
+  constexpr std::size_t kCode = 3;
+  if (line.size() > kCode && line[kCode] == '-') line[kCode] = ' ';
+  ReplyParser parser;
+  const auto added = parser.add_line(line);
+  if (!added || !parser.complete()) return std::nullopt;
+  return parser.take();
+}
+
+[[noreturn]] void raise_in_clear(const net::PlainTextAnswer& answer) {
+  const std::optional<Reply> reply = reply_in_clear(answer.line());
+  if (!reply) throw answer;
+  if (reply->temporary() || is_about_prober(*reply))
+    throw ServerEnded(*reply, fmt::format("the server says in clear: {}", reply->text()));
+  const std::string said = fmt::format("the server says {} in clear, where TLS was to begin", reply->text());
+  throw Failure(ErrorKind::tls, reply->code == kServiceReady ? said + "; did you mean `tls: starttls`?" : said);
+}
+
 }  // namespace
 
 ErrorBudget::ErrorBudget(std::string purpose, int errors)
@@ -58,27 +83,55 @@ std::string probe_sender(const Vantage& vantage) {
   return name.empty() ? std::string() : "probe@" + name;
 }
 
-SmtpSession::SmtpSession(net::Stream stream, const Subject& subject, Observation& out, ErrorBudget budget)
-    : stream_(std::move(stream)), out_(&out), budget_(std::move(budget)) {
+SmtpSession::SmtpSession(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
+                         ErrorBudget budget)
+    : stream_(std::move(stream)), time_(time), out_(&out), budget_(std::move(budget)) {
   options_.server_name = subject.name;
   options_.trust = subject.trust;
   ehlo_ = ehlo_name(subject.vantage, stream_.local().ip);
 }
 
+asio::awaitable<SmtpSession> SmtpSession::connect(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                  Observation& out, ErrorBudget budget) {
+  out.transcript.note(fmt::format("connection for {}: at most {} errors", budget.purpose(), budget.left()));
+  net::ConnectionTime time(context);
+  std::optional<net::Stream> stream;
+  co_await time.give(dial_into(stream, context, std::move(to), out), "connection");
+  SmtpSession session(std::move(*stream), time, context.subject, out, std::move(budget));
+  if (tls == SmtpTls::implicit) {
+    try {
+      net::TlsSession handshake = co_await session.shake_hands();
+      session.tls_ = std::move(handshake);
+    } catch (const net::PlainTextAnswer& answer) {
+      raise_in_clear(answer);
+    }
+  }
+  co_return session;
+}
+
+asio::awaitable<void> SmtpSession::greet() {
+  out_->stage = "banner";
+  awaited_ = "greeting";
+  Reply greeting = co_await receive();
+  greeting_ = std::move(greeting);
+}
+
 asio::awaitable<SmtpSession> SmtpSession::open(const ProbeContext& context, Endpoint to, SmtpTls tls, Observation& out,
                                                ErrorBudget budget) {
-  out.transcript.note(fmt::format("connection for {}: at most {} errors", budget.purpose(), budget.left()));
-  net::Stream stream = co_await net::Stream::dial(context, to, out);
-  SmtpSession session(std::move(stream), context.subject, out, std::move(budget));
-  if (tls == SmtpTls::implicit) {
-    out.stage = "tls";
-    net::TlsSession handshake = co_await session.stream_.start_tls(session.options_);
-    session.tls_ = std::move(handshake);
-  }
-  out.stage = "banner";
-  Reply greeting = co_await session.receive();
-  session.greeting_ = std::move(greeting);
+  SmtpSession session = co_await connect(context, std::move(to), tls, out, std::move(budget));
+  co_await session.greet();
   co_return session;
+}
+
+asio::awaitable<void> SmtpSession::shake_hands_into(std::optional<net::TlsSession>& session) {
+  session = co_await stream_.start_tls(options_);
+}
+
+asio::awaitable<net::TlsSession> SmtpSession::shake_hands() {
+  out_->stage = "tls";
+  std::optional<net::TlsSession> session;
+  co_await time_.give(shake_hands_into(session), "TLS handshake");
+  co_return std::move(*session);
 }
 
 asio::awaitable<SmtpSession> SmtpSession::open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
@@ -88,35 +141,50 @@ asio::awaitable<SmtpSession> SmtpSession::open_ready(const ProbeContext& context
   if (tls != SmtpTls::starttls || !session.capabilities().has("STARTTLS")) co_return session;
   const StartTlsOutcome outcome = co_await session.start_tls();
   if (!outcome.session) {
-    const ErrorKind kind = outcome.reply.code == kClosing ? ErrorKind::temporary : ErrorKind::tls;
-    throw Failure(kind, fmt::format("STARTTLS was refused: {}", outcome.reply.text()));
+    const std::string words = fmt::format("STARTTLS was refused: {}", outcome.reply.text());
+    if (outcome.reply.code == kClosing) throw ServerEnded(outcome.reply, words);
+    throw Failure(ErrorKind::tls, words);
   }
   co_await session.hello();
   co_return session;
 }
 
-asio::awaitable<Reply> SmtpSession::receive() {
+asio::awaitable<void> SmtpSession::read_into(Reply& reply) {
   ReplyParser parser;
   while (!parser.complete()) {
     const std::string line = co_await stream_.read_line(ReplyLimits{}.line);
     const auto added = parser.add_line(line);
     if (!added) throw Failure(added.error().kind, added.error().message);
   }
-  Reply reply = parser.take();
-  if (reply.temporary() || reply.permanent()) budget_.spend();
+  reply = parser.take();
+}
+
+asio::awaitable<Reply> SmtpSession::receive() {
+  Reply reply;
+  try {
+    co_await time_.give(read_into(reply), awaited_);
+  } catch (const Failure& failure) {
+    const bool hung_up = failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
+    if (!hung_up || !last_ || !is_refusal(*last_)) throw;
+    throw ServerEnded(*last_, fmt::format("the server hung up after {}", last_->text()));
+  }
+  if (is_refusal(reply)) budget_.spend();
+  last_ = reply;
   co_return reply;
 }
 
 asio::awaitable<Reply> SmtpSession::read_reply() {
   Reply reply = co_await receive();
-  if (reply.code == kClosing) throw Failure(ErrorKind::temporary, fmt::format("the server ended it: {}", reply.text()));
+  if (reply.code == kClosing) throw ServerEnded(reply, fmt::format("the server ended it: {}", reply.text()));
   co_return reply;
 }
 
 asio::awaitable<Reply> SmtpSession::command(std::string line, std::string_view stage,
                                             std::optional<std::string> shown) {
   require_one_line(line);
+  constexpr std::size_t kShown = 120;
   out_->stage = stage;
+  awaited_ = "reply to " + clip(printable(shown ? *shown : line), kShown);
   co_await stream_.write_line(line, std::move(shown));
   Reply reply = co_await read_reply();
   co_return reply;
@@ -124,7 +192,8 @@ asio::awaitable<Reply> SmtpSession::command(std::string line, std::string_view s
 
 asio::awaitable<void> SmtpSession::hello() {
   out_->stage = "banner";
-  if (greeting_.temporary()) throw Failure(ErrorKind::temporary, fmt::format("greeted by {}", greeting_.text()));
+  if (greeting_.temporary() || is_about_prober(greeting_))
+    throw ServerEnded(greeting_, fmt::format("greeted by {}", greeting_.text()));
   if (greeting_.code != kServiceReady)
     throw Failure(ErrorKind::protocol, fmt::format("greeted by {}, not by 220", greeting_.text()));
   Reply reply = co_await command("EHLO " + ehlo_, "ehlo");
@@ -141,6 +210,7 @@ asio::awaitable<void> SmtpSession::hello() {
 asio::awaitable<StartTlsOutcome> SmtpSession::start_tls(std::string_view injected) {
   require_one_line(injected);
   out_->stage = "starttls";
+  awaited_ = "reply to STARTTLS";
   const std::string behind = injected.empty() ? std::string() : fmt::format("{}\r\n", injected);
   co_await stream_.write("STARTTLS\r\n" + behind, injected.empty()
                                                       ? "STARTTLS"
@@ -148,8 +218,7 @@ asio::awaitable<StartTlsOutcome> SmtpSession::start_tls(std::string_view injecte
   StartTlsOutcome outcome;
   outcome.reply = co_await receive();
   if (outcome.reply.code != kServiceReady) co_return outcome;
-  out_->stage = "tls";
-  outcome.session = co_await stream_.start_tls(options_);
+  outcome.session = co_await shake_hands();
   tls_ = outcome.session;
   capabilities_ = {};
   co_return outcome;
@@ -177,7 +246,9 @@ asio::awaitable<Reply> SmtpSession::data(std::string_view message) {
   Reply reply = co_await command("DATA", "data");
   if (reply.code != kStartInput) co_return reply;
   out_->stage = "message";
-  co_await stream_.write(octets, fmt::format("(a message of {} octets, then a dot)", octets.size()));
+  awaited_ = "reply to the message";
+  co_await time_.give(stream_.write(octets, fmt::format("(a message of {} octets, then a dot)", octets.size())),
+                      "room for the message");
   reply = co_await read_reply();
   co_return reply;
 }
@@ -186,6 +257,7 @@ asio::awaitable<Reply> SmtpSession::auth_plain(std::string_view login, std::stri
   net::demand_proof(is, tls_, options_.server_name);
   Reply reply = co_await command("AUTH PLAIN " + sasl_plain(login, password), "auth", "AUTH PLAIN ***");
   if (reply.code != kContinue) co_return reply;
+  awaited_ = "reply to `*`";
   co_await stream_.write_line("*");
   const Reply cancelled = co_await read_reply();
   (void)cancelled;

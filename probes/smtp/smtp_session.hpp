@@ -9,6 +9,7 @@
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
 #include "probes/core/subject.hpp"
+#include "probes/net/connection_time.hpp"
 #include "probes/net/password.hpp"
 #include "probes/net/stream.hpp"
 
@@ -41,20 +42,38 @@ struct StartTlsOutcome {
   std::optional<net::TlsSession> session;  ///< where the reply was 220
 };
 
+/// The server ended a connection by a word of its own: 421 at any place, a greeting that is no 220, or a refusal after
+/// which it hung up (Exim's `drop`). What it said is the answer to the last command; what was not asked yet may be
+/// asked on another connection. Its kind is `temporary`: no break that the host is to blame for.
+class ServerEnded : public Failure {
+public:
+  ServerEnded(Reply reply, const std::string& message)
+      : Failure(ErrorKind::temporary, message), reply_(std::move(reply)) {}
+  [[nodiscard]] const Reply& reply() const { return reply_; }
+
+private:
+  Reply reply_;
+};
+
 /// One SMTP client connection, RFC 5321: commands one by one (no pipelining), replies as data. Every method throws
-/// Failure when the connection breaks, when the peer's bytes are no reply, and Failure(temporary) on 421; all other
-/// replies are returned, and each 4xx and 5xx is taken from the budget. Sets out.stage to the command's name in lower
-/// case.
+/// Failure when the connection breaks, when the peer's bytes are no reply, and when the connection's time is over
+/// (net::ConnectionTime), ServerEnded on 421 and where the server hangs up after a refusal; all other replies are
+/// returned, and each 4xx and 5xx is taken from the budget. Sets out.stage to the command's name in lower case.
 class SmtpSession {
 public:
-  /// Dials, shakes hands at once where `tls` is implicit, and reads the greeting (stages connect, tls, banner). `out`
+  /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). Where the server speaks in clear
+  /// instead of TLS: ServerEnded where it says 4xx or speaks of the prober, else Failure(tls) with its words. `out`
   /// must outlive the session.
+  static boost::asio::awaitable<SmtpSession> connect(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                     Observation& out, ErrorBudget budget);
+  /// Awaits the greeting (stage banner), whatever it is. After connect(), once.
+  boost::asio::awaitable<void> greet();
+  /// connect() and greet().
   static boost::asio::awaitable<SmtpSession> open(const ProbeContext& context, Endpoint to, SmtpTls tls,
                                                   Observation& out, ErrorBudget budget);
 
   /// open(), hello(), and start_tls() with another hello() where `tls` is starttls and it is offered. Where it is not
-  /// offered the session stays in clear, as mail servers do; ask encrypted(). Throws Failure where the greeting is not
-  /// 220 or STARTTLS is refused.
+  /// offered the session stays in clear, as mail servers do; ask encrypted(). Throws Failure where STARTTLS is refused.
   static boost::asio::awaitable<SmtpSession> open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
                                                         Observation& out, ErrorBudget budget);
 
@@ -66,11 +85,13 @@ public:
   /// False where the server refused EHLO and took HELO.
   [[nodiscard]] bool extended() const { return extended_; }
   [[nodiscard]] const ErrorBudget& budget() const { return budget_; }
+  /// False where the connection had better end itself, and the next question be asked on another one.
+  [[nodiscard]] bool has_time_left() const { return time_.has_enough_left(); }
   [[nodiscard]] net::Stream& stream() { return stream_; }
 
-  /// EHLO with the vantage's name, HELO where EHLO is refused with 5xx. Throws Failure(temporary) where the greeting or
-  /// the reply is 4xx, Failure(protocol) where the greeting is 5xx, Failure(local) where both EHLO and HELO are
-  /// refused: that speaks of the prober's name.
+  /// EHLO with the vantage's name, HELO where EHLO is refused with 5xx. Throws ServerEnded where the greeting is 4xx or
+  /// speaks of the prober, Failure(protocol) where it is another that is not 220, Failure(temporary) where the reply is
+  /// 4xx, Failure(local) where both EHLO and HELO are refused: that speaks of the prober's name.
   boost::asio::awaitable<void> hello();
   /// STARTTLS, and the handshake where the reply is 220; a handshake that fails throws at the stage `tls`. hello() must
   /// follow (RFC 3207 §4.2). `injected`: a line that is sent behind STARTTLS in the same segment, which a server must
@@ -102,14 +123,21 @@ public:
   boost::asio::awaitable<void> quit();
 
 private:
-  SmtpSession(net::Stream stream, const Subject& subject, Observation& out, ErrorBudget budget);
+  SmtpSession(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
+              ErrorBudget budget);
   boost::asio::awaitable<Reply> receive();
+  boost::asio::awaitable<void> read_into(Reply& reply);
+  boost::asio::awaitable<net::TlsSession> shake_hands();
+  boost::asio::awaitable<void> shake_hands_into(std::optional<net::TlsSession>& session);
 
   net::Stream stream_;
+  net::ConnectionTime time_;
   net::TlsOptions options_;
   std::string ehlo_;
   Observation* out_;
   ErrorBudget budget_;
+  std::string awaited_;        ///< what the next reply answers: `reply to EHLO prober.test`
+  std::optional<Reply> last_;  ///< what the server said last
   Reply greeting_;
   Capabilities capabilities_;
   std::optional<net::TlsSession> tls_;

@@ -35,11 +35,6 @@ std::vector<std::string> mail_domains(const Subject& subject) {
   return domains;
 }
 
-bool names_prober(const EnhancedCode& code) {
-  const bool bad_sender = code.subject == 1 && (code.detail == 7 || code.detail == 8);
-  return bad_sender || (code.subject == 7 && code.detail >= 20 && code.detail <= 29);
-}
-
 }  // namespace
 
 SmtpSettings::SmtpSettings(const Subject& subject)
@@ -59,7 +54,10 @@ std::string SmtpSettings::why_no_stranger() const {
 }
 
 std::string SmtpSettings::why_no_recipients() const {
-  if (recipients().empty()) return "no `recipients` are named";
+  return recipients().empty() ? "no `recipients` are named" : why_no_mail();
+}
+
+std::string SmtpSettings::why_no_mail() const {
   if (!defers().empty()) return "this host is to defer all mail from here (`defers`)";
   if (submission() && !why_no_auth().empty())
     return fmt::format("port {} takes mail from who logs in only (RFC 6409), and {}", endpoint_.port, why_no_auth());
@@ -70,7 +68,7 @@ std::string SmtpSettings::why_no_scanner() const {
   const Parameters& scanner = subject_->parameters.group("scanner");
   if (scanner.values().empty()) return "no `scanner` is declared";
   if (!scanner.has("refuses")) return "the scanner only tags, which is seen in delivered mail alone (type mail)";
-  return why_no_recipients();
+  return scanner_recipient().empty() ? why_no_recipients() : why_no_mail();
 }
 
 std::string SmtpSettings::why_no_auth() const {
@@ -83,40 +81,43 @@ std::string SmtpSettings::why_no_clear_auth() const {
   return tls_ == SmtpTls::implicit ? "all of this port is inside TLS" : "";
 }
 
+std::string SmtpSettings::why_no_wrong_password() const {
+  if (subject_->parameters.text("wrong_password") == "untested") return "the scenario says wrong_password: untested";
+  return why_no_auth();
+}
+
+std::vector<std::string> SmtpSettings::spoken(const std::vector<std::string>& offered) {
+  std::vector<std::string> mechanisms;
+  for (const char* mechanism : {"PLAIN", "LOGIN"})
+    if (std::ranges::find(offered, mechanism) != offered.end()) mechanisms.emplace_back(mechanism);
+  return mechanisms;
+}
+
+bool SmtpSettings::wants(std::string_view check, std::string_view fact) const {
+  const std::string_view written = fact.substr(fact.find('.') + 1);
+  return std::ranges::find(subject_->switched_off, check) == subject_->switched_off.end() ||
+         std::ranges::find(subject_->expected_facts, written) != subject_->expected_facts.end();
+}
+
 std::vector<RcptQuestion> SmtpSettings::questions() const {
+  const bool strangers = why_no_stranger().empty();
+  const bool unknown = strangers && wants(smtp_check::kUnknown, kSmtp.unknown);
+  const bool stood_on =
+      unknown || (strangers && wants(smtp_check::kNullSender, kSmtp.null_sender)) ||
+      (why_no_scanner().empty() && scanner_recipient().empty() && wants(smtp_check::kScanner, kSmtp.scanner));
   std::vector<RcptQuestion> questions;
-  if (why_no_stranger().empty()) {
-    questions.push_back({&kSmtp.postmaster, "postmaster"});
-    for (const auto& domain : domains_) questions.push_back({&kSmtp.postmaster, "Postmaster@" + domain});
+  if (strangers && (stood_on || wants(smtp_check::kPostmaster, kSmtp.postmaster))) {
+    questions.push_back({&kSmtp.postmaster, "postmaster", smtp_check::kPostmaster});
     for (const auto& domain : domains_)
-      questions.push_back({&kSmtp.unknown, fmt::format("no-such-user-{}@{}", subject_->token, domain)});
+      questions.push_back({&kSmtp.postmaster, "Postmaster@" + domain, smtp_check::kPostmaster});
   }
-  if (why_no_recipients().empty())
-    for (const auto& address : recipients()) questions.push_back({&kSmtp.recipients, address});
+  if (unknown)
+    for (const auto& domain : domains_)
+      questions.push_back(
+          {&kSmtp.unknown, fmt::format("no-such-user-{}@{}", subject_->token, domain), smtp_check::kUnknown});
+  if (why_no_recipients().empty() && (stood_on || wants(smtp_check::kRecipients, kSmtp.recipients)))
+    for (const auto& address : recipients()) questions.push_back({&kSmtp.recipients, address, smtp_check::kRecipients});
   return questions;
-}
-
-bool demands_login(const Reply& reply) {
-  return reply.code == 530 || reply.code == 538;
-}
-
-bool is_about_prober(const Reply& reply) {
-  if (!reply.permanent()) return false;
-  if (demands_login(reply)) return true;
-  if (reply.enhanced && names_prober(*reply.enhanced)) return true;
-  const std::string words = lower(reply.text());
-  return std::ranges::any_of(
-      std::initializer_list<std::string_view>{"sender verify failed", "blocked using", "too many"},
-      [&words](std::string_view trap) { return words.find(trap) != std::string::npos; });
-}
-
-RcptAnswer classify_rcpt(const Reply& reply, std::string_view prober_ip, std::string_view sender) {
-  if (reply.code == 252) return RcptAnswer::unverified;
-  if (reply.positive()) return RcptAnswer::accepted;
-  if (!reply.permanent()) return RcptAnswer::deferred;
-  const std::string words = reply.text();
-  const auto holds = [&words](std::string_view text) { return !text.empty() && words.find(text) != std::string::npos; };
-  return is_about_prober(reply) || holds(prober_ip) || holds(sender) ? RcptAnswer::about_prober : RcptAnswer::refused;
 }
 
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest) {

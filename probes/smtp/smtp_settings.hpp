@@ -6,6 +6,7 @@
 
 #include "probes/core/shell_word.hpp"
 #include "probes/core/subject.hpp"
+#include "probes/smtp/smtp_reply.hpp"
 #include "probes/smtp/smtp_session.hpp"
 
 namespace drydock {
@@ -14,10 +15,29 @@ inline constexpr std::int64_t kSmtpPort = 25;
 inline constexpr std::int64_t kSubmissionsPort = 465;
 inline constexpr std::int64_t kSubmissionPort = 587;
 
-/// One address to be named in RCPT, and the fact that keeps the reply.
+/// The checks by which a break is charged, and which may be switched off.
+namespace smtp_check {
+inline constexpr std::string_view kGreeting = "smtp.greeting";
+inline constexpr std::string_view kStarttls = "smtp.starttls";
+inline constexpr std::string_view kClearAuth = "smtp.auth-clear";
+inline constexpr std::string_view kAuth = "smtp.auth";
+inline constexpr std::string_view kWrongPassword = "smtp.auth-wrong-password";
+inline constexpr std::string_view kRecipients = "smtp.recipients";
+inline constexpr std::string_view kUnknown = "smtp.unknown-recipient";
+inline constexpr std::string_view kPostmaster = "smtp.postmaster";
+inline constexpr std::string_view kNullSender = "smtp.null-sender";
+inline constexpr std::string_view kDefers = "smtp.defers";
+inline constexpr std::string_view kScanner = "smtp.scanner";
+}  // namespace smtp_check
+
+/// The subject of the message that a content scanner must refuse.
+inline constexpr std::string_view kScannerSubject = "drydock scanner test";
+
+/// One address to be named in RCPT, the fact that keeps the reply, and the check that judges it.
 struct RcptQuestion {
   const Fact<Rows<Reply>>* fact = nullptr;  ///< that takes the reply
   std::string path;                         ///< what stands between < and >
+  std::string_view check;
 };
 
 /// What the parameters of a probe of the type smtp ask for, with the defaults that depend on one another. Used by the
@@ -33,6 +53,12 @@ public:
   [[nodiscard]] const Account* account() const { return subject_->parameters.account("as"); }
   [[nodiscard]] const std::vector<std::string>& recipients() const { return subject_->parameters.texts("recipients"); }
   [[nodiscard]] const std::vector<std::string>& defers() const { return subject_->parameters.texts("defers"); }
+  /// The mechanisms for the account's password that drydock speaks, of those `offered`: PLAIN, LOGIN.
+  [[nodiscard]] static std::vector<std::string> spoken(const std::vector<std::string>& offered);
+  /// Who is to get the message that the scanner must refuse; empty: the first recipient who is taken.
+  [[nodiscard]] const std::string& scanner_recipient() const {
+    return subject_->parameters.group("scanner").text("to");
+  }
   [[nodiscard]] bool unknown_is_accepted() const { return subject_->parameters.text("unknown") == "accepted"; }
   /// The scenario's mail domains, or else those of the recipients; each once.
   [[nodiscard]] const std::vector<std::string>& domains() const { return domains_; }
@@ -43,35 +69,28 @@ public:
   [[nodiscard]] std::string why_no_scanner() const;
   [[nodiscard]] std::string why_no_auth() const;
   [[nodiscard]] std::string why_no_clear_auth() const;
+  [[nodiscard]] std::string why_no_wrong_password() const;
 
-  /// What to ask at RCPT, in this order: postmaster, unknown, recipients; each where it applies.
+  /// False where the scenario switched the check off and expects nothing of the fact: then what is done for it alone is
+  /// left out.
+  template <class T>
+  [[nodiscard]] bool wants(std::string_view check, const Fact<T>& fact) const {
+    return wants(check, fact.name);
+  }
+  /// What to ask at RCPT, in this order: postmaster, unknown, recipients; each where it applies and is wanted, or where
+  /// another check that is wanted stands on its answer.
   [[nodiscard]] std::vector<RcptQuestion> questions() const;
 
 private:
+  [[nodiscard]] bool wants(std::string_view check, std::string_view fact) const;
+
+  [[nodiscard]] std::string why_no_mail() const;
+
   const Subject* subject_;
   Endpoint endpoint_;
   SmtpTls tls_;
   std::vector<std::string> domains_;
 };
-
-/// What a reply to RCPT or MAIL says about the address.
-enum class RcptAnswer {
-  accepted,     ///< 250, 251
-  unverified,   ///< 252
-  refused,      ///< 5xx
-  deferred,     ///< 4xx: nothing can be said
-  about_prober  ///< 5xx that speaks of the prober's address, name or sender: nothing can be said about the host
-};
-
-/// 530 and 538: whoever has not logged in, or not begun TLS, is not listened to (RFC 4954 §6, RFC 3207 §4).
-bool demands_login(const Reply& reply);
-
-/// True where a 5xx reply speaks of the prober: 530 and 538, enhanced codes X.1.7, X.1.8 and X.7.20 to X.7.29 (RFC 7372
-/// and the IANA registry), and by their words: failed sender verification, block lists, rate limits.
-bool is_about_prober(const Reply& reply);
-
-/// Classifies by code; `prober_ip` and `sender` (may be empty) are what a refusal that speaks of the prober would hold.
-RcptAnswer classify_rcpt(const Reply& reply, std::string_view prober_ip, std::string_view sender);
 
 /// A swaks command line that does the same from the same address; `rest` is added to it.
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest);

@@ -12,6 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kTlsWords = {"none", "starttls", "implicit"};
 constexpr std::array<std::string_view, 2> kUnknownWords = {"refused", "accepted"};
 constexpr std::array<std::string_view, 1> kScannerWords = {"gtube"};
+constexpr std::array<std::string_view, 2> kWrongPasswordWords = {"refused", "untested"};
 
 constexpr std::array kScannerParameters = {
     ParameterSpec{
@@ -19,6 +20,11 @@ constexpr std::array kScannerParameters = {
         .type = ParameterType::choice,
         .meaning = "a message that must be refused with 5xx after DATA: gtube, the test string of all scanners",
         .choices = kScannerWords},
+    ParameterSpec{
+        .name = "to",
+        .type = ParameterType::mail_address,
+        .meaning = "who gets that message where the scanner is not in the path: a mailbox that nobody has to read; the "
+                   "first of `recipients` who is taken unless said"},
     ParameterSpec{
         .name = "tags",
         .type = ParameterType::text,
@@ -36,6 +42,12 @@ constexpr std::array kParameters = {
         .name = "as",
         .type = ParameterType::account,
         .meaning = "account to log in with; its password is sent inside TLS only, to a certificate that verifies"},
+    ParameterSpec{.name = "wrong_password",
+                  .type = ParameterType::choice,
+                  .default_value = "refused",
+                  .meaning = "whether made-up passwords are tried on the account and on a user who does not exist "
+                             "(`untested`: not; a server may ban who guesses often)",
+                  .choices = kWrongPasswordWords},
     ParameterSpec{.name = "recipients",
                   .type = ParameterType::mail_addresses,
                   .meaning = "addresses for which mail must be taken; on a submission port asked after login"},
@@ -57,10 +69,10 @@ constexpr auto kFacts = fact_table(kSmtp, kSmtpTls);
 
 constexpr std::array kChecks = {
     CheckSpec{
-        "smtp.greeting", "the server greets and holds the dialogue to its end", Severity::critical, "RFC 5321 §3.1",
-        "SMTP-01",
+        "smtp.greeting", "the server greets and answers EHLO", Severity::critical, "RFC 5321 §3.1", "SMTP-01",
         "A mail server that is not started, listens on another address, turns clients away (554, 521), is not the "
-        "program meant for this port, breaks off in the middle, or sits behind a firewall that rewrites its greeting.",
+        "program meant for this port, breaks off before EHLO is answered, or sits behind a firewall that rewrites its "
+        "greeting.",
         "No mail arrives; senders give up after days and bounce.", "swaks --server ADDRESS --quit-after EHLO",
         "Start the mail server; see local_interfaces and daemon_smtp_ports; look in its log and in the firewall.",
         judge_smtp_greeting},
@@ -158,6 +170,12 @@ std::unique_ptr<const Probe> make_smtp(const Parameters&) {
   return make_smtp_probe(kSmtpBackOff);
 }
 
+/// One for each purpose, and one for each question at RCPT: a server may be so slow that a connection takes one only.
+int smtp_connections(const Parameters& parameters) {
+  constexpr std::size_t kPurposes = 12;
+  return static_cast<int>(kPurposes + parameters.texts("recipients").size() + parameters.texts("defers").size());
+}
+
 std::uint16_t smtp_port(const Parameters& parameters) {
   return static_cast<std::uint16_t>(parameters.integer("port", kSmtpPort));
 }
@@ -168,8 +186,8 @@ std::vector<ParameterProblem> validate_smtp(const Parameters& parameters) {
   const Parameters& scanner = parameters.group("scanner");
   if (!scanner.has("refuses") && !scanner.has("tags"))
     problems.push_back({"scanner", "says nothing of the scanner; say `refuses: gtube` or `tags: HEADER`"});
-  if (scanner.has("refuses") && parameters.texts("recipients").empty())
-    problems.push_back({"scanner", "needs somebody to write to; name one under `recipients`"});
+  if (scanner.has("refuses") && !scanner.has("to") && parameters.texts("recipients").empty())
+    problems.push_back({"scanner", "needs somebody to write to; say `to`, or name one under `recipients`"});
   return problems;
 }
 
@@ -183,6 +201,7 @@ constinit const ProbeType kSmtpType = {
     .checks = kChecks,
     .make = make_smtp,
     .validate = validate_smtp,
+    .connections = smtp_connections,
     .port = smtp_port,
 };
 

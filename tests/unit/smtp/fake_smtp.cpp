@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "probes/codec/base64.hpp"
 #include "probes/codec/message.hpp"
 
@@ -14,14 +16,24 @@ public:
   Conversation(const FakeSmtp& server, PeerConnection& wire) : server_(server), wire_(wire) {}
 
   void run() {
+    std::this_thread::sleep_for(server_.thinks_before_greeting);
     send(server_.greeting);
-    while (answer(wire_.line())) {
+    while (answer(wire_.line()) && !over_) {
     }
     wire_.hang_up();
   }
 
 private:
-  void send(const std::string& reply) { wire_.send(reply + "\r\n"); }
+  void send(const std::string& reply) {
+    wire_.send(reply + "\r\n");
+    over_ = over_ || reply.starts_with("421");
+  }
+
+  /// A reply that may be the last word.
+  void decide(const std::string& reply) {
+    send(reply);
+    over_ = over_ || (server_.drops_after_refusal && (reply[0] == '4' || reply[0] == '5'));
+  }
 
   void hello() {
     std::vector<std::string> lines = {server_.name + " Hello"};
@@ -44,7 +56,7 @@ private:
   bool check(const std::string& login, const std::string& password) {
     const auto known = server_.passwords.find(login);
     authenticated_ = server_.any_password || (known != server_.passwords.end() && known->second == password);
-    send(authenticated_ ? "235 Authentication succeeded" : server_.bad_password);
+    decide(authenticated_ ? "235 Authentication succeeded" : server_.bad_password);
     return true;
   }
 
@@ -72,8 +84,8 @@ private:
 
   bool mail(const std::string& line) {
     sender_ = line.substr(10);
-    if (server_.demands_auth && !authenticated_) return send("530 Authentication required"), true;
-    send(sender_.starts_with("<>") ? server_.null_sender : server_.mail);
+    if (server_.demands_auth && !authenticated_) return decide("530 Authentication required"), true;
+    decide(sender_.starts_with("<>") ? server_.null_sender : server_.mail);
     return true;
   }
 
@@ -85,10 +97,13 @@ private:
     const std::string address = line.substr(9, line.size() - 10);
     const auto known = server_.recipients.find(address);
     const bool from_nobody = sender_.starts_with("<>") && !server_.null_sender_recipients.empty();
-    send(from_nobody                                        ? server_.null_sender_recipients
-         : known == server_.recipients.end() && takes(line) ? "250 everybody is welcome"
-         : known == server_.recipients.end()                ? server_.other_recipients
-                                                            : known->second);
+    const bool secure = encrypted_ && !server_.secure_other_recipients.empty();
+    std::this_thread::sleep_for(server_.thinks_at_rcpt);
+    decide(from_nobody                                        ? server_.null_sender_recipients
+           : known == server_.recipients.end() && takes(line) ? "250 everybody is welcome"
+           : known == server_.recipients.end() && secure      ? server_.secure_other_recipients
+           : known == server_.recipients.end()                ? server_.other_recipients
+                                                              : known->second);
     return true;
   }
 
@@ -102,7 +117,11 @@ private:
 
   bool answer(const std::string& line) {
     const auto is = [&line](std::string_view command) { return line.starts_with(command); };
-    if (!server_.drops_at.empty() && is(server_.drops_at)) return false;
+    if (!server_.drops_at.empty() && is(server_.drops_at) && (encrypted_ || !server_.drops_inside_tls_only))
+      return false;
+    if (!server_.stalls_at.empty() && is(server_.stalls_at)) wire_.stall();
+    for (const auto& [command, reply] : server_.answers)
+      if (is(command)) return decide(reply), true;
     if (is("QUIT")) return send("221 bye"), false;
     if (is("NOOP") && server_.hangs_up_on_injected) return false;
     if (is("NOOP") && !server_.obeys_injected) return true;  // a dropped octet gets no reply
@@ -123,6 +142,7 @@ private:
   PeerConnection& wire_;
   bool encrypted_ = server_.implicit;
   bool authenticated_ = false;
+  bool over_ = false;
   std::string sender_;
 };
 

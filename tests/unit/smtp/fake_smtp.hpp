@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <functional>
 #include <map>
 #include <set>
@@ -39,6 +40,13 @@ struct FakeSmtp {
   std::string null_sender_recipients;  ///< reply to every RCPT of the null sender, where not empty
   std::string content = "550 spam";    ///< reply to a message with GTUBE
   std::string drops_at;                ///< hangs up on the command that begins with this
+  bool drops_inside_tls_only = false;
+  std::string stalls_at;                       ///< says nothing more from the command that begins with this
+  bool drops_after_refusal = false;            ///< hangs up after each 4xx and 5xx to RCPT, MAIL and AUTH
+  std::map<std::string, std::string> answers;  ///< replies to commands that begin so; a 421 is followed by hanging up
+  std::string secure_other_recipients;         ///< inside TLS instead of other_recipients, where not empty
+  Duration thinks_before_greeting{0};
+  Duration thinks_at_rcpt{0};
 
   /// The script that behaves so. The object must outlive the peer.
   [[nodiscard]] Script script() const;

@@ -225,6 +225,26 @@ TEST(SmtpScanner, RefusedGtubePassesAndDeliveredFails) {
   EXPECT_EQ(scene.red(), "");
 }
 
+TEST(SmtpScanner, SaysWhereAMessageLiesThatWasDelivered) {
+  SmtpScene scene;
+  scene.subject.parameters.set("scanner", scanner_that_refuses());
+  scene.server.content = "250 OK id=2";
+  EXPECT_THAT(scene.judge("smtp.scanner").message, HasSubstr("with t-1 in its header, goes to jim@mail.test now"));
+}
+
+TEST(SmtpScanner, WritesToTheMailboxThatIsMeantForIt) {
+  SmtpScene scene;
+  Parameters scanner;
+  scanner.set("refuses", std::string("gtube"));
+  scanner.set("to", std::string("canary@mail.test"));
+  scene.subject.parameters = {};
+  scene.subject.parameters.set("scanner", std::make_shared<const Parameters>(scanner));
+  scene.server.recipients["canary@mail.test"] = "250 OK";
+  EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::pass) << transcript_text(*scene.seen);
+  EXPECT_EQ(*scene.seen->get(kSmtp.scanner_to), "canary@mail.test");
+  EXPECT_TRUE(kSmtpType.validate(scene.subject.parameters).empty());
+}
+
 TEST(SmtpScanner, NothingIsSaidWhereNobodyMayReceive) {
   SmtpScene scene;
   scene.server.recipients = {{"postmaster", "250 OK"}, {"Postmaster@mail.test", "250 OK"}};

@@ -107,11 +107,11 @@ TEST(SmtpGreeting, TakesAGreetingOfSeveralLinesAndABareCode) {
   }
 }
 
-TEST(SmtpGreeting, FailsWhenTheServerHangsUpLater) {
+TEST(SmtpGreeting, FailsWhenTheServerHangsUpBeforeItsName) {
   SmtpScene scene;
-  scene.server.drops_at = "RCPT";
+  scene.server.drops_at = "EHLO";
   EXPECT_EQ(scene.red(), "smtp.greeting");
-  EXPECT_THAT(scene.judge("smtp.greeting").message, HasSubstr("rcpt"));
+  EXPECT_THAT(scene.judge("smtp.greeting").message, HasSubstr("ehlo"));
   EXPECT_EQ(scene.judge("smtp.recipients").verdict, Verdict::inconclusive);
 }
 

@@ -1,5 +1,7 @@
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
+#include "probes/net/run_probe.hpp"
+
 namespace drydock::test {
 
 ProbeType quick_smtp() {
@@ -47,11 +49,17 @@ const Observation& SmtpScene::observe() {
   options.implicit_tls = implicit;
   options.proves_itself = proves_itself;
   options.maximum_version = newest_tls;
-  ScriptedPeer peer(server.script(), options);
+  std::vector<Script> scripts = {server.script()};
+  for (const FakeSmtp& one : later) scripts.push_back(one.script());
+  ScriptedPeer peer(std::move(scripts), options);
   subject.port = peer.port();
   subject.ip = "127.0.0.1";
-  seen = std::make_unique<Observation>(test::observe(type, subject, patience));
+  seen = std::make_unique<Observation>();
+  const auto probe = type.make(subject.parameters);
+  const ProbeContext context{subject, Clock::now() + patience, nullptr, connection};
+  run_on_loop([&] { return net::run_probe(*probe, context, *seen); });
   complaints = peer.complaints();
+  heard = peer.heard();
   return *seen;
 }
 

@@ -40,6 +40,9 @@ struct SmtpScene {
   bool proves_itself = true;  ///< as PeerOptions
   int newest_tls = 0;         ///< as PeerOptions::maximum_version
   Duration patience = std::chrono::seconds(20);
+  Duration connection{0};          ///< ProbeContext::patience
+  std::vector<FakeSmtp> later;     ///< the servers of the connections after the first; empty: all are `server`
+  std::vector<std::string> heard;  ///< all lines that the server heard
   std::string complaints;
   std::unique_ptr<Observation> seen;
 };
