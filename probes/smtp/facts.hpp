@@ -57,19 +57,26 @@ inline constexpr net::TlsFacts kSmtpTls = net::tls_facts<"smtp.tls">();
 
 /// What the type `smtp_relay` sees.
 struct RelayFacts {
-  Fact<Rows<Reply>> replies{"smtp_relay.replies", "variant of the attempt: reply to RCPT", Parity::free};
-  Fact<Rows<Reply>> senders{"smtp_relay.senders", "sender that was not taken: reply to MAIL", Parity::free};
-  Fact<Rows<Reply>> controls{"smtp_relay.controls", "local recipient, asked beside the variants: reply to RCPT",
+  Fact<std::vector<std::string>> ways{"smtp_relay.ways",
+                                      "ports that take mail, in clear and inside TLS: what was asked", Parity::free};
+  Fact<Fields> put_off{"smtp_relay.put_off",
+                       "way in, whose server said \"not now\" or turned this prober away: its words", Parity::free};
+  Fact<Fields> passed_over{"smtp_relay.passed_over", "other ways in: why nothing was asked there", Parity::free};
+  Fact<Rows<Reply>> replies{"smtp_relay.replies", "variant of the attempt, with its way in: reply to RCPT",
+                            Parity::free};
+  Fact<Rows<Reply>> senders{"smtp_relay.senders", "sender that was not taken, with the way in: reply to MAIL",
+                            Parity::free};
+  Fact<Rows<Reply>> controls{"smtp_relay.controls",
+                             "local recipient, asked beside the variants, with the way in: reply to RCPT",
                              Parity::free};
   Fact<std::vector<std::string>> uncontrolled{
       "smtp_relay.uncontrolled", "variants that were asked where no local recipient was taken either", Parity::free};
   Fact<std::vector<std::string>> unasked{"smtp_relay.unasked",
                                          "variants whose sender, this prober's own, was not taken", Parity::free};
-  Fact<Reply> stranger{"smtp_relay.stranger",
-                       "reply to RCPT for a local user who does not exist; asked where a variant at the own domain was "
-                       "accepted",
-                       Parity::free};
-  Fact<bool> encrypted{"smtp_relay.encrypted", "the attempts were made inside TLS", Parity::free};
+  Fact<Rows<Reply>> strangers{"smtp_relay.strangers",
+                              "way in: reply to RCPT for a local user who does not exist; asked where a variant at the "
+                              "own domain was accepted",
+                              Parity::free};
 };
 inline constexpr RelayFacts kRelay;
 

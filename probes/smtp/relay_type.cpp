@@ -18,7 +18,13 @@ namespace {
 constexpr std::array<std::string_view, 2> kUnknownWords = {"refused", "accepted"};
 
 constexpr std::array kParameters = {
-    ParameterSpec{.name = "port", .type = ParameterType::port, .default_value = "25", .meaning = "port to dial"},
+    ParameterSpec{
+        .name = "port",
+        .type = ParameterType::port,
+        .meaning = "port that must answer; 25 unless said, and where it is said no other is asked but `also`"},
+    ParameterSpec{.name = "also",
+                  .type = ParameterType::ports,
+                  .meaning = "further ports, asked where they take mail; 587 and 465 where no `port` is said"},
     ParameterSpec{.name = "outside",
                   .type = ParameterType::mail_address,
                   .meaning = "an address elsewhere, to which this host must pass on nothing; nothing is sent to it",
@@ -40,7 +46,9 @@ constexpr std::array kChecks = {
         "relay_from_hosts with 0.0.0.0/0, a NAT gateway or a container bridge in it; percent, bang and source-route "
         "forms that a router undoes; a sender's address that is taken for a right.",
         "Spammers find an open relay within hours; the host lands on every block list.",
-        "swaks --server ADDRESS --from probe@OUTSIDE --to SOMEBODY@OUTSIDE --quit-after RCPT",
+        "swaks --server ADDRESS --from probe@OUTSIDE --to SOMEBODY@OUTSIDE --quit-after RCPT; the same with --tls, "
+        "with "
+        "--port 587, and with --port 465 --tls-on-connect",
         "Take the networks out of relay_from_hosts; deny domains = !+local_domains at RCPT.", judge_relay_denied},
 };
 
@@ -52,25 +60,25 @@ std::uint16_t relay_port(const Parameters& parameters) {
   return static_cast<std::uint16_t>(parameters.integer("port", kSmtpPort));
 }
 
-/// Twelve variants, three a connection, and a pause before each connection but the first.
-Duration relay_waiting(const Parameters&) {
-  return 3 * kSmtpBackOff;
+/// On a slow host one for each variant, each way in (in clear and inside TLS) and each port, and one for a stranger.
+int relay_connections(const Parameters&) {
+  constexpr int kVariants = 12;
+  constexpr int kWays = 6;
+  return (kVariants + 1) * kWays;
 }
 
 /// What one reply says about relaying.
-RcptAnswer classify(const Reply& reply, bool encrypted) {
+RcptAnswer classify(const Reply& reply, bool demand_is_refusal) {
   if (reply.code == 250 || reply.code == 251) return RcptAnswer::accepted;
   if (!reply.permanent()) return RcptAnswer::deferred;
   // Who must log in first may not relay; who must only begin TLS first was not asked the question.
-  if (demands_login(reply)) return encrypted ? RcptAnswer::refused : RcptAnswer::about_prober;
+  if (demands_login(reply)) return demand_is_refusal ? RcptAnswer::refused : RcptAnswer::about_prober;
   return is_about_prober(reply) ? RcptAnswer::about_prober : RcptAnswer::refused;
 }
 
-std::string by_swaks(const Subject& subject, const RelayVariant& variant) {
-  const SmtpSettings settings(subject);
-  const SmtpTls tls = settings.tls() == SmtpTls::implicit ? SmtpTls::implicit : SmtpTls::none;
+std::string by_swaks(const Subject& subject, const RelayWay& way, const RelayVariant& variant) {
   return swaks_command(
-      subject, settings.endpoint(), tls,
+      subject, {subject.ip, way.port}, way.tls,
       fmt::format("--from {} --to {} --quit-after RCPT", variant.sender.empty() ? "'<>'" : shell_word(variant.sender),
                   shell_word(variant.recipient)));
 }
@@ -79,42 +87,87 @@ std::string by_swaks(const Subject& subject, const RelayVariant& variant) {
 
 namespace {
 
-/// The replies to all variants, by what they say about relaying.
-struct Relaying {
-  std::vector<const RelayVariant*> relayed;  ///< accepted for a stranger elsewhere
-  std::vector<std::string> taken;            ///< accepted at the own domain, by a host that takes every local part
-  std::vector<std::string> unclear;          ///< `variant: reply`
-  std::string first_reply;                   ///< to the first of `relayed`
-  std::size_t refused = 0;
+/// The ways in that were asked, of all that this subject may have.
+std::vector<RelayWay> asked_ways(const Observation& seen, const Subject& subject) {
+  std::vector<RelayWay> asked;
+  const auto* texts = seen.get(kRelay.ways);
+  for (const std::uint16_t port : relay_ports(subject))
+    for (const SmtpTls tls : {SmtpTls::none, SmtpTls::starttls, SmtpTls::implicit})
+      if (const RelayWay way{port, tls}; texts && std::ranges::find(*texts, way.text()) != texts->end())
+        asked.push_back(way);
+  return asked;
+}
+
+/// One attempt: a variant by a way in.
+struct Attempt {
+  RelayWay way;
+  const RelayVariant* variant = nullptr;
 };
 
-Relaying sort(const Observation& seen, const std::vector<RelayVariant>& variants) {
-  Relaying found;
-  const auto* replies = seen.get(kRelay.replies);
-  const auto* encrypted = seen.get(kRelay.encrypted);
-  const auto* stranger = seen.get(kRelay.stranger);
-  for (std::size_t i = 0; replies && i < replies->size(); ++i) {
-    const auto& [label, reply] = (*replies)[i];
-    const auto variant = std::ranges::find(variants, label, &RelayVariant::label);
-    const RcptAnswer answer = classify(reply, encrypted && *encrypted);
-    if (answer == RcptAnswer::refused) ++found.refused;
-    if (answer == RcptAnswer::deferred || answer == RcptAnswer::about_prober)
-      found.unclear.push_back(fmt::format("{}: {}", label, reply.text()));
-    if (answer != RcptAnswer::accepted || variant == variants.end()) continue;
-    if (variant->at_ours && (!stranger || stranger->positive())) {
-      found.taken.push_back(label);
-      continue;
-    }
-    if (found.relayed.empty()) found.first_reply = reply.text();
-    found.relayed.push_back(&*variant);
+/// The replies to all attempts, by what they say about relaying.
+struct Relaying {
+  std::vector<Attempt> relayed;      ///< accepted for a stranger elsewhere
+  std::vector<std::string> taken;    ///< accepted at the own domain, by a host that takes every local part
+  std::vector<std::string> unclear;  ///< `variant (way): reply`
+  std::string first_reply;           ///< to the first of `relayed`
+  std::size_t refused = 0;
+  std::size_t missing = 0;  ///< attempts without a reply
+};
+
+const Reply* row_of(const Rows<Reply>* rows, const std::string& name) {
+  if (!rows) return nullptr;
+  const auto found = std::ranges::find(*rows, name, &std::pair<std::string, Reply>::first);
+  return found == rows->end() ? nullptr : &found->second;
+}
+
+/// Whether a demand to log in, or to begin TLS, refuses: inside TLS, where the port is asked inside TLS as well, and on
+/// ports that are for who logs in (RFC 6409).
+bool demand_refuses(const std::vector<RelayWay>& ways, const RelayWay& way) {
+  if (way.tls != SmtpTls::none || way.port == kSubmissionPort || way.port == kSubmissionsPort) return true;
+  return std::ranges::find(ways, RelayWay{way.port, SmtpTls::starttls}) != ways.end();
+}
+
+void sort_attempt(const Observation& seen, const Attempt& attempt, bool demand_is_refusal, Relaying& found) {
+  const std::string row = attempt.way.row(attempt.variant->label);
+  const Reply* reply = row_of(seen.get(kRelay.replies), row);
+  if (!reply) {
+    ++found.missing;
+    return;
   }
+  const RcptAnswer answer = classify(*reply, demand_is_refusal);
+  if (answer == RcptAnswer::refused) ++found.refused;
+  if (answer == RcptAnswer::deferred || answer == RcptAnswer::about_prober)
+    found.unclear.push_back(fmt::format("{}: {}", row, reply->text()));
+  if (answer != RcptAnswer::accepted) return;
+  const Reply* stranger = row_of(seen.get(kRelay.strangers), attempt.way.text());
+  if (attempt.variant->at_ours && (!stranger || stranger->positive())) {
+    found.taken.push_back(row);
+    return;
+  }
+  if (found.relayed.empty()) found.first_reply = reply->text();
+  found.relayed.push_back(attempt);
+}
+
+Relaying sort(const Observation& seen, const std::vector<RelayWay>& ways, const std::vector<RelayVariant>& variants) {
+  Relaying found;
+  for (const RelayWay& way : ways)
+    for (const RelayVariant& variant : variants) sort_attempt(seen, {way, &variant}, demand_refuses(ways, way), found);
   return found;
 }
 
-std::string labels_of(const std::vector<const RelayVariant*>& variants) {
-  std::string text;
-  for (const auto* variant : variants) text += fmt::format("{}{}", text.empty() ? "" : "; ", variant->label);
-  return text;
+/// `one; another; and 7 more`.
+std::string listed(const std::vector<std::string>& texts) {
+  constexpr std::size_t kShown = 6;
+  const std::size_t shown = std::min(texts.size(), kShown);
+  std::string text =
+      fmt::format("{}", fmt::join(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(shown), "; "));
+  return texts.size() > kShown ? fmt::format("{}; and {} more", text, texts.size() - kShown) : text;
+}
+
+std::string labels_of(const std::vector<Attempt>& attempts) {
+  std::vector<std::string> labels;
+  for (const Attempt& attempt : attempts) labels.push_back(attempt.way.row(attempt.variant->label));
+  return listed(labels);
 }
 
 /// What the controls and senders say against a statement; nothing where they say nothing.
@@ -141,13 +194,37 @@ std::optional<Judgement> without_control(const Observation& seen) {
       "all?");
 }
 
+/// What keeps from a statement where nothing was relayed; nothing where all that was asked was refused or taken by the
+/// host itself.
+std::optional<Judgement> without_statement(const Observation& seen, const Subject& subject,
+                                           const std::vector<RelayWay>& ways, const Relaying& found) {
+  const auto ours = [&](const RelayWay& way) { return way.port == relay_ports(subject).front(); };
+  if (const auto* put_off = seen.get(kRelay.put_off))
+    return Judgement::inconclusive(
+        fmt::format("{} could not be asked: {}", put_off->front().first, put_off->front().second),
+        "try again later, or have the prober's address allowed");
+  if (std::ranges::none_of(ways, ours) && seen.error) return ended_early(seen, "550");
+  if (auto unknown = without_control(seen)) return unknown;
+  if (!found.unclear.empty())
+    return Judgement::inconclusive(fmt::format("neither accepted nor refused for good: {}", listed(found.unclear)),
+                                   "greylisting, or a refusal that speaks of the prober; try again later");
+  if (ways.empty() || found.missing > 0) return not_seen(seen, "the answer to every variant");
+  return std::nullopt;
+}
+
+/// `12 variants refused at port 25 in clear, port 587 in clear`.
+std::string refusals(const Observation& seen, const Relaying& found) {
+  const auto* ways = seen.get(kRelay.ways);
+  return fmt::format("{} attempts refused: {}", found.refused, ways ? fmt::format("{}", fmt::join(*ways, ", ")) : "");
+}
+
 }  // namespace
 
 Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
   const std::vector<RelayVariant> variants = relay_variants(subject);
   if (variants.empty()) return Judgement::inconclusive("no address outside is known (`outside`)");
-  const Relaying found = sort(seen, variants);
-  const auto* replies = seen.get(kRelay.replies);
+  const std::vector<RelayWay> ways = asked_ways(seen, subject);
+  const Relaying found = sort(seen, ways, variants);
   const bool catch_all = subject.parameters.text("unknown") == "accepted";
   Judgement judgement;
   if (!found.relayed.empty())
@@ -155,30 +232,24 @@ Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
         fmt::format("accepted mail for a stranger: {}", labels_of(found.relayed)), "550", found.first_reply,
         "see relay_from_hosts and the routers that rewrite local parts; is there a NAT that makes "
         "everybody look local?");
-  else if (!replies && !seen.has(kRelay.unasked) && seen.error)
-    judgement = ended_early(seen, "550");
-  else if (auto unknown = without_control(seen))
+  else if (auto unknown = without_statement(seen, subject, ways, found))
     judgement = std::move(*unknown);
-  else if (!found.unclear.empty())
-    judgement = Judgement::inconclusive(
-        fmt::format("neither accepted nor refused for good: {}", fmt::join(found.unclear, "; ")),
-        "greylisting, or a refusal that speaks of the prober; try again later");
-  else if (!replies || replies->size() < variants.size())
-    judgement = not_seen(seen, "the answer to every variant");
   else if (!found.taken.empty() && !catch_all)
     judgement = Judgement::inconclusive(
         fmt::format("users who don't exist are accepted too, so it can't be told whether these would be passed on: {}",
-                    fmt::join(found.taken, "; ")),
+                    listed(found.taken)),
         "where a catch-all is meant, say `unknown: accepted`");
   else if (!found.taken.empty())
-    judgement = Judgement::pass(
-        fmt::format("{} variants refused, {} taken by the catch-all", found.refused, found.taken.size()));
-  else
     judgement =
-        Judgement::pass(fmt::format("{} variants refused, {}", replies->size(), replies->front().second.text()));
+        Judgement::pass(fmt::format("{}; {} taken by the catch-all", refusals(seen, found), found.taken.size()));
+  else
+    judgement = Judgement::pass(refusals(seen, found));
   judgement.expected = "550";
   if (judgement.stage.empty()) judgement.stage = "rcpt";
-  judgement.reproduce = by_swaks(subject, found.relayed.empty() ? variants.front() : *found.relayed.front());
+  const RelayWay first = ways.empty() ? RelayWay{relay_ports(subject).front(), SmtpTls::none} : ways.front();
+  judgement.reproduce = found.relayed.empty()
+                            ? by_swaks(subject, first, variants.front())
+                            : by_swaks(subject, found.relayed.front().way, *found.relayed.front().variant);
   return judgement;
 }
 
@@ -189,7 +260,7 @@ constinit const ProbeType kSmtpRelayType = {
     .facts = kFacts,
     .checks = kChecks,
     .make = make_relay,
-    .waiting = relay_waiting,
+    .connections = relay_connections,
     .port = relay_port,
 };
 

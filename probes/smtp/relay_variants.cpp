@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
+#include "probes/smtp/smtp_settings.hpp"
+
 namespace drydock {
 namespace {
 
@@ -21,6 +26,33 @@ std::string our_domain(const Subject& subject) {
 }
 
 }  // namespace
+
+std::string RelayWay::text() const {
+  const std::string_view how = tls == SmtpTls::none       ? "in clear"
+                               : tls == SmtpTls::implicit ? "inside implicit TLS"
+                                                          : "inside TLS";
+  return fmt::format("port {} {}", port, how);
+}
+
+std::string RelayWay::row(const std::string& what) const {
+  return fmt::format("{} ({})", what, text());
+}
+
+std::vector<std::uint16_t> relay_ports(const Subject& subject) {
+  std::vector<std::uint16_t> ports = {smtp_endpoint(subject, subject.parameters.integer("port", kSmtpPort)).port};
+  const auto add = [&ports](std::uint16_t port) {
+    if (port != 0 && std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
+  };
+  const bool said = subject.port || subject.parameters.has("port");
+  if (!said && !subject.parameters.has("also"))
+    for (const auto port : {kSubmissionPort, kSubmissionsPort}) add(static_cast<std::uint16_t>(port));
+  for (const std::string& text : subject.parameters.texts("also")) {
+    std::uint16_t port = 0;
+    std::from_chars(text.data(), text.data() + text.size(), port);
+    add(port);
+  }
+  return ports;
+}
 
 std::vector<std::string> relay_controls(const Subject& subject) {
   const std::string ours = our_domain(subject);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "probes/core/subject.hpp"
+#include "probes/smtp/smtp_session.hpp"
 
 namespace drydock {
 
@@ -14,6 +15,22 @@ struct RelayVariant {
   bool at_ours = false;   ///< the recipient has no domain, or our own: a host that takes every local part takes it for
                           ///< itself
 };
+
+/// A way into a host: a port, and whether the questions are asked in clear or inside TLS.
+struct RelayWay {
+  std::uint16_t port = 0;
+  SmtpTls tls = SmtpTls::none;
+
+  /// `port 587 in clear`, `port 587 inside TLS`, `port 465 inside implicit TLS`.
+  [[nodiscard]] std::string text() const;
+  /// The same with what is asked there; a row of smtp_relay's facts.
+  [[nodiscard]] std::string row(const std::string& what) const;
+  friend bool operator==(const RelayWay&, const RelayWay&) = default;
+};
+
+/// The ports to ask. First the scenario's own, which must answer: `port`, else 25. Then those that are asked where they
+/// take mail: `also`, or else 587 and 465 where no `port` is said.
+std::vector<std::uint16_t> relay_ports(const Subject& subject);
 
 /// Local recipients, of which a host that takes mail at all must take one (RFC 5321 §4.5.1): what is refused beside
 /// them is refused for what it is, not for who asks. The likeliest first.

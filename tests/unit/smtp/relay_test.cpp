@@ -22,7 +22,7 @@ TEST(SmtpRelay, PassesWhereEveryVariantIsRefused) {
   RelayScene scene;
   const Judgement judgement = scene.verdict();
   EXPECT_EQ(judgement.verdict, Verdict::pass) << transcript_text(*scene.seen);
-  EXPECT_EQ(scene.seen->get(kRelay.replies)->size(), 12U);
+  EXPECT_EQ(scene.seen->get(kRelay.replies)->size(), 24U) << "in clear and inside TLS";
   EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
 }
 
@@ -112,7 +112,7 @@ TEST(SmtpRelay, ServerThatHangsUpIsInconclusiveAndOneThatIsGoneFails) {
   RelayScene scene;
   scene.server.drops_at = "RCPT TO:<somebody%";
   EXPECT_EQ(scene.verdict().verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
-  EXPECT_EQ(scene.seen->get(kRelay.replies)->size(), 11U);
+  EXPECT_EQ(scene.seen->get(kRelay.replies)->size(), 22U);
   Subject subject = scene.subject;
   {
     ScriptedPeer peer(Script{});
@@ -120,6 +120,169 @@ TEST(SmtpRelay, ServerThatHangsUpIsInconclusiveAndOneThatIsGoneFails) {
   }
   const Observation seen = observe(kSmtpRelayType, subject);
   EXPECT_EQ(judge(kSmtpRelayType, "smtp.relay-denied", seen, subject).verdict, Verdict::fail);
+}
+
+// ---- every port that takes mail, in clear and inside TLS
+
+/// Further ports of the host, besides the scene's own.
+struct ManyPorts : RelayScene {
+  ManyPorts() { other.other_recipients = "550 relay not permitted"; }
+  Judgement with_other(bool implicit_tls) {
+    PeerOptions options = with_certificate(ca);
+    options.implicit_tls = implicit_tls;
+    other.implicit = implicit_tls;
+    ScriptedPeer peer(other.script(), options);
+    return with_port(peer.port());
+  }
+  Judgement with_port(std::uint16_t port) {
+    subject.parameters.set("also", std::vector<std::string>{std::to_string(port)});
+    connection = std::chrono::milliseconds(700);
+    return verdict();
+  }
+  FakeSmtp other;
+};
+
+TEST(SmtpRelayWays, AreAllPortsThatTakeMailUnlessTheScenarioSaysOne) {
+  Subject subject;
+  EXPECT_EQ(relay_ports(subject), (std::vector<std::uint16_t>{25, 587, 465}));
+  subject.parameters.set("also", std::vector<std::string>{"2525"});
+  EXPECT_EQ(relay_ports(subject), (std::vector<std::uint16_t>{25, 2525}));
+  subject.parameters = {};
+  subject.parameters.set("port", std::int64_t{587});
+  EXPECT_EQ(relay_ports(subject), (std::vector<std::uint16_t>{587}));
+  subject.port = 1025;
+  EXPECT_EQ(relay_ports(subject), (std::vector<std::uint16_t>{1025}));
+}
+
+TEST(SmtpRelayWays, OpenInsideTlsOnlyFailsAndTheCommandShowsIt) {
+  RelayScene scene;
+  scene.server.secure_other_recipients = "250 2.1.5 Accepted";
+  const Judgement judgement = scene.verdict();
+  EXPECT_EQ(judgement.verdict, Verdict::fail) << transcript_text(*scene.seen);
+  EXPECT_THAT(judgement.message, HasSubstr("inside TLS"));
+  EXPECT_THAT(judgement.message, testing::Not(HasSubstr("in clear")));
+  EXPECT_THAT(judgement.reproduce, HasSubstr(" --tls "));
+}
+
+TEST(SmtpRelayWays, OpenInClearOnlyFailsAndTheCommandShowsIt) {
+  RelayScene scene;
+  scene.server.secure_other_recipients = scene.server.other_recipients;
+  scene.server.other_recipients = "250 2.1.5 Accepted";
+  const Judgement judgement = scene.verdict();
+  EXPECT_EQ(judgement.verdict, Verdict::fail) << transcript_text(*scene.seen);
+  EXPECT_THAT(judgement.message, HasSubstr("in clear"));
+  EXPECT_THAT(judgement.message, testing::Not(HasSubstr("inside TLS")));
+  EXPECT_THAT(judgement.reproduce, testing::Not(HasSubstr("--tls")));
+}
+
+TEST(SmtpRelayWays, ClearTextRefusedUntilTlsBeginsIsARefusal) {
+  RelayScene scene;
+  scene.server.other_recipients = "530 5.7.0 Must issue a STARTTLS command first";
+  scene.server.recipients.clear();
+  scene.server.secure_other_recipients = "550 relay not permitted";
+  scene.server.takes_users_at = "<postmaster>";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+}
+
+TEST(SmtpRelayWays, AnotherOpenPortFailsAndTheCommandShowsIt) {
+  for (const bool implicit_tls : {false, true}) {
+    ManyPorts scene;
+    scene.other.other_recipients = "250 2.1.5 Accepted";
+    const Judgement judgement = scene.with_other(implicit_tls);
+    EXPECT_EQ(judgement.verdict, Verdict::fail) << transcript_text(*scene.seen);
+    const std::string port = scene.subject.parameters.texts("also").front();
+    EXPECT_THAT(judgement.message, HasSubstr("port " + port + (implicit_tls ? " inside implicit TLS" : " in clear")));
+    EXPECT_THAT(judgement.reproduce, HasSubstr("--port " + port));
+    EXPECT_EQ(judgement.reproduce.find("--tls-on-connect") != std::string::npos, implicit_tls);
+    EXPECT_EQ(scene.seen->address, Endpoint({"127.0.0.1", *scene.subject.port}).text());
+  }
+}
+
+TEST(SmtpRelayWays, AnotherPortThatRefusesPasses) {
+  for (const bool implicit_tls : {false, true}) {
+    ManyPorts scene;
+    EXPECT_EQ(scene.with_other(implicit_tls).verdict, Verdict::pass) << transcript_text(*scene.seen);
+    EXPECT_FALSE(scene.seen->error);
+  }
+}
+
+TEST(SmtpRelayWays, ClosedSilentAndStrangePortsOfWhichTheScenarioDoesNotSpeakArePassedOver) {
+  for (const Script& script :
+       {Script{stall()}, Script{say("SSH-2.0-OpenSSH_9.2")}, Script{hang_up()}, Script{say("554 no")}}) {
+    ManyPorts scene;
+    ScriptedPeer peer(script);
+    EXPECT_EQ(scene.with_port(peer.port()).verdict, Verdict::pass) << transcript_text(*scene.seen);
+    EXPECT_TRUE(scene.seen->has(kRelay.passed_over));
+    EXPECT_FALSE(scene.seen->error);
+  }
+  ManyPorts closed;
+  std::uint16_t port = 0;
+  {
+    ScriptedPeer peer(Script{});
+    port = peer.port();
+  }
+  EXPECT_EQ(closed.with_port(port).verdict, Verdict::pass) << transcript_text(*closed.seen);
+  EXPECT_EQ(closed.seen->get(kRelay.passed_over)->front().second, "refused");
+}
+
+TEST(SmtpRelayWays, APortThatSaysNotNowIsInconclusive) {
+  ManyPorts scene;
+  scene.other.greeting = "421 4.3.2 too many connections";
+  const Judgement judgement = scene.with_other(false);
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
+  EXPECT_THAT(judgement.message, HasSubstr("421 4.3.2 too many connections"));
+}
+
+TEST(SmtpRelayWays, APortForWhoLogsInRefusesStrangers) {
+  ManyPorts scene;
+  scene.other.demands_auth = true;
+  EXPECT_EQ(scene.with_other(false).verdict, Verdict::pass) << transcript_text(*scene.seen);
+}
+
+TEST(SmtpRelay, ATimeOutSaysWhoseTimeWasOver) {
+  RelayScene scene;
+  scene.server.stalls_at = "RCPT TO:<somebody%";
+  scene.connection = std::chrono::milliseconds(700);
+  const Judgement judgement = scene.verdict();
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
+  EXPECT_THAT(judgement.message, HasSubstr("no reply to RCPT TO:<somebody%elsewhere.test@mail.test> within"));
+}
+
+TEST(SmtpRelay, SlowAnswersAreDividedAmongConnections) {
+  RelayScene scene;
+  scene.server.extensions = {"SIZE 1000"};
+  scene.server.thinks_at_rcpt = std::chrono::milliseconds(300);
+  scene.connection = std::chrono::milliseconds(1500);
+  scene.patience = std::chrono::minutes(2);
+  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+  EXPECT_FALSE(scene.seen->error);
+}
+
+// ---- the server ends connections by words of its own
+
+TEST(SmtpRelay, HangingUpAfterARefusalLeavesTheRefusalAsTheAnswer) {
+  RelayScene scene;
+  scene.server.drops_after_refusal = true;
+  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+  EXPECT_FALSE(scene.seen->error);
+}
+
+TEST(SmtpRelay, ABusyServerIsAskedAgain) {
+  RelayScene scene;
+  FakeSmtp busy = scene.server;
+  busy.greeting = "421 Too many concurrent SMTP connections";
+  scene.later = {busy, scene.server, busy, busy, scene.server};
+  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+}
+
+TEST(SmtpRelay, A421IsInconclusiveInItsOwnWords) {
+  for (const char* command : {"EHLO", "MAIL", "RCPT TO:<somebody"}) {
+    RelayScene scene;
+    scene.server.answers[command] = "421 4.3.2 closing down";
+    const Judgement judgement = scene.verdict();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << command << transcript_text(*scene.seen);
+    EXPECT_THAT(judgement.message, HasSubstr("421 4.3.2 closing down")) << command;
+  }
 }
 
 // ---- a refusal proves something only beside a recipient who is taken
