@@ -5,6 +5,7 @@
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
 #include "probes/ftp/probe.hpp"
+#include "probes/net/password.hpp"
 
 namespace drydock::ftp {
 namespace {
@@ -102,9 +103,9 @@ Judgement judge_login(const Observation& seen, const Subject& subject) {
   if (is_logged_in(seen)) return Judgement::pass(reply->text());
   if (reply->temporary() || is_about_the_crowd(*reply)) return finished(not_now("login", *reply), stage::kLogin, hand);
   return finished(
-      Judgement::fail(fmt::format("{} can't log in: {}", account->login, reply->text()), "230", reply->text(),
-                      "the password's hash scheme, the shell in /etc/shells, /etc/ftpusers, the home; or the password "
-                      "that the scenario has is wrong"),
+      Judgement::fail(
+          fmt::format("{} can't log in: {}; {}", account->login, reply->text(), net::doubt_password(account->password)),
+          "230", reply->text(), "the password's hash scheme, the shell in /etc/shells, /etc/ftpusers, the home"),
       stage::kLogin, hand);
 }
 
