@@ -47,6 +47,7 @@ std::optional<double> number_of(const FactValue& value) {
 std::optional<DnsData> text_in(const FactValue& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return DnsData{*text, false};
   if (const auto* reply = std::get_if<Reply>(&value)) return DnsData{reply->text(), false};
+  if (const auto* answer = std::get_if<Answer>(&value)) return DnsData{answer->text(), false};
   if (const auto* data = std::get_if<DnsData>(&value)) return *data;
   return std::nullopt;
 }
@@ -146,10 +147,20 @@ std::optional<FactValue> part(const Reply& reply, std::string_view name) {
   return std::nullopt;
 }
 
+/// Of an answer: `status`, `code` or `text`; nothing where no answer came.
+std::optional<FactValue> part(const Answer& answer, std::string_view name) {
+  if (answer.trouble) return std::nullopt;
+  if (name == "status") return FactValue(answer.status);
+  if (name == "text") return FactValue(answer.words);
+  if (name == "code" && !answer.code.empty()) return FactValue(answer.code);
+  return std::nullopt;
+}
+
 /// The value of a row, by its name in any case. Several header fields of one name are one list (RFC 9110 §5.3), of
 /// other rows of one name the last one counts. Nothing where there is none.
 std::optional<FactValue> row(const FactValue& value, std::string_view name) {
   if (const auto* reply = std::get_if<Reply>(&value)) return part(*reply, name);
+  if (const auto* answer = std::get_if<Answer>(&value)) return part(*answer, name);
   std::optional<FactValue> found;
   const auto find_in = [&]<class T>(const Rows<T>* rows) {
     if (!rows) return;

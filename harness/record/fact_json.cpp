@@ -32,6 +32,16 @@ public:
   json::value operator()(const DnsData& value) const {
     return json::object{{"text", (*this)(value.text)}, {"folds", value.folds}};
   }
+  json::value operator()(const Answer& value) const {
+    json::object answer{{"status", (*this)(value.status)},
+                        {"code", (*this)(value.code)},
+                        {"words", (*this)(value.words)},
+                        {"trouble", nullptr}};
+    if (value.trouble)
+      answer["trouble"] = {{"kind", (*this)(std::string(to_string(value.trouble->kind)))},
+                           {"message", (*this)(value.trouble->message)}};
+    return answer;
+  }
   template <class T>
   json::value operator()(const std::vector<T>& values) const {
     json::array all;
@@ -111,6 +121,19 @@ void read(Reply& out, const json::value& value) {
 void read(DnsData& out, const json::value& value) {
   read(out.text, member(value, "text"));
   read(out.folds, member(value, "folds"));
+}
+void read(Answer& out, const json::value& value) {
+  read(out.status, member(value, "status"));
+  read(out.code, member(value, "code"));
+  read(out.words, member(value, "words"));
+  const json::value& trouble = member(value, "trouble");
+  if (trouble.is_null()) return;
+  std::string kind, message;
+  read(kind, member(trouble, "kind"));
+  read(message, member(trouble, "message"));
+  const auto known = error_kind(kind);
+  if (!known) throw NoSuchValue{};
+  out.trouble = Error{*known, std::move(message)};
 }
 template <class T>
 void read(std::pair<std::string, T>& out, const json::value& value) {

@@ -8,7 +8,7 @@
 /// Facts as JSON, so that they can be judged again. Pure. Numbers and truth values as they are; a text as a string, or
 /// as `{"base64": "..."}` where it holds anything but printable characters, LF and TAB; a list as an array; rows as an
 /// array of `[name, value]`, since names may come twice; a reply as `{code, enhanced, lines, irregular}`; DNS data as
-/// `{text, folds}`.
+/// `{text, folds}`; an answer as `{status, code, words, trouble}`, trouble as `{kind, message}` or null.
 namespace drydock {
 
 /// Secrets are removed first; `redactor` may be null.

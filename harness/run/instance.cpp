@@ -56,6 +56,8 @@ void aim_at_host(const Scenario& scenario, const std::string& id, std::size_t ph
   const HostDefinition* host = scenario.host(id);
   if (!host) return;  // `here`
   subject.port = host->port;
+  subject.pin = host->pin;
+  subject.oldest_tls = host->oldest_tls;
   subject.ssh = host->ssh;
   subject.hostname = hostname_in(*host, phase);
   if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);

@@ -15,14 +15,6 @@
 namespace drydock {
 namespace {
 
-ErrorKind kind_of(const std::string& word) {
-  for (const ErrorKind kind :
-       {ErrorKind::timeout, ErrorKind::unreachable, ErrorKind::refused, ErrorKind::prohibited, ErrorKind::reset,
-        ErrorKind::closed, ErrorKind::protocol, ErrorKind::tls, ErrorKind::temporary, ErrorKind::credential})
-    if (to_string(kind) == word) return kind;
-  return ErrorKind::local;
-}
-
 /// Which results are replaced together: those of one observation, at one gate.
 using Group = std::tuple<int, std::string, std::string, std::string>;
 
@@ -76,7 +68,7 @@ Observation observation_of(const ObservationRecord& seen, const ProbeType& type)
   observation.address = seen.address.value_or("");
   observation.stage = seen.stage.value_or("");
   if (seen.error) {
-    observation.error = Error{kind_of(seen.error->kind), seen.error->message};
+    observation.error = Error{error_kind(seen.error->kind).value_or(ErrorKind::local), seen.error->message};
     observation.error_stage = seen.error->stage;
   }
   observation.certificates = seen.certificates;

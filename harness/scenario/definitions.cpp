@@ -9,6 +9,7 @@
 #include "harness/scenario/syntax.hpp"
 #include "probes/core/ip_address.hpp"
 #include "probes/core/safe_text.hpp"
+#include "probes/core/text.hpp"
 
 namespace drydock {
 namespace {
@@ -154,6 +155,25 @@ std::optional<SshAccess> read_ssh(Loading& loading, const Node& node, const KeyS
   return ssh;
 }
 
+void read_tls(Loading& loading, const Node& node, const KeySpec& key, HostDefinition& host) {
+  MapReader map(loading.diagnostics, node, members_of(key), "`tls`");
+  if (const auto oldest = map.word("oldest")) host.oldest_tls = 0x0301 + (oldest->back() - '0');
+  const auto pin = map.word("pin");
+  if (!pin) return;
+  constexpr std::string_view kPrefix = "sha256:";
+  std::string hex = ascii_lower(*pin);
+  std::erase(hex, ':');  // as openssl x509 -fingerprint writes it
+  if (hex.starts_with("sha256")) hex.erase(0, kPrefix.size() - 1);
+  constexpr std::size_t kDigits = 64;
+  if (!pin->starts_with(kPrefix) || hex.size() != kDigits ||
+      hex.find_first_not_of("0123456789abcdef") != std::string::npos)
+    loading.error(map.get("pin")->place,
+                  fmt::format("`pin` can't be `{}`; it wants sha256: and 64 hex digits, as `openssl x509 -noout "
+                              "-fingerprint -sha256` shows them",
+                              *pin));
+  host.pin = hex;
+}
+
 void compare_addresses(Loading& loading, const HostDefinition& host, const HostDefinition& other, const Place& place) {
   for (const std::string& address : host.addresses()) {
     if (!other.is_at(address)) continue;
@@ -205,6 +225,7 @@ void read_hosts(Loading& loading) {
     if (const Node* names = map.get("hostname"))
       host.hostname_by_phase = read_hostnames(loading, *names, map.spec("hostname"));
     if (const Node* ssh = map.get("ssh")) host.ssh = read_ssh(loading, *ssh, map.spec("ssh"));
+    if (const Node* tls = map.get("tls")) read_tls(loading, *tls, map.spec("tls"), host);
     if (const Node* limits = map.get("limits")) {
       MapReader allowed(loading.diagnostics, *limits, members_of(map.spec("limits")), "`limits`");
       host.connections = static_cast<int>(allowed.integer("connections").value_or(host.connections));

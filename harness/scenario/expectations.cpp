@@ -29,7 +29,7 @@ public:
                        fmt::format("`{}` is one value and can't contain a list; write {{one_of: [...]}}", fact_));
         return std::nullopt;
       case Node::Kind::mapping:
-        if (type_ == FactType::reply && names_a_part(node)) return read_rows(node, Op::rows);
+        if (has_parts() && names_a_part(node)) return read_rows(node, Op::rows);
         return read_operators(node);
       case Node::Kind::nothing:
         loading_.error(node.place, fmt::format("`{}` has no value; give it one, or remove the line", fact_));
@@ -47,6 +47,7 @@ private:
     return type_ == FactType::fields || type_ == FactType::replies || type_ == FactType::integers ||
            type_ == FactType::dns_lists;
   }
+  [[nodiscard]] bool has_parts() const { return type_ == FactType::reply || type_ == FactType::answer; }
   /// Of the elements of a list and the rows of a table.
   [[nodiscard]] FactType element() const {
     switch (type_) {
@@ -64,21 +65,30 @@ private:
 
   static bool names_a_part(const Node& node) {
     return std::any_of(node.entries.begin(), node.entries.end(), [](const Node::Entry& entry) {
-      return entry.key == "code" || entry.key == "enhanced" || entry.key == "text";
+      return entry.key == "code" || entry.key == "enhanced" || entry.key == "status" || entry.key == "text";
     });
   }
 
-  /// The type of a row, or of a part of a reply; nothing where a reply has no such part.
+  /// The type of a row, or of a part of a reply or an answer; nothing where that has no such part.
   [[nodiscard]] std::optional<FactType> type_of(std::string_view row) const {
-    if (type_ != FactType::reply) return element();
+    if (!has_parts()) return element();
+    if (row == "text") return FactType::text;
+    if (type_ == FactType::answer)
+      return row == "status" || row == "code" ? std::optional(FactType::text) : std::nullopt;
     if (row == "code") return FactType::integer;
-    return row == "enhanced" || row == "text" ? std::optional(FactType::text) : std::nullopt;
+    return row == "enhanced" ? std::optional(FactType::text) : std::nullopt;
+  }
+
+  /// What it has instead of a part that it has not.
+  [[nodiscard]] std::string no_such_part(const std::string& name) const {
+    return type_ == FactType::answer ? fmt::format("an answer has no `{}`; it has status, code and text", name)
+                                     : fmt::format("a reply has no `{}`; it has code, enhanced and text", name);
   }
 
   bool add_row(Matcher& matcher, const std::string& name, const Place& place, const Node& value) {
     const auto type = type_of(name);
     if (!type) {
-      loading_.error(place, fmt::format("a reply has no `{}`; it has code, enhanced and text", name));
+      loading_.error(place, no_such_part(name));
       return false;
     }
     auto inner = MatcherReader(loading_, fmt::format("{}.{}", fact_, name), *type).read(value);

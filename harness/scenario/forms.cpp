@@ -21,6 +21,7 @@ constexpr Words kWords[] = {
     {mail_address, "a mail address like jim@example.org"},
     {mail_addresses, "a list of mail addresses"},
     {account, "the name of one of the accounts, or {login, password, mail}"},
+    {accounts, "the name of one of the accounts, or {login, password, mail}, or a list of those"},
     {ip_address, "an IPv4 or IPv6 address"},
     {ip_addresses, "a list of IPv4 or IPv6 addresses"},
     {ip_network, "an IP address, or a network like 192.0.2.0/24 with no bit set behind its prefix"},
@@ -70,6 +71,8 @@ Form form_of(ParameterType type) {
       return mail_addresses;
     case ParameterType::account:
       return account;
+    case ParameterType::accounts:
+      return accounts;
     case ParameterType::ip_address:
       return ip_address;
     case ParameterType::host_name:

@@ -44,6 +44,18 @@ constexpr KeySpec kLimits[] = {
      .maximum = 1000,
      .default_value = "4"},
 };
+constexpr std::string_view kTlsVersions[] = {"1.0", "1.1", "1.2", "1.3"};
+constexpr KeySpec kTls[] = {
+    {.name = "pin",
+     .form = text,
+     .meaning = "sha256:HEX, the digest of the certificate under which passwords may go out whatever else is wrong "
+                "with it; the checks judge it all the same"},
+    {.name = "oldest",
+     .form = choice,
+     .meaning = "the oldest version of TLS that is spoken",
+     .choices = kTlsVersions,
+     .default_value = "1.2"},
+};
 constexpr KeySpec kHost[] = {
     {.name = "address", .form = ip_address, .meaning = "the address that probes dial"},
     {.name = "addresses",
@@ -57,6 +69,7 @@ constexpr KeySpec kHost[] = {
      .meaning = "what the host calls itself: one name, or a map of phases to names, each of which holds until the next "
                 "phase named"},
     {.name = "ssh", .form = group, .meaning = "how commands are run on the host", .members = kSsh},
+    {.name = "tls", .form = group, .meaning = "how TLS is spoken with the host", .members = kTls},
     {.name = "limits", .form = group, .meaning = "what may be asked of the host at most", .members = kLimits},
 };
 constexpr KeySpec kDns[] = {

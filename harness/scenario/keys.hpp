@@ -20,7 +20,8 @@ enum class Form {
   choice,
   mail_address,
   mail_addresses,
-  account,  ///< the name of one under `accounts`, or a map with its keys
+  account,   ///< the name of one under `accounts`, or a map with its keys
+  accounts,  ///< one of those, or a list of them
   ip_address,
   ip_addresses,
   ip_network,  ///< an address, or a network with its prefix length

@@ -17,8 +17,8 @@ std::optional<Value> as_value(std::optional<T> value) {
   return value ? std::optional<Value>(std::move(*value)) : std::nullopt;
 }
 
-std::optional<Value> account_value(Loading& loading, const Node& node, const KeySpec& key) {
-  if (node.is(Node::Kind::mapping)) return as_value(read_account(loading, node, std::string(key.name)));
+std::optional<Account> account_value(Loading& loading, const Node& node, const KeySpec& key) {
+  if (node.is(Node::Kind::mapping)) return read_account(loading, node, std::string(key.name));
   KeySpec name = key;
   name.form = Form::text;
   if (!node.is(Node::Kind::scalar) || !node.secret.empty()) {
@@ -35,6 +35,22 @@ std::optional<Value> account_value(Loading& loading, const Node& node, const Key
   const std::string near = ids.empty() ? "; declare it under accounts" : suggestion(node.text, ids, "declared");
   loading.error(node.place, fmt::format("there is no account `{}`{}", node.text, near));
   return std::nullopt;
+}
+
+std::optional<Value> accounts_value(Loading& loading, const Node& node, const KeySpec& key) {
+  std::vector<const Node*> written;
+  if (node.is(Node::Kind::sequence))
+    for (const Node& item : node.items) written.push_back(&item);
+  else
+    written.push_back(&node);
+  if (written.empty()) {
+    loading.reader.wrong(node, key);
+    return std::nullopt;
+  }
+  std::vector<Account> accounts;
+  for (const Node* one : written)
+    if (auto account = account_value(loading, *one, key)) accounts.push_back(std::move(*account));
+  return accounts.size() == written.size() ? std::optional<Value>(std::move(accounts)) : std::nullopt;
 }
 
 std::optional<Value> fields_value(Loading& loading, const Node& node, const KeySpec& key) {
@@ -67,7 +83,9 @@ std::optional<Value> read_value(Loading& loading, const Node& node, const KeySpe
     case Form::servers:
       return as_value(loading.reader.words(node, key));
     case Form::account:
-      return account_value(loading, node, key);
+      return as_value(account_value(loading, node, key));
+    case Form::accounts:
+      return accounts_value(loading, node, key);
     case Form::fields:
       return fields_value(loading, node, key);
     case Form::group:

@@ -44,7 +44,9 @@ struct HostDefinition {
   std::optional<SshAccess> ssh;
   std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Subject::port
   SourcePosition where{};
-  int connections = 4;  ///< `limits`: how many probes may be under way at once at one of its addresses
+  std::string pin{};        ///< `tls`: SHA-256 of the right certificate, hex in lower case; empty: none
+  int oldest_tls = 0x0303;  ///< `tls`: as in the TLS record
+  int connections = 4;      ///< `limits`: how many probes may be under way at once at one of its addresses
   std::vector<std::string> other_addresses{};  ///< besides `address`: probes look at each
 
   /// `address`, then the others.

@@ -161,6 +161,8 @@ json::object value_schema(const KeySpec& key) {
       return reference("secret");
     case Form::account:
       return any_of({typed("string"), reference("account")});
+    case Form::accounts:
+      return one_or_list(any_of({typed("string"), reference("account")}));
     case Form::mail_address:
     case Form::ip_address:
     case Form::ip_network:
@@ -209,7 +211,7 @@ json::object matcher_schema() {
   by_operator["properties"] = std::move(operands);
   by_operator["description"] =
       "operators, all of which must hold; of a table (header fields, recipients): a map of rows to matchers; of a "
-      "reply: code, enhanced, text";
+      "reply: code, enhanced, text; of an answer of IMAP: status, code, text";
   return any_of({scalar(), json::object{{"type", "array"}}, std::move(by_operator)});
 }
 

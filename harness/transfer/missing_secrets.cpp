@@ -41,6 +41,8 @@ private:
   void parameters(const Parameters& all, const std::string& by) {
     for (const auto& [name, value] : all.values()) {
       if (const auto* account = std::get_if<Account>(&value)) need(account->password, by);
+      if (const auto* accounts = std::get_if<std::vector<Account>>(&value))
+        for (const auto& account : *accounts) need(account.password, by);
       if (const auto* group = std::get_if<std::shared_ptr<const Parameters>>(&value); group && *group)
         parameters(**group, by);
     }

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "probes/codec/imap_values.hpp"
+#include "probes/core/text.hpp"
+
 namespace drydock {
 namespace {
 
@@ -16,10 +19,6 @@ std::string upper(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = upper(c);
   return result;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return upper(x) == upper(y); });
 }
 
 bool digit(char c) {
@@ -50,7 +49,7 @@ std::string_view take_word(std::string_view& rest) {
 /// What a line announces at its end: `{5}`, `{5+}` (RFC 7888), `~{5}` (RFC 3516).
 struct Announced {
   bool literal = false;
-  std::optional<std::size_t> octets;  ///< nothing where the number is beyond all bounds
+  std::optional<std::uint64_t> octets;  ///< nothing where the number is beyond all bounds
 };
 
 Announced announced_literal(std::string_view line) {
@@ -60,129 +59,26 @@ Announced announced_literal(std::string_view line) {
   std::string_view digits = line.substr(open + 1, line.size() - open - 2);
   if (!digits.empty() && digits.back() == '+') digits.remove_suffix(1);
   if (digits.empty() || !std::all_of(digits.begin(), digits.end(), digit)) return {};
-  return {true, number_of<std::size_t>(digits)};
+  return {true, number_of<std::uint64_t>(digits)};
 }
 
-/// True where a line is data, in which literals may stand; status lines and continuations are one line each.
-bool may_hold_literals(std::string_view line) {
-  if (!line.starts_with("* ")) return false;
-  line.remove_prefix(2);
-  return !is_status(upper(take_word(line)));
+/// `*`, a number where there is one, and the name of an untagged response, taken from the front of `rest`. The name is
+/// empty where there is none.
+ImapResponse take_name(std::string_view& rest) {
+  ImapResponse response;
+  rest.remove_prefix(2);
+  std::string_view word = take_word(rest);
+  if (auto number = number_of<std::uint32_t>(word)) {
+    response.number = number;
+    word = take_word(rest);
+  }
+  response.name = upper(word);
+  return response;
 }
 
-/// Reads values out of lines and the literals between them.
-class ValueParser {
-public:
-  ValueParser(const std::vector<std::string>& lines, std::vector<std::string>& literals, std::string_view first,
-              const ImapLimits& limits)
-      : lines_(lines), literals_(literals), rest_(first), limits_(limits) {}
-
-  /// Values up to the end. An error message, or "" where all is well.
-  std::string all(std::vector<ImapValue>& values) {
-    std::string wrong = sequence(values, 0);
-    if (wrong.empty() && !at_end()) wrong = "a closing parenthesis without its opening one";
-    return wrong;
-  }
-
-private:
-  bool at_end() const { return rest_.empty() && index_ + 1 >= lines_.size(); }
-
-  std::string sequence(std::vector<ImapValue>& values, std::size_t depth) {
-    while (true) {
-      while (!rest_.empty() && rest_.front() == ' ') rest_.remove_prefix(1);
-      if (rest_.empty() || rest_.front() == ')') return {};
-      if (++count_ > limits_.values) return fmt::format("more than {} values in one response", limits_.values);
-      values.emplace_back();
-      if (std::string wrong = value(values.back(), depth); !wrong.empty()) return wrong;
-    }
-  }
-
-  std::string value(ImapValue& value, std::size_t depth) {
-    switch (rest_.front()) {
-      case '(':
-        return list(value, depth);
-      case '"':
-        return quoted(value);
-      case '{':
-        return literal(value);
-      case '~':
-        if (rest_.starts_with("~{")) {
-          rest_.remove_prefix(1);
-          return literal(value);
-        }
-        return atom(value);
-      default:
-        return atom(value);
-    }
-  }
-
-  std::string list(ImapValue& value, std::size_t depth) {
-    if (depth >= limits_.depth) return fmt::format("lists nested deeper than {}", limits_.depth);
-    value.kind = ImapValue::Kind::list;
-    rest_.remove_prefix(1);
-    if (std::string wrong = sequence(value.items, depth + 1); !wrong.empty()) return wrong;
-    if (rest_.empty()) return "a list without its closing parenthesis";
-    rest_.remove_prefix(1);
-    return {};
-  }
-
-  std::string quoted(ImapValue& value) {
-    value.kind = ImapValue::Kind::text;
-    for (std::size_t at = 1; at < rest_.size(); ++at) {
-      if (rest_[at] == '"') {
-        rest_.remove_prefix(at + 1);
-        return {};
-      }
-      if (rest_[at] == '\\' && ++at == rest_.size()) break;
-      value.text += rest_[at];
-    }
-    return "a quoted string without its closing quote";
-  }
-
-  std::string literal(ImapValue& value) {
-    if (index_ >= literals_.size() || rest_.find('}') != rest_.size() - 1) return "a brace that announces no literal";
-    value.kind = ImapValue::Kind::text;
-    value.text = std::move(literals_[index_]);
-    rest_ = lines_[++index_];
-    return {};
-  }
-
-  /// Up to a space, parenthesis, quote or brace; what stands in [ ] belongs to the atom with its spaces and quotes.
-  std::string atom(ImapValue& value) {
-    std::size_t at = 0;
-    bool section = false;
-    bool quotes = false;
-    for (; at < rest_.size(); ++at) {
-      const char c = rest_[at];
-      if (quotes) {
-        if (c == '\\')
-          ++at;
-        else if (c == '"')
-          quotes = false;
-      } else if (section) {
-        if (c == '"') quotes = true;
-        if (c == ']') section = false;
-      } else if (c == '[') {
-        section = true;
-      } else if (c == ' ' || c == '(' || c == ')' || c == '"' || c == '{') {
-        break;
-      }
-    }
-    if (section) return "a section without its closing bracket";
-    at = std::min(at, rest_.size());
-    value.text = rest_.substr(0, at);
-    value.kind = same_word(value.text, "NIL") ? ImapValue::Kind::nil : ImapValue::Kind::atom;
-    rest_.remove_prefix(at);
-    return {};
-  }
-
-  const std::vector<std::string>& lines_;
-  std::vector<std::string>& literals_;
-  std::size_t index_ = 0;  ///< of the line that rest_ is a part of
-  std::string_view rest_;
-  const ImapLimits& limits_;
-  std::size_t count_ = 0;
-};
+bool is_status(const ImapResponse& response) {
+  return !response.number && is_status(response.name);
+}
 
 /// `[CODE] words`, or only words. A bracket that is never closed is words.
 void read_status_text(std::string_view rest, ImapResponse& response) {
@@ -206,30 +102,33 @@ void read_status_text(std::string_view rest, ImapResponse& response) {
 
 using Parsed = boost::system::result<ImapResponse, std::string>;
 
-Parsed parse_data(const std::vector<std::string>& lines, std::vector<std::string>& literals, const ImapLimits& limits) {
-  ImapResponse response;
+/// The numbers of a SEARCH; what is none, such as the MODSEQ of RFC 7162 §3.1.5, is nobody's.
+std::vector<std::uint32_t> numbers_of(std::string_view rest) {
+  std::vector<std::uint32_t> numbers;
+  while (!rest.empty())
+    if (const auto number = number_of<std::uint32_t>(take_word(rest))) numbers.push_back(*number);
+  return numbers;
+}
+
+Parsed parse_data(const std::vector<std::string>& lines, ImapLiterals& literals, const ImapLimits& limits) {
   std::string_view rest = lines.front();
-  rest.remove_prefix(2);
-  std::string_view word = take_word(rest);
-  if (auto number = number_of<std::uint32_t>(word)) {
-    response.number = number;
-    word = take_word(rest);
-  }
-  if (word.empty()) return Parsed(boost::system::in_place_error, "an untagged response that names nothing");
-  response.name = upper(word);
-  if (!response.number && is_status(response.name)) {
+  ImapResponse response = take_name(rest);
+  if (is_status(response)) {
     response.status = std::move(response.name);
     response.name.clear();
     read_status_text(rest, response);
     return response;
   }
-  std::string wrong = ValueParser(lines, literals, rest, limits).all(response.values);
+  if (response.name == "SEARCH" && lines.size() == 1) {
+    response.found = numbers_of(rest);
+    return response;
+  }
+  std::string wrong = read_imap_values({lines, literals, rest}, limits, response.values);
   if (!wrong.empty()) return Parsed(boost::system::in_place_error, std::move(wrong));
   return response;
 }
 
-Parsed parse_response(const std::vector<std::string>& lines, std::vector<std::string>& literals,
-                      const ImapLimits& limits) {
+Parsed parse_response(const std::vector<std::string>& lines, ImapLiterals& literals, const ImapLimits& limits) {
   std::string_view rest = lines.front();
   if (rest.starts_with("* ")) return parse_data(lines, literals, limits);
   ImapResponse response;
@@ -252,7 +151,7 @@ Parsed parse_response(const std::vector<std::string>& lines, std::vector<std::st
 }  // namespace
 
 bool ImapValue::is(std::string_view word) const {
-  return kind == Kind::atom && same_word(text, word);
+  return kind == Kind::atom && ascii_lower(text) == ascii_lower(word);
 }
 
 std::string code_name(const ImapResponse& response) {
@@ -287,8 +186,47 @@ Error ImapResponseReader::break_off(std::string message) {
   lines_.clear();
   literals_.clear();
   partial_.clear();
+  skipped_.reset();
   wanted_.reset();
   return *broken_;
+}
+
+bool ImapResponseReader::wants_name(std::string_view name) const {
+  return !wanted_names_ || std::find(wanted_names_->begin(), wanted_names_->end(), name) != wanted_names_->end();
+}
+
+/// The first line of a response says what it is, and whether anybody wants it.
+auto ImapResponseReader::begin(std::string_view line) -> Result<void> {
+  may_hold_literals_ = false;
+  if (!line.starts_with("* ")) return {};
+  std::string_view rest = line;
+  ImapResponse response = take_name(rest);
+  if (response.name.empty()) return break_off("an untagged response that names nothing");
+  may_hold_literals_ = !is_status(response);
+  if (may_hold_literals_ && !wants_name(response.name)) skipped_ = std::move(response);
+  return {};
+}
+
+auto ImapResponseReader::keep(std::string_view line) -> Result<void> {
+  total_ += line.size();
+  if (total_ > limits_.total) return break_off(fmt::format("more than {} octets in one response", limits_.total));
+  if (lines_.size() > limits_.values)
+    return break_off(fmt::format("more than {} values in one response", limits_.values));
+  lines_.emplace_back(line);
+  return {};
+}
+
+auto ImapResponseReader::finish() -> Result<std::optional<ImapResponse>> {
+  std::optional<ImapResponse> response = std::exchange(skipped_, std::nullopt);
+  if (!response) {
+    auto parsed = parse_response(lines_, literals_, limits_);
+    if (!parsed) return break_off(std::move(parsed).error());
+    response = std::move(*parsed);
+  }
+  lines_.clear();
+  literals_.clear();
+  total_ = 0;
+  return response;
 }
 
 auto ImapResponseReader::take_line(std::string_view line) -> Result<std::optional<ImapResponse>> {
@@ -296,36 +234,30 @@ auto ImapResponseReader::take_line(std::string_view line) -> Result<std::optiona
   if (wanted_) return break_off("a line where the octets of a literal must come");
   if (line.size() > limits_.line) return break_off(fmt::format("a line of more than {} octets", limits_.line));
   if (line.find('\0') != std::string_view::npos) return break_off("a NUL octet in a line");
-  total_ += line.size();
-  if (total_ > limits_.total) return break_off(fmt::format("more than {} octets in one response", limits_.total));
-  lines_.emplace_back(line);
-  const Announced announced = may_hold_literals(lines_.front()) ? announced_literal(line) : Announced{};
-  if (announced.literal) {
-    if (!announced.octets || *announced.octets > limits_.literal)
-      return break_off(fmt::format("a literal of more than {} octets", limits_.literal));
-    if (lines_.size() > limits_.values)
-      return break_off(fmt::format("more than {} values in one response", limits_.values));
-    if (*announced.octets == 0)
-      literals_.emplace_back();
-    else
-      wanted_ = announced.octets;
-    return std::optional<ImapResponse>();
-  }
-  auto parsed = parse_response(lines_, literals_, limits_);
-  if (!parsed) return break_off(std::move(parsed).error());
-  lines_.clear();
-  literals_.clear();
-  total_ = 0;
-  return std::optional<ImapResponse>(std::move(*parsed));
+  if (lines_.empty() && !skipped_)
+    if (const auto begun = begin(line); !begun) return begun.error();
+  if (!skipped_)
+    if (const auto kept = keep(line); !kept) return kept.error();
+  const Announced announced = may_hold_literals_ ? announced_literal(line) : Announced{};
+  if (!announced.literal) return finish();
+  if (!announced.octets) return break_off("a literal beyond all bounds");
+  if (!skipped_) literals_.emplace_back();
+  if (*announced.octets > 0) wanted_ = announced.octets;
+  return std::optional<ImapResponse>();
 }
 
-auto ImapResponseReader::take_literal(std::string octets) -> Result<void> {
+auto ImapResponseReader::take_literal(std::string_view octets) -> Result<void> {
   if (broken_) return *broken_;
-  if (!wanted_ || octets.size() != *wanted_) return break_off("a literal of another size than announced");
-  total_ += octets.size();
+  if (!wanted_ || octets.size() > *wanted_) return break_off("more octets of a literal than were announced");
+  *wanted_ -= octets.size();
+  if (*wanted_ == 0) wanted_.reset();
+  if (skipped_) return {};
+  Literal& literal = literals_.back();
+  const std::size_t kept = std::min(octets.size(), limits_.literal - literal.octets.size());
+  total_ += kept;
   if (total_ > limits_.total) return break_off(fmt::format("more than {} octets in one response", limits_.total));
-  literals_.push_back(std::move(octets));
-  wanted_.reset();
+  literal.octets.append(octets.substr(0, kept));
+  literal.dropped += octets.size() - kept;
   return {};
 }
 
@@ -333,11 +265,9 @@ auto ImapResponseReader::feed(std::string_view& octets) -> Result<std::optional<
   while (!octets.empty()) {
     if (broken_) return *broken_;
     if (wanted_) {
-      const std::size_t part = std::min(octets.size(), *wanted_ - partial_.size());
-      partial_.append(octets.substr(0, part));
+      const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(octets.size(), *wanted_));
+      if (auto taken = take_literal(octets.substr(0, part)); !taken) return taken.error();
       octets.remove_prefix(part);
-      if (partial_.size() < *wanted_) break;
-      if (auto taken = take_literal(std::exchange(partial_, {})); !taken) return taken.error();
       continue;
     }
     const std::size_t end = octets.find('\n');

@@ -1,7 +1,6 @@
 #include "probes/codec/pop3.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <charconv>
 
 namespace drydock {
@@ -31,24 +30,33 @@ boost::system::result<Pop3Status, Error> parse_pop3_status(std::string_view line
   return status;
 }
 
-boost::system::result<bool, Error> Pop3Lines::take(std::string_view line) {
-  if (done_) return Error{ErrorKind::protocol, "POP3 response: lines after the terminating dot"};
-  if (line == ".") return done_ = true;
+std::optional<std::string_view> pop3_line(std::string_view line) {
+  if (line == ".") return std::nullopt;
   if (line.starts_with('.')) line.remove_prefix(1);
-  octets_ += line.size() + sizeof(std::string);
-  if (octets_ > limit_) return Error{ErrorKind::protocol, fmt::format("POP3 response: more than {} octets", limit_)};
-  lines_.emplace_back(line);
-  return false;
+  return line;
 }
 
 std::optional<Pop3Entry> parse_pop3_entry(std::string_view line) {
+  constexpr std::string_view kBlank = " \t";
+  const auto skip_blanks = [&] { line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size())); };
+  skip_blanks();
   Pop3Entry entry;
   const auto [end, failed] = std::from_chars(line.data(), line.data() + line.size(), entry.number);
-  if (line.empty() || line.front() < '0' || line.front() > '9' || failed != std::errc{}) return std::nullopt;
-  std::string_view rest = line.substr(static_cast<std::size_t>(end - line.data()));
-  if (!rest.starts_with(' ') || rest.size() < 2) return std::nullopt;
-  entry.value = rest.substr(1, rest.find(' ', 1) - 1);
-  return entry;
+  if (failed != std::errc{}) return std::nullopt;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  if (line.empty() || kBlank.find(line.front()) == std::string_view::npos) return std::nullopt;
+  skip_blanks();
+  entry.value = line.substr(0, line.find_first_of(kBlank));
+  return entry.value.empty() ? std::nullopt : std::optional(std::move(entry));
+}
+
+void Pop3Header::take(std::string_view line) {
+  ended_ = ended_ || line.empty();
+  if (ended_) return;
+  if (dropped_ == 0 && octets_.size() + line.size() + 2 <= most_)
+    octets_.append(line).append("\r\n");
+  else
+    dropped_ += line.size() + 2;
 }
 
 }  // namespace drydock

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "probes/core/error.hpp"
 
@@ -21,28 +20,34 @@ struct Pop3Status {
 /// `+OK ...` or `-ERR ...`; anything else is a protocol error.
 boost::system::result<Pop3Status, Error> parse_pop3_status(std::string_view line);
 
-/// The lines of a multi-line response (RFC 1939 §3), put together as they come.
-class Pop3Lines {
-public:
-  explicit Pop3Lines(std::size_t limit = 2 * 1024 * 1024) : limit_(limit) {}
-  /// A line without its CRLF. True once the terminating dot was it. Past the limit of octets: a protocol error.
-  boost::system::result<bool, Error> take(std::string_view line);
-  /// What came, without byte stuffing.
-  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
-
-private:
-  std::size_t limit_;
-  std::size_t octets_ = 0;
-  bool done_ = false;
-  std::vector<std::string> lines_;
-};
+/// A line of a multi-line response (RFC 1939 §3) without its byte stuffing; nothing for the dot that ends it.
+std::optional<std::string_view> pop3_line(std::string_view line);
 
 /// A line of UIDL or LIST: a message number and what belongs to it.
 struct Pop3Entry {
   std::uint32_t number = 0;
   std::string value;
 };
-/// Nothing where the line is neither.
+/// Blanks and tabs may stand before, between and behind, as many as there are. Nothing where the line is neither: a
+/// number and a word.
 std::optional<Pop3Entry> parse_pop3_entry(std::string_view line);
+
+/// The header of a message, put together from the lines of TOP or RETR: up to the first empty line, and not more than
+/// is kept.
+class Pop3Header {
+public:
+  explicit Pop3Header(std::size_t most = 128 * 1024) : most_(most) {}
+  /// A line, without byte stuffing.
+  void take(std::string_view line);
+  /// CRLF lines.
+  [[nodiscard]] std::string& octets() { return octets_; }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }  ///< octets of it that were not kept
+
+private:
+  std::size_t most_;
+  std::string octets_;
+  std::uint64_t dropped_ = 0;
+  bool ended_ = false;
+};
 
 }  // namespace drydock

@@ -30,6 +30,14 @@ std::string_view to_string(ErrorKind kind) {
   return "unknown";
 }
 
+std::optional<ErrorKind> error_kind(std::string_view word) {
+  for (const ErrorKind kind : {ErrorKind::timeout, ErrorKind::unreachable, ErrorKind::refused, ErrorKind::prohibited,
+                               ErrorKind::reset, ErrorKind::closed, ErrorKind::protocol, ErrorKind::tls,
+                               ErrorKind::temporary, ErrorKind::credential, ErrorKind::local})
+    if (to_string(kind) == word) return kind;
+  return std::nullopt;
+}
+
 bool blames_host(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::refused:

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ enum class ErrorKind {
 
 /// `timeout`, `refused`, ... as written in reports.
 std::string_view to_string(ErrorKind kind);
+/// The kind that is written so; nothing where none is.
+std::optional<ErrorKind> error_kind(std::string_view word);
 
 /// True where the error says that the host is wrong (refused, prohibited, reset, closed, protocol, tls); false where it
 /// says nothing about the host, so that the verdict is inconclusive.
@@ -30,6 +33,7 @@ bool blames_host(ErrorKind kind);
 struct Error {
   ErrorKind kind{};
   std::string message;
+  friend bool operator==(const Error&, const Error&) = default;
 };
 
 /// Thrown inside a dialogue; run_probe turns it into Observation::error.

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "probes/core/answer.hpp"
 #include "probes/core/dns_data.hpp"
 #include "probes/core/reply.hpp"
 
@@ -21,9 +22,23 @@ using Fields = Rows<std::string>;
 
 using FactValue =
     std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Fields, Reply, Rows<Reply>, DnsData,
-                 std::vector<DnsData>, Rows<std::int64_t>, Rows<std::vector<DnsData>>>;
+                 std::vector<DnsData>, Rows<std::int64_t>, Rows<std::vector<DnsData>>, Answer>;
 
-enum class FactType { boolean, integer, real, text, list, fields, reply, replies, dns, dns_list, integers, dns_lists };
+enum class FactType {
+  boolean,
+  integer,
+  real,
+  text,
+  list,
+  fields,
+  reply,
+  replies,
+  dns,
+  dns_list,
+  integers,
+  dns_lists,
+  answer
+};
 
 /// How the same fact of the old and of the new host relate.
 enum class Parity { same, differs, at_least, free, normalised };
@@ -86,6 +101,10 @@ constexpr FactType fact_type<Rows<std::int64_t>>() {
 template <>
 constexpr FactType fact_type<Rows<std::vector<DnsData>>>() {
   return FactType::dns_lists;
+}
+template <>
+constexpr FactType fact_type<Answer>() {
+  return FactType::answer;
 }
 
 /// One declared fact: the only way to note, read and judge it. `name` carries the probe type as prefix

@@ -31,6 +31,7 @@ struct Words {
     return list.empty() ? "nothing" : fmt::format("{}", fmt::join(list, ", "));
   }
   std::string operator()(const Reply& reply) const { return reply.text(); }
+  std::string operator()(const Answer& answer) const { return answer.text(); }
   std::string operator()(const DnsData& data) const { return data.text; }
   std::string operator()(const std::vector<DnsData>& list) const { return (*this)(texts_of(list)); }
   template <class T>

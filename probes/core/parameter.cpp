@@ -33,6 +33,12 @@ const std::vector<std::string>& Parameters::texts(std::string_view name) const {
   return value ? *value : kNone;
 }
 
+std::vector<Account> Parameters::accounts(std::string_view name) const {
+  if (const auto* list = get<std::vector<Account>>(name)) return *list;
+  const Account* one = account(name);
+  return one ? std::vector<Account>{*one} : std::vector<Account>{};
+}
+
 const Parameters& Parameters::group(std::string_view name) const {
   static const Parameters kNone;
   const auto* value = get<std::shared_ptr<const Parameters>>(name);
@@ -68,6 +74,7 @@ struct PutTokenIn {
     return std::make_shared<const Parameters>(group->with_token(token));
   }
   Parameters::Value operator()(const Account& account) const { return account; }
+  Parameters::Value operator()(const std::vector<Account>& accounts) const { return accounts; }
   Parameters::Value operator()(std::int64_t number) const { return number; }
   Parameters::Value operator()(bool flag) const { return flag; }
   Parameters::Value operator()(Duration duration) const { return duration; }

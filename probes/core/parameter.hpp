@@ -32,6 +32,7 @@ enum class ParameterType {
   mail_address,    ///< std::string, RFC 5321 addr-spec, checked lightly: one unquoted @ and two non-empty sides
   mail_addresses,  ///< std::vector<std::string>
   account,         ///< Account: the name of one under `accounts`, or an inline map
+  accounts,        ///< std::vector<Account>: one of those, or a list of them
   ip_address,      ///< std::string, IPv4 or IPv6
   host_name,       ///< std::string, RFC 1123 name or underscore labels (DNS)
   url,             ///< std::string, http or https
@@ -57,8 +58,8 @@ struct ParameterSpec {
 /// The validated parameters of one probe, by name. Absent where neither the scenario nor a default gives one.
 class Parameters {
 public:
-  using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>, Account, Fields,
-                             std::shared_ptr<const Parameters>>;
+  using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>, Account,
+                             std::vector<Account>, Fields, std::shared_ptr<const Parameters>>;
 
   void set(std::string_view name, Value value);
   [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
@@ -74,6 +75,8 @@ public:
   [[nodiscard]] Duration duration(std::string_view name, Duration otherwise) const;
   [[nodiscard]] const std::vector<std::string>& texts(std::string_view name) const;
   [[nodiscard]] const Account* account(std::string_view name) const { return get<Account>(name); }
+  /// Those of a list, or the only one; none where there is no such parameter.
+  [[nodiscard]] std::vector<Account> accounts(std::string_view name) const;
   /// The nested group, or an empty one.
   [[nodiscard]] const Parameters& group(std::string_view name) const;
   [[nodiscard]] const std::map<std::string, Value, std::less<>>& values() const { return values_; }

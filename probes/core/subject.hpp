@@ -52,6 +52,8 @@ struct Subject {
   std::string token;  ///< unique to this observation; [a-z0-9-], begins with the run's token
   DnsServers dns;
   std::vector<std::string> ours;  ///< addresses and networks that may be asked more than an ordinary DNS question
+  std::string pin;                ///< SHA-256 of the leaf certificate that is the right one, 64 hex digits; empty: none
+  int oldest_tls = 0x0303;        ///< the oldest version that is spoken, as in the TLS record: 0x0301 is TLS 1.0
   std::string trust;              ///< PEM file of certificate authorities besides the system's; empty: none
   std::optional<SshAccess> ssh;
   Parameters parameters;          ///< token already put in
@@ -63,6 +65,8 @@ struct Subject {
   /// Ids of the checks that the scenario switched off. What is done for their sake alone is not done.
   std::vector<std::string> switched_off;
 
+  /// Whether the scenario switched this check off.
+  [[nodiscard]] bool is_off(std::string_view check) const;
   /// Whether an address is among `ours`.
   [[nodiscard]] bool is_ours(std::string_view address) const;
 };

@@ -59,10 +59,7 @@ private:
 
 asio::awaitable<void> Dialogue::start_tls(Control& control) {
   stage(stage::kTls);
-  net::TlsOptions options;
-  options.server_name = subject_.name;
-  options.trust = subject_.trust;
-  const net::TlsSession session = co_await control.stream().start_tls(options);
+  const net::TlsSession session = co_await control.stream().start_tls(net::tls_options(subject_));
   net::record_tls(out_, kFtpTls, session);
 }
 
@@ -196,7 +193,10 @@ asio::awaitable<void> Dialogue::log_in() {
   if (!account->password.available())
     throw Failure(ErrorKind::credential,
                   fmt::format("the password of {} can't be read: {}", account->id, account->password.why_missing()));
-  net::FtpLogin login{{subject_.ip, port_of(subject_)}, subject_.name, subject_.trust, tls_of(subject_), account->login,
+  net::FtpLogin login{{subject_.ip, port_of(subject_)},
+                      net::tls_options(subject_),
+                      tls_of(subject_),
+                      account->login,
                       account->password.reveal()};
   co_await use_account(context_, std::move(login), out_);
   const auto* reply = out_.get(kFtp.login);

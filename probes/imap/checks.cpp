@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "probes/core/shell_word.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/imap/imap_probe.hpp"
 #include "probes/net/tls_facts.hpp"
@@ -12,8 +13,17 @@ namespace {
 
 using List = std::vector<std::string>;
 
-std::string first_word(const std::string& text) {
-  return text.substr(0, text.find(' '));
+/// An untagged answer as it came.
+std::string untagged(const Answer& answer) {
+  return "* " + answer.text();
+}
+
+/// For an answer that says nothing about the service: there are too many connections, of this prober's or of others'.
+Judgement turned_away(const Answer& answer, std::string_view what) {
+  return Judgement::inconclusive(
+      fmt::format("{}: the server says that there are too many connections: \"{}\"", what, answer.text()),
+      "look again when fewer are open; how many one address may have is Courier's MAXPERIP, Dovecot's "
+      "mail_max_userip_connections");
 }
 
 Endpoint dialled(const Subject& subject) {
@@ -26,7 +36,7 @@ std::string openssl_command(const Subject& subject) {
   const Endpoint to = dialled(subject);
   if (plan.tls == ImapTls::none) return fmt::format("nc -C {} {}", to.ip, to.port);
   return fmt::format("openssl s_client -crlf{} -connect {}{}", plan.tls == ImapTls::starttls ? " -starttls imap" : "",
-                     to.text(), subject.name.empty() ? "" : " -servername " + subject.name);
+                     to.text(), subject.name.empty() ? "" : " -servername " + shell_word(subject.name));
 }
 
 /// A command that logs in; it asks for the password.
@@ -34,11 +44,11 @@ std::string login_command(const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
   const Endpoint to = dialled(subject);
   const std::string name = subject.name.empty() ? to.ip : subject.name;
-  std::string options = subject.trust.empty() ? "" : fmt::format(" --cacert '{}'", subject.trust);
-  if (!subject.vantage.address.empty()) options += " --interface " + subject.vantage.address;
-  return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {}://{}:{}/ -X 'EXAMINE INBOX'", options,
-                     to.text(), plan.account ? plan.account->login : "USER",
-                     plan.tls == ImapTls::implicit ? "imaps" : "imap", name, to.port);
+  std::string options = subject.trust.empty() ? "" : " --cacert " + shell_word(subject.trust);
+  if (!subject.vantage.address.empty()) options += " --interface " + shell_word(subject.vantage.address);
+  const std::string url = fmt::format("{}://{}:{}/", plan.tls == ImapTls::implicit ? "imaps" : "imap", name, to.port);
+  return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {} -X 'EXAMINE INBOX'", options, to.text(),
+                     shell_word(plan.account ? plan.account->login : "USER"), shell_word(url));
 }
 
 Judgement with_command(Judgement judgement, std::string command, std::string_view stage = {}) {
@@ -59,21 +69,20 @@ Judgement greeting_of(const Observation& seen, const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
   const auto* greeting = seen.get(kImap.greeting);
   if (!greeting) return seen.error ? ended_early(seen, kExpected) : not_seen(seen, "the greeting");
-  const std::string status = first_word(*greeting);
-  if (status == "BYE")
-    return Judgement::fail(
-        "the server refuses every client: it greets with BYE", std::string(kExpected), "* " + *greeting,
-        "the server's log says why: too many connections from one address (MAXPERIP), a clock that is wrong, "
-        "or a service that is shutting down");
-  if (status == "PREAUTH")
+  if (tells_of_too_many(*greeting)) return turned_away(*greeting, "the greeting is BYE");
+  if (greeting->is("BYE"))
+    return Judgement::fail("the server refuses every client: it greets with BYE", std::string(kExpected),
+                           untagged(*greeting),
+                           "the server's log says why: a clock that is wrong, or a service that is shutting down");
+  if (greeting->is("PREAUTH"))
     return Judgement::fail("everybody is logged in without a password: the server greets with PREAUTH",
-                           std::string(kExpected), "* " + *greeting,
+                           std::string(kExpected), untagged(*greeting),
                            "stop the server, and look at how it is started: PREAUTH belongs on a pipe, not on a port");
-  if (status != "OK")
-    return Judgement::fail("the greeting is no IMAP greeting", std::string(kExpected), "* " + *greeting);
+  if (!greeting->is("OK"))
+    return Judgement::fail("the greeting is no IMAP greeting", std::string(kExpected), untagged(*greeting));
   if (plan.tls == ImapTls::starttls && !seen.has(kImapTls.version) && ended_at(seen, {"starttls", "tls"}))
     return ended_early(seen, "STARTTLS offered, and a TLS handshake after it");
-  return Judgement::pass("* " + *greeting);
+  return Judgement::pass(untagged(*greeting));
 }
 
 /// Skips where the scenario wants no TLS, `judge` otherwise.
@@ -119,12 +128,14 @@ Judgement open_port(const Observation& seen, bool closed_wanted) {
   const auto* greeting = seen.get(kImap.clear_greeting);
   const auto* capabilities = seen.get(kImap.clear_capabilities);
   const std::string expected = closed_wanted ? "port 143 closed" : "LOGINDISABLED on port 143, or the port closed";
-  if (greeting && first_word(*greeting) == "PREAUTH")
-    return Judgement::fail("port 143 lets everybody in without a password", expected, "* " + *greeting,
+  if (greeting && tells_of_too_many(*greeting))
+    return turned_away(*greeting, "port 143 is open, and what it offers could not be seen");
+  if (greeting && greeting->is("PREAUTH"))
+    return Judgement::fail("port 143 lets everybody in without a password", expected, untagged(*greeting),
                            "stop the clear-text IMAP service");
-  if (greeting && first_word(*greeting) == "BYE") {
-    if (!closed_wanted) return Judgement::pass("* " + *greeting);
-    return Judgement::warn("port 143 is open, though nobody can log in there", expected, "* " + *greeting,
+  if (greeting && greeting->is("BYE")) {
+    if (!closed_wanted) return Judgement::pass(untagged(*greeting));
+    return Judgement::warn("port 143 is open, though nobody can log in there", expected, untagged(*greeting),
                            "stop the clear-text IMAP service");
   }
   if (!capabilities) {
@@ -175,60 +186,92 @@ Judgement plain_port(const Observation& seen, const Subject& subject) {
 
 namespace {
 
-constexpr std::string_view kLoginHint =
-    "the server's log says why; Courier: is authdaemond running, does authmodulelist name the right module, can it "
-    "read this "
-    "account's password hash, does the Maildir exist";
+constexpr std::string_view kExpectedOfLogin = "OK to LOGIN and to the command after it";
+constexpr std::string_view kUndecidedHint =
+    "log in with a second account: where that works it is this one's home (owner, mode, Maildir, a +t bit, a quota); "
+    "where it does not, the server's log says why; Courier: does authdaemond run, does authmodulelist name the right "
+    "module";
 
-Judgement login_of(const Observation& seen, const std::string& account) {
-  const std::string expected = "OK to LOGIN and to the command after it";
-  const auto* answer = seen.get(kImap.login);
-  const auto* inbox = seen.get(kImap.inbox);
-  const auto* tries = seen.get(kImap.login_tries);
-  if (!answer || !tries || tries->empty()) return not_seen(seen, "the answer to LOGIN");
-  const std::string all = fmt::format("{}", fmt::join(*tries, "; once more: "));
-  const bool in = first_word(*answer) == "OK" && tries->back().ends_with(inbox ? "inbox: " + *inbox : "\n");
-  if (in && first_word(*inbox) == "OK") {
-    if (tries->size() == 1) return Judgement::pass(*answer);
-    return Judgement::warn(fmt::format("{} could log in at the second try only", account), expected, all,
-                           std::string(kLoginHint));
-  }
-  if (in && first_word(*inbox) != "BYE" && first_word(*inbox) != "the")
-    return Judgement::fail(fmt::format("{} logs in, but the inbox can't be opened", account), expected, all,
-                           std::string(kLoginHint));
-  const std::string status = first_word(*answer);
-  const bool decided = status == "BAD" || (status == "NO" && answer->find("[UNAVAILABLE") != 3);
-  if (decided)
-    return Judgement::fail(fmt::format("{} can't log in with the right password", account), expected, all,
-                           std::string(kLoginHint));
-  if (tries->size() == 1) {
-    Judgement judgement = not_seen(seen, "the answer to a second LOGIN");
-    judgement.message = fmt::format("the login was deferred (\"{}\"), and a second one could not be held", all);
-    judgement.hint = kLoginHint;
-    return judgement;
-  }
+/// The answers of one try, in one line.
+std::string try_text(const Answer& login, const Answer* inbox) {
+  return inbox ? fmt::format("{}; inbox: {}", login.text(), inbox->text()) : login.text();
+}
+
+/// The answers of all tries, in one line.
+std::string tries_text(const Observation& seen) {
+  const auto* first = seen.get(kImap.deferred_login);
+  const auto* login = seen.get(kImap.login);
+  std::string text = first ? try_text(*first, seen.get(kImap.deferred_inbox)) : std::string();
+  if (login) text += (first ? "; once more: " : "") + try_text(*login, seen.get(kImap.inbox));
+  return text;
+}
+
+Judgement login_refused(const Observation& seen, const Account& account) {
   return Judgement::fail(
-      fmt::format("nobody can log in: the server answered twice that it can't decide on {}", account), expected, all,
-      std::string(kLoginHint));
+      fmt::format("{} can't log in with the password of the scenario; {}", account.login,
+                  net::doubt_password(account.password)),
+      std::string(kExpectedOfLogin), tries_text(seen),
+      "log in by hand with what the scenario's source gives; else the server's log says why; Courier: does "
+      "authmodulelist name the right module, can it read this account's password hash");
+}
+
+Judgement never_decided(const Observation& seen, const Answer& last, const std::string& account) {
+  if (tells_of_too_many(last)) return turned_away(last, fmt::format("{} could not log in", account));
+  if (last.trouble && !blames_host(last.trouble->kind))
+    return Judgement::inconclusive(fmt::format("{} could not log in: {}", account, last.text()));
+  return Judgement::fail(last.trouble
+                             ? fmt::format("{} can't log in: the server hung up twice instead of an answer", account)
+                             : fmt::format("{} can't log in: the server answered twice that it can't decide", account),
+                         std::string(kExpectedOfLogin), tries_text(seen), std::string(kUndecidedHint));
+}
+
+/// Where no login came to an answer that counts.
+Judgement login_unseen(const Observation& seen) {
+  if (!seen.has(kImap.deferred_login))
+    return not_seen(seen, seen.has(kImap.login) ? "the answer to EXAMINE INBOX" : "the answer to LOGIN");
+  Judgement judgement = not_seen(seen, "the answer to a second LOGIN");
+  judgement.message =
+      fmt::format("the login was deferred (\"{}\"), and a second one could not be held", tries_text(seen));
+  judgement.hint = kUndecidedHint;
+  return judgement;
+}
+
+Judgement login_of(const Observation& seen, const Account& account) {
+  const auto* login = seen.get(kImap.login);
+  const auto* inbox = seen.get(kImap.inbox);
+  if (!login || (login->is("OK") && !inbox)) return login_unseen(seen);
+  const Answer& last = login->is("OK") ? *inbox : *login;
+  if (last.is("OK")) {
+    if (!seen.has(kImap.deferred_login)) return Judgement::pass(login->text());
+    return Judgement::warn(fmt::format("{} could log in at the second try only", account.login),
+                           std::string(kExpectedOfLogin), tries_text(seen), std::string(kUndecidedHint));
+  }
+  const bool decided = last.is("BAD") || (last.is("NO") && last.code_name() != "UNAVAILABLE");
+  if (!decided || tells_of_too_many(last)) return never_decided(seen, last, account.login);
+  if (!login->is("OK")) return login_refused(seen, account);
+  return Judgement::fail(fmt::format("{} logs in, but the inbox can't be opened", account.login),
+                         std::string(kExpectedOfLogin), tries_text(seen),
+                         "the server's log says why: is there a Maildir, whose is it, may its owner read it");
 }
 
 Judgement wrong_password_of(const Observation& seen, const std::string& account) {
   const auto* answer = seen.get(kImap.wrong_password);
   if (!answer) {
     const auto* inbox = seen.get(kImap.inbox);
-    if (!inbox || first_word(*inbox) != "OK")
+    if (!inbox || !inbox->is("OK"))
       return Judgement::inconclusive(
           "not tried: where the right password is not accepted, a refusal of a wrong one proves nothing");
     return not_seen(seen, "the answer to a wrong password");
   }
-  if (first_word(*answer) == "OK")
+  if (answer->is("OK"))
     return Judgement::fail(fmt::format("anybody can log in as {}: a password that nobody has was accepted", account),
-                           "NO", *answer,
+                           "NO", answer->text(),
                            "stop the server now; look at authmodulelist and at what its module does with the password");
-  if (first_word(*answer) == "NO") return Judgement::pass(*answer);
+  const bool refused = answer->is("NO") && answer->code_name() != "UNAVAILABLE" && !tells_of_too_many(*answer);
+  if (refused) return Judgement::pass(answer->text());
   return Judgement::inconclusive(
-      fmt::format("a wrong password was answered with \"{}\", which is neither yes nor no", *answer),
-      std::string(kLoginHint));
+      fmt::format("a wrong password was answered with \"{}\", which is neither yes nor no", answer->text()),
+      std::string(kUndecidedHint));
 }
 
 const Account* account_of(const Subject& subject) {
@@ -240,7 +283,7 @@ const Account* account_of(const Subject& subject) {
 Judgement login(const Observation& seen, const Subject& subject) {
   const Account* account = account_of(subject);
   if (!account) return Judgement::skip("no account is given (as)");
-  return with_command(login_of(seen, account->login), login_command(subject), "login");
+  return with_command(login_of(seen, *account), login_command(subject), "login");
 }
 
 Judgement wrong_password(const Observation& seen, const Subject& subject) {

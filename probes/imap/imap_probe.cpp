@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "probes/codec/too_many.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/tls_facts.hpp"
@@ -17,14 +18,23 @@ constexpr Duration kClearPortPatience{5000};
 
 /// What one try to log in and open the inbox came to.
 struct LoginTry {
-  std::string answer;                  ///< to LOGIN, or what the server did instead
-  std::string inbox;                   ///< to EXAMINE; empty where LOGIN was not OK
-  bool undecided = false;              ///< the server could not say whether the password is right
-  std::optional<Failure> broken = {};  ///< the connection broke instead of an answer
+  Answer login;
+  std::optional<Answer> inbox;  ///< nothing where LOGIN was not OK
+
+  [[nodiscard]] const Answer& last() const { return inbox ? *inbox : login; }
 };
 
-bool says_undecided(const ImapReply& reply) {
-  return reply.last.status == "BYE" || (reply.last.status == "NO" && code_name(reply.last) == "UNAVAILABLE");
+/// The server could not say whether the account may in.
+bool is_undecided(const Answer& answer) {
+  return answer.trouble || answer.is("BYE") || tells_of_too_many(answer) ||
+         (answer.is("NO") && answer.code_name() == "UNAVAILABLE");
+}
+
+/// The connection ended where an answer was awaited: that is an answer too, and is told from what is no answer at all.
+Answer answer_of(const Failure& failure) {
+  const ErrorKind kind = failure.kind();
+  if (kind != ErrorKind::closed && kind != ErrorKind::reset && kind != ErrorKind::temporary) throw failure;
+  return {.status = {}, .code = {}, .words = {}, .trouble = Error{kind, failure.what()}};
 }
 
 /// LOGIN, and one command after it: a server may refuse the account only then (RFC 3501 §7.1.5).
@@ -32,27 +42,24 @@ asio::awaitable<LoginTry> try_login(ImapSession& session, const Account& account
   LoginTry result;
   try {
     const ImapReply login = co_await session.login(account.login, account.password.reveal(), net::PasswordIs::real);
-    result.answer = login.text();
-    result.undecided = says_undecided(login);
-    if (!login.ok()) co_return result;
-    const ImapReply inbox = co_await session.command("EXAMINE INBOX", "examine");
-    result.inbox = inbox.text();
-    result.undecided = says_undecided(inbox);
+    result.login = login.answer();
   } catch (const Failure& failure) {
-    if (failure.kind() != ErrorKind::closed && failure.kind() != ErrorKind::reset) throw;
-    (result.answer.empty() ? result.answer : result.inbox) = "the connection ended without an answer";
-    result.undecided = true;
-    result.broken = failure;
-    out.transcript.note(failure.what());
+    result.login = answer_of(failure);
+  }
+  if (!result.login.is("OK")) co_return result;
+  out.set(kImap.login, result.login);
+  try {
+    const ImapReply inbox = co_await session.command("EXAMINE INBOX", "examine");
+    result.inbox = inbox.answer();
+  } catch (const Failure& failure) {
+    result.inbox = answer_of(failure);
   }
   co_return result;
 }
 
 void record_login(Observation& out, const LoginTry& result) {
-  out.set(kImap.login, result.answer);
-  out.at(kImap.login_tries)
-      .push_back(result.inbox.empty() ? result.answer : result.answer + "; inbox: " + result.inbox);
-  if (!result.inbox.empty()) out.set(kImap.inbox, result.inbox);
+  out.set(kImap.login, result.login);
+  if (result.inbox) out.set(kImap.inbox, *result.inbox);
 }
 
 asio::awaitable<void> record_capabilities(ImapSession& session, Observation& out) {
@@ -75,12 +82,12 @@ public:
     }
     const std::string address = out.address;
     std::string stage = out.stage;
-    if (plan_.look_at_clear_port) {
+    if (plan_.look_at_clear_port && !context.subject.is_off("imap.plain-port")) {
       const Deadline limit = std::min<Deadline>(context.deadline, Clock::now() + kClearPortPatience);
       const bool ended = co_await net::with_deadline(limit, clear_port(context, out));
       if (!ended) out.set(kImap.clear_trouble, std::string("no answer in time"));
     }
-    if (!broken && wants_wrong_password(out)) {
+    if (!broken && wants_wrong_password(context.subject, out)) {
       try {
         co_await wrong_password(context, out);
         stage = "wrong-password";
@@ -99,21 +106,61 @@ private:
     return {subject.ip, subject.port.value_or(plan_.port)};
   }
 
-  [[nodiscard]] bool wants_wrong_password(const Observation& out) const {
+  [[nodiscard]] bool wants_wrong_password(const Subject& subject, const Observation& out) const {
     const auto* inbox = out.get(kImap.inbox);
-    return plan_.account && plan_.wrong_password && inbox && inbox->starts_with("OK");
+    return plan_.account && plan_.wrong_password && !subject.is_off("imap.wrong-password") && inbox && inbox->is("OK");
   }
 
   asio::awaitable<void> main_dialogue(const ProbeContext& context, Observation& out) const {
-    ImapSession session = co_await ImapSession::open(context, endpoint(context.subject), plan_.tls, out);
+    ImapSession session = co_await dial(context, out);
     if (session.tls()) net::record_tls(out, kImapTls, *session.tls());
-    out.set(kImap.greeting, imap_status_text(session.greeting()));
-    if (session.greeting().status != "OK")
-      throw Failure(ErrorKind::protocol, fmt::format("greeted with \"{}\"", imap_status_text(session.greeting())));
+    co_await await_greeting(context, session, out);
+    out.set(kImap.greeting, session.greeting());
+    if (!session.greeting().is("OK"))
+      throw Failure(tells_of_too_many(session.greeting()) ? ErrorKind::temporary : ErrorKind::protocol,
+                    fmt::format("greeted with \"{}\"", session.greeting().text()));
     co_await record_capabilities(session, out);
     if (plan_.tls == ImapTls::starttls) co_await start_tls(session, out);
     if (plan_.account) co_await log_in(context, session, out);
     co_await session.logout();
+  }
+
+  asio::awaitable<ImapSession> dial(const ProbeContext& context, Observation& out) const {
+    try {
+      ImapSession session = co_await ImapSession::dial(context, endpoint(context.subject), plan_.tls, out);
+      co_return session;
+    } catch (const net::PlainTextAnswer& failure) {
+      // A server that is full may say so before TLS, where a client of this port can't read it.
+      if (speaks_of_too_many(failure.line())) throw Failure(ErrorKind::temporary, failure.what());
+      throw Failure(failure.kind(), fmt::format("{}; did you mean `tls: starttls`?", failure.what()));
+    }
+  }
+
+  /// The greeting; where none comes for a while in clear text, a look whether this port begins with TLS. A server may
+  /// take its time all the same.
+  asio::awaitable<void> await_greeting(const ProbeContext& context, ImapSession& session, Observation& out) const {
+    if (plan_.tls != ImapTls::implicit) {
+      const auto patience = std::min<Clock::duration>(plan_.greeting_patience, (context.deadline - Clock::now()) / 3);
+      const bool greeted = co_await net::with_deadline(Clock::now() + patience, session.greet());
+      if (greeted) co_return;
+      out.transcript.note("no greeting yet: does TLS begin at once here?");
+      bool begins_with_tls = false;
+      co_await net::with_deadline(Clock::now() + patience, try_tls(context, begins_with_tls, out));
+      if (begins_with_tls)
+        throw Failure(ErrorKind::tls,
+                      "no greeting comes in clear text, and TLS begins at once on this port; did you "
+                      "mean `tls: implicit`?");
+    }
+    co_await session.greet();
+  }
+
+  asio::awaitable<void> try_tls(const ProbeContext& context, bool& begins_with_tls, Observation& out) const {
+    try {
+      const ImapSession other = co_await ImapSession::dial(context, endpoint(context.subject), ImapTls::implicit, out);
+      begins_with_tls = other.tls().has_value();
+    } catch (const Failure& failure) {
+      out.transcript.note(failure.what());
+    }
   }
 
   static asio::awaitable<void> start_tls(ImapSession& session, Observation& out) {
@@ -131,26 +178,28 @@ private:
     if (!account.password.available())
       throw Failure(ErrorKind::credential,
                     fmt::format("the password of {} can't be read: {}", account.login, account.password.why_missing()));
-    LoginTry result = co_await try_login(session, account, out);
-    record_login(out, result);
-    if (!result.undecided) {
-      if (result.inbox.starts_with("OK")) co_await record_capabilities(session, out);
+    const LoginTry result = co_await try_login(session, account, out);
+    if (is_undecided(result.last())) {
+      out.set(kImap.deferred_login, result.login);
+      if (result.inbox) out.set(kImap.deferred_inbox, *result.inbox);
+      session.stream().close();
+      co_await second_login(context, out);
       co_return;
     }
-    session.stream().close();
-    co_await second_login(context, out);
+    record_login(out, result);
+    if (result.last().is("OK")) co_await record_capabilities(session, out);
   }
 
   /// The same once more, after a pause and over a new connection: what a passing trouble does not survive.
   asio::awaitable<void> second_login(const ProbeContext& context, Observation& out) const {
-    out.transcript.note(fmt::format("the login could not be decided; once more in {}",
-                                    format_duration(plan_.pause_before_second_login)));
+    out.transcript.note(
+        fmt::format("the login was not decided; once more in {}", format_duration(plan_.pause_before_second_login)));
     co_await net::pause(plan_.pause_before_second_login);
     ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
-    LoginTry result = co_await try_login(session, *plan_.account, out);
+    const LoginTry result = co_await try_login(session, *plan_.account, out);
     record_login(out, result);
-    if (result.broken) throw *result.broken;
-    if (result.inbox.starts_with("OK")) co_await record_capabilities(session, out);
+    if (const auto& trouble = result.last().trouble) throw Failure(trouble->kind, trouble->message);
+    if (result.last().is("OK")) co_await record_capabilities(session, out);
     co_await session.logout();
   }
 
@@ -163,9 +212,10 @@ private:
     out.transcript.note(fmt::format("{} is {}", to.text(), net::to_string(state)));
     if (state != net::PortState::open) co_return;
     try {
-      ImapSession session = co_await ImapSession::open(context, to, ImapTls::none, out);
-      out.set(kImap.clear_greeting, imap_status_text(session.greeting()));
-      if (session.greeting().status == "OK") {
+      ImapSession session = co_await ImapSession::dial(context, to, ImapTls::none, out);
+      co_await session.greet();
+      out.set(kImap.clear_greeting, session.greeting());
+      if (session.greeting().is("OK")) {
         const ImapReply reply = co_await session.ask_capabilities();
         if (reply.ok()) out.set(kImap.clear_capabilities, session.capabilities());
         co_await session.logout();
@@ -180,7 +230,7 @@ private:
     ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
     const ImapReply reply =
         co_await session.login(plan_.account->login, "wrong-" + context.subject.token, net::PasswordIs::made_up);
-    out.set(kImap.wrong_password, reply.text());
+    out.set(kImap.wrong_password, reply.answer());
     co_await session.logout();
   }
 

@@ -17,6 +17,7 @@ struct ImapPlan {
   bool look_at_clear_port = false;      ///< sees what a client without TLS is offered
   std::uint16_t clear_port = 143;
   Duration pause_before_second_login{2000};  ///< after a login that the server could not decide
+  Duration greeting_patience{5000};          ///< in clear text, before it is looked whether the port begins with TLS
 };
 
 /// The dialogue, in up to four connections, one after the other: the main one, a second login where the first could not

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "probes/codec/sasl.hpp"
+#include "probes/codec/too_many.hpp"
+#include "probes/core/text.hpp"
 #include "probes/net/deadline.hpp"
 
 namespace drydock {
@@ -15,16 +17,33 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMostResponses = 10'000;        ///< untagged responses to one command
-constexpr std::size_t kMostOctets = 8 * 1024 * 1024;  ///< received for one command
-constexpr Duration kPatienceAfterBye{3000};           ///< for the end of a connection that the server says it ends
+constexpr std::uint64_t kMostOctets = 32 * 1024 * 1024;  ///< received for one command
+constexpr std::size_t kMostKept = 8 * 1024 * 1024;       ///< octets that the reply to one command may cost
+constexpr std::uint64_t kPiece = 16 * 1024;              ///< octets of a literal that are read at once
+constexpr Duration kPatienceAfterBye{3000};              ///< for the end of a connection that the server says it ends
 constexpr std::string_view kPasswordShown = "[password]";
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
+/// What a kept response costs in memory, about.
+std::size_t cost_of(const ImapValue& value) {
+  std::size_t cost = sizeof value + value.text.size();
+  for (const auto& item : value.items) cost += cost_of(item);
+  return cost;
+}
+std::size_t cost_of(const ImapResponse& response) {
+  std::size_t cost = sizeof response + response.code.size() + response.text.size() + response.found.size() * 4;
+  for (const auto& value : response.values) cost += cost_of(value);
+  return cost;
+}
+
+/// Throws where the server ends the connection because it has too many.
+void demand_place(const Answer& answer) {
+  if (tells_of_too_many(answer))
+    throw Failure(ErrorKind::temporary, fmt::format("the server turned this connection away: \"{}\"", answer.text()));
+}
+
+void demand_greeting(const Answer& greeting) {
+  demand_place(greeting);
+  if (!greeting.is("OK")) throw Failure(ErrorKind::protocol, fmt::format("greeted with \"{}\"", greeting.text()));
 }
 
 asio::awaitable<void> read_into(asio::awaitable<ImapResponse> reading, std::optional<ImapResponse>& response) {
@@ -33,15 +52,20 @@ asio::awaitable<void> read_into(asio::awaitable<ImapResponse> reading, std::opti
 
 }  // namespace
 
-std::string imap_status_text(const ImapResponse& response) {
-  std::string text = response.status;
-  if (!response.code.empty()) text += fmt::format(" [{}]", response.code);
-  if (!response.text.empty()) text += " " + response.text;
-  return printable(text);
+Answer answer_of(const ImapResponse& response) {
+  return {.status = response.status,
+          .code = clip(response.code, Answer::kMostWords),
+          .words = clip(response.text, Answer::kMostWords),
+          .trouble = std::nullopt};
 }
 
-std::string ImapReply::text() const {
-  return imap_status_text(last);
+bool tells_of_too_many(const Answer& answer) {
+  if (!answer.is("BYE") && !answer.is("NO")) return false;
+  return answer.code_name() == "LIMIT" || speaks_of_too_many(answer.words);
+}
+
+Answer ImapReply::answer() const {
+  return answer_of(last);
 }
 
 const ImapResponse* ImapReply::with_code(std::string_view name) const {
@@ -52,42 +76,52 @@ const ImapResponse* ImapReply::with_code(std::string_view name) const {
 
 bool has_capability(const std::vector<std::string>& capabilities, std::string_view name) {
   return std::any_of(capabilities.begin(), capabilities.end(),
-                     [wanted = lower(name)](const std::string& word) { return lower(word) == wanted; });
+                     [wanted = ascii_lower(name)](const std::string& word) { return ascii_lower(word) == wanted; });
 }
 
 ImapSession::ImapSession(net::Stream stream, const Subject& subject, Observation& out)
-    : stream_(std::move(stream)), options_{.server_name = subject.name, .trust = subject.trust}, out_(&out) {}
+    : stream_(std::move(stream)), options_(net::tls_options(subject)), out_(&out) {}
 
 bool ImapSession::has(std::string_view capability) const {
   return has_capability(capabilities_, capability);
 }
 
 std::string ImapSession::next_tag() {
-  return fmt::format("d{}", ++tags_);
+  ++tags_;
+  return last_tag();
+}
+
+std::string ImapSession::last_tag() const {
+  return fmt::format("d{}", tags_);
 }
 
 void ImapSession::learn(const ImapResponse& response) {
   if (auto words = capabilities_of(response)) capabilities_ = std::move(*words);
 }
 
-asio::awaitable<ImapSession> ImapSession::open(const ProbeContext& context, Endpoint to, ImapTls tls,
+asio::awaitable<ImapSession> ImapSession::dial(const ProbeContext& context, Endpoint to, ImapTls tls,
                                                Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
   ImapSession session(std::move(stream), context.subject, out);
   if (tls == ImapTls::implicit) co_await session.handshake();
-  out.stage = "greeting";
-  session.greeting_ = co_await session.receive();
-  if (session.greeting_.kind != ImapResponse::Kind::untagged || session.greeting_.status.empty())
-    throw Failure(ErrorKind::protocol, "the first line is no IMAP greeting");
-  session.learn(session.greeting_);
   co_return session;
+}
+
+asio::awaitable<void> ImapSession::greet() {
+  out_->stage = "greeting";
+  reader_.want({});
+  const ImapResponse greeting = co_await receive();
+  if (greeting.kind != ImapResponse::Kind::untagged || greeting.status.empty())
+    throw Failure(ErrorKind::protocol, "the first line is no IMAP greeting");
+  greeting_ = answer_of(greeting);
+  learn(greeting);
 }
 
 asio::awaitable<ImapSession> ImapSession::open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
                                                      Observation& out) {
-  ImapSession session = co_await open(context, std::move(to), tls, out);
-  if (session.greeting_.status != "OK")
-    throw Failure(ErrorKind::protocol, fmt::format("greeted with \"{}\"", imap_status_text(session.greeting_)));
+  ImapSession session = co_await dial(context, std::move(to), tls, out);
+  co_await session.greet();
+  demand_greeting(session.greeting_);
   if (tls != ImapTls::starttls) co_return session;
   const ImapReply offered = co_await session.ask_capabilities();
   out.stage = "starttls";
@@ -110,10 +144,7 @@ asio::awaitable<ImapResponse> ImapSession::receive() {
       throw Failure(ErrorKind::protocol,
                     fmt::format("the peer sent more than {} octets in answer to one command", kMostOctets));
     if (const auto wanted = reader_.wanted_literal()) {
-      std::string octets = co_await stream_.read_exactly(*wanted);
-      octets_ += octets.size();
-      const auto taken = reader_.take_literal(std::move(octets));
-      if (!taken) throw Failure(taken.error().kind, taken.error().message);
+      co_await take_literal(*wanted);
       continue;
     }
     const std::string line = co_await stream_.read_line(ImapLimits{}.line);
@@ -122,6 +153,22 @@ asio::awaitable<ImapResponse> ImapSession::receive() {
     if (!response) throw Failure(response.error().kind, response.error().message);
     if (*response) co_return std::move(**response);
   }
+}
+
+asio::awaitable<void> ImapSession::take_literal(std::uint64_t wanted) {
+  const std::string octets = co_await stream_.read_exactly(static_cast<std::size_t>(std::min(wanted, kPiece)));
+  octets_ += octets.size();
+  const auto taken = reader_.take_literal(octets);
+  if (!taken) throw Failure(taken.error().kind, taken.error().message);
+}
+
+/// Status responses and wanted data; the rest is nobody's.
+void ImapSession::keep(ImapReply& reply, ImapResponse response) {
+  if (response.status.empty() && !reader_.wants(response)) return;
+  kept_ += cost_of(response);
+  if (kept_ > kMostKept)
+    throw Failure(ErrorKind::protocol, fmt::format("the answer to one command takes more than {} octets", kMostKept));
+  reply.data.push_back(std::move(response));
 }
 
 /// Reads up to the tagged response, or up to a continuation where one may come. A BYE and then the end of the
@@ -140,6 +187,7 @@ asio::awaitable<ImapReply> ImapSession::finish(std::string tag, bool may_continu
       if (!bye) throw;
     }
     if (!response) {
+      demand_place(answer_of(*bye));
       reply.last = std::move(*bye);
       co_return reply;
     }
@@ -155,21 +203,30 @@ asio::awaitable<ImapReply> ImapSession::finish(std::string tag, bool may_continu
     if (response->kind == ImapResponse::Kind::continuation)
       throw Failure(ErrorKind::protocol, "the peer asks for more of a command that is complete");
     if (response->status == "BYE") bye = *response;
-    if (reply.data.size() >= kMostResponses)
-      throw Failure(ErrorKind::protocol, fmt::format("more than {} responses to one command", kMostResponses));
-    reply.data.push_back(std::move(*response));
+    keep(reply, std::move(*response));
   }
 }
 
-asio::awaitable<ImapReply> ImapSession::command(std::string line, std::string stage, std::optional<std::string> shown) {
+/// One command of one line, up to its tagged response or, where it may, a continuation.
+asio::awaitable<ImapReply> ImapSession::send(std::string line, std::string stage, std::vector<std::string> wanted,
+                                             std::optional<std::string> shown, bool may_continue) {
   out_->stage = std::move(stage);
   octets_ = 0;
+  kept_ = 0;
+  wanted.emplace_back("CAPABILITY");
+  reader_.want(std::move(wanted));
   const std::string tag = next_tag();
   std::optional<std::string> kept;
   if (shown) kept = tag + " " + *shown;
   const std::string whole = tag + " " + line;
   co_await stream_.write_line(whole, kept);
-  ImapReply reply = co_await finish(tag, false);
+  ImapReply reply = co_await finish(tag, may_continue);
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapSession::command(std::string line, std::string stage, std::vector<std::string> wanted,
+                                                std::optional<std::string> shown) {
+  ImapReply reply = co_await send(std::move(line), std::move(stage), std::move(wanted), std::move(shown), false);
   co_return reply;
 }
 
@@ -202,24 +259,22 @@ asio::awaitable<ImapReply> ImapSession::login(std::string login, std::string pas
 
 asio::awaitable<ImapReply> ImapSession::authenticate_plain(std::string response, bool at_once) {
   if (at_once) {
-    ImapReply reply = co_await command("AUTHENTICATE PLAIN " + response, "login",
+    ImapReply reply = co_await command("AUTHENTICATE PLAIN " + response, "login", {},
                                        fmt::format("AUTHENTICATE PLAIN {}", kPasswordShown));
     co_return reply;
   }
-  out_->stage = "login";
-  octets_ = 0;
-  const std::string tag = next_tag();
-  co_await stream_.write_line(tag + " AUTHENTICATE PLAIN");
-  ImapReply asked = co_await finish(tag, true);
+  ImapReply asked = co_await send("AUTHENTICATE PLAIN", "login", {}, std::nullopt, true);
   if (asked.last.kind != ImapResponse::Kind::continuation) co_return asked;
   co_await stream_.write_line(response, std::string(kPasswordShown));
-  ImapReply reply = co_await finish(tag, false);
+  ImapReply reply = co_await finish(last_tag(), false);
   co_return reply;
 }
 
 asio::awaitable<ImapReply> ImapSession::login_command(std::string login, std::string password) {
   out_->stage = "login";
   octets_ = 0;
+  kept_ = 0;
+  reader_.want({"CAPABILITY"});
   const std::string tag = next_tag();
   const std::string start = tag + " LOGIN";
   std::string line = start;
@@ -245,39 +300,47 @@ asio::awaitable<ImapReply> ImapSession::login_command(std::string login, std::st
 }
 
 asio::awaitable<std::vector<std::uint32_t>> ImapSession::uid_search(std::string criteria) {
-  const ImapReply reply = co_await command("UID SEARCH " + criteria, "search");
+  const ImapReply reply = co_await command("UID SEARCH " + criteria, "search", {"SEARCH"});
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("the search was refused with \"{}\"", reply.text()));
   std::vector<std::uint32_t> uids;
-  for (const auto& response : reply.data) {
-    if (response.name != "SEARCH") continue;
-    for (const auto& value : response.values) {
-      std::uint32_t uid = 0;
-      const char* end = value.text.data() + value.text.size();
-      if (const auto read = std::from_chars(value.text.data(), end, uid);
-          read.ec == std::errc{} && read.ptr == end && uid > 0)
-        uids.push_back(uid);
-    }
-  }
+  for (const auto& response : reply.data) uids.insert(uids.end(), response.found.begin(), response.found.end());
   std::sort(uids.begin(), uids.end());
   uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
   co_return uids;
 }
 
-asio::awaitable<std::optional<std::string>> ImapSession::fetch_header(std::uint32_t uid) {
-  const ImapReply reply = co_await command(fmt::format("UID FETCH {} (BODY.PEEK[HEADER])", uid), "fetch");
+asio::awaitable<std::optional<ImapHeader>> ImapSession::fetch_header(std::uint32_t uid) {
+  ImapReply reply = co_await command(fmt::format("UID FETCH {} (BODY.PEEK[HEADER])", uid), "fetch", {"FETCH"});
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("the message was refused with \"{}\"", reply.text()));
-  for (const auto& response : reply.data) {
+  for (auto& response : reply.data) {
     if (response.name != "FETCH" || response.values.empty()) continue;
-    const auto& items = response.values.front().items;
+    auto& items = response.values.front().items;
     bool ours = false;
-    const std::string* header = nullptr;
+    ImapValue* header = nullptr;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
       if (items[i].is("UID") && items[i + 1].text == std::to_string(uid)) ours = true;
-      if (items[i].is("BODY[HEADER]") && items[i + 1].kind == ImapValue::Kind::text) header = &items[i + 1].text;
+      if (items[i].is("BODY[HEADER]") && items[i + 1].kind == ImapValue::Kind::text) header = &items[i + 1];
     }
-    if (ours && header) co_return *header;
+    if (ours && header) co_return ImapHeader{std::move(header->text), header->dropped};
   }
   co_return std::nullopt;
+}
+
+asio::awaitable<void> ImapSession::idle(Deadline until) {
+  const ImapReply begun = co_await send("IDLE", "idle", {}, std::nullopt, true);
+  if (begun.last.kind != ImapResponse::Kind::continuation)
+    throw Failure(ErrorKind::protocol, fmt::format("IDLE was refused with \"{}\"", begun.text()));
+  const std::string tag = last_tag();
+  for (;;) {
+    std::optional<ImapResponse> told;
+    co_await net::with_deadline(until, read_into(receive(), told));
+    if (!told || told->name == "EXISTS") break;
+    if (told->status == "BYE")
+      throw Failure(ErrorKind::closed, fmt::format("the server ended the connection: \"{}\"", answer_of(*told).text()));
+  }
+  co_await stream_.write_line("DONE");
+  const ImapReply done = co_await finish(tag, false);
+  if (!done.ok()) throw Failure(ErrorKind::protocol, fmt::format("DONE was answered with \"{}\"", done.text()));
 }
 
 asio::awaitable<void> ImapSession::logout() {

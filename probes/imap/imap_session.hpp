@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "probes/codec/imap_response.hpp"
+#include "probes/core/answer.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
 #include "probes/net/password.hpp"
@@ -20,33 +21,47 @@ enum class ImapTls { none, starttls, implicit };
 /// What a command came to.
 struct ImapReply {
   ImapResponse last;               ///< the tagged response, or the BYE after which the server hung up instead of it
-  std::vector<ImapResponse> data;  ///< the untagged responses before it
+  std::vector<ImapResponse> data;  ///< the untagged responses before it: status responses, and data that was wanted
 
   [[nodiscard]] bool ok() const { return last.status == "OK"; }
-  /// `NO [AUTHENTICATIONFAILED] Login failed.`
-  [[nodiscard]] std::string text() const;
+  [[nodiscard]] Answer answer() const;
+  /// `NO [AUTHENTICATIONFAILED] Login failed.`, as Answer::text().
+  [[nodiscard]] std::string text() const { return answer().text(); }
   /// The first response, untagged or tagged, with this response code (upper case); null where none has it.
   [[nodiscard]] const ImapResponse* with_code(std::string_view name) const;
 };
 
-/// A status response on one line, without its tag: `OK [UIDNEXT 5] words`.
-std::string imap_status_text(const ImapResponse& response);
+Answer answer_of(const ImapResponse& response);
+
+/// True where a server turns a client away because there are too many connections or sessions: this one client's, or
+/// everybody's. BYE and NO alone; by the code LIMIT (RFC 5530 §3), and by words, since Courier, Cyrus and Dovecot say
+/// it in words.
+bool tells_of_too_many(const Answer& answer);
+
+/// A message's header as it was fetched.
+struct ImapHeader {
+  std::string octets;         ///< CRLF lines
+  std::uint64_t dropped = 0;  ///< octets at its end that were not kept
+};
 
 /// One IMAP client connection, RFC 3501 and RFC 9051: commands one by one. Every method throws Failure when the
-/// connection breaks and when the peer's bytes are no IMAP or endless; replies, refusals among them, are returned. Sets
-/// out.stage to the command's name in lower case.
+/// connection breaks, when the peer's bytes are no IMAP or endless, and Failure(temporary) when the server ends the
+/// connection because there are too many; other replies, refusals among them, are returned. Sets out.stage to the
+/// command's name in lower case. Holds a few MiB at the most, whatever comes.
 class ImapSession {
 public:
-  /// Dials, shakes hands at once where `tls` is implicit, and reads the greeting (stages connect, tls, greeting), which
-  /// may be a BYE. `out` must outlive the session.
-  static boost::asio::awaitable<ImapSession> open(const ProbeContext& context, Endpoint to, ImapTls tls,
+  /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). greet() must follow. `out` must
+  /// outlive the session.
+  static boost::asio::awaitable<ImapSession> dial(const ProbeContext& context, Endpoint to, ImapTls tls,
                                                   Observation& out);
-  /// open(), and STARTTLS where `tls` says so. Throws Failure(protocol) where the greeting is not OK, where STARTTLS is
-  /// not offered, and where it is refused.
+  /// Reads the greeting (stage greeting), which may be a BYE. May be cancelled and called again.
+  boost::asio::awaitable<void> greet();
+  /// dial(), greet(), and STARTTLS where `tls` says so. Throws Failure(protocol) where the greeting is not OK, where
+  /// STARTTLS is not offered, and where it is refused.
   static boost::asio::awaitable<ImapSession> open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
                                                         Observation& out);
 
-  [[nodiscard]] const ImapResponse& greeting() const { return greeting_; }
+  [[nodiscard]] const Answer& greeting() const { return greeting_; }
   /// Of the handshake that `implicit` made, or of start_tls().
   [[nodiscard]] const std::optional<net::TlsSession>& tls() const { return tls_; }
   [[nodiscard]] net::Stream& stream() { return stream_; }
@@ -63,13 +78,17 @@ public:
   /// are not known. The transcript keeps no password. Throws Failure(local) without TLS, and Failure(credential) where
   /// a real password must not go out on this connection: nothing is sent then.
   boost::asio::awaitable<ImapReply> login(std::string login, std::string password, net::PasswordIs is);
-  /// Any other command of one line. `shown`: what the transcript keeps instead, without the tag.
-  boost::asio::awaitable<ImapReply> command(std::string line, std::string stage,
+  /// Any other command of one line. `wanted`: names of the data responses that the reply is to have. `shown`: what the
+  /// transcript keeps instead, without the tag.
+  boost::asio::awaitable<ImapReply> command(std::string line, std::string stage, std::vector<std::string> wanted = {},
                                             std::optional<std::string> shown = std::nullopt);
   /// The UIDs that match, by UID SEARCH. Throws Failure(protocol) where the server refuses to search.
   boost::asio::awaitable<std::vector<std::uint32_t>> uid_search(std::string criteria);
-  /// The header of one message, CRLF lines, without marking it read. Nothing where the message is gone.
-  boost::asio::awaitable<std::optional<std::string>> fetch_header(std::uint32_t uid);
+  /// The header of one message, without marking it read. Nothing where the message is gone.
+  boost::asio::awaitable<std::optional<ImapHeader>> fetch_header(std::uint32_t uid);
+  /// IDLE (RFC 2177) until the server tells of messages, `until` at the longest; DONE then. Throws Failure(protocol)
+  /// where the server refuses to.
+  boost::asio::awaitable<void> idle(Deadline until);
   /// Says LOGOUT and closes without waiting for the answer. Never throws for what the peer does.
   boost::asio::awaitable<void> logout();
 
@@ -80,17 +99,23 @@ private:
   boost::asio::awaitable<ImapReply> authenticate_plain(std::string response, bool at_once);
   boost::asio::awaitable<ImapReply> login_command(std::string login, std::string password);
   boost::asio::awaitable<void> handshake();
+  boost::asio::awaitable<void> take_literal(std::uint64_t wanted);
+  boost::asio::awaitable<ImapReply> send(std::string line, std::string stage, std::vector<std::string> wanted,
+                                         std::optional<std::string> shown, bool may_continue);
   void learn(const ImapResponse& response);
+  void keep(ImapReply& reply, ImapResponse response);
   std::string next_tag();
+  [[nodiscard]] std::string last_tag() const;
 
   net::Stream stream_;
   net::TlsOptions options_;
   Observation* out_;
   ImapResponseReader reader_;
-  ImapResponse greeting_;
+  Answer greeting_;
   std::optional<net::TlsSession> tls_;
   std::vector<std::string> capabilities_;
-  std::size_t octets_ = 0;  ///< received since the last command
+  std::uint64_t octets_ = 0;  ///< received since the last command
+  std::size_t kept_ = 0;      ///< what the reply to it costs, in octets
   int tags_ = 0;
 };
 

@@ -1,11 +1,14 @@
 #include "probes/mail/checks.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "probes/codec/header_fields.hpp"
 #include "probes/codec/message.hpp"
+#include "probes/core/text.hpp"
 #include "probes/mail/facts.hpp"
 #include "probes/mail/mail_probe.hpp"
 #include "probes/smtp/smtp_settings.hpp"
@@ -13,22 +16,29 @@
 namespace drydock::mail_checks {
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
+using Copies = Rows<std::int64_t>;
+
+std::string recipients(const MailPlan& plan) {
+  return fmt::format("{}", fmt::join(plan.recipients, ","));
+}
+
+std::string logins(const MailPlan& plan) {
+  std::vector<std::string> all;
+  for (const auto& account : plan.mailboxes) all.push_back(account.login);
+  return fmt::format("{}", fmt::join(all, ", "));
 }
 
 std::string send_command(const Subject& subject) {
   const MailPlan plan = mail_plan(subject.parameters);
   return swaks_command(subject, smtp_endpoint(subject, plan.port), SmtpTls::starttls,
-                       fmt::format("--from {} --to {} --header {}", shell_word(plan.from), shell_word(plan.to.mail),
+                       fmt::format("--from {} --to {} --header {}", shell_word(plan.from), shell_word(recipients(plan)),
                                    shell_word(fmt::format("{}: by-hand", kTokenField))));
 }
 
-/// A command that looks for the message; it asks for the password.
-std::string read_command(const Subject& subject) {
+/// A command that looks for the message in the mailbox of `login`, or of the first; it asks for the password.
+std::string read_command(const Subject& subject, std::string login = {}) {
   const MailPlan plan = mail_plan(subject.parameters);
+  if (login.empty() && !plan.mailboxes.empty()) login = plan.mailboxes.front().login;
   const std::string name = subject.name.empty() ? subject.ip : subject.name;
   const bool imap = plan.access == MailAccess::imaps || plan.access == MailAccess::imap;
   const bool implicit = plan.access == MailAccess::imaps || plan.access == MailAccess::pop3s;
@@ -36,21 +46,17 @@ std::string read_command(const Subject& subject) {
                                       plan.read_port, imap ? "INBOX" : "");
   const std::string what = imap ? fmt::format("SEARCH HEADER {} {}", kTokenField, subject.token) : "UIDL";
   std::string options = subject.trust.empty() ? "" : " --cacert " + shell_word(subject.trust);
-  if (!subject.vantage.address.empty()) options += " --interface " + subject.vantage.address;
+  if (!subject.vantage.address.empty()) options += " --interface " + shell_word(subject.vantage.address);
   return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {} -X {}", options,
-                     Endpoint{subject.ip, plan.read_port}.text(), shell_word(plan.to.login), shell_word(url),
-                     shell_word(what));
+                     Endpoint{subject.ip, plan.read_port}.text(), shell_word(login), shell_word(url), shell_word(what));
 }
 
 /// The stage is the mailbox where the judgement names none.
 Judgement with_command(Judgement judgement, std::string command) {
-  judgement.reproduce = std::move(command);
+  if (judgement.reproduce.empty()) judgement.reproduce = std::move(command);
   if (judgement.stage.empty() && judgement.verdict != Verdict::skip) judgement.stage = "mailbox";
   return judgement;
 }
-
-const Judgement kNothingAccepted =
-    Judgement::inconclusive("no message was accepted, so that none can arrive", "see mail.accepted");
 
 bool was_accepted(const Observation& seen) {
   const auto* reply = seen.get(kMail.submission);
@@ -58,9 +64,20 @@ bool was_accepted(const Observation& seen) {
   return reply && stage && *stage == "message" && reply->positive();
 }
 
+/// Why no message can arrive.
+Judgement nothing_accepted(const Observation& seen) {
+  constexpr std::string_view kHint = "see mail.accepted";
+  if (seen.error && !seen.has(kMail.mailbox_open))
+    return Judgement::inconclusive(fmt::format("nothing was sent: {}", seen.error->message), std::string(kHint));
+  if (const auto* reply = seen.get(kMail.submission))
+    return Judgement::inconclusive(fmt::format("no message was accepted, so that none can arrive: {}", reply->text()),
+                                   std::string(kHint));
+  return not_seen(seen, "the reply to the message");
+}
+
 /// Where the number of copies is not known: why.
 Judgement no_count(const Observation& seen) {
-  if (!was_accepted(seen)) return kNothingAccepted;
+  if (!was_accepted(seen)) return nothing_accepted(seen);
   if (const auto* trouble = seen.get(kMail.mailbox_trouble))
     return Judgement::inconclusive(
         fmt::format("the message was accepted, but the mailbox could not be read: {}", *trouble),
@@ -68,9 +85,22 @@ Judgement no_count(const Observation& seen) {
   return not_seen(seen, "the mailbox after the message was accepted");
 }
 
+/// The first mailbox with so many copies.
+template <class Holds>
+const std::pair<std::string, std::int64_t>* find_row(const Copies* rows, Holds holds) {
+  if (!rows) return nullptr;
+  const auto found = std::find_if(rows->begin(), rows->end(), [&](const auto& row) { return holds(row.second); });
+  return found == rows->end() ? nullptr : &*found;
+}
+
+bool none_arrived(const Observation& seen) {
+  const auto* rows = seen.get(kMail.mailboxes);
+  return rows && !find_row(rows, [](std::int64_t copies) { return copies > 0; }) && seen.has(kMail.copies);
+}
+
 Judgement accepted_of(const Observation& seen, const Subject& subject) {
   const MailPlan plan = mail_plan(subject.parameters);
-  const std::string expected = fmt::format("250 to a message from {} for {}", plan.from, plan.to.mail);
+  const std::string expected = fmt::format("250 to a message from {} for {}", plan.from, recipients(plan));
   const auto* reply = seen.get(kMail.submission);
   const auto* stage = seen.get(kMail.submission_stage);
   if (!reply || !stage) {
@@ -94,7 +124,7 @@ Judgement accepted_of(const Observation& seen, const Subject& subject) {
         "give the prober a name with forward and reverse DNS, and a sender that can be verified");
   } else {
     judgement = Judgement::fail(
-        fmt::format("mail for {} is refused", plan.to.mail), expected, reply->text(),
+        fmt::format("mail for {} is refused", recipients(plan)), expected, reply->text(),
         "Exim: exim -bt ADDRESS on the host, and its mainlog; is the domain local, does the user exist");
   }
   judgement.expected = expected;
@@ -105,35 +135,67 @@ Judgement accepted_of(const Observation& seen, const Subject& subject) {
 
 Judgement delivered_of(const Observation& seen, const Subject& subject) {
   const MailPlan plan = mail_plan(subject.parameters);
-  const auto* copies = seen.get(kMail.copies);
-  if (!copies) return no_count(seen);
-  const std::string expected =
-      fmt::format("the message in the mailbox of {} within {}", plan.to.login, format_duration(plan.within));
-  if (*copies > 0) return Judgement::pass("in the mailbox");
+  const auto* rows = seen.get(kMail.mailboxes);
+  const auto* missing = find_row(rows, [](std::int64_t copies) { return copies == 0; });
+  if (!missing) {
+    if (!rows || rows->size() < plan.mailboxes.size()) return no_count(seen);
+    return Judgement::pass(rows->size() == 1 ? "in the mailbox" : "in the mailboxes of " + logins(plan));
+  }
+  const bool several = plan.mailboxes.size() > 1;
   const auto* reply = seen.get(kMail.submission);
-  return Judgement::fail(
-      "mail is accepted and does not arrive", expected,
+  Judgement judgement = Judgement::fail(
+      several ? fmt::format("mail is accepted and does not arrive at {}", missing->first)
+              : "mail is accepted and does not arrive",
+      fmt::format("the message in the mailbox of {} within {}", missing->first, format_duration(plan.within)),
       fmt::format("accepted with \"{}\", and not in the mailbox {} later", reply ? reply->text() : "250",
                   format_duration(plan.within)),
       "on the host: exim -bp shows what is queued, mainlog where this message went; is it another user's mailbox, "
       "another folder, another Maildir than the IMAP server reads");
+  judgement.reproduce = read_command(subject, missing->first);
+  return judgement;
 }
 
-Judgement single_copy_of(const Observation& seen) {
-  const auto* copies = seen.get(kMail.copies);
-  if (!copies) return no_count(seen);
-  if (*copies == 0)
-    return Judgement::inconclusive("no copy arrived, so that none could arrive twice", "see mail.delivered");
-  if (*copies == 1) return Judgement::pass("1 copy");
+Judgement doubled(std::string message, std::int64_t copies) {
   return Judgement::fail(
-      fmt::format("one message arrives {} times", *copies), "1 copy", fmt::format("{} copies", *copies),
+      std::move(message), "1 copy", fmt::format("{} copies", copies),
       "two routers that both deliver (Exim: unseen), an alias that names the user twice, two delivery agents");
+}
+
+Judgement single_copy_of(const Observation& seen, const Subject& subject) {
+  const auto more_than_one = [](std::int64_t copies) { return copies > 1; };
+  const MailPlan plan = mail_plan(subject.parameters);
+  const auto* rows = seen.get(kMail.mailboxes);
+  const auto* late = seen.get(kMail.late);
+  const bool several = plan.mailboxes.size() > 1;
+  if (const auto* row = find_row(rows, more_than_one)) {
+    Judgement judgement = doubled(
+        fmt::format("one message arrives {} times{}", row->second, several ? " at " + row->first : ""), row->second);
+    judgement.reproduce = read_command(subject, row->first);
+    return judgement;
+  }
+  if (const auto* row = find_row(late, more_than_one))
+    return doubled(fmt::format("a message of an earlier look arrived {} times, after that look was over", row->second),
+                   row->second);
+  const auto* counted = seen.get(kMail.counted);
+  if (!rows || !counted || !*counted) return no_count(seen);
+  if (const auto* none = find_row(rows, [](std::int64_t copies) { return copies == 0; }))
+    return Judgement::inconclusive(several ? fmt::format("no copy arrived at {}", none->first)
+                                           : "no copy arrived, so that none could arrive twice",
+                                   "see mail.delivered");
+  if (late)
+    return Judgement::warn(
+        "a copy of a message of an earlier look came after that look was over", "1 copy, in time",
+        describe(FactValue(*late)),
+        fmt::format("it was a second copy, or the first came late: raise copies_within ({}) to count "
+                    "slow copies",
+                    format_duration(plan.copies_within)));
+  return Judgement::pass(several ? "1 copy in each mailbox" : "1 copy");
 }
 
 Judgement speed_of(const Observation& seen, Duration limit) {
   const auto* seconds = seen.get(kMail.seconds);
   if (!seconds) {
-    if (const auto* copies = seen.get(kMail.copies); copies && *copies == 0)
+    if (find_row(seen.get(kMail.mailboxes), [](std::int64_t copies) { return copies == 0; }))
       return Judgement::inconclusive("no copy arrived, so that there is no time to judge", "see mail.delivered");
     return no_count(seen);
   }
@@ -146,12 +208,12 @@ Judgement speed_of(const Observation& seen, Duration limit) {
 Judgement scanned_of(const Observation& seen, const std::string& wanted) {
   const auto* fields = seen.get(kMail.headers);
   if (!fields) {
-    if (const auto* copies = seen.get(kMail.copies); copies && *copies == 0)
+    if (none_arrived(seen))
       return Judgement::inconclusive("no copy arrived, so that there is no header to see", "see mail.delivered");
     return no_count(seen);
   }
   for (const auto& [name, value] : *fields)
-    if (name == lower(wanted)) return Judgement::pass(fmt::format("{}: {}", wanted, printable(value)));
+    if (name == ascii_lower(wanted)) return Judgement::pass(fmt::format("{}: {}", wanted, printable(value)));
   std::string names;
   for (const auto& [name, value] : *fields)
     if (names.find(name) == std::string::npos && names.size() < 400) names += (names.empty() ? "" : ", ") + name;
@@ -164,14 +226,13 @@ Judgement scanned_of(const Observation& seen, const std::string& wanted) {
 Judgement cleaned_of(const Observation& seen) {
   const auto* cleaned = seen.get(kMail.cleaned);
   if (!cleaned) {
-    const auto* copies = seen.get(kMail.copies);
     if (!was_accepted(seen)) return Judgement::skip("nothing was sent that would have to be deleted");
-    if (copies && *copies == 0) return Judgement::skip("no copy was found that would have to be deleted");
+    if (none_arrived(seen)) return Judgement::skip("no copy was found that would have to be deleted");
     return no_count(seen);
   }
   if (*cleaned) return Judgement::pass("deleted");
   const auto* trouble = seen.get(kMail.cleaning_trouble);
-  return Judgement::warn("a test message was left in the mailbox", "deleted", trouble ? *trouble : "not deleted",
+  return Judgement::warn("a test message may be left in the mailbox", "deleted", trouble ? *trouble : "not deleted",
                          "delete it by hand: its token is in its subject");
 }
 
@@ -186,7 +247,7 @@ Judgement delivered(const Observation& seen, const Subject& subject) {
 }
 
 Judgement single_copy(const Observation& seen, const Subject& subject) {
-  return with_command(single_copy_of(seen), read_command(subject));
+  return with_command(single_copy_of(seen, subject), read_command(subject));
 }
 
 Judgement speed(const Observation& seen, const Subject& subject) {

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 
-#include "probes/codec/header_fields.hpp"
 #include "probes/codec/message.hpp"
 #include "probes/imap/imap_session.hpp"
 #include "probes/mail/mailbox.hpp"
@@ -15,8 +14,19 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Servers may offer IDLE and never tell: so long it is believed.
+constexpr Duration kLongestIdle{2000};
+
 void demand(const ImapReply& reply, std::string_view what) {
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("{} was refused with \"{}\"", what, reply.text()));
+}
+
+/// A look at more would take long and prove nothing: the server does not search for what it was asked.
+void demand_few(std::size_t messages) {
+  if (messages > Mailbox::kMostLookedAt)
+    throw Failure(ErrorKind::protocol, fmt::format("the search for one message gave {}, of which {} are looked at at "
+                                                   "the most",
+                                                   messages, Mailbox::kMostLookedAt));
 }
 
 bool is_number(std::string_view text) {
@@ -27,41 +37,74 @@ class ImapMailbox : public Mailbox {
 public:
   ImapMailbox(MailboxPlan plan, ImapTls tls) : plan_(std::move(plan)), tls_(tls) {}
 
-  asio::awaitable<void> open() override {
+  asio::awaitable<LateCopies> open() override {
     co_await connect();
     first_uid_ = next_uid_;
+    if (messages_ == 0) co_return LateCopies{};
+    const std::uint32_t first = messages_ > kSearchedForLate ? messages_ - kSearchedForLate + 1 : 1;
+    std::optional<ImapSession> session = take();
+    const auto uids =
+        co_await session->uid_search(fmt::format("{}:* HEADER {} {}", first, kTokenField, plan_.marks.series));
+    demand_few(uids.size());
+    LateCopies late;
+    for (const std::uint32_t uid : uids) {
+      const auto header = co_await session->fetch_header(uid);
+      const std::string token = header ? late_token(header->octets, plan_.marks) : std::string();
+      if (token.empty()) continue;
+      late.ids.push_back(std::to_string(uid));
+      ++late.by_token[token];
+    }
+    session_ = std::move(session);
+    co_return late;
   }
 
-  asio::awaitable<std::vector<MailCopy>> find() override {
+  asio::awaitable<MailCopies> find() override {
     if (!session_)
       co_await connect();
     else
       co_await noop();
     const std::string since = first_uid_.empty() ? "" : fmt::format("UID {}:* ", first_uid_);
     std::optional<ImapSession> session = take();
-    const auto uids = co_await session->uid_search(fmt::format("{}HEADER {} {}", since, kTokenField, plan_.token));
-    std::vector<MailCopy> copies;
+    const auto uids =
+        co_await session->uid_search(fmt::format("{}HEADER {} {}", since, kTokenField, plan_.marks.token));
+    demand_few(uids.size());
+    std::map<std::uint32_t, bool> looked_at;
+    MailCopies copies;
     for (const std::uint32_t uid : uids) {
-      const auto known = headers_.find(uid);
-      std::optional<std::string> header;
-      if (known != headers_.end())
-        header = known->second;
-      else
-        header = co_await session->fetch_header(uid);
-      if (!header) continue;
-      headers_.insert_or_assign(uid, *header);
-      if (holds_token(*header, plan_.token)) copies.push_back({std::to_string(uid), *header});
+      const auto known = looked_at_.find(uid);
+      std::optional<bool> ours = known == looked_at_.end() ? std::nullopt : std::optional(known->second);
+      if (!ours) ours = co_await look_at(*session, uid);
+      if (!ours) continue;
+      looked_at.emplace(uid, *ours);
+      if (*ours) copies.ids.push_back(std::to_string(uid));
     }
+    looked_at_ = std::move(looked_at);
+    copies.header = header_;
     session_ = std::move(session);
     co_return copies;
   }
 
-  asio::awaitable<std::string> remove(std::vector<MailCopy> copies) override {
-    if (copies.empty()) co_return "";
+  asio::awaitable<void> wait(Duration pause, Duration most) override {
+    std::optional<ImapSession> session = take();
+    if (session && idles_ && session->has("IDLE")) {
+      try {
+        co_await session->idle(Clock::now() + std::min(most, kLongestIdle));
+        session_ = std::move(session);
+        co_return;
+      } catch (const Failure& failure) {
+        plan_.out.transcript.note(fmt::format("waiting by IDLE failed: {}", failure.what()));
+        session.reset();
+        idles_ = false;
+      }
+    }
+    session_ = std::move(session);
+    co_await net::pause(std::min(pause, most));
+  }
+
+  asio::awaitable<std::string> remove(std::vector<std::string> ids) override {
+    if (ids.empty()) co_return "";
     if (!session_) co_await connect();
     if (read_only_) co_return "the mailbox is open for reading only";
-    std::vector<std::string> ids;
-    for (const auto& copy : copies) ids.push_back(copy.id);
     const std::string set = fmt::format("{}", fmt::join(ids, ","));
     std::optional<ImapSession> session = take();
     const ImapReply marked =
@@ -93,12 +136,15 @@ private:
     const ImapReply login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
     demand(login, "the login");
-    const ImapReply box = co_await session.command("SELECT INBOX", "select");
+    const ImapReply box = co_await session.command("SELECT INBOX", "select", {"EXISTS"});
     demand(box, "the inbox");
     if (session.capabilities().empty()) {
       const ImapReply asked = co_await session.ask_capabilities();
       demand(asked, "CAPABILITY");
     }
+    messages_ = 0;
+    for (const auto& response : box.data)
+      if (response.name == "EXISTS") messages_ = response.number.value_or(0);
     read_only_ = code_name(box.last) == "READ-ONLY";
     const ImapResponse* next = box.with_code("UIDNEXT");
     next_uid_ = next && is_number(code_argument(*next)) ? std::string(code_argument(*next)) : std::string();
@@ -108,13 +154,25 @@ private:
 
   /// For servers that do not tell it at SELECT, such as Courier; empty where it can't be had.
   static asio::awaitable<std::string> ask_next_uid(ImapSession& session) {
-    const ImapReply reply = co_await session.command("STATUS INBOX (UIDNEXT)", "status");
+    const ImapReply reply = co_await session.command("STATUS INBOX (UIDNEXT)", "status", {"STATUS"});
     for (const auto& response : reply.data) {
       if (response.name != "STATUS" || response.values.size() < 2) continue;
       const auto& items = response.values[1].items;
       if (items.size() >= 2 && items[0].is("UIDNEXT") && is_number(items[1].text)) co_return items[1].text;
     }
     co_return std::string();
+  }
+
+  /// Whether a message is the one that is looked for; nothing where it is gone. The first one's header is kept.
+  asio::awaitable<std::optional<bool>> look_at(ImapSession& session, std::uint32_t uid) {
+    auto header = co_await session.fetch_header(uid);
+    if (!header) co_return std::nullopt;
+    if (header->dropped > 0)
+      plan_.out.transcript.note(
+          fmt::format("{} octets of the header of message {} were not kept", header->dropped, uid));
+    const bool ours = holds_token(header->octets, plan_.marks.token);
+    if (ours && header_.empty()) header_ = std::move(header->octets);
+    co_return ours;
   }
 
   /// Lets the server tell of new messages, and sees whether it is still there.
@@ -146,22 +204,16 @@ private:
   MailboxPlan plan_;
   ImapTls tls_;
   std::optional<ImapSession> session_;
-  std::string next_uid_;   ///< at the last SELECT
-  std::string first_uid_;  ///< messages before it are none of ours; empty where the server did not tell
+  std::string next_uid_;        ///< at the last SELECT
+  std::string first_uid_;       ///< messages before it are none of ours; empty where the server did not tell
+  std::uint32_t messages_ = 0;  ///< in the mailbox, at the last SELECT
   bool read_only_ = false;
-  std::map<std::uint32_t, std::string> headers_;
+  bool idles_ = true;                        ///< IDLE has not failed yet
+  std::map<std::uint32_t, bool> looked_at_;  ///< UIDs of the last look, and whether they hold the token
+  std::string header_;                       ///< of the first copy
 };
 
 }  // namespace
-
-bool holds_token(const std::string& header, const std::string& token) {
-  std::string name(kTokenField);
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  const Fields fields = parse_header_fields(header);
-  return std::any_of(fields.begin(), fields.end(),
-                     [&](const auto& field) { return field.first == name && field.second == token; });
-}
 
 std::unique_ptr<Mailbox> make_imap_mailbox(MailboxPlan plan, bool implicit_tls) {
   return std::make_unique<ImapMailbox>(std::move(plan), implicit_tls ? ImapTls::implicit : ImapTls::starttls);

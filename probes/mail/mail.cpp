@@ -1,6 +1,9 @@
 #include "probes/mail/mail.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <set>
 
 #include "probes/codec/header_fields.hpp"
 #include "probes/core/fact_table.hpp"
@@ -13,12 +16,15 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kReadWords{"imaps", "imap", "pop3s", "pop3"};
 
-constexpr std::array<ParameterSpec, 7> kParameters{{
+constexpr std::array<ParameterSpec, 9> kParameters{{
     {.name = "from", .type = ParameterType::mail_address, .meaning = "the envelope's sender", .required = true},
     {.name = "to",
-     .type = ParameterType::account,
-     .meaning = "whose mailbox is read; its `mail` is the recipient",
+     .type = ParameterType::accounts,
+     .meaning = "whose mailbox is read, one or several; their `mail` are the recipients",
      .required = true},
+    {.name = "recipient",
+     .type = ParameterType::mail_address,
+     .meaning = "the one recipient instead: an alias, say, that leads to all of `to`"},
     {.name = "port", .type = ParameterType::port, .default_value = "25", .meaning = "the SMTP port"},
     {.name = "read",
      .type = ParameterType::choice,
@@ -29,6 +35,10 @@ constexpr std::array<ParameterSpec, 7> kParameters{{
      .type = ParameterType::duration,
      .default_value = "60s",
      .meaning = "how long delivery may take"},
+    {.name = "copies_within",
+     .type = ParameterType::duration,
+     .default_value = "5s",
+     .meaning = "how long further copies are waited for, from the first one on"},
     {.name = "slow_after", .type = ParameterType::duration, .meaning = "a delivery that takes longer is a warning"},
     {.name = "tagged",
      .type = ParameterType::text,
@@ -65,7 +75,8 @@ constexpr std::array<CheckSpec, 6> kChecks{{
      .severity = Severity::critical,
      .rfc = "RFC 5321 §4.5.4.1",
      .spec = "SMTP-40",
-     .catches = "two routers that both deliver, an alias that names its user twice",
+     .catches = "two routers that both deliver, an alias that names its user twice. A copy that comes after "
+                "copies_within is told, and removed, at the next look of the same run",
      .why = "Every user gets everything twice.",
      .by_hand = "send with swaks, then count in the mailbox",
      .mend = "exim -bt RECIPIENT shows every delivery that would be made.",
@@ -108,8 +119,14 @@ std::unique_ptr<const Probe> make(const Parameters& parameters) {
 
 std::vector<ParameterProblem> validate(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;
-  if (const Account* account = parameters.account("to"); account && account->mail.empty())
-    problems.push_back({"to", "the account has no address to send to; give it `mail: user@domain`"});
+  const MailPlan plan = mail_plan(parameters);
+  if (!plan.mailboxes.empty() && plan.recipients.empty())
+    problems.push_back(
+        {"to", "the account has no address to send to; give it `mail: user@domain`, or name a `recipient`"});
+  std::set<std::string> logins;
+  for (const auto& account : plan.mailboxes)
+    if (!logins.insert(account.login).second)
+      problems.push_back({"to", fmt::format("{} is named twice; name each mailbox once", account.login)});
   const std::string& tagged = parameters.text("tagged");
   if (!tagged.empty() && !is_field_name(tagged))
     problems.push_back(
@@ -118,7 +135,8 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
 }
 
 Duration waiting(const Parameters& parameters) {
-  return mail_plan(parameters).within + kLongestSettle;
+  const MailPlan plan = mail_plan(parameters);
+  return plan.within + plan.copies_within;
 }
 
 std::uint16_t port(const Parameters& parameters) {

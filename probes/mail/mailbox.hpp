@@ -1,5 +1,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,23 +14,50 @@ namespace drydock {
 /// Where mail is read.
 enum class MailAccess { imaps, imap, pop3s, pop3 };
 
-/// One copy of the message that is looked for.
-struct MailCopy {
-  std::string id;      ///< UID of IMAP, unique id of POP3
-  std::string header;  ///< CRLF lines
+/// The header field that says which probe sent a test message to which host: a message of an earlier look of the same
+/// one that comes late is told by it from one that another probe has just sent.
+inline constexpr std::string_view kSenderField = "X-Cutover-Probe";
+
+/// By what the test messages of one observation, and those of earlier looks, are known.
+struct MessageMarks {
+  std::string token;   ///< in kTokenField
+  std::string series;  ///< with what the tokens of all looks of this run begin
+  std::string sender;  ///< in kSenderField
+};
+
+/// The copies of the message that is looked for.
+struct MailCopies {
+  std::vector<std::string> ids;  ///< UIDs of IMAP, unique ids of POP3; oldest first
+  std::string header;            ///< of the first of them, CRLF lines; its beginning, where it is very long
+};
+
+/// What else was found when the mailbox was opened: messages of earlier looks, which came after their look was over.
+struct LateCopies {
+  std::vector<std::string> ids;
+  std::map<std::string, std::int64_t> by_token;  ///< copies of each message
 };
 
 /// The inbox of one account, in which the messages of one token are looked for. Every method throws Failure where the
-/// mailbox can't be read or changed; the next call connects anew. Passwords go out under TLS only.
+/// mailbox can't be read or changed; the next call connects anew. Passwords go out under TLS only. Holds a few MiB at
+/// the most, whatever comes; where something is left out for that, it throws or says so in the transcript.
 class Mailbox {
 public:
+  /// So many messages are looked at in one look; a search that gives more throws.
+  static constexpr std::size_t kMostLookedAt = 500;
+  /// Of what is in the mailbox when it is opened, so many of the newest are searched for late copies.
+  static constexpr std::uint32_t kSearchedForLate = 20;
+
   virtual ~Mailbox() = default;
-  /// Logs in, and notes what is there already: only what comes later is searched.
-  virtual boost::asio::awaitable<void> open() = 0;
-  /// The messages that came since and hold the token in kTokenField, oldest first.
-  virtual boost::asio::awaitable<std::vector<MailCopy>> find() = 0;
-  /// Removes those messages and no others. Why some are left; empty where they are gone.
-  virtual boost::asio::awaitable<std::string> remove(std::vector<MailCopy> copies) = 0;
+  /// Logs in, and notes what is there already: only what comes later is searched by find(). Late copies are among the
+  /// newest of it.
+  virtual boost::asio::awaitable<LateCopies> open() = 0;
+  /// The messages that came since and hold the token.
+  virtual boost::asio::awaitable<MailCopies> find() = 0;
+  /// Waits until something new may be there: where the server tells of new messages (IDLE), until it does, `most` at
+  /// the longest; else `pause`. Never throws for what the server does.
+  virtual boost::asio::awaitable<void> wait(Duration pause, Duration most) = 0;
+  /// Removes these messages and no others, as long as they are ours. Why some are left; empty where they are gone.
+  virtual boost::asio::awaitable<std::string> remove(std::vector<std::string> ids) = 0;
   virtual boost::asio::awaitable<void> close() = 0;
 };
 
@@ -38,7 +67,7 @@ struct MailboxPlan {
   Observation& out;
   Endpoint endpoint;
   Account account;
-  std::string token;
+  MessageMarks marks;
 };
 
 /// Over IMAP: one connection, kept. `imap` begins with STARTTLS.
@@ -49,5 +78,8 @@ std::unique_ptr<Mailbox> make_pop3_mailbox(MailboxPlan plan, bool implicit_tls);
 
 /// True where the header holds kTokenField with exactly this token.
 bool holds_token(const std::string& header, const std::string& token);
+
+/// The token of a message of an earlier look of the same run, probe and host; empty where the header is of no such one.
+std::string late_token(const std::string& header, const MessageMarks& marks);
 
 }  // namespace drydock

@@ -2,24 +2,27 @@
 
 #include <fmt/format.h>
 
+#include "probes/codec/too_many.hpp"
+#include "probes/core/text.hpp"
+
 namespace drydock {
 namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMostOctets = 16 * 1024 * 1024;  ///< of one multi-line answer
-
-std::vector<Pop3Entry> entries(const std::vector<std::string>& lines) {
-  std::vector<Pop3Entry> result;
-  for (const auto& line : lines)
-    if (auto entry = parse_pop3_entry(line)) result.push_back(std::move(*entry));
-  return result;
-}
+constexpr std::uint64_t kMostOctets = 32 * 1024 * 1024;  ///< received of one multi-line answer
+constexpr std::size_t kMostEntries = 100'000;            ///< messages of one mailbox
+constexpr std::size_t kMostEntryOctets = 4 * 1024 * 1024;
 
 }  // namespace
 
+std::string refusal(const Pop3Status& status) {
+  return fmt::format("-ERR{}{}", status.code.empty() ? "" : fmt::format(" [{}]", printable(clip(status.code, 100))),
+                     status.text.empty() ? "" : " " + printable(clip(status.text, 500)));
+}
+
 Pop3Session::Pop3Session(net::Stream stream, const Subject& subject, Observation& out)
-    : stream_(std::move(stream)), options_{.server_name = subject.name, .trust = subject.trust}, out_(&out) {}
+    : stream_(std::move(stream)), options_(net::tls_options(subject)), out_(&out) {}
 
 asio::awaitable<Pop3Session> Pop3Session::open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
                                                      Observation& out) {
@@ -29,11 +32,11 @@ asio::awaitable<Pop3Session> Pop3Session::open_ready(const ProbeContext& context
   out.stage = "greeting";
   const Pop3Status greeting = co_await session.receive();
   if (!greeting.ok)
-    throw Failure(ErrorKind::protocol, fmt::format("greeted with \"-ERR {}\"", printable(greeting.text)));
+    throw Failure(speaks_of_too_many(greeting.text) ? ErrorKind::temporary : ErrorKind::protocol,
+                  fmt::format("greeted with \"{}\"", refusal(greeting)));
   if (tls == Pop3Tls::implicit) co_return session;
   const Pop3Status begin = co_await session.command("STLS", "stls");
-  if (!begin.ok)
-    throw Failure(ErrorKind::protocol, fmt::format("STLS was refused with \"-ERR {}\"", printable(begin.text)));
+  if (!begin.ok) throw Failure(ErrorKind::protocol, fmt::format("STLS was refused with \"{}\"", refusal(begin)));
   co_await session.handshake();
   co_return session;
 }
@@ -58,16 +61,37 @@ asio::awaitable<Pop3Status> Pop3Session::command(std::string line, std::string s
   co_return status;
 }
 
-asio::awaitable<std::optional<std::vector<std::string>>> Pop3Session::lines(std::string line, std::string stage) {
+asio::awaitable<bool> Pop3Session::lines(std::string line, std::string stage, const Taker& take) {
   const Pop3Status status = co_await command(std::move(line), std::move(stage));
-  if (!status.ok) co_return std::nullopt;
-  Pop3Lines taken(kMostOctets);
+  if (!status.ok) co_return false;
+  std::uint64_t octets = 0;
   for (;;) {
     const std::string next = co_await stream_.read_line();
-    const auto done = taken.take(next);
-    if (!done) throw Failure(done.error().kind, done.error().message);
-    if (*done) co_return taken.lines();
+    const auto content = pop3_line(next);
+    if (!content) co_return true;
+    octets += next.size() + 2;
+    if (octets > kMostOctets)
+      throw Failure(ErrorKind::protocol,
+                    fmt::format("the peer sent more than {} octets in answer to one command", kMostOctets));
+    take(*content);
   }
+}
+
+asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Session::entries(std::string command) {
+  std::vector<Pop3Entry> result;
+  std::size_t octets = 0;
+  const Taker take = [&](std::string_view line) {
+    auto entry = parse_pop3_entry(line);
+    if (!entry)
+      throw Failure(ErrorKind::protocol, fmt::format("can't read {}: \"{}\"", command, printable(clip(line, 100))));
+    octets += entry->value.size();
+    if (result.size() >= kMostEntries || octets > kMostEntryOctets)
+      throw Failure(ErrorKind::local, fmt::format("{} names more messages than are kept: {}", command, result.size()));
+    result.push_back(std::move(*entry));
+  };
+  const bool taken = co_await lines(command, ascii_lower(command), take);
+  if (!taken) co_return std::nullopt;
+  co_return result;
 }
 
 asio::awaitable<Pop3Status> Pop3Session::login(std::string login, std::string password, net::PasswordIs is) {
@@ -82,26 +106,22 @@ asio::awaitable<Pop3Status> Pop3Session::login(std::string login, std::string pa
 }
 
 asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Session::unique_ids() {
-  const auto taken = co_await lines("UIDL", "uidl");
-  if (!taken) co_return std::nullopt;
-  co_return entries(*taken);
+  auto ids = co_await entries("UIDL");
+  co_return ids;
 }
 
 asio::awaitable<std::vector<Pop3Entry>> Pop3Session::list() {
-  const auto taken = co_await lines("LIST", "list");
-  if (!taken) throw Failure(ErrorKind::protocol, "LIST was refused");
-  co_return entries(*taken);
+  auto sizes = co_await entries("LIST");
+  if (!sizes) throw Failure(ErrorKind::protocol, "LIST was refused");
+  co_return std::move(*sizes);
 }
 
-asio::awaitable<std::optional<std::string>> Pop3Session::header(std::uint32_t number) {
-  auto taken = co_await lines(fmt::format("TOP {} 0", number), "top");
-  if (!taken) taken = co_await lines(fmt::format("RETR {}", number), "retr");
+asio::awaitable<std::optional<Pop3Header>> Pop3Session::header(std::uint32_t number) {
+  Pop3Header header;
+  const Taker take = [&](std::string_view line) { header.take(line); };
+  bool taken = co_await lines(fmt::format("TOP {} 0", number), "top", take);
+  if (!taken) taken = co_await lines(fmt::format("RETR {}", number), "retr", take);
   if (!taken) co_return std::nullopt;
-  std::string header;
-  for (const auto& line : *taken) {
-    if (line.empty()) break;
-    header.append(line).append("\r\n");
-  }
   co_return header;
 }
 

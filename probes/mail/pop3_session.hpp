@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,37 +18,45 @@ namespace drydock {
 /// How a connection to a POP3 server becomes private.
 enum class Pop3Tls { starttls, implicit };
 
+/// `-ERR [SYS/TEMP] words`, on one line, clipped, control octets escaped.
+std::string refusal(const Pop3Status& status);
+
 /// One POP3 client connection, RFC 1939 with RFC 2595: commands one by one, refusals as data. Every method throws
 /// Failure when the connection breaks and when the peer's bytes are no POP3 or endless. Sets out.stage to the command's
-/// name in lower case.
+/// name in lower case. Holds a few MiB at the most, whatever comes.
 class Pop3Session {
 public:
   /// Dials, makes the connection private, and reads the greeting. Throws Failure(protocol) where the greeting is -ERR
-  /// and where STLS is refused. `out` must outlive the session.
+  /// and where STLS is refused, Failure(temporary) where the greeting speaks of too many connections. `out` must
+  /// outlive the session.
   static boost::asio::awaitable<Pop3Session> open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
                                                         Observation& out);
 
   /// USER and PASS; the status of the last that was sent. The transcript keeps no password. Throws Failure(credential)
   /// where a real password must not go out on this connection: nothing is sent then.
   boost::asio::awaitable<Pop3Status> login(std::string login, std::string password, net::PasswordIs is);
-  /// Unique ids of all messages (RFC 1939 §7); nothing where the server has none.
+  /// Unique ids of all messages (RFC 1939 §7); nothing where the server has none. Throws Failure(protocol) where a line
+  /// of them can't be read, and where there are more than can be kept.
   boost::asio::awaitable<std::optional<std::vector<Pop3Entry>>> unique_ids();
-  /// Numbers and sizes of all messages. Throws Failure(protocol) where that is refused.
+  /// Numbers and sizes of all messages. Throws as unique_ids(), and where that is refused.
   boost::asio::awaitable<std::vector<Pop3Entry>> list();
   /// The header of a message by TOP, or by RETR where TOP is refused; nothing where both are.
-  boost::asio::awaitable<std::optional<std::string>> header(std::uint32_t number);
+  boost::asio::awaitable<std::optional<Pop3Header>> header(std::uint32_t number);
   boost::asio::awaitable<Pop3Status> dele(std::uint32_t number);
   /// QUIT: only now the messages marked by dele() go (RFC 1939 §6). Closes.
   boost::asio::awaitable<Pop3Status> quit();
 
 private:
+  using Taker = std::function<void(std::string_view)>;
   Pop3Session(net::Stream stream, const Subject& subject, Observation& out);
   boost::asio::awaitable<void> handshake();
   boost::asio::awaitable<Pop3Status> receive();
   boost::asio::awaitable<Pop3Status> command(std::string line, std::string stage,
                                              std::optional<std::string> shown = std::nullopt);
-  /// The lines of a multi-line answer; nothing where it is -ERR.
-  boost::asio::awaitable<std::optional<std::vector<std::string>>> lines(std::string line, std::string stage);
+  /// Gives the lines of a multi-line answer one by one; false where it is -ERR.
+  boost::asio::awaitable<bool> lines(std::string line, std::string stage, const Taker& take);
+  /// The entries of UIDL or LIST; nothing where it is -ERR.
+  boost::asio::awaitable<std::optional<std::vector<Pop3Entry>>> entries(std::string command);
 
   net::Stream stream_;
   net::TlsOptions options_;

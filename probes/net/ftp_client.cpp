@@ -122,8 +122,8 @@ struct FtpClient::State : CurlListener {
 /// Before USER is sent; a connection that is ended here carries nothing more.
 void FtpClient::State::tls_done(const ssl_st* session) {
   try {
-    const TlsOptions options{.server_name = login.name, .trust = login.trust};
-    demand_proof(PasswordIs::real, describe_session(session, options, WallTime::clock::now()), login.name);
+    demand_proof(PasswordIs::real, describe_session(session, login.options, WallTime::clock::now()),
+                 login.options.server_name);
   } catch (const Failure& failure) {
     problem = Error{failure.kind(), failure.what()};
     handle.hang_up();
@@ -188,7 +188,7 @@ void FtpClient::State::configure() {
 
 void FtpClient::State::aim(std::string_view path, std::string given_stage) {
   CURL* easy = handle.get();
-  const std::string host = !login.name.empty()                          ? login.name
+  const std::string host = !login.options.server_name.empty()           ? login.options.server_name
                            : login.to.ip.find(':') == std::string::npos ? login.to.ip
                                                                         : fmt::format("[{}]", login.to.ip);
   url =
@@ -269,7 +269,7 @@ int FtpClient::State::drive() {
 }
 
 asio::awaitable<FtpOutcome> FtpClient::State::perform() {
-  if (login.tls == FtpTls::none) demand_proof(PasswordIs::real, std::nullopt, login.name);
+  if (login.tls == FtpTls::none) demand_proof(PasswordIs::real, std::nullopt, login.options.server_name);
   if (!connected) co_await connect();
   set_option(handle.get(), CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   fresh = false;

@@ -16,9 +16,8 @@ namespace drydock::net {
 enum class FtpTls { none, starttls, implicit };
 
 struct FtpLogin {
-  Endpoint to;        ///< what is dialled, for control and for data, whatever a 227 reply names
-  std::string name;   ///< what is spoken (SNI) and what the certificate must cover
-  std::string trust;  ///< PEM file of further certificate authorities; empty: the system's only
+  Endpoint to;         ///< what is dialled, for control and for data, whatever a 227 reply names
+  TlsOptions options;  ///< what is spoken (SNI) and how the server must prove itself
   FtpTls tls = FtpTls::starttls;
   std::string user;
   std::string password;

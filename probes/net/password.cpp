@@ -11,6 +11,7 @@ namespace drydock::net {
 std::string why_no_password(const TlsSession* session, std::string_view name) {
   if (!session) return "this connection has no TLS";
   if (session->pem.empty()) return "no certificate was served";
+  if (session->pinned) return {};
   if (!session->chain_ok) return fmt::format("the certificate does not verify: {}", session->chain_error);
   if (name.empty()) return "no name is known that the certificate should cover";
   if (!session->name_ok) return fmt::format("the certificate does not cover {}", name);

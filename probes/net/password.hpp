@@ -13,7 +13,8 @@ namespace drydock::net {
 enum class PasswordIs { real, made_up };
 
 /// Why a real password must not go out on a connection: no TLS, or a certificate that does not lead to a trust anchor,
-/// does not cover `name`, or is not valid now. Empty where it may. `session`: of this connection's own handshake.
+/// does not cover `name`, or is not valid now. Empty where it may: also under the one certificate that the
+/// scenario pins, whatever else is wrong with that. `session`: of this connection's own handshake.
 std::string why_no_password(const TlsSession* session, std::string_view name);
 
 /// Throws Failure(credential) where a real password must not go out.

@@ -19,7 +19,11 @@ struct TlsOptions {
   std::string trust;             ///< PEM file of further certificate authorities; empty: the system's only
   int minimum_version = 0x0303;  ///< as in the TLS record: 0x0301 is TLS 1.0, 0x0303 TLS 1.2
   int maximum_version = 0;       ///< 0: no limit
+  std::string pin{};             ///< SHA-256 of the leaf that proves the peer by itself, hex in lower case; empty: none
 };
+
+/// As the scenario has this host spoken to: its spoken name, trust, pin and oldest version.
+TlsOptions tls_options(const Subject& subject);
 
 /// What a TLS handshake showed. A certificate that does not verify does not end the handshake: it is data to judge.
 struct TlsSession {
@@ -42,6 +46,7 @@ struct TlsSession {
   double age_hours = 0;          ///< since not_before; negative when in the future
   std::string key;               ///< "EC 256", "RSA 2048"
   std::string sha256;            ///< fingerprint of the leaf, hex in lower case
+  bool pinned = false;           ///< it is the one that TlsOptions::pin names
   std::vector<std::string> pem;  ///< leaf first
 };
 

@@ -160,6 +160,11 @@ void verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const TlsO
 
 }  // namespace
 
+TlsOptions tls_options(const Subject& subject) {
+  return {
+      .server_name = subject.name, .trust = subject.trust, .minimum_version = subject.oldest_tls, .pin = subject.pin};
+}
+
 TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTime now) {
   TlsSession session;
   session.version = SSL_get_version(ssl);
@@ -191,6 +196,7 @@ TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTi
   session.days_left = (until.seconds - at) / 86400;
   session.key = key_of(leaf);
   session.sha256 = fingerprint(leaf);
+  session.pinned = !options.pin.empty() && session.sha256 == options.pin;
   ERR_clear_error();
   return session;
 }

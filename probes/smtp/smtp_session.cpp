@@ -86,8 +86,7 @@ std::string probe_sender(const Vantage& vantage) {
 SmtpSession::SmtpSession(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
                          ErrorBudget budget)
     : stream_(std::move(stream)), time_(time), out_(&out), budget_(std::move(budget)) {
-  options_.server_name = subject.name;
-  options_.trust = subject.trust;
+  options_ = net::tls_options(subject);
   ehlo_ = ehlo_name(subject.vantage, stream_.local().ip);
 }
 

@@ -190,6 +190,28 @@ TEST(ReplyMatcher, ReachesIntoItsParts) {
   EXPECT_TRUE(match(field("enhanced", with(Op::absent, {})), test::reply("250 OK")));
 }
 
+TEST(AnswerMatcher, ReachesIntoItsParts) {
+  const FactValue seen = Answer{.status = "NO", .code = "UNAVAILABLE", .words = "Try later", .trouble = {}};
+  EXPECT_TRUE(match(field("status", with(Op::equals, {text("NO")})), seen));
+  EXPECT_FALSE(match(field("status", with(Op::equals, {text("OK")})), seen));
+  EXPECT_TRUE(match(field("code", with(Op::equals, {text("UNAVAILABLE")})), seen));
+  EXPECT_TRUE(match(field("text", with(Op::contains, {text("later")})), seen));
+  EXPECT_TRUE(match(with(Op::starts_with, {text("NO [UNAVAILABLE]")}), seen));
+  const FactValue none = Answer{.status = {}, .code = {}, .words = {}, .trouble = Error{ErrorKind::closed, "gone"}};
+  EXPECT_FALSE(match(field("status", with(Op::equals, {text("")})), none)) << "no answer has no parts";
+  EXPECT_TRUE(match(field("code", with(Op::absent, {})), none));
+}
+
+TEST(TableMatcher, ComparesNumbers) {
+  const FactValue seen = Rows<std::int64_t>{{"jim", 1}, {"ann", 2}};
+  EXPECT_TRUE(match(field("jim", with(Op::equals, {number(1)})), seen));
+  EXPECT_FALSE(match(field("ann", with(Op::equals, {number(1)})), seen));
+  EXPECT_FALSE(match(around(Op::every, {with(Op::equals, {number(1)})}), seen));
+  EXPECT_TRUE(match(around(Op::every, {with(Op::at_most, {number(2)})}), seen));
+  EXPECT_TRUE(match(around(Op::count, {with(Op::equals, {number(2)})}), seen));
+  EXPECT_FALSE(match(field("bob", with(Op::equals, {number(0)})), seen));
+}
+
 TEST(TableMatcher, JudgesRowsOneByOneAndAllTogether) {
   const FactValue seen = Rows<Reply>{{"jim@w.test", test::reply("250 OK")}, {"ann@w.test", test::reply("550 no")}};
   const Matcher taken = field("code", with(Op::equals, {number(250)}));

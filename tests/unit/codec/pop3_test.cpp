@@ -1,12 +1,9 @@
 #include "probes/codec/pop3.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace drydock {
 namespace {
-
-using ::testing::ElementsAre;
 
 TEST(Pop3Status, ReadsBothIndicators) {
   const auto good = parse_pop3_status("+OK Hello there.");
@@ -29,23 +26,12 @@ TEST(Pop3Status, RefusesEverythingElse) {
   EXPECT_TRUE(parse_pop3_status(std::string_view("+OK \0", 5)).has_error());
 }
 
-TEST(Pop3Lines, EndsAtTheDotAndUndoesStuffing) {
-  Pop3Lines lines;
-  for (const std::string_view line : {"Subject: a", "", "..", "..x", "y"}) {
-    const auto done = lines.take(line);
-    ASSERT_TRUE(done.has_value());
-    EXPECT_FALSE(*done);
-  }
-  EXPECT_TRUE(*lines.take("."));
-  EXPECT_THAT(lines.lines(), ElementsAre("Subject: a", "", ".", ".x", "y"));
-  EXPECT_TRUE(lines.take("more").has_error());
-}
-
-TEST(Pop3Lines, IsBounded) {
-  Pop3Lines lines(1000);
-  int taken = 0;
-  while (taken < 1000 && lines.take("").has_value()) ++taken;
-  EXPECT_LT(taken, 1000);
+TEST(Pop3Line, EndsAtTheDotAndUndoesStuffing) {
+  EXPECT_EQ(pop3_line("Subject: a"), "Subject: a");
+  EXPECT_EQ(pop3_line(""), "");
+  EXPECT_EQ(pop3_line(".."), ".");
+  EXPECT_EQ(pop3_line("..x"), ".x");
+  EXPECT_EQ(pop3_line("."), std::nullopt);
 }
 
 TEST(Pop3Entry, ReadsNumberAndValue) {
@@ -54,8 +40,31 @@ TEST(Pop3Entry, ReadsNumberAndValue) {
   EXPECT_EQ(entry->number, 3u);
   EXPECT_EQ(entry->value, "UID1-200");
   EXPECT_EQ(parse_pop3_entry("1 120 extra")->value, "120");
-  for (const std::string_view line : {"", "x 1", "1", "1 ", "99999999999999 1", "-1 2"})
+  for (const std::string_view line : {"", "x 1", "1", "1 ", "1 \t", "99999999999999 1", "-1 2", "1x 2", "+1 2"})
     EXPECT_FALSE(parse_pop3_entry(line)) << line;
+}
+
+TEST(Pop3Entry, TakesBlanksAndTabsAsTheyCome) {
+  for (const std::string_view line : {"3  UID1-200", "3\tUID1-200", " 3 \t UID1-200 ", "3 UID1-200\t"}) {
+    const auto entry = parse_pop3_entry(line);
+    ASSERT_TRUE(entry) << line;
+    EXPECT_EQ(entry->number, 3u);
+    EXPECT_EQ(entry->value, "UID1-200");
+  }
+}
+
+TEST(Pop3Header, EndsAtTheEmptyLine) {
+  Pop3Header header;
+  for (const std::string_view line : {"A: b", " c", "", "body"}) header.take(line);
+  EXPECT_EQ(header.octets(), "A: b\r\n c\r\n");
+  EXPECT_EQ(header.dropped(), 0u);
+}
+
+TEST(Pop3Header, KeepsWholeLinesUpToItsBoundAndSaysWhatItDropped) {
+  Pop3Header header(12);
+  for (const std::string_view line : {"A: b", "C: defghi", "E: f"}) header.take(line);
+  EXPECT_EQ(header.octets(), "A: b\r\n");
+  EXPECT_EQ(header.dropped(), 17u);
 }
 
 }  // namespace

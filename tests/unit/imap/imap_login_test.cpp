@@ -38,7 +38,8 @@ TEST(ImapLogin, FailsOnNo) {
   test.run();
   EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.login"));
   EXPECT_THAT(test.judge("imap.login").actual, HasSubstr("NO Login failed."));
-  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("right password"));
+  EXPECT_THAT(test.judge("imap.login").message,
+              HasSubstr("the password of the scenario; the password itself may be wrong"));
   EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive);
   EXPECT_EQ(test.peer.connections(), 1u);
 }
@@ -50,9 +51,51 @@ TEST(ImapLogin, FailsAloneWhenTwoTriesEndInBye) {
   const auto judgement = test.judge("imap.login");
   EXPECT_THAT(judgement.actual, HasSubstr("BYE Temporary problem, please try again later; once more: BYE Temporary"));
   EXPECT_THAT(judgement.hint, HasSubstr("authdaemond"));
+  EXPECT_THAT(judgement.hint, HasSubstr("a second account"));
+  EXPECT_THAT(judgement.message, HasSubstr("jim can't log in"));
   EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive);
   EXPECT_EQ(test.verdict("imap.greeting"), Verdict::pass);
   EXPECT_EQ(test.verdict("imap.capabilities"), Verdict::pass);
+}
+
+TEST(ImapLogin, SaysWhatLooksOddAboutThePassword) {
+  for (const auto& [value, odd] : std::vector<std::pair<std::string, std::string>>{
+           {"\xEF\xBB\xBFsecret-42", "byte order mark"}, {"secret-42 ", "blank"}, {"secret-42\r", "line end"}}) {
+    ImapRun test({login_gets("{tag} NO Login failed.") + logs_out()});
+    Account account = jim();
+    account.password = Secret::of("jim", value);
+    test.plan.account = account;
+    test.subject.parameters.set("as", account);
+    test.run();
+    EXPECT_EQ(test.verdict("imap.login"), Verdict::fail) << transcript_text(test.seen);
+    EXPECT_THAT(test.judge("imap.login").message, HasSubstr(odd));
+    EXPECT_THAT(test.judge("imap.login").message, Not(HasSubstr("secret-42")));
+  }
+}
+
+TEST(ImapLogin, IsInconclusiveWhereThereAreTooManyConnections) {
+  const std::string words = "Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)";
+  for (const std::string& answer :
+       {"* BYE " + words, "{tag} NO [UNAVAILABLE] " + words, std::string("{tag} NO [LIMIT] not now")}) {
+    ImapRun test({login_gets(answer) + Script{hang_up()}, login_gets(answer, false) + Script{hang_up()}});
+    test.run();
+    EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive) << transcript_text(test.seen);
+    EXPECT_THAT(test.judge("imap.login").message, HasSubstr(answer.substr(answer.find(' ') + 1)));
+    EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+    EXPECT_EQ(test.peer.connections(), 2u) << "asked again";
+  }
+}
+
+TEST(ImapLogin, PassesAfterDataThatNobodyNeeds) {
+  const std::string flags = "* FLAGS (\\Seen [draft)";
+  ImapRun test({Script{say("* OK ready")} + offers("IMAP4rev1") +
+                    Script{hear("d"), say(flags), say("{tag} OK in"), hear("d"), say(flags), say("* LIST ((("),
+                           say("* 1 FETCH (BODY[] {3}"), say("x))"), say("* 3 EXISTS"), say("{tag} OK box")} +
+                    offers("IMAP4rev1") + logs_out(),
+                wrong_password("NO Login failed.")});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::pass) << transcript_text(test.seen);
+  EXPECT_EQ(test.peer.complaints(), "");
 }
 
 TEST(ImapLogin, FailsWhenTwoTriesAreUnavailable) {
@@ -75,7 +118,8 @@ TEST(ImapLogin, WarnsWhenTheSecondTrySucceeds) {
 TEST(ImapLogin, FailsWhenTheSecondTryIsRefused) {
   ImapRun test({login_gets(kTemporary) + Script{hang_up()}, login_gets("{tag} NO Login failed.", false) + logs_out()});
   test.run();
-  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("right password"));
+  EXPECT_THAT(test.judge("imap.login").message,
+              HasSubstr("the password of the scenario; the password itself may be wrong"));
   EXPECT_EQ(test.verdict("imap.login"), Verdict::fail);
 }
 
@@ -183,6 +227,22 @@ TEST(ImapWrongPassword, FailsWhenItIsAccepted) {
   EXPECT_THAT(test.judge("imap.wrong-password").message, HasSubstr("anybody can log in"));
 }
 
+TEST(ImapWrongPassword, IsInconclusiveWhereTheServerCannotDecide) {
+  for (const std::string answer : {"NO [UNAVAILABLE] later", "NO Too many connections"}) {
+    ImapRun test({greets() + logs_in() + logs_out(), wrong_password(answer)});
+    test.run();
+    EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive) << answer;
+  }
+}
+
+TEST(ImapWrongPassword, IsInconclusiveWhereThereAreTooManyConnections) {
+  ImapRun test({greets() + logs_in() + logs_out(), Script{say("* BYE Too many connections from 127.0.0.1")}});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive);
+  EXPECT_THAT(test.judge("imap.wrong-password").message, HasSubstr("Too many connections from 127.0.0.1"));
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
 TEST(ImapWrongPassword, IsInconclusiveOnBad) {
   ImapRun test({greets() + logs_in() + logs_out(), wrong_password("BAD what")});
   test.run();
@@ -205,6 +265,17 @@ TEST(ImapWrongPassword, IsNotTriedWhenTheScenarioSaysSo) {
   test.run();
   EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::skip);
   EXPECT_EQ(test.peer.connections(), 1u);
+}
+
+TEST(ImapWrongPassword, IsNotTriedWhereTheCheckIsOff) {
+  ImapRun test({greets() + logs_in() + logs_out()});
+  test.subject.switched_off = {"imap.plain-port", "imap.wrong-password"};
+  test.plan.look_at_clear_port = true;
+  test.run();
+  EXPECT_EQ(test.peer.connections(), 1u);
+  EXPECT_FALSE(test.seen.error);
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::pass);
+  EXPECT_THAT(transcript_text(test.seen), Not(HasSubstr(":143")));
 }
 
 TEST(ImapWrongPassword, IsMadeUpAnewEachTime) {

@@ -85,6 +85,14 @@ TEST(ImapPlainPort, TakesByeForNoLogin) {
   EXPECT_EQ(PlainPortRun("closed", {say("* BYE go away")}).verdict("imap.plain-port"), Verdict::warn);
 }
 
+TEST(ImapPlainPort, IsInconclusiveWhereThereAreTooManyConnections) {
+  for (const std::string wanted : {"closed", "no-login"}) {
+    PlainPortRun test(wanted, {say("* BYE Too many connections from one address")});
+    EXPECT_EQ(test.verdict("imap.plain-port"), Verdict::inconclusive);
+    EXPECT_THAT(test.judge("imap.plain-port").message, HasSubstr("Too many connections from one address"));
+  }
+}
+
 TEST(ImapPlainPort, IsInconclusiveWhenWhatItOffersCannotBeSeen) {
   for (const Script& clear :
        {Script{hang_up()}, Script{say("220 smtp?")}, Script{say("* OK ready"), hear("d"), say("{tag} BAD no")}}) {
@@ -112,7 +120,7 @@ TEST(ImapPlainPort, JudgesSilenceByWhetherTheHostAnswersElsewhere) {
   subject.address_answered = true;
   EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
   subject.address_answered = false;
-  seen.set(kImap.greeting, std::string("OK ready"));
+  seen.set(kImap.greeting, Answer{.status = "OK", .code = {}, .words = "ready", .trouble = {}});
   EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
 }
 

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "probes/imap/facts.hpp"
 #include "tests/unit/imap/imap_fixture.hpp"
 
@@ -53,6 +55,73 @@ TEST(ImapGreeting, FailsAloneOnBye) {
   EXPECT_THAT(test.with(Verdict::fail), ElementsAre("imap.greeting"));
   EXPECT_THAT(test.judge("imap.greeting").actual, HasSubstr("* BYE Courier"));
   EXPECT_THAT(test.judge("imap.login").message, HasSubstr("greeted with"));
+}
+
+TEST(ImapGreeting, IsInconclusiveWhereThereAreTooManyConnections) {
+  for (const std::string words : {"Too many connections from 127.0.0.1", "[LIMIT] later",
+                                  "[UNAVAILABLE] Maximum number of connections reached"}) {
+    ImapRun test({Script{say("* BYE " + words)}});
+    test.run();
+    EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+    EXPECT_EQ(test.verdict("imap.greeting"), Verdict::inconclusive);
+    EXPECT_THAT(test.judge("imap.greeting").message, HasSubstr(words));
+    EXPECT_THAT(test.judge("imap.login").message, HasSubstr(words));
+  }
+}
+
+TEST(ImapGreeting, IsInconclusiveWhereTooManyIsSaidBeforeTls) {
+  ScriptedPeer plain(Script{say("* BYE Too many connections from 127.0.0.1"), stall()});
+  const Subject subject = subject_at(plain.endpoint());
+  const Observation seen = observe(*make_imap_probe({.port = plain.port()}), subject);
+  EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::inconclusive);
+  EXPECT_THAT(judge(kImapType, "imap.greeting", seen, subject).message, HasSubstr("Too many connections"));
+}
+
+TEST(ImapGreeting, SaysWhichTlsWasMeantWhereTheOtherIsSpoken) {
+  const TestCa ca;
+  ScriptedPeer plain(Script{say("* OK ready"), stall()});
+  Subject subject = subject_at(plain.endpoint());
+  Observation seen = observe(*make_imap_probe({.port = plain.port()}), subject);
+  EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::fail);
+  EXPECT_THAT(judge(kImapType, "imap.greeting", seen, subject).message, HasSubstr("did you mean `tls: starttls`?"));
+  ScriptedPeer implicit(Script{say("* OK ready"), stall()}, {.certificate = ca.issue(), .implicit_tls = true});
+  for (const ImapTls tls : {ImapTls::starttls, ImapTls::none}) {
+    subject = subject_at(implicit.endpoint());
+    subject.parameters.set("tls", std::string(tls == ImapTls::none ? "none" : "starttls"));
+    seen = observe(*make_imap_probe({.port = implicit.port(), .tls = tls, .greeting_patience = Duration(50)}), subject);
+    EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::fail) << transcript_text(seen);
+    EXPECT_THAT(judge(kImapType, "imap.greeting", seen, subject).message, HasSubstr("did you mean `tls: implicit`?"));
+  }
+}
+
+TEST(ImapGreeting, WaitsForASlowOneInClear) {
+  std::unique_ptr<ScriptedPeer> slow;
+  const auto greets_late = [&slow](PeerConnection& client) {
+    client.send("* OK [CAPABILITY");
+    while (slow->connections() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    client.send(" IMAP4rev1] ready\r\n");
+  };
+  slow = std::make_unique<ScriptedPeer>(
+      std::vector<Script>{Script{act(greets_late)} + offers("IMAP4rev1") + logs_out(), Script{stall()}});
+  Subject subject = subject_at(slow->endpoint());
+  subject.parameters.set("tls", std::string("none"));
+  const auto probe = make_imap_probe({.port = slow->port(), .tls = ImapTls::none, .greeting_patience = Duration(50)});
+  const Observation seen = observe(*probe, subject);
+  EXPECT_FALSE(seen.error) << transcript_text(seen);
+  EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::pass);
+}
+
+TEST(ImapCertificate, IsJudgedWhereNoGreetingCameAfterTls) {
+  for (const Script& after : {Script{hang_up()}, Script{say("220 mail.test ESMTP")}, Script{say("* BYE later")}}) {
+    ImapRun good({after});
+    good.run();
+    EXPECT_THAT(good.with(Verdict::fail), ElementsAre("imap.greeting"));
+    for (const auto* check : {"imap.certificate-chain", "imap.certificate-name", "imap.certificate-validity"})
+      EXPECT_EQ(good.verdict(check), Verdict::pass) << check;
+    ImapRun bad({after}, {.names = {"drydock.test"}});
+    bad.run();
+    EXPECT_EQ(bad.verdict("imap.certificate-name"), Verdict::fail);
+  }
 }
 
 TEST(ImapGreeting, FailsOnPreauth) {
@@ -195,6 +264,14 @@ TEST(ImapCapabilities, FailsWhenTheQuestionIsRefused) {
                 wrong_password("NO")});
   test.run();
   EXPECT_EQ(test.verdict("imap.capabilities"), Verdict::fail) << transcript_text(test.seen);
+}
+
+TEST(ImapCapabilities, IsInconclusiveWhereThereAreTooManyConnections) {
+  ImapRun test({Script{say("* OK ready"), hear("d"), say("* BYE Too many connections"), hang_up()}});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.capabilities"), Verdict::inconclusive);
+  EXPECT_THAT(test.judge("imap.capabilities").message, HasSubstr("Too many connections"));
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
 }
 
 TEST(ImapCapabilities, FailsAloneWhenTheServerHangsUpOnIt) {

@@ -2,11 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <utility>
+
+#include "probes/net/run_probe.hpp"
+#include "probes/net/stream.hpp"
+
 namespace drydock::test {
 namespace {
 
 /// Begins a look. The copies that are there at it; nothing where the connection is to be ended.
-std::optional<int> next_look(FakeInbox& inbox) {
+std::optional<int> next_look(FakeInbox& inbox, PeerConnection& client) {
+  const bool stalls = [&] {
+    const std::lock_guard held(inbox.lock);
+    return inbox.stalls_at.contains(inbox.looks + 1) && ++inbox.looks;
+  }();
+  if (stalls) client.stall();
   const std::lock_guard held(inbox.lock);
   const int look = ++inbox.looks;
   if (inbox.hangs_up_at.contains(look)) return std::nullopt;
@@ -25,32 +40,64 @@ std::string numbers(int first, int count) {
 }
 
 constexpr int kFirstUid = 8;
+constexpr int kFirstLate = 4;
 
-std::string imap_search(FakeInbox& inbox, const std::string& line, bool& hang_up) {
+std::string imap_search(FakeInbox& inbox, PeerConnection& client, const std::string& line, bool& hang_up) {
   if (line.find("DELETED NOT") != std::string::npos) return numbers(1, inbox.others_marked);
   if (line.find("HEADER") == std::string::npos) {
     const std::lock_guard held(inbox.lock);
-    return inbox.gone ? "" : numbers(kFirstUid, static_cast<int>(inbox.arrives.size()));
+    return inbox.gone || !inbox.late.empty() ? "" : numbers(kFirstUid, static_cast<int>(inbox.arrives.size()));
   }
-  const auto copies = next_look(inbox);
+  if (line.ends_with(" t-")) return numbers(kFirstLate, static_cast<int>(inbox.late.size()));
+  const auto copies = next_look(inbox, client);
   hang_up = !copies;
   return numbers(kFirstUid, copies.value_or(0));
 }
 
+std::string imap_fetch(const FakeInbox& inbox, const std::string& rest) {
+  const int uid = std::stoi(rest.substr(10));
+  const std::string& header =
+      uid < kFirstUid ? inbox.late.at(static_cast<std::size_t>(uid - kFirstLate)) : inbox.header;
+  return fmt::format("* 4 FETCH (UID {} BODY[HEADER] {{{}}}\r\n{})\r\n", uid, header.size(), header);
+}
+
+/// Tells of a message, and awaits DONE.
+void serve_idle(PeerConnection& client) {
+  client.send("+ idling\r\n* OK still here\r\n* 4 EXISTS\r\n");
+  if (client.line() != "DONE") client.complain("DONE was expected");
+}
+
+void note_expunge(FakeInbox& inbox, const std::string& rest) {
+  const std::lock_guard held(inbox.lock);
+  (rest.find(fmt::format(" {}", kFirstLate)) == std::string::npos ? inbox.gone : inbox.late_gone) = true;
+}
+
 }  // namespace
 
-void serve_imap(FakeInbox& inbox, PeerConnection& client, bool greet) {
+std::string header_of_earlier_look(const std::string& token) {
+  return fmt::format("X-Cutover-Probe: p new 127.0.0.1\r\nX-Cutover-Token: {}\r\n\r\n", token);
+}
+
+void serve_imap(FakeInbox& first, PeerConnection& client, bool greet) {
+  FakeInbox* box = &first;
   if (greet) client.send("* OK [CAPABILITY IMAP4rev1] ready\r\n");
   for (;;) {
+    FakeInbox& inbox = *box;
     const std::string line = client.line();
     const std::string tag = line.substr(0, line.find(' '));
     const std::string rest = line.substr(std::min(line.size(), tag.size() + 1));
     const auto says = [&](std::string_view word) { return rest.starts_with(word); };
     std::string answer = "OK done";
+    for (const auto& besides : inbox.untagged) client.send(besides + "\r\n");
     if (says("LOGIN")) {
-      answer = inbox.login_answer;
+      if (says("LOGIN \"ben") && first.bens) box = first.bens.get();
+      answer = box->login_answer;
     } else if (says("CAPABILITY")) {
-      client.send(fmt::format("* CAPABILITY IMAP4rev1{}\r\n", inbox.uidplus ? " UIDPLUS" : ""));
+      client.send(fmt::format("* CAPABILITY IMAP4rev1{}{}\r\n", inbox.uidplus ? " UIDPLUS" : "",
+                              inbox.idle == Idle::not_offered ? "" : " IDLE"));
+    } else if (says("IDLE")) {
+      if (inbox.idle == Idle::tells) serve_idle(client);
+      answer = inbox.idle == Idle::tells ? "OK done" : "NO not now";
     } else if (says("SELECT")) {
       client.send("* 3 EXISTS\r\n");
       if (inbox.tells_next_uid) client.send(fmt::format("* OK [UIDNEXT {}] next\r\n", kFirstUid));
@@ -59,18 +106,15 @@ void serve_imap(FakeInbox& inbox, PeerConnection& client, bool greet) {
       client.send(fmt::format("* STATUS \"INBOX\" (UIDNEXT {})\r\n", kFirstUid));
     } else if (says("UID SEARCH")) {
       bool end = false;
-      const std::string found = imap_search(inbox, rest, end);
+      const std::string found = imap_search(inbox, client, rest, end);
       if (end) return client.hang_up();
       client.send("* SEARCH" + found + "\r\n");
     } else if (says("UID FETCH")) {
-      const std::string uid = rest.substr(10, rest.find(' ', 10) - 10);
-      client.send(
-          fmt::format("* 4 FETCH (UID {} BODY[HEADER] {{{}}}\r\n{})\r\n", uid, inbox.header.size(), inbox.header));
+      client.send(imap_fetch(inbox, rest));
     } else if (says("UID STORE")) {
       answer = inbox.store_answer;
     } else if (says("UID EXPUNGE") || says("EXPUNGE")) {
-      const std::lock_guard held(inbox.lock);
-      inbox.gone = true;
+      note_expunge(inbox, rest);
     } else if (says("LOGOUT")) {
       return client.hang_up();
     }
@@ -78,54 +122,103 @@ void serve_imap(FakeInbox& inbox, PeerConnection& client, bool greet) {
   }
 }
 
-void serve_pop3(FakeInbox& inbox, PeerConnection& client, bool greet) {
-  if (greet) client.send("+OK hello\r\n");
-  const std::string ok = "+OK\r\n";
-  int old = 2;
-  int copies = 0;
-  for (;;) {
-    const std::string line = client.line();
-    const std::string word = line.substr(0, line.find(' '));
-    if (word == "PASS") {
-      client.send(inbox.login_answer.starts_with("OK") ? ok : "-ERR Login failed.\r\n");
-      const bool first = [&] {
-        const std::lock_guard held(inbox.lock);
-        return inbox.looks++ == 0;
-      }();
-      if (first) continue;
-      {
-        const std::lock_guard held(inbox.lock);
-        --inbox.looks;
-      }
-      const auto there = next_look(inbox);
-      if (!there) return client.hang_up();
-      copies = *there;
-    } else if (word == "UIDL" && !inbox.tells_next_uid) {
-      client.send("-ERR no such command\r\n");
-    } else if (word == "UIDL" || word == "LIST") {
-      std::string lines = ok;
-      for (int number = 1; number <= old + copies; ++number)
-        lines += word == "LIST" ? fmt::format("{} 120\r\n", number) : fmt::format("{} UID{}-200\r\n", number, number);
-      client.send(lines + ".\r\n");
-    } else if (word == "TOP" && !inbox.uidplus) {
-      client.send("-ERR no such command\r\n");
-    } else if (word == "TOP" || word == "RETR") {
-      client.send(ok + inbox.header + ".\r\n");
-    } else if (word == "DELE") {
-      const std::lock_guard held(inbox.lock);
-      inbox.marked = inbox.store_answer.starts_with("OK");
-      client.send(inbox.marked ? ok : "-ERR no\r\n");
-    } else if (word == "QUIT") {
-      {
-        const std::lock_guard held(inbox.lock);
-        inbox.gone = inbox.gone || inbox.marked;
-      }
-      client.send(ok);
-      return client.hang_up();
-    } else {
-      client.send(ok);
+namespace {
+
+/// One POP3 session over a FakeInbox: two messages of somebody's, then the late ones, then the copies.
+class Pop3Service {
+public:
+  Pop3Service(FakeInbox& inbox, PeerConnection& client) : inbox_(&inbox), client_(client) {}
+
+  void serve() {
+    for (;;) {
+      const std::string line = client_.line();
+      const std::string word = line.substr(0, line.find(' '));
+      if (word == "USER" && line == "USER ben" && inbox_->bens) inbox_ = inbox_->bens.get();
+      if (word == "PASS")
+        log_in();
+      else if (word == "UIDL" && !inbox_->tells_next_uid)
+        client_.send("-ERR no such command\r\n");
+      else if (word == "UIDL" || word == "LIST")
+        client_.send(kOk + (word == "UIDL" ? ids() : sizes()) + ".\r\n");
+      else if (word == "TOP" && !inbox_->uidplus)
+        client_.send("-ERR no such command\r\n");
+      else if (word == "TOP" || word == "RETR")
+        client_.send(kOk + header(number_in(line)) + ".\r\n");
+      else if (word == "DELE")
+        mark(number_in(line));
+      else
+        client_.send(kOk);
+      if (word == "QUIT") return quit();
     }
   }
+
+private:
+  static constexpr int kOthers = 2;
+  inline static const std::string kOk = "+OK\r\n";
+
+  static int number_in(const std::string& line) { return std::stoi(line.substr(line.find(' ') + 1)); }
+  [[nodiscard]] int late() const { return inbox_->late_gone ? 0 : static_cast<int>(inbox_->late.size()); }
+  [[nodiscard]] bool is_late(int number) const { return number > kOthers && number <= kOthers + late(); }
+  [[nodiscard]] int messages() const { return kOthers + late() + copies_; }
+
+  void log_in() {
+    client_.send(inbox_->login_answer.starts_with("OK") ? kOk : "-ERR Login failed.\r\n");
+    const bool opening = [&] {
+      const std::lock_guard held(inbox_->lock);
+      return !std::exchange(inbox_->opened, true);
+    }();
+    if (opening || late() > 0) return;
+    const auto there = next_look(*inbox_, client_);
+    if (!there) client_.hang_up();
+    copies_ = *there;
+  }
+
+  [[nodiscard]] std::string ids() const {
+    std::string lines;
+    for (const auto& line : inbox_->uidl) lines += line + "\r\n";
+    if (!inbox_->uidl.empty()) return lines;
+    const int removed = static_cast<int>(inbox_->late.size()) - late();
+    for (int number = 1; number <= messages(); ++number)
+      lines += fmt::format("{} UID{}-200\r\n", number, number + (number > kOthers ? removed : 0));
+    return lines;
+  }
+  [[nodiscard]] std::string sizes() const {
+    std::string lines;
+    for (int number = 1; number <= messages(); ++number) lines += fmt::format("{} 120\r\n", number);
+    return lines;
+  }
+  [[nodiscard]] std::string header(int number) const {
+    if (number <= kOthers) return "Subject: somebody's\r\n\r\n";
+    return is_late(number) ? inbox_->late.at(static_cast<std::size_t>(number - kOthers - 1)) : inbox_->header;
+  }
+
+  void mark(int number) {
+    const std::lock_guard held(inbox_->lock);
+    const bool takes = inbox_->store_answer.starts_with("OK");
+    (is_late(number) ? late_marked_ : inbox_->marked) = takes;
+    client_.send(takes ? kOk : "-ERR no\r\n");
+  }
+
+  void quit() {
+    {
+      const std::lock_guard held(inbox_->lock);
+      inbox_->gone = inbox_->gone || inbox_->marked;
+      inbox_->late_gone = inbox_->late_gone || late_marked_;
+    }
+    client_.hang_up();
+  }
+
+  FakeInbox* inbox_;
+  PeerConnection& client_;
+  int copies_ = 0;
+  bool late_marked_ = false;
+};
+
+}  // namespace
+
+void serve_pop3(FakeInbox& inbox, PeerConnection& client, bool greet) {
+  if (greet) client.send("+OK hello\r\n");
+  Pop3Service(inbox, client).serve();
 }
 
 Script smtp_script(const std::string& extensions, const std::string& rcpt, const std::string& end) {
@@ -172,13 +265,14 @@ MailRun::MailRun(Script smtp_moves, MailAccess access, bool proves_itself)
                .implicit_tls = access == MailAccess::imaps || access == MailAccess::pop3s,
                .proves_itself = proves_itself}) {
   plan = {.from = "probe@prober.test",
-          .to = jim(),
+          .recipients = {"jim@mail.test"},
+          .mailboxes = {jim()},
           .port = smtp.port(),
           .access = access,
           .read_port = mailbox.port(),
           .within = Duration(10'000),
-          .first_pause = Duration(5),
-          .shortest_settle = Duration(5)};
+          .copies_within = Duration(5),
+          .first_pause = Duration(5)};
   subject = subject_at(smtp.endpoint());
   subject.trust = ca.trust_file();
   subject.parameters.set("from", plan.from);
@@ -188,6 +282,25 @@ MailRun::MailRun(Script smtp_moves, MailAccess access, bool proves_itself)
 
 const Observation& MailRun::run(Duration patience) {
   seen = observe(*make_mail_probe(plan), subject, patience);
+  return seen;
+}
+
+const Observation& MailRun::run_until(const std::function<bool()>& when) {
+  const auto probe = make_mail_probe(plan);
+  seen = Observation{};
+  const ProbeContext context{subject, Clock::now() + std::chrono::seconds(60), nullptr};
+  boost::asio::io_context loop;
+  boost::asio::cancellation_signal interrupt;
+  bool ended = false;
+  const auto watch = [&]() -> boost::asio::awaitable<void> {
+    while (!ended && !when()) co_await net::pause(Duration(2));
+    interrupt.emit(boost::asio::cancellation_type::terminal);
+  };
+  boost::asio::co_spawn(
+      loop, net::run_probe(*probe, context, seen),
+      boost::asio::bind_cancellation_slot(interrupt.slot(), [&](std::exception_ptr) { ended = true; }));
+  boost::asio::co_spawn(loop, watch(), boost::asio::detached);
+  loop.run();
   return seen;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,6 +19,15 @@ inline constexpr auto kPassword = "right-horse-42";
 inline Account jim() {
   return {.id = "jim", .login = "jim", .mail = "jim@mail.test", .password = Secret::of("jim", kPassword)};
 }
+inline Account ben() {
+  return {.id = "ben", .login = "ben", .mail = "ben@mail.test", .password = Secret::of("ben", kPassword)};
+}
+
+/// The checks that pass where a message was accepted, arrived once and was deleted.
+inline const std::vector<std::string> kDelivery{"mail.accepted", "mail.delivered", "mail.single-copy", "mail.cleaned"};
+
+/// What IMAP's IDLE comes to.
+enum class Idle { not_offered, refused, tells };
 
 /// What a mailbox server holds and how it behaves, over all its connections.
 struct FakeInbox {
@@ -26,19 +36,30 @@ struct FakeInbox {
   bool tells_status = true;        ///< IMAP: UIDNEXT by STATUS
   bool uidplus = true;             ///< POP3: TOP
   int others_marked = 0;           ///< other messages with \Deleted
+  Idle idle = Idle::not_offered;
   std::set<int> hangs_up_at = {};  ///< looks that it ends instead of answering
+  std::set<int> stalls_at = {};    ///< IMAP: looks that it never answers
   bool hangs_up_for_good = false;  ///< ... and every connection after that
   std::string store_answer = "OK stored";
   std::string login_answer = "OK LOGIN Ok.";
+  std::vector<std::string> uidl = {};      ///< POP3: lines of UIDL instead of its own
+  std::vector<std::string> late = {};      ///< headers of the messages that are there before, and hold our field
+  std::shared_ptr<FakeInbox> bens = {};    ///< the mailbox of the login ben
+  std::vector<std::string> untagged = {};  ///< IMAP: what it says besides at every command
   std::string header =
       "X-Lab-Scan: clean (pid 4)\r\nReceived: from prober.test\r\n\tby drydock.test with esmtps; now\r\n"
       "Received: by earlier.test; then\r\nX-Cutover-Token: t-1\r\n\r\n";
   // Under `lock`.
   std::mutex lock = {};
   int looks = 0;
-  bool gone = false;  ///< the copies were deleted
+  bool opened = false;  ///< POP3: somebody has logged in already
+  bool gone = false;    ///< the copies were deleted
+  bool late_gone = false;
   bool marked = false;
 };
+
+/// The header of a message that this probe sent in an earlier look.
+std::string header_of_earlier_look(const std::string& token);
 
 /// Serves IMAP under TLS that has begun. `greet`: the greeting is still to be said.
 void serve_imap(FakeInbox& inbox, PeerConnection& client, bool greet = true);
@@ -54,6 +75,8 @@ struct MailRun {
   explicit MailRun(Script smtp_moves = smtp_script(), MailAccess access = MailAccess::imaps, bool proves_itself = true);
 
   const Observation& run(Duration patience = std::chrono::seconds(20));
+  /// Runs it and interrupts it once `when` holds, as SIGINT does.
+  const Observation& run_until(const std::function<bool()>& when);
   [[nodiscard]] Judgement judge(std::string_view check) const { return test::judge(kMailType, check, seen, subject); }
   [[nodiscard]] Verdict verdict(std::string_view check) const { return judge(check).verdict; }
   /// Ids of the checks with this verdict, in the table's order.

@@ -18,7 +18,7 @@ ProbeType one_port_type() {
     MailPlan plan = mail_plan(parameters);
     plan.read_port = read_port;
     plan.first_pause = Duration(5);
-    plan.shortest_settle = Duration(5);
+    plan.copies_within = Duration(5);
     return make_mail_probe(plan);
   };
   return type;

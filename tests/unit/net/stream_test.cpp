@@ -1,10 +1,12 @@
 #include "probes/net/stream.hpp"
+#include "probes/net/password.hpp"
 
 #include <gmock/gmock.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <future>
 
+#include "probes/net/password.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
 
@@ -169,6 +171,28 @@ TEST(Stream, DialsFromTheVantage) {
   });
   EXPECT_FALSE(observe(body, subject).error);
   EXPECT_EQ(from, "127.0.40.2");
+}
+
+/// A pinned certificate is proof by itself, and only it: the checks judge the certificate all the same.
+TEST(Stream, UnderAPinnedCertificateAPasswordMayGoOutWhateverElseIsWrongWithIt) {
+  const TestCa ca;
+  const ScriptedPeer peer({stall()},
+                          {.certificate = ca.issue({.days_left = -1, .self_signed = true}), .implicit_tls = true});
+  const auto shake_hands = [&](const std::string& pin) {
+    net::TlsSession session;
+    (void)talk(peer, [&](net::Stream& stream, Observation&) -> awaitable<void> {
+      session = co_await stream.start_tls({.server_name = "mail.test", .trust = {}, .pin = pin});
+    });
+    return session;
+  };
+  const net::TlsSession unknown = shake_hands("");
+  EXPECT_NE(net::why_no_password(&unknown, "mail.test"), "");
+  const net::TlsSession other = shake_hands(std::string(64, '0'));
+  EXPECT_NE(net::why_no_password(&other, "mail.test"), "");
+  const net::TlsSession pinned = shake_hands(unknown.sha256);
+  EXPECT_EQ(net::why_no_password(&pinned, "mail.test"), "");
+  EXPECT_FALSE(pinned.chain_ok);
+  EXPECT_LT(pinned.days_left, 0);
 }
 
 TEST(Stream, ReadsOverIpv6) {

@@ -40,6 +40,12 @@ private:
     fill(value.text);
     value.folds = below(2) == 1;
   }
+  void fill(Answer& value) {
+    fill(value.status);
+    fill(value.code);
+    fill(value.words);
+    if (below(2)) value.trouble = Error{ErrorKind::tls, "no\xff"};
+  }
   template <class T>
   void fill(std::pair<std::string, T>& row) {
     fill(row.first);

@@ -73,7 +73,7 @@ TEST_F(ExampleTest, GivesEachConnectionOfAProbeItsTimeout) {
 
 TEST_F(ExampleTest, AddsWhatAProbeWaitsToItsTimeout) {
   EXPECT_EQ(scenario().probe("mail-arrives")->timeout, std::chrono::seconds(90));
-  EXPECT_EQ(scenario().probe("mail-arrives")->parameters.account("to")->mail, "jim@starship.python.test");
+  EXPECT_EQ(scenario().probe("mail-arrives")->parameters.accounts("to").at(0).mail, "jim@starship.python.test");
   EXPECT_THAT(scenario().probe("mail-arrives")->needs, ElementsAre("smtp"));
 }
 
@@ -197,6 +197,48 @@ TEST(Load, ReachesIntoRepliesTablesAndLists) {
                       "smtp.recipients: every: enhanced: \"2.1.5\"", "smtp.recipients: exactly jim@w.test: 250"}));
 }
 
+TEST(Load, ReachesIntoAnswersAndTablesOfNumbers) {
+  const std::string head =
+      "drydock: 1\nname: n\nhosts: {new: {address: 192.0.2.2}}\n"
+      "accounts: {jim: {login: jim, mail: jim@w.test}, ann: {login: ann}}\nprobes:\n";
+  const auto result = load(head +
+                           "  - {id: a, imap: {as: jim}, expect: {login: {status: NO, code: {starts_with: UNA}}}}\n"
+                           "  - id: b\n    mail: {from: p@w.test, to: [jim, ann]}\n"
+                           "    expect: {mailboxes: {every: 1, jim: {at_most: 2}}}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  std::vector<std::string> said;
+  for (const auto& probe : result.scenario->probes)
+    for (const auto& one : probe.expectations) said.push_back(one.fact + ": " + describe(one.matcher));
+  EXPECT_THAT(said, ElementsAre("imap.login: status: \"NO\", code: starts with \"UNA\"",
+                                "mail.mailboxes: every: 1 and jim: at most 2"));
+  const auto wrong = load(head + "  - {id: a, imap: {as: jim}, expect: {login: {status: NO, enhanced: 5}}}\n");
+  EXPECT_FALSE(wrong.scenario);
+  EXPECT_NE(shown(wrong).find("an answer has no `enhanced`; it has status, code and text"), std::string::npos)
+      << shown(wrong);
+}
+
+TEST(Load, TakesOneAccountOrSeveral) {
+  const auto load_to = [](const std::string& to) {
+    return load(
+        "drydock: 1\nname: n\nhosts: {new: {address: 192.0.2.2}}\n"
+        "accounts: {jim: {login: jim, mail: jim@w.test}, ann: {login: ann}}\nprobes:\n"
+        "  - {id: a, mail: {from: p@w.test, to: " +
+        to + "}}\n  - {id: b, imap: {as: ann}}\n  - {id: c, imap: {as: jim}}\n");
+  };
+  for (const auto& [to, logins] :
+       std::vector<std::pair<std::string, std::vector<std::string>>>{{"jim", {"jim"}},
+                                                                     {"[jim, ann]", {"jim", "ann"}},
+                                                                     {"[ann, {login: x}]", {"ann", "x"}},
+                                                                     {"{login: y}", {"y"}}}) {
+    const auto result = load_to(to);
+    ASSERT_TRUE(result.scenario) << shown(result);
+    std::vector<std::string> seen;
+    for (const auto& account : result.scenario->probes[0].parameters.accounts("to")) seen.push_back(account.login);
+    EXPECT_EQ(seen, logins);
+  }
+  for (const std::string to : {"[]", "[jim, bob]", "[[jim]]", "nobody"}) EXPECT_FALSE(load_to(to).scenario) << to;
+}
+
 TEST(ForEach, MakesOneProbeForEachItem) {
   const auto result = load(head() +
                            "probes:\n"
@@ -287,6 +329,10 @@ TEST(Addresses, OfHostsAndVantagesAreOfBothFamilies) {
   EXPECT_EQ(scenario.host("new")->address, "2001:db8::2") << "the first";
   EXPECT_THAT(scenario.host("new")->addresses(), ElementsAre("2001:db8::2", "192.0.2.2"));
   EXPECT_EQ(scenario.host("new")->connections, 2);
+  EXPECT_EQ(scenario.host("new")->pin, "abcd" + std::string(60, '0'));
+  EXPECT_EQ(scenario.host("new")->oldest_tls, 0x0301);
+  EXPECT_EQ(scenario.host("old")->pin, "");
+  EXPECT_EQ(scenario.host("old")->oldest_tls, 0x0303);
   EXPECT_EQ(scenario.host("old")->connections, 4);
   EXPECT_TRUE(scenario.host("old")->is_at("2001:DB8:0::1"));
   EXPECT_FALSE(scenario.host("old")->is_at("192.0.2.2"));

@@ -57,13 +57,14 @@ constexpr CheckSpec kRelayChecks[] = {check("smtp.relay-denied")};
 
 constexpr ParameterSpec kMailParameters[] = {
     {.name = "from", .type = mail_address, .required = true},
-    {.name = "to", .type = account, .required = true},
+    {.name = "to", .type = accounts, .required = true},
     {.name = "port", .type = port, .default_value = "25"},
     {.name = "read", .type = choice, .default_value = "imaps", .choices = kRead},
     {.name = "within", .type = duration, .default_value = "60s"},
     {.name = "slow_after", .type = duration},
 };
 constexpr FactSpec kMailFacts[] = {{"mail.copies", FactType::integer, "how often it was found"},
+                                   {"mail.mailboxes", FactType::integers, "how often in each mailbox"},
                                    {"mail.seconds", FactType::real, "until it was found"},
                                    {"mail.received", FactType::list, "its Received fields"}};
 constexpr CheckSpec kMailChecks[] = {check("mail.delivered")};
@@ -74,7 +75,8 @@ constexpr ParameterSpec kImapParameters[] = {
     {.name = "as", .type = account},
     {.name = "plain_port", .type = choice, .choices = kPlain},
 };
-constexpr FactSpec kImapFacts[] = {{"imap.capabilities", FactType::list, "what it can do"}};
+constexpr FactSpec kImapFacts[] = {{"imap.capabilities", FactType::list, "what it can do"},
+                                   {"imap.login", FactType::answer, "the answer to LOGIN"}};
 constexpr CheckSpec kImapChecks[] = {check("imap.login")};
 
 constexpr ParameterSpec kHttpParameters[] = {

@@ -1,0 +1,27 @@
+#include "probes/codec/too_many.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+
+#include "probes/core/text.hpp"
+
+namespace drydock {
+namespace {
+
+bool holds_any(const std::string& text, std::initializer_list<std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return text.find(part) != std::string::npos; });
+}
+
+}  // namespace
+
+bool speaks_of_too_many(std::string_view words) {
+  const std::string text = ascii_lower(words);
+  // Dovecot: Maximum number of connections from user+IP exceeded. Courier: Maximum connection limit reached.
+  const bool of_number = holds_any(text, {"maximum", "limit", "exceeded"});
+  const bool of_clients = holds_any(text, {"connection", "session", "concurrent", "simultaneous", "clients"});
+  return text.find("too many") != std::string::npos || (of_number && of_clients);
+}
+
+}  // namespace drydock

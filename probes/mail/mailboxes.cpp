@@ -1,0 +1,198 @@
+#include "probes/mail/mailboxes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "probes/codec/header_fields.hpp"
+#include "probes/mail/facts.hpp"
+#include "probes/net/stream.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr Duration kBetweenLooksForRemoval{100};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+Duration until(Clock::time_point end) {
+  return std::max(std::chrono::ceil<Duration>(end - Clock::now()), Duration(1));
+}
+
+std::unique_ptr<Mailbox> make_mailbox(MailAccess access, MailboxPlan plan) {
+  switch (access) {
+    case MailAccess::imaps:
+      return make_imap_mailbox(std::move(plan), true);
+    case MailAccess::imap:
+      return make_imap_mailbox(std::move(plan), false);
+    case MailAccess::pop3s:
+      return make_pop3_mailbox(std::move(plan), true);
+    case MailAccess::pop3:
+      return make_pop3_mailbox(std::move(plan), false);
+  }
+  return nullptr;
+}
+
+/// The tokens of one run end in the number of the observation.
+MessageMarks marks_of(const Subject& subject) {
+  const std::size_t number = subject.token.rfind('-');
+  return {.token = subject.token,
+          .series = number == std::string::npos ? subject.token : subject.token.substr(0, number + 1),
+          .sender = fmt::format("{} {} {}", subject.probe, subject.host, subject.ip)};
+}
+
+}  // namespace
+
+Mailboxes::Mailboxes(const MailPlan& plan, const ProbeContext& context, Observation& out)
+    : plan_(plan), subject_(context.subject), out_(out), marks_(marks_of(context.subject)) {
+  for (const Account& account : plan.mailboxes)
+    all_.push_back(
+        {.login = account.login,
+         .mailbox = make_mailbox(plan.access, {context, out, {context.subject.ip, plan.read_port}, account, marks_})});
+}
+
+asio::awaitable<void> Mailboxes::open() {
+  for (auto& one : all_) co_await open(one);
+  out_.set(kMail.mailbox_open, true);
+}
+
+asio::awaitable<void> Mailboxes::open(Watched& one) {
+  try {
+    LateCopies late = co_await one.mailbox->open();
+    if (late.ids.empty()) co_return;
+    for (const auto& [token, copies] : late.by_token) out_.at(kMail.late).emplace_back(token, copies);
+    const std::string trouble = co_await one.mailbox->remove(std::move(late.ids));
+    if (!trouble.empty()) out_.transcript.note(fmt::format("messages of earlier looks are left: {}", trouble));
+  } catch (const Failure& failure) {
+    out_.stage = "mailbox " + out_.stage;
+    throw Failure(failure.kind(), fmt::format("the mailbox of {} can't be read: {}", one.login, failure.what()));
+  }
+}
+
+asio::awaitable<void> Mailboxes::follow(Clock::time_point accepted) {
+  for (auto& one : all_) co_await wait_for_first(one, accepted);
+  const bool any = std::any_of(all_.begin(), all_.end(), [](const Watched& one) { return !one.copies.ids.empty(); });
+  if (any && !subject_.is_off("mail.single-copy")) co_await wait_for_more(accepted);
+  out_.stage = "mailbox";
+  record(accepted);
+  if (!any) co_return;
+  for (auto& one : all_) co_await remove(one);
+  record_cleaning();
+}
+
+/// One look. What the network or the server does wrong is noted, and the next look connects anew.
+asio::awaitable<void> Mailboxes::look(Watched& one) {
+  one.last_look_worked = false;
+  try {
+    MailCopies found = co_await one.mailbox->find();
+    one.last_look_worked = true;
+    if (found.ids.size() > one.copies.ids.size()) one.copies = std::move(found);
+  } catch (const Failure& failure) {
+    one.trouble = failure.what();
+  }
+}
+
+asio::awaitable<void> Mailboxes::wait_for_first(Watched& one, Clock::time_point accepted) {
+  Duration pause = plan_.first_pause;
+  const auto end = accepted + plan_.within;
+  for (;;) {
+    const bool last = Clock::now() >= end;
+    co_await look(one);
+    if (!one.copies.ids.empty()) one.seconds = seconds_since(accepted);
+    if (last || !one.copies.ids.empty()) co_return;
+    co_await one.mailbox->wait(pause, until(end));
+    pause = std::min(pause * 3 / 2, kLongestPause);
+  }
+}
+
+asio::awaitable<void> Mailboxes::wait_for_more(Clock::time_point accepted) {
+  double first = 0;
+  for (const auto& one : all_) first = std::max(first, one.seconds);
+  const auto seen = accepted + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(first));
+  co_await net::pause(until(seen + plan_.copies_within));
+  for (auto& one : all_) {
+    co_await look(one);
+    if (!one.last_look_worked) co_await look(one);
+  }
+}
+
+void Mailboxes::record(Clock::time_point accepted) {
+  std::int64_t sum = 0;
+  double seconds = 0;
+  bool counted = true;
+  bool everywhere = true;
+  for (const auto& one : all_) {
+    const auto copies = static_cast<std::int64_t>(one.copies.ids.size());
+    sum += copies;
+    seconds = std::max(seconds, one.seconds);
+    counted = counted && one.last_look_worked;
+    everywhere = everywhere && copies > 0;
+    if (copies > 0 || one.last_look_worked) out_.at(kMail.mailboxes).emplace_back(one.login, copies);
+    if (!one.last_look_worked) out_.set(kMail.mailbox_trouble, fmt::format("{}: {}", one.login, one.trouble));
+  }
+  out_.set(kMail.counted, counted);
+  if (counted) out_.set(kMail.copies, sum);
+  out_.set(kMail.waited, seconds_since(accepted));
+  if (everywhere) out_.set(kMail.seconds, seconds);
+  for (const auto& one : all_)
+    if (!one.copies.header.empty()) return record_header(one.copies.header);
+}
+
+void Mailboxes::record_header(const std::string& header) {
+  Fields fields = parse_header_fields(header);
+  std::vector<std::string> received;
+  for (const auto& [name, value] : fields)
+    if (name == "received") received.push_back(value);
+  if (!received.empty()) out_.set(kMail.received_by, received_by(received.front()));
+  out_.set(kMail.received, std::move(received));
+  out_.set(kMail.headers, std::move(fields));
+}
+
+asio::awaitable<void> Mailboxes::remove(Watched& one) {
+  one.removed = false;
+  try {
+    one.why_left = co_await one.mailbox->remove(one.copies.ids);
+    one.removed = one.why_left.empty();
+  } catch (const Failure& failure) {
+    one.why_left = failure.what();
+  }
+}
+
+void Mailboxes::record_cleaning() {
+  bool removed = true;
+  for (const auto& one : all_) {
+    if (one.removed) continue;
+    removed = false;
+    out_.set(kMail.cleaning_trouble, fmt::format("{}: {}", one.login, one.why_left));
+  }
+  out_.set(kMail.cleaned, removed);
+}
+
+asio::awaitable<void> Mailboxes::take_away() {
+  out_.transcript.note("looking for the message, which may have been accepted, to delete it");
+  for (auto& one : all_)
+    if (!one.removed) one.why_left = "it was not found in time, and may still come";
+  record_cleaning();
+  for (;;) {
+    bool all_removed = true;
+    for (auto& one : all_) {
+      if (one.removed) continue;
+      co_await look(one);
+      if (!one.copies.ids.empty()) co_await remove(one);
+      record_cleaning();
+      all_removed = all_removed && one.removed;
+    }
+    if (all_removed) co_return;
+    co_await net::pause(kBetweenLooksForRemoval);
+  }
+}
+
+asio::awaitable<void> Mailboxes::close() {
+  for (auto& one : all_) co_await one.mailbox->close();
+}
+
+}  // namespace drydock

@@ -1,0 +1,25 @@
+#include "probes/codec/too_many.hpp"
+
+#include <gtest/gtest.h>
+
+namespace drydock {
+namespace {
+
+TEST(TooMany, IsToldInTheWordsOfServers) {
+  for (const char* words :
+       {"Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)",
+        "Too many connections from 192.0.2.1", "Maximum connection limit reached for ::ffff:192.0.2.1",
+        "Too many open connections for this user", "There are too many connections from your internet address.",
+        "Connection limit reached", "Too many concurrent SMTP connections; please try again later."})
+    EXPECT_TRUE(speaks_of_too_many(words)) << words;
+}
+
+TEST(TooMany, IsNotToldByOtherRefusals) {
+  for (const char* words : {"", "Login failed.", "Courier-IMAP server shutting down", "Disconnected for inactivity.",
+                            "Temporary problem, please try again later", "IMAP access disabled for this account.",
+                            "message exceeds the maximum size", "the connection was closed"})
+    EXPECT_FALSE(speaks_of_too_many(words)) << words;
+}
+
+}  // namespace
+}  // namespace drydock
