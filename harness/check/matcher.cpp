@@ -40,15 +40,7 @@ std::optional<double> number_of(const FactValue& value) {
   if (const auto* real = std::get_if<double>(&value)) return *real;
   if (const auto* reply = std::get_if<Reply>(&value)) return reply->code;
   if (const auto* text = std::get_if<std::string>(&value)) return number_in(*text);
-  return std::nullopt;
-}
-
-/// The value as a text, where it is one: a reply is its line.
-std::optional<DnsData> text_in(const FactValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return DnsData{*text, false};
-  if (const auto* reply = std::get_if<Reply>(&value)) return DnsData{reply->text(), false};
-  if (const auto* answer = std::get_if<Answer>(&value)) return DnsData{answer->text(), false};
-  if (const auto* data = std::get_if<DnsData>(&value)) return *data;
+  if (const auto* excerpt = std::get_if<Excerpt>(&value)) return number_in(excerpt->text());
   return std::nullopt;
 }
 
@@ -62,8 +54,34 @@ std::optional<std::vector<DnsData>> list_in(const FactValue& value) {
   return list;
 }
 
-bool equal_text(const Scalar& operand, const DnsData& seen) {
-  return comparable(text_of(operand), seen.folds) == comparable(seen.text, seen.folds);
+/// True where `test` holds of the value as a text, in one of its spellings, or of some element of a list. A reply is
+/// its line, a link also the URL that it means.
+template <class Test>
+bool some_text(const FactValue& value, Test test) {
+  if (const auto* text = std::get_if<std::string>(&value)) return test(*text, false);
+  if (const auto* excerpt = std::get_if<Excerpt>(&value)) return test(excerpt->text(), false);
+  if (const auto* reply = std::get_if<Reply>(&value)) return test(reply->text(), false);
+  if (const auto* answer = std::get_if<Answer>(&value)) return test(answer->text(), false);
+  if (const auto* data = std::get_if<DnsData>(&value)) return test(data->text, data->folds);
+  if (const auto* link = std::get_if<WebLink>(&value))
+    return test(link->text, false) || test(comparable_url(link->text), false) ||
+           test(comparable_url(link->target), false);
+  const auto list = list_in(value);
+  return list && std::any_of(list->begin(), list->end(),
+                             [&](const DnsData& element) { return test(element.text, element.folds); });
+}
+
+bool is_list(const FactValue& value) {
+  return list_in(value).has_value();
+}
+
+bool equal_text(const std::string& wanted, std::string_view seen, bool folds) {
+  return folds ? comparable(wanted, true) == comparable(seen, true) : wanted == seen;
+}
+
+bool equal_link(const std::string& wanted, const WebLink& link) {
+  const std::string one = comparable_url(wanted);
+  return one == comparable_url(link.text) || (!link.target.empty() && one == comparable_url(link.target));
 }
 
 bool equal(const Scalar& operand, const FactValue& value) {
@@ -76,28 +94,27 @@ bool equal(const Scalar& operand, const FactValue& value) {
   if (std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value))
     return number_of(operand) == number_of(value);
   if (const auto* seen = std::get_if<Reply>(&value); seen && wanted) return *wanted == seen->code;
-  if (const auto text = text_in(value)) return equal_text(operand, *text);
-  const auto list = list_in(value);
-  return list && list->size() == 1 && equal_text(operand, list->front());
+  const std::string text = text_of(operand);
+  if (const auto* link = std::get_if<WebLink>(&value)) return equal_link(text, *link);
+  if (const auto list = list_in(value); list && list->size() != 1) return false;
+  return some_text(value, [&](std::string_view seen, bool folds) { return equal_text(text, seen, folds); });
 }
 
 bool contains(const Scalar& operand, const FactValue& value) {
-  if (const auto list = list_in(value))
-    return std::any_of(list->begin(), list->end(),
-                       [&](const DnsData& element) { return equal_text(operand, element); });
-  const auto text = text_in(value);
-  return text &&
-         comparable(text->text, text->folds).find(comparable(text_of(operand), text->folds)) != std::string::npos;
+  const std::string text = text_of(operand);
+  const bool whole_elements = is_list(value);
+  return some_text(value, [&](std::string_view seen, bool folds) {
+    if (whole_elements) return equal_text(text, seen, folds);
+    return folds ? comparable(seen, true).find(comparable(text, true)) != std::string::npos
+                 : seen.find(text) != std::string_view::npos;
+  });
 }
 
 bool starts_with(const Scalar& operand, const FactValue& value) {
-  const auto begins = [&](const DnsData& seen) {
-    return seen.folds ? ascii_lower(seen.text).starts_with(ascii_lower(text_of(operand)))
-                      : seen.text.starts_with(text_of(operand));
-  };
-  if (const auto text = text_in(value)) return begins(*text);
-  const auto list = list_in(value);
-  return list && std::any_of(list->begin(), list->end(), begins);
+  const std::string text = text_of(operand);
+  return some_text(value, [&](std::string_view seen, bool folds) {
+    return folds ? ascii_lower(seen).starts_with(ascii_lower(text)) : seen.starts_with(text);
+  });
 }
 
 RE2::Options regex_options(bool folds) {
@@ -108,16 +125,17 @@ RE2::Options regex_options(bool folds) {
 }
 
 /// `^` and `$` mean line ends: what commands and pages give back has many lines.
+std::string over_lines(const std::string& pattern) {
+  return "(?m)" + pattern;
+}
+
 bool matches(const std::string& pattern, const FactValue& value) {
   std::optional<RE2> folded, exact;
-  const auto finds = [&](const DnsData& seen) {
-    std::optional<RE2>& expression = seen.folds ? folded : exact;
-    if (!expression) expression.emplace("(?m)" + pattern, regex_options(seen.folds));
-    return expression->ok() && RE2::PartialMatch(seen.text, *expression);
-  };
-  if (const auto text = text_in(value)) return finds(*text);
-  const auto list = list_in(value);
-  return list && std::any_of(list->begin(), list->end(), finds);
+  return some_text(value, [&](std::string_view seen, bool folds) {
+    std::optional<RE2>& expression = folds ? folded : exact;
+    if (!expression) expression.emplace(over_lines(pattern), regex_options(folds));
+    return expression->ok() && RE2::PartialMatch(seen, *expression);
+  });
 }
 
 /// Each operand is an element, each element an operand, in any order.
@@ -127,8 +145,9 @@ bool exactly(const std::vector<Scalar>& operands, const FactValue& value) {
   std::vector<const DnsData*> left;
   for (const auto& element : *list) left.push_back(&element);
   for (const Scalar& operand : operands) {
-    const auto found =
-        std::find_if(left.begin(), left.end(), [&](const DnsData* element) { return equal_text(operand, *element); });
+    const auto found = std::find_if(left.begin(), left.end(), [&](const DnsData* element) {
+      return equal_text(text_of(operand), element->text, element->folds);
+    });
     if (found == left.end()) return false;
     left.erase(found);
   }
@@ -156,11 +175,15 @@ std::optional<FactValue> part(const Answer& answer, std::string_view name) {
   return std::nullopt;
 }
 
-/// The value of a row, by its name in any case. Several header fields of one name are one list (RFC 9110 §5.3), of
-/// other rows of one name the last one counts. Nothing where there is none.
+/// The value of a row or column, by its name in any case. Several header fields of one name are one list (RFC 9110
+/// §5.3), of other rows of one name the last one counts. Nothing where there is none.
 std::optional<FactValue> row(const FactValue& value, std::string_view name) {
   if (const auto* reply = std::get_if<Reply>(&value)) return part(*reply, name);
   if (const auto* answer = std::get_if<Answer>(&value)) return part(*answer, name);
+  if (const auto* record = std::get_if<Record>(&value)) {
+    const FactValue* column = record->find(name);
+    return column ? std::optional(*column) : std::nullopt;
+  }
   std::optional<FactValue> found;
   const auto find_in = [&]<class T>(const Rows<T>* rows) {
     if (!rows) return;
@@ -190,6 +213,7 @@ std::vector<FactValue> elements(const FactValue& value) {
   add_rows(std::get_if<Rows<Reply>>(&value));
   add_rows(std::get_if<Rows<std::int64_t>>(&value));
   add_rows(std::get_if<Rows<std::vector<DnsData>>>(&value));
+  if (const auto* records = std::get_if<std::vector<Record>>(&value)) all.assign(records->begin(), records->end());
   return all;
 }
 
@@ -220,43 +244,112 @@ std::optional<bool> match_nothing(const Matcher& matcher) {
   }
 }
 
-bool match_rows(const Matcher& matcher, const FactValue& value) {
-  return std::all_of(matcher.by_field.begin(), matcher.by_field.end(), [&](const auto& entry) {
+/// Of statements that are true, false or not told: all of them. One that is false outweighs those that are not told.
+template <class Range, class Tell>
+std::optional<bool> all_told(const Range& range, Tell tell_one) {
+  std::optional<bool> all = true;
+  for (const auto& one : range) {
+    const std::optional<bool> told = tell_one(one);
+    if (told == false) return false;
+    if (!told) all.reset();
+  }
+  return all;
+}
+
+std::optional<bool> turned(std::optional<bool> told) {
+  return told ? std::optional(!*told) : std::nullopt;
+}
+
+template <class Range, class Tell>
+std::optional<bool> some_told(const Range& range, Tell tell_one) {
+  return turned(all_told(range, [&](const auto& one) { return turned(tell_one(one)); }));
+}
+
+std::optional<bool> tell_rows(const Matcher& matcher, const FactValue& value) {
+  if (matcher.no_others && size_of(value) != matcher.by_field.size()) return false;
+  return all_told(matcher.by_field, [&](const FieldMatcher& entry) -> std::optional<bool> {
     const auto found = row(value, entry.first);
-    return found ? match(entry.second, *found) : match_nothing(entry.second).value_or(false);
+    return found ? tell(entry.second, *found) : match_nothing(entry.second).value_or(false);
   });
 }
 
-bool match_elements(const Matcher& matcher, const FactValue& value) {
+std::optional<bool> tell_elements(const Matcher& matcher, const FactValue& value) {
   const std::vector<FactValue> all = elements(value);
-  const auto holds = [&](const FactValue& one) { return match(matcher.inner.front(), one); };
+  const auto holds = [&](const FactValue& one) { return tell(matcher.inner.front(), one); };
+  if (matcher.op == Matcher::Op::some) return some_told(all, holds);
   // Of nothing at all nothing is true: a table that came empty proves no row.
-  if (matcher.op == Matcher::Op::every) return !all.empty() && std::all_of(all.begin(), all.end(), holds);
-  return std::any_of(all.begin(), all.end(), holds);
+  return all.empty() ? false : all_told(all, holds);
 }
 
-/// A Location is a header field: a whole head without one has none.
-bool provably_absent(const std::string& fact, const Observation& seen) {
-  return fact == "http.location" && seen.find("http.headers");
+/// What is certain of a text of which only the beginning is known, whatever follows it.
+std::optional<bool> tell_beginning(const Matcher& matcher, const std::string& kept) {
+  const auto may_go_on = [&](const Scalar& operand) {
+    const std::string text = text_of(operand);
+    return text.starts_with(kept) ? std::optional<bool>() : false;
+  };
+  const auto is_in = [&](const Scalar& operand) {
+    return kept.find(text_of(operand)) != std::string::npos ? std::optional(true) : std::nullopt;
+  };
+  switch (matcher.op) {
+    case Matcher::Op::equals:
+    case Matcher::Op::one_of:
+      return some_told(matcher.operands, may_go_on);
+    case Matcher::Op::exactly:
+      return matcher.operands.size() == 1 ? may_go_on(matcher.operands.front()) : false;
+    case Matcher::Op::contains:
+      return all_told(matcher.operands, is_in);
+    case Matcher::Op::starts_with:
+      return kept.starts_with(text_of(matcher.operands.front())) ? true : may_go_on(matcher.operands.front());
+    case Matcher::Op::matches: {
+      const RE2 expression(over_lines(matcher.pattern), regex_options(false));
+      re2::StringPiece found;
+      // What ends at the last octet might not, had the next one been kept.
+      const bool inside = expression.ok() && expression.Match(kept, 0, kept.size(), RE2::UNANCHORED, &found, 1) &&
+                          found.data() + found.size() < kept.data() + kept.size();
+      return inside ? std::optional(true) : std::nullopt;
+    }
+    case Matcher::Op::at_least:
+    case Matcher::Op::at_most:
+    case Matcher::Op::between:
+      return std::nullopt;
+    default:
+      return false;
+  }
+}
+
+bool is_about_parts(Matcher::Op op) {
+  return op == Matcher::Op::not_ || op == Matcher::Op::all_of;
 }
 
 Judgement judge_unseen(const Expectation& expectation, const Observation& seen) {
   const auto nothing = match_nothing(expectation.matcher);
-  if (seen.error || (!nothing && !provably_absent(expectation.fact, seen))) return not_seen(seen, expectation.fact);
+  const bool proven = seen.proves_absent(expectation.fact);
+  if (!proven && (seen.error || !nothing)) return not_seen(seen, expectation.fact);
   if (nothing.value_or(false)) return Judgement::pass("absent");
   return Judgement::fail(fmt::format("{} is absent", expectation.fact), describe(expectation.matcher), "absent");
 }
 
+Judgement judge_untold(const Expectation& expectation, const FactValue& value, const Observation& seen) {
+  if (seen.error) return not_seen(seen, fmt::format("the whole of {}", expectation.fact));
+  const auto* excerpt = std::get_if<Excerpt>(&value);
+  return Judgement::inconclusive(
+      fmt::format("{} is longer than the {} octets of it that were kept, and these don't tell; wanted: {}",
+                  expectation.fact, excerpt ? excerpt->text().size() : 0, describe(expectation.matcher)),
+      "the probe type has a parameter that says how much is kept");
+}
+
 }  // namespace
 
-bool match(const Matcher& matcher, const FactValue& value) {
+std::optional<bool> tell(const Matcher& matcher, const FactValue& value) {
+  const auto* excerpt = std::get_if<Excerpt>(&value);
+  if (excerpt && !excerpt->whole() && !is_about_parts(matcher.op)) return tell_beginning(matcher, excerpt->text());
   const auto& operands = matcher.operands;
   const auto each = [&](auto test) { return [&, test](const Scalar& operand) { return test(operand, value); }; };
   switch (matcher.op) {
     case Matcher::Op::equals:
       return !operands.empty() && equal(operands.front(), value);
     case Matcher::Op::not_:
-      return !match(matcher.inner.front(), value);
+      return turned(tell(matcher.inner.front(), value));
     case Matcher::Op::one_of:
       return std::any_of(operands.begin(), operands.end(), each(equal));
     case Matcher::Op::contains:
@@ -277,15 +370,14 @@ bool match(const Matcher& matcher, const FactValue& value) {
     case Matcher::Op::absent:
       return false;
     case Matcher::Op::all_of:
-      return std::all_of(matcher.inner.begin(), matcher.inner.end(),
-                         [&](const Matcher& inner) { return match(inner, value); });
+      return all_told(matcher.inner, [&](const Matcher& inner) { return tell(inner, value); });
     case Matcher::Op::rows:
-      return match_rows(matcher, value) && (!matcher.no_others || size_of(value) == matcher.by_field.size());
+      return tell_rows(matcher, value);
     case Matcher::Op::every:
     case Matcher::Op::some:
-      return match_elements(matcher, value);
+      return tell_elements(matcher, value);
     case Matcher::Op::count:
-      return match(matcher.inner.front(), FactValue(static_cast<std::int64_t>(size_of(value))));
+      return tell(matcher.inner.front(), FactValue(static_cast<std::int64_t>(size_of(value))));
   }
   return false;
 }
@@ -309,8 +401,10 @@ Judgement judge(const Expectation& expectation, const Observation& seen, const S
   const FactValue* value = seen.find(expectation.fact);
   const Matcher matcher = with_token(expectation.matcher, subject.token);
   if (!value) return judge_unseen({expectation.fact, matcher, expectation.where}, seen);
+  const auto told = tell(matcher, *value);
+  if (!told) return judge_untold({expectation.fact, matcher, expectation.where}, *value, seen);
   const std::string actual = shown(*value);
-  if (match(matcher, *value)) return Judgement::pass(actual);
+  if (*told) return Judgement::pass(actual);
   const std::string wanted = describe(matcher);
   return Judgement::fail(failure(expectation.fact, matcher, actual, wanted), wanted, actual);
 }

@@ -66,9 +66,10 @@ struct Expectation {
 /// What the matcher wants, in words: `200`, `contains "Starship"`, `at most 300`.
 std::string describe(const Matcher& matcher);
 
-/// Pure. True where the value satisfies the matcher. A scalar means equality (of a list: its only element).
-/// DNS data that is made of names folds (DnsData).
-bool match(const Matcher& matcher, const FactValue& value);
+/// Pure. Whether the value satisfies the matcher; nothing where only the beginning of a text was kept and that doesn't
+/// tell. A scalar means equality (of a list: its only element). DNS data that is made of names folds (DnsData), links
+/// are equal that mean the same URL.
+std::optional<bool> tell(const Matcher& matcher, const FactValue& value);
 
 /// What is wrong with an RE2 expression, in RE2's words; nothing where it is right. `^` and `$` match at line ends.
 std::optional<std::string> pattern_problem(const std::string& pattern);
@@ -76,8 +77,9 @@ std::optional<std::string> pattern_problem(const std::string& pattern);
 /// A copy with kTokenMark replaced in every text operand and pattern.
 Matcher with_token(const Matcher& matcher, std::string_view token);
 
-/// Judges one expectation: pass, fail with expected and actual, or inconclusive where the fact was not seen. `absent`
-/// passes on a fact that was not seen only if the dialogue came to its end. The check id in reports is `expect.FACT`.
+/// Judges one expectation: pass, fail with expected and actual, or inconclusive where the fact was not seen, or not far
+/// enough. `absent` passes on a fact that was not seen only if the dialogue came to its end, or if what was seen proves
+/// that there is none. The check id in reports is `expect.FACT`.
 Judgement judge(const Expectation& expectation, const Observation& seen, const Subject& subject);
 
 }  // namespace drydock

@@ -42,6 +42,17 @@ public:
                            {"message", (*this)(value.trouble->message)}};
     return answer;
   }
+  json::value operator()(const WebLink& value) const {
+    return json::object{{"text", (*this)(value.text)}, {"target", (*this)(value.target)}};
+  }
+  json::value operator()(const Excerpt& value) const {
+    return json::object{{"text", (*this)(value.text())}, {"whole", value.whole()}};
+  }
+  json::value operator()(const Record& value) const {
+    json::object columns;
+    for (const auto& [name, content] : value.columns()) columns.emplace(name, std::visit(*this, content));
+    return columns;
+  }
   template <class T>
   json::value operator()(const std::vector<T>& values) const {
     json::array all;
@@ -135,6 +146,17 @@ void read(Answer& out, const json::value& value) {
   if (!known) throw NoSuchValue{};
   out.trouble = Error{*known, std::move(message)};
 }
+void read(WebLink& out, const json::value& value) {
+  read(out.text, member(value, "text"));
+  read(out.target, member(value, "target"));
+}
+void read(Excerpt& out, const json::value& value) {
+  std::string text;
+  bool whole = false;
+  read(text, member(value, "text"));
+  read(whole, member(value, "whole"));
+  out = Excerpt(std::move(text), whole);
+}
 template <class T>
 void read(std::pair<std::string, T>& out, const json::value& value) {
   const json::array* row = value.if_array();
@@ -156,25 +178,52 @@ FactValue value_as(const json::value& json) {
   return value;
 }
 
+FactValue read_fact(const FactSpec& fact, const json::value& json);
+
+Record read_record(std::span<const FactSpec> columns, const json::value& json) {
+  const json::object* object = json.if_object();
+  if (!object) throw NoSuchValue{};
+  Record record;
+  for (const FactSpec& column : columns)
+    if (const auto* value = object->if_contains(column.name)) record.set(column.name, read_fact(column, *value));
+  return record;
+}
+
+FactValue read_records(std::span<const FactSpec> columns, const json::value& json) {
+  const json::array* rows = json.if_array();
+  if (!rows) throw NoSuchValue{};
+  std::vector<Record> records;
+  for (const auto& row : *rows) records.push_back(read_record(columns, row));
+  return records;
+}
+
+FactValue read_fact(const FactSpec& fact, const json::value& json) {
+  if (fact.type == FactType::record) return read_record(fact.columns, json);
+  if (fact.type == FactType::records) return read_records(fact.columns, json);
+  std::optional<FactValue> found;
+  const auto try_as = [&]<class T>(std::in_place_type_t<T>) {
+    if constexpr (!std::is_same_v<T, Record> && !std::is_same_v<T, std::vector<Record>>)
+      if (fact_type<T>() == fact.type) found = value_as<T>(json);
+  };
+  [&]<class... T>(std::in_place_type_t<std::variant<T...>>) {
+    (try_as(std::in_place_type<T>), ...);
+  }(std::in_place_type<FactValue>);
+  if (!found) throw NoSuchValue{};
+  return std::move(*found);
+}
+
 }  // namespace
 
 json::value fact_to_json(const FactValue& value, const Redactor* redactor) {
   return std::visit(Writer(redactor), value);
 }
 
-std::optional<FactValue> fact_from_json(FactType type, const json::value& json) {
-  std::optional<FactValue> found;
-  const auto try_as = [&]<class T>(std::in_place_type_t<T>) {
-    if (fact_type<T>() == type) found = value_as<T>(json);
-  };
+std::optional<FactValue> fact_from_json(const FactSpec& fact, const json::value& json) {
   try {
-    [&]<class... T>(std::in_place_type_t<std::variant<T...>>) {
-      (try_as(std::in_place_type<T>), ...);
-    }(std::in_place_type<FactValue>);
+    return read_fact(fact, json);
   } catch (const NoSuchValue&) {
     return std::nullopt;
   }
-  return found;
 }
 
 }  // namespace drydock

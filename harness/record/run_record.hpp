@@ -28,6 +28,7 @@ struct ObservationRecord {
   std::optional<std::string> token;
   bool address_answered = false;      ///< another port of the address answered in the same look
   boost::json::object facts;          ///< as fact_json.hpp writes them
+  std::vector<std::string> absent;    ///< facts of which it is proven that there is none
   std::vector<std::string> left_out;  ///< facts that were too long to be kept
   struct Line {
     double at_ms;  ///< since the observation began

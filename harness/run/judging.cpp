@@ -36,7 +36,7 @@ std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_jud
   return all;
 }
 
-/// An expectation is a rule of the scenario and knows no command; the checks of its type know one that shows the same
+/// An expectation whose type knows no command for its fact is lent one by the checks, which shows the same
 /// conversation.
 void lend_commands(std::vector<Judged>& all) {
   const auto knows =
@@ -53,7 +53,12 @@ void lend_commands(std::vector<Judged>& all) {
 std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject) {
   auto all = judge_all(
       probe, [&](const CheckSpec& check) { return check.judge(seen, subject); },
-      [&](const Expectation& expectation) { return judge(expectation, seen, subject); });
+      [&](const Expectation& expectation) {
+        Judgement judgement = judge(expectation, seen, subject);
+        if (probe.type->by_hand && judgement.verdict != Verdict::pass)
+          judgement.reproduce = probe.type->by_hand(seen, subject, expectation.fact);
+        return judgement;
+      });
   lend_commands(all);
   return all;
 }

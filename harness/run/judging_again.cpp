@@ -64,7 +64,12 @@ std::vector<ResultRecord> results_of(const Instance& instance, const Observation
 }  // namespace
 
 Observation observation_of(const ObservationRecord& seen, const ProbeType& type) {
-  Observation observation;
+  Record facts;
+  for (const auto& spec : type.facts)
+    if (const auto* json = seen.facts.if_contains(spec.name))
+      if (auto value = fact_from_json(spec, *json)) facts.set(spec.name, std::move(*value));
+  Observation observation = Observation::of(facts);
+  for (const auto& name : seen.absent) observation.set_absent(Fact<std::string>{name, {}});
   observation.address = seen.address.value_or("");
   observation.stage = seen.stage.value_or("");
   if (seen.error) {
@@ -72,11 +77,6 @@ Observation observation_of(const ObservationRecord& seen, const ProbeType& type)
     observation.error_stage = seen.error->stage;
   }
   observation.certificates = seen.certificates;
-  for (const auto& spec : type.facts) {
-    const auto* json = seen.facts.if_contains(spec.name);
-    const auto value = json ? fact_from_json(spec.type, *json) : std::nullopt;
-    if (value) std::visit([&]<class T>(const T& of) { observation.set(Fact<T>{spec.name, spec.meaning}, of); }, *value);
-  }
   return observation;
 }
 

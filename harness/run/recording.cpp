@@ -61,6 +61,7 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
   record.token = filled(subject.token);
   record.address_answered = subject.address_answered;
   record_facts(seen, whole ? kLongestFact : kLongestFactThatPassed, redactor, record);
+  record.absent.assign(seen.absent().begin(), seen.absent().end());
   record_transcript(seen.transcript, filter, record);
   for (const auto& certificate : seen.certificates) record.certificates.push_back(filter(certificate));
   return record;

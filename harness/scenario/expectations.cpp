@@ -15,11 +15,12 @@ using Op = Matcher::Op;
 /// Reads the matcher of one fact; each operand is typed by the fact.
 class MatcherReader {
 public:
-  MatcherReader(Loading& loading, std::string fact, FactType type)
-      : loading_(loading), fact_(std::move(fact)), type_(type) {}
+  MatcherReader(Loading& loading, std::string fact, FactType type, std::span<const FactSpec> columns = {})
+      : loading_(loading), fact_(std::move(fact)), type_(type), columns_(columns) {}
 
   std::optional<Matcher> read(const Node& node) {
     if (is_table()) return read_table(node);
+    if (type_ == FactType::record || type_ == FactType::records) return read_records(node);
     switch (node.kind) {
       case Node::Kind::scalar:
         return with_operands(Op::equals, node, {&node});
@@ -41,13 +42,19 @@ public:
   }
 
 private:
-  [[nodiscard]] bool is_list() const { return type_ == FactType::list || type_ == FactType::dns_list; }
-  [[nodiscard]] bool is_text() const { return type_ == FactType::text || type_ == FactType::dns; }
+  [[nodiscard]] bool is_list() const {
+    return type_ == FactType::list || type_ == FactType::dns_list || type_ == FactType::records;
+  }
+  [[nodiscard]] bool is_text() const {
+    return type_ == FactType::text || type_ == FactType::dns || type_ == FactType::link || type_ == FactType::excerpt;
+  }
   [[nodiscard]] bool is_table() const {
     return type_ == FactType::fields || type_ == FactType::replies || type_ == FactType::integers ||
            type_ == FactType::dns_lists;
   }
-  [[nodiscard]] bool has_parts() const { return type_ == FactType::reply || type_ == FactType::answer; }
+  [[nodiscard]] bool has_parts() const {
+    return type_ == FactType::reply || type_ == FactType::answer || type_ == FactType::record;
+  }
   /// Of the elements of a list and the rows of a table.
   [[nodiscard]] FactType element() const {
     switch (type_) {
@@ -57,11 +64,13 @@ private:
         return FactType::integer;
       case FactType::dns_lists:
         return FactType::dns_list;
+      case FactType::records:
+        return FactType::record;
       default:
         return FactType::text;
     }
   }
-  [[nodiscard]] MatcherReader of_element() const { return {loading_, fmt::format("{}.*", fact_), element()}; }
+  [[nodiscard]] MatcherReader of_element() const { return {loading_, fmt::format("{}.*", fact_), element(), columns_}; }
 
   static bool names_a_part(const Node& node) {
     return std::any_of(node.entries.begin(), node.entries.end(), [](const Node::Entry& entry) {
@@ -69,8 +78,12 @@ private:
     });
   }
 
-  /// The type of a row, or of a part of a reply or an answer; nothing where that has no such part.
+  /// The type of a row, or of a part of the value; nothing where that has no such part.
   [[nodiscard]] std::optional<FactType> type_of(std::string_view row) const {
+    if (type_ == FactType::record) {
+      const auto column = std::ranges::find(columns_, row, &FactSpec::name);
+      return column == columns_.end() ? std::nullopt : std::optional(column->type);
+    }
     if (!has_parts()) return element();
     if (row == "text") return FactType::text;
     if (type_ == FactType::answer)
@@ -79,22 +92,35 @@ private:
     return row == "enhanced" ? std::optional(FactType::text) : std::nullopt;
   }
 
-  /// What it has instead of a part that it has not.
-  [[nodiscard]] std::string no_such_part(const std::string& name) const {
-    return type_ == FactType::answer ? fmt::format("an answer has no `{}`; it has status, code and text", name)
-                                     : fmt::format("a reply has no `{}`; it has code, enhanced and text", name);
+  void no_such_part(const std::string& name, const Place& place) {
+    std::vector<std::string> names;
+    for (const FactSpec& column : columns_) names.emplace_back(column.name);
+    loading_.error(
+        place, type_ == FactType::record
+                   ? fmt::format("a row of `{}` has no `{}`{}", fact_, name, suggestion(name, names, "it has"))
+               : type_ == FactType::answer ? fmt::format("an answer has no `{}`; it has status, code and text", name)
+                                           : fmt::format("a reply has no `{}`; it has code, enhanced and text", name));
   }
 
   bool add_row(Matcher& matcher, const std::string& name, const Place& place, const Node& value) {
     const auto type = type_of(name);
     if (!type) {
-      loading_.error(place, no_such_part(name));
+      no_such_part(name, place);
       return false;
     }
     auto inner = MatcherReader(loading_, fmt::format("{}.{}", fact_, name), *type).read(value);
     if (!inner) return false;
     matcher.by_field.emplace_back(name, std::move(*inner));
     return true;
+  }
+
+  /// Of rows with columns: what holds of all or some of them, and how many there are; of one: what its columns must be.
+  std::optional<Matcher> read_records(const Node& node) {
+    const bool one = type_ == FactType::record;
+    if (node.is(Node::Kind::mapping) && !node.entries.empty())
+      return one ? read_rows(node, Op::rows) : read_operators(node);
+    wrong(node, one ? "a map of columns to what they must be" : "{every: ...}, {some: ...} or {count: ...}");
+    return std::nullopt;
   }
 
   std::optional<Matcher> read_rows(const Node& node, Op op) {
@@ -223,6 +249,9 @@ private:
     if (textual && number) why = "a number; use equals, one_of, at_least, at_most or between";
     if (textual && type_ == FactType::boolean) why = "true or false; write the one wanted";
     if (spec.op == Operator::exactly && !is_list()) why = "not a list; use equals";
+    constexpr std::array kOfRecords{Operator::every, Operator::some, Operator::count, Operator::not_, Operator::absent};
+    if (type_ == FactType::records && std::ranges::find(kOfRecords, spec.op) == kOfRecords.end())
+      why = "a list of rows; use every, some or count";
     const bool of_many = spec.op == Operator::every || spec.op == Operator::some || spec.op == Operator::count;
     if (of_many && !is_list()) why = "one value; write what it must be";
     if (why.empty()) return true;
@@ -383,46 +412,13 @@ private:
   Loading& loading_;
   std::string fact_;
   FactType type_;
+  std::span<const FactSpec> columns_;  ///< of a record
 };
-
-std::string without_type(const FactSpec& fact, const ProbeType& type) {
-  const std::string prefix = std::string(type.name) + ".";
-  return std::string(fact.name.starts_with(prefix) ? fact.name.substr(prefix.size()) : fact.name);
-}
-
-void unknown_fact(Loading& loading, const Node::Entry& entry, const ProbeType& type) {
-  std::vector<std::string> names;
-  for (const FactSpec& fact : type.facts) {
-    names.push_back(without_type(fact, type));
-    if (fact.name == entry.key) {
-      loading.error(entry.key_place,
-                    fmt::format("in expect a fact is named without its probe type; write `{}`", names.back()));
-      return;
-    }
-  }
-  loading.error(entry.key_place, fmt::format("{} has no fact `{}`{}", type.name, entry.key,
-                                             suggestion(entry.key, names, "its facts are")));
-}
 
 }  // namespace
 
-std::vector<Expectation> read_expectations(Loading& loading, const Node& node, const ProbeType& type) {
-  std::vector<Expectation> expectations;
-  if (!node.is(Node::Kind::mapping) || node.entries.empty()) {
-    loading.reader.wrong(node, {.name = "expect", .form = Form::matchers});
-    return expectations;
-  }
-  for (const auto& entry : node.entries) {
-    const auto fact = std::find_if(type.facts.begin(), type.facts.end(),
-                                   [&](const FactSpec& spec) { return without_type(spec, type) == entry.key; });
-    if (fact == type.facts.end()) {
-      unknown_fact(loading, entry, type);
-      continue;
-    }
-    auto matcher = MatcherReader(loading, entry.key, fact->type).read(entry.value);
-    if (matcher) expectations.push_back({std::string(fact->name), std::move(*matcher), position(entry.key_place)});
-  }
-  return expectations;
+std::optional<Matcher> read_matcher(Loading& loading, const Node& node, const std::string& name, const FactSpec& fact) {
+  return MatcherReader(loading, name, fact.type, fact.columns).read(node);
 }
 
 }  // namespace drydock

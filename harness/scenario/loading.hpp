@@ -75,6 +75,9 @@ Parameters read_parameters(Loading& loading, const Node& map, std::span<const Pa
 /// The lines of `expect`.
 std::vector<Expectation> read_expectations(Loading& loading, const Node& node, const ProbeType& type);
 
+/// What a fact must be; `name` is how the scenario calls it.
+std::optional<Matcher> read_matcher(Loading& loading, const Node& node, const std::string& name, const FactSpec& fact);
+
 /// The hosts and zones that a step touches; zones are looked up when all steps are read.
 Touches read_touches(Loading& loading, MapReader& step);
 void look_for_unknown_zones(Loading& loading);

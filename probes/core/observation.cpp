@@ -1,6 +1,9 @@
 #include "probes/core/observation.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace drydock {
 
@@ -20,6 +23,42 @@ const FactValue* Observation::find(std::string_view fact) const {
   return found == facts_.end() ? nullptr : &found->second;
 }
 
+void Observation::put(std::string_view name, FactValue value) {
+  facts_.insert_or_assign(std::string(name), std::move(value));
+  if (const auto found = absent_.find(name); found != absent_.end()) absent_.erase(found);
+}
+
+Record Observation::as_record() const {
+  Record record;
+  for (const auto& [name, value] : facts_) record.set(name, value);
+  return record;
+}
+
+Observation Observation::of(const Record& record) {
+  Observation seen;
+  for (const NamedFact& column : record.columns()) seen.put(column.name, column.value);
+  return seen;
+}
+
+bool operator==(const Record& a, const Record& b) {
+  return a.columns_ == b.columns_;
+}
+
+void Record::set(std::string_view name, FactValue value) {
+  const auto same = [name](const NamedFact& column) { return column.name == name; };
+  const auto found = std::find_if(columns_.begin(), columns_.end(), same);
+  if (found != columns_.end())
+    found->value = std::move(value);
+  else
+    columns_.push_back({std::string(name), std::move(value)});
+}
+
+const FactValue* Record::find(std::string_view name) const {
+  const auto found =
+      std::find_if(columns_.begin(), columns_.end(), [name](const NamedFact& column) { return column.name == name; });
+  return found == columns_.end() ? nullptr : &found->value;
+}
+
 namespace {
 
 struct Words {
@@ -34,6 +73,19 @@ struct Words {
   std::string operator()(const Answer& answer) const { return answer.text(); }
   std::string operator()(const DnsData& data) const { return data.text; }
   std::string operator()(const std::vector<DnsData>& list) const { return (*this)(texts_of(list)); }
+  std::string operator()(const WebLink& link) const { return link.text; }
+  std::string operator()(const Excerpt& excerpt) const { return excerpt.text(); }
+  std::string operator()(const Record& record) const {
+    std::string text;
+    for (const auto& [name, value] : record.columns())
+      text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", name, describe(value));
+    return text.empty() ? "nothing" : text;
+  }
+  std::string operator()(const std::vector<Record>& records) const {
+    std::string text;
+    for (const Record& record : records) text += fmt::format("{}{{{}}}", text.empty() ? "" : ", ", (*this)(record));
+    return text.empty() ? "nothing" : text;
+  }
   template <class T>
   std::string operator()(const Rows<T>& rows) const {
     std::string text;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -58,7 +59,13 @@ public:
   /// Notes a fact. Setting it again replaces it.
   template <class T>
   void set(const Fact<T>& fact, std::type_identity_t<T> value) {
-    facts_.insert_or_assign(std::string(fact.name), FactValue(std::in_place_type<T>, std::move(value)));
+    put(fact.name, fact_value<T>(std::move(value)));
+  }
+  /// Notes that there is none, where the peer's whole answer proves it.
+  template <class T>
+  void set_absent(const Fact<T>& fact) {
+    facts_.erase(std::string(fact.name));
+    absent_.emplace(fact.name);
   }
   /// The fact, to be filled in place; made empty where it was not seen yet.
   template <class T>
@@ -68,9 +75,16 @@ public:
   }
   /// Null where it was not seen.
   template <class T>
+    requires(!FactWord<T>)
   [[nodiscard]] const T* get(const Fact<T>& fact) const {
     const FactValue* value = find(fact.name);
     return value ? std::get_if<T>(value) : nullptr;
+  }
+  template <FactWord E>
+  [[nodiscard]] std::optional<E> get(const Fact<E>& fact) const {
+    const FactValue* value = find(fact.name);
+    const std::string* word = value ? std::get_if<std::string>(value) : nullptr;
+    return word ? fact_word<E>(*word) : std::nullopt;
   }
   template <class T>
   [[nodiscard]] bool has(const Fact<T>& fact) const {
@@ -78,10 +92,22 @@ public:
   }
   /// By its full name (`smtp.banner`), for what knows facts only from their tables.
   [[nodiscard]] const FactValue* find(std::string_view fact) const;
+  /// True where it is proven that there is none; one that was merely not seen is not.
+  [[nodiscard]] bool proves_absent(std::string_view fact) const { return absent_.contains(fact); }
   [[nodiscard]] const std::map<std::string, FactValue, std::less<>>& facts() const { return facts_; }
+  /// Names of the facts of which it is proven that there is none.
+  [[nodiscard]] const std::set<std::string, std::less<>>& absent() const { return absent_; }
+
+  /// All its facts as one row, and an observation of nothing but such a row: so that what judges one thing judges each
+  /// of several.
+  [[nodiscard]] Record as_record() const;
+  static Observation of(const Record& record);
 
 private:
+  void put(std::string_view name, FactValue value);
+
   std::map<std::string, FactValue, std::less<>> facts_;
+  std::set<std::string, std::less<>> absent_;
 };
 
 /// A value as a person reads it: lists joined by ", ", text as it is.

@@ -63,6 +63,9 @@ struct ProbeType {
   int (*connections)(const Parameters&) = nullptr;
   /// The port it dials with these parameters; 0 where there is no single one.
   std::uint16_t (*port)(const Parameters&) = nullptr;
+  /// A command that shows the fact of this full name by hand, from what was seen of the same peer; holds no secret.
+  /// Null, or an empty text: a check of the type knows one that shows the same dialogue.
+  std::string (*by_hand)(const Observation&, const Subject&, std::string_view fact) = nullptr;
 };
 
 }  // namespace drydock

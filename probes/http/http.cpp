@@ -30,6 +30,12 @@ constexpr ParameterSpec kParameters[] = {
      .type = ParameterType::boolean,
      .default_value = "false",
      .meaning = "a program runs at this URL (.cgi, .spy, .shtml): neither its source nor an error may come"},
+    {.name = "body_limit",
+     .type = ParameterType::integer,
+     .default_value = "8388608",
+     .meaning = "octets of a body that are read; what lies beyond is neither judged nor compared",
+     .minimum = 1024,
+     .maximum = 16 * 1024 * 1024},
 };
 
 constexpr auto kFacts = fact_table(kHttp, kHttpTls);
@@ -70,6 +76,7 @@ const ProbeType kHttpType{
     .validate = validate,
     .waiting = nullptr,
     .port = port_of,
+    .by_hand = http::by_hand,
 };
 
 }  // namespace drydock

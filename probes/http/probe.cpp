@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "probes/core/text.hpp"
 #include "probes/http/facts.hpp"
+#include "probes/http/http.hpp"
 #include "probes/http/rules.hpp"
 #include "probes/net/http_exchange.hpp"
 #include "probes/net/tls_facts.hpp"
@@ -13,133 +15,228 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kHopBody = 16 * 1024;
-
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-void record(Observation& out, const net::HttpAnswer& answer) {
-  if (answer.tls) net::record_tls(out, kHttpTls, *answer.tls);
-  if (answer.status == 0) return;
-  out.set(kHttp.status, std::int64_t{answer.status});
-  out.set(kHttp.version, answer.version);
-  out.set(kHttp.reason, answer.reason);
-  out.set(kHttp.headers, answer.headers);
-  if (const std::string* location = answer.header("location")) out.set(kHttp.location, *location);
-  if (const std::string* type = answer.header("content-type")) out.set(kHttp.type, *type);
-  out.set(kHttp.body, answer.body);
-  out.set(kHttp.clipped, answer.clipped);
+bool follows(const std::string& method) {
+  return method == "GET" || method == "HEAD";
+}
+
+WebLink link_of(const net::Url& from, const std::string& location) {
+  const auto target = net::resolve_url(from, location);
+  return {location, target ? target->text : ""};
+}
+
+/// One probe's requests: the first, and those that its redirects ask for.
+class Visit {
+public:
+  Visit(const ProbeContext& context, Observation& out, Target first)
+      : subject_(context.subject), context_(context), out_(out), first_(std::move(first)), at_(first_.url) {}
+
+  asio::awaitable<void> run();
+
+private:
+  [[nodiscard]] Endpoint endpoint_of(const net::Url& url) const;
+  [[nodiscard]] net::HttpRequest request(const net::Url& url);
+  asio::awaitable<void> ask_first();
+  asio::awaitable<void> follow();
+  asio::awaitable<bool> fetch(const net::Url& url);
+  void record_first();
+  void record_hop();
+  void record_tls(const net::Url& url);
+  void record_end();
+  [[nodiscard]] RedirectEnd where_to(const net::Url* next);
+  [[nodiscard]] bool is_ours(const net::Url& url) const;
+  [[nodiscard]] std::string key(const net::Url& url) const { return url.text + '\n' + jar_.contents(); }
+  [[nodiscard]] bool redirects() const { return follows(method_) && is_redirect(answer_.status); }
+
+  const Subject& subject_;
+  const ProbeContext& context_;
+  Observation& out_;
+  const Target first_;
+  const std::string method_ = subject_.parameters.has("method") ? subject_.parameters.text("method") : "GET";
+  net::CookieJar jar_;
+  net::Url at_;                    ///< what was asked for last
+  net::HttpAnswer answer_;         ///< to that
+  Excerpt body_;                   ///< its body
+  std::set<std::string> visited_;  ///< what was asked for, and with which cookies
+};
+
+/// What is dialled for the URL: the same server as at first where it names that, else its port at the same address.
+Endpoint Visit::endpoint_of(const net::Url& url) const {
+  const bool same_server = url.scheme == first_.url.scheme && url.port == first_.url.port;
+  return same_server ? first_.to : Endpoint{subject_.ip, url.port};
+}
+
+net::HttpRequest Visit::request(const net::Url& url) {
+  net::HttpRequest request;
+  request.url = url.text;
+  request.to = endpoint_of(url);
+  request.method = method_;
+  if (const Fields* headers = subject_.parameters.get<Fields>("headers")) request.headers = *headers;
+  request.tls.server_name = url.host;
+  request.tls.trust = subject_.trust;
+  request.keep = static_cast<std::size_t>(subject_.parameters.integer("body_limit", kBodyLimit));
+  request.jar = &jar_;
+  return request;
+}
+
+void Visit::record_first() {
+  if (answer_.tls) net::record_tls(out_, kHttpTls, *answer_.tls);
+  if (answer_.status == 0) return;
+  const bool clipped = answer_.clipped;
+  body_ = Excerpt(std::move(answer_.body), answer_.complete && !clipped);
+  out_.set(kHttp.status, std::int64_t{answer_.status});
+  out_.set(kHttp.version, answer_.version);
+  out_.set(kHttp.reason, answer_.reason);
+  out_.set(kHttp.headers, answer_.headers);
+  if (const std::string* location = answer_.header("location"))
+    out_.set(kHttp.location, link_of(at_, *location));
+  else
+    out_.set_absent(kHttp.location);
+  if (const std::string* type = answer_.header("content-type"))
+    out_.set(kHttp.type, *type);
+  else
+    out_.set_absent(kHttp.type);
+  out_.set(kHttp.body, body_);
+  out_.set(kHttp.clipped, clipped);
+  if (!redirects()) record_end();
+}
+
+void Visit::record_end() {
+  out_.set(kHttp.final_url, WebLink{at_.text, at_.text});
+  out_.set(kHttp.final_status, std::int64_t{answer_.status});
+  out_.set(kHttp.final_reason, answer_.reason);
+  out_.set(kHttp.final_headers, answer_.headers);
+  if (const std::string* location = answer_.header("location"))
+    out_.set(kHttp.final_location, link_of(at_, *location));
+  else
+    out_.set_absent(kHttp.final_location);
+  out_.set(kHttp.final_body, body_);
+}
+
+void Visit::record_hop() {
+  Record hop;
+  hop.set(kRedirect.status, std::int64_t{answer_.status});
+  hop.set(kRedirect.url, WebLink{at_.text, at_.text});
+  if (const std::string* location = answer_.header("location")) hop.set(kRedirect.location, link_of(at_, *location));
+  out_.at(kHttp.hops).push_back(std::move(hop));
+}
+
+void Visit::record_tls(const net::Url& url) {
+  if (!answer_.tls) return;
+  Observation handshake;
+  net::record_tls(handshake, kHopTls, *answer_.tls);
+  Record record = handshake.as_record();
+  record.set(kHop.url, WebLink{url.text, url.text});
+  record.set(kHop.address, endpoint_of(url).text());
+  out_.at(kHttp.hop_tls).push_back(std::move(record));
+}
+
+asio::awaitable<void> Visit::ask_first() {
+  struct Keep {
+    Visit& visit;
+    ~Keep() { visit.record_first(); }
+  };
+  const Keep keep{*this};
+  visited_.insert(key(at_));
+  co_await net::http_exchange(context_, request(at_), answer_, out_);
+}
+
+/// The names of the host that is looked at; it is asked at its own address, whatever they resolve to.
+bool Visit::is_ours(const net::Url& url) const {
+  const auto plain = [](const std::string& name) {
+    std::string lower = ascii_lower(name);
+    if (lower.ends_with('.')) lower.pop_back();
+    return lower;
+  };
+  const std::string host = plain(url.host);
+  for (const std::string& name : {first_.url.host, subject_.name, subject_.hostname, subject_.ip})
+    if (!name.empty() && host == plain(name)) return true;
+  return false;
+}
+
+RedirectEnd Visit::where_to(const net::Url* next) {
+  if (!answer_.header("location")) return RedirectEnd::no_location;
+  if (!next) return RedirectEnd::unreadable;
+  if (!is_ours(*next)) return RedirectEnd::elsewhere;
+  if (visited_.contains(key(*next))) return RedirectEnd::loop;
+  return out_.at(kHttp.followed) + 1 >= kMaxRequests ? RedirectEnd::too_many : RedirectEnd::answer;
+}
+
+/// Asks for what a redirect names. True where an answer came that is whole or redirects on; else the facts tell why
+/// not.
+asio::awaitable<bool> Visit::fetch(const net::Url& url) {
+  struct Stay {
+    Observation& out;
+    std::string address;
+    ~Stay() {
+      out.stage = "redirect";
+      out.address = address;
+    }
+  };
+  const Stay stay{out_, out_.address};
+  answer_ = {};
+  visited_.insert(key(url));
+  std::optional<Error> problem;
+  try {
+    co_await net::http_exchange(context_, request(url), answer_, out_);
+  } catch (const Failure& failure) {
+    problem = Error{failure.kind(), failure.what()};
+  }
+  record_tls(url);
+  at_ = url;
+  body_ = Excerpt(std::move(answer_.body), answer_.complete && !answer_.clipped);
+  if (!problem || redirects()) co_return true;
+  out_.set(kHttp.hops_problem, problem->message);
+  out_.set(kHttp.hops_end, blames_host(problem->kind) ? RedirectEnd::failed : RedirectEnd::unanswered);
+  co_return false;
+}
+
+asio::awaitable<void> Visit::follow() {
+  out_.set(kHttp.hops, {});
+  out_.set(kHttp.followed, 0);
+  RedirectEnd end = RedirectEnd::answer;
+  while (redirects()) {
+    record_hop();
+    const std::string* location = answer_.header("location");
+    const auto next = location ? net::resolve_url(at_, *location) : std::nullopt;
+    end = where_to(next ? &*next : nullptr);
+    if (end != RedirectEnd::answer) break;
+    ++out_.at(kHttp.followed);
+    const bool came = co_await fetch(*next);
+    if (answer_.status != 0 && !redirects()) record_end();
+    if (!came) co_return;
+  }
+  if (redirects()) record_end();
+  out_.set(kHttp.hops_end, end);
+}
+
+asio::awaitable<void> Visit::run() {
+  out_.set(kHttp.url, WebLink{at_.text, at_.text});
+  co_await ask_first();
+  if (!follows(method_)) co_return;
+  out_.stage = "redirect";
+  co_await follow();
+  out_.stage = "done";
 }
 
 class HttpProbe : public Probe {
 public:
-  explicit HttpProbe(const Parameters& parameters) : parameters_(parameters) {}
-  asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override;
-
-private:
-  [[nodiscard]] net::HttpRequest request(const Subject& subject, const net::Url& url, Endpoint to) const;
-  asio::awaitable<void> ask(const ProbeContext& context, const net::HttpRequest& request, Observation& out) const;
-  asio::awaitable<void> follow(const ProbeContext& context, const Target& first, Observation& out) const;
-
-  Parameters parameters_;
+  asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    out.stage = "connect";
+    auto target = target_of(context.subject.parameters, context.subject);
+    if (!target) throw Failure(ErrorKind::local, "there is no URL to ask for");
+    Visit visit(context, out, std::move(*target));
+    co_await visit.run();
+  }
 };
-
-net::HttpRequest HttpProbe::request(const Subject& subject, const net::Url& url, Endpoint to) const {
-  net::HttpRequest request;
-  request.url = url.text;
-  request.to = std::move(to);
-  request.method = subject.parameters.has("method") ? subject.parameters.text("method") : "GET";
-  if (const Fields* headers = subject.parameters.get<Fields>("headers")) request.headers = *headers;
-  request.tls.server_name = url.host;
-  request.tls.trust = subject.trust;
-  return request;
-}
-
-asio::awaitable<void> HttpProbe::ask(const ProbeContext& context, const net::HttpRequest& request,
-                                     Observation& out) const {
-  net::HttpAnswer answer;
-  struct Keep {
-    Observation& out;
-    const net::HttpAnswer& answer;
-    ~Keep() { record(out, answer); }
-  };
-  const Keep keep{out, answer};
-  co_await net::http_exchange(context, request, answer, out);
-}
-
-/// Where a redirect may be followed to: the names of the host that is looked at, always at its own address.
-bool is_ours(const net::Url& url, const Subject& subject, const net::Url& first) {
-  return url.host == first.host || url.host == subject.name || url.host == subject.hostname || url.host == subject.ip;
-}
-
-/// Asks for what a redirect names. True where an answer came, which is then in `answer`; else http.hops_end tells.
-asio::awaitable<bool> fetch(const ProbeContext& context, const net::HttpRequest& request, net::HttpAnswer& answer,
-                            Observation& out) {
-  try {
-    co_await net::http_exchange(context, request, answer, out);
-    co_return true;
-  } catch (const Failure& failure) {
-    if (answer.status != 0) co_return true;
-    out.set(kHttp.hops_end,
-            fmt::format("{}: {}", blames_host(failure.kind()) ? kEndBlamed : kEndFailed, failure.what()));
-  }
-  co_return false;
-}
-
-asio::awaitable<void> HttpProbe::follow(const ProbeContext& context, const Target& first, Observation& out) const {
-  const Subject& subject = context.subject;
-  const std::string dialled = out.address;
-  net::Url at = first.url;
-  int status = static_cast<int>(*out.get(kHttp.status));
-  const std::string* given = out.get(kHttp.location);
-  std::string location = given ? *given : "";
-  std::set<std::string> visited;
-  std::string_view end = kEndAnswer;
-  out.set(kHttp.hops, std::vector<std::string>{});
-  while (is_redirect(status) && !location.empty()) {
-    visited.insert(at.text);
-    out.at(kHttp.hops).push_back(spell({status, at.text, location}));
-    const auto next = net::resolve_url(at, location);
-    end = !next                                                  ? kEndUnreadable
-          : !is_ours(*next, subject, first.url)                  ? kEndElsewhere
-          : visited.contains(next->text)                         ? kEndLoop
-          : visited.size() >= static_cast<std::size_t>(kMaxHops) ? kEndTooMany
-                                                                 : kEndAnswer;
-    if (end != kEndAnswer) break;
-    const bool same = next->scheme == first.url.scheme && next->port == first.url.port;
-    net::HttpRequest request = this->request(subject, *next, same ? first.to : Endpoint{subject.ip, next->port});
-    request.keep = kHopBody;
-    net::HttpAnswer answer;
-    const bool came = co_await fetch(context, request, answer, out);
-    out.address = dialled;
-    if (!came) co_return;
-    at = *next;
-    status = answer.status;
-    const std::string* further = answer.header("location");
-    location = further ? *further : "";
-    out.set(kHttp.final_status, std::int64_t{status});
-  }
-  out.set(kHttp.hops_end, std::string(end));
-}
-
-asio::awaitable<void> HttpProbe::run(const ProbeContext& context, Observation& out) const {
-  out.stage = "connect";
-  const auto target = target_of(context.subject.parameters, context.subject);
-  if (!target) throw Failure(ErrorKind::local, "there is no URL to ask for");
-  out.set(kHttp.url, target->url.text);
-  const net::HttpRequest request = this->request(context.subject, target->url, target->to);
-  co_await ask(context, request, out);
-  if (request.method != "GET" && request.method != "HEAD") co_return;
-  out.stage = "redirect";
-  co_await follow(context, *target, out);
-  out.stage = "done";
-}
 
 }  // namespace
 
-std::unique_ptr<const Probe> make_probe(const Parameters& parameters) {
-  return std::make_unique<HttpProbe>(parameters);
+std::unique_ptr<const Probe> make_probe(const Parameters&) {
+  return std::make_unique<HttpProbe>();
 }
 
 }  // namespace drydock::http

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "probes/core/text.hpp"
 #include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 
@@ -13,15 +13,9 @@ namespace {
 
 enum class Program { cgi, handler, ssi };
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
-
 /// The kind by the first path segment that has a script's suffix, so that PATH_INFO does not hide it.
 Program kind_of(const net::Url& url) {
-  const std::string path = lower(url.path) + "/";
+  const std::string path = ascii_lower(url.path) + "/";
   if (path.find(".shtml/") != std::string::npos) return Program::ssi;
   if (path.find(".cgi/") != std::string::npos || path.find("/cgi-bin/") != std::string::npos) return Program::cgi;
   return Program::handler;
@@ -51,7 +45,7 @@ bool is_source_type(std::string_view type) {
                                                            "text/x-sh",
                                                            "text/x-ruby",
                                                            "text/x-script.python"};
-  const std::string media = lower(type.substr(0, type.find_first_of("; \t")));
+  const std::string media = ascii_lower(type.substr(0, type.find_first_of("; \t")));
   return std::find(kTypes.begin(), kTypes.end(), media) != kTypes.end();
 }
 
@@ -64,12 +58,16 @@ bool is_source_line(std::string_view line) {
   return (line.starts_with("def ") || line.starts_with("class ")) && line.ends_with(":");
 }
 
-/// What of a program's text stands in the body; empty where nothing does. Pages that only show a program (HTML) don't
-/// count: their first line is markup.
-std::string source_in(std::string_view body) {
+/// What begins as no page and no output begins: an interpreter's line, or PHP's. Empty where the body does not.
+std::string certain_source_in(std::string_view body) {
   if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
-  if (body.starts_with("#!")) return printable(body.substr(0, body.find('\n')));
-  if (lower(body.substr(0, 5)) == "<?php") return "<?php";
+  if (body.starts_with("#!")) return brief(body.substr(0, body.find('\n')));
+  return ascii_lower(body.substr(0, 5)) == "<?php" ? "<?php" : "";
+}
+
+/// A line of the body that reads like one of a program; empty where none does. Pages that only show a program (HTML)
+/// don't count: their first line is markup. That it reads so proves nothing: a poem may begin with "import".
+std::string likely_source_in(std::string_view body) {
   const std::size_t text = body.find_first_not_of(" \t\r\n");
   if (text == std::string_view::npos || body[text] == '<') return {};
   int found = 0;
@@ -80,7 +78,7 @@ std::string source_in(std::string_view body) {
     const std::string_view line = body.substr(from, end - from);
     from = end + 1;
     if (is_source_line(line)) {
-      if (first.empty()) first = printable(clip(line, 80));
+      if (first.empty()) first = brief(clip(line, 80));
       if (at_start) return first;
       ++found;
     }
@@ -112,42 +110,38 @@ Words words_of(Program kind) {
 
 constexpr std::string_view kSsiError = "[an error occurred while processing this directive]";
 
-std::optional<Judgement> judge_status(const Observation& seen, const Subject& subject, const Words& words) {
-  const int status = status_of(seen);
-  if (status >= 200 && status < 300) return std::nullopt;
-  const std::string* reason = seen.get(kHttp.reason);
-  const std::string actual = fmt::format("{} {}", status, reason ? printable(*reason) : "");
-  if (status >= 300 && status < 400) {
-    const std::string* location = seen.get(kHttp.location);
-    return Judgement::inconclusive(fmt::format("nothing was run: the server redirects to {}",
-                                               location ? printable(*location) : "an unnamed place"),
-                                   "ask for the URL that the redirect ends at");
+std::optional<Judgement> judge_status(const Answer& answer, const Words& words) {
+  if (answer.status >= 200 && answer.status < 300) return std::nullopt;
+  const std::string actual = answer.line();
+  if (answer.status >= 300 && answer.status < 400) {
+    const std::string* location = answer.header("location");
+    return Judgement::inconclusive(
+        fmt::format("nothing was run: the server redirects to {}", location ? brief(*location) : "an unnamed place"),
+        "ask for the URL that the redirect ends at");
   }
-  if (status == 429 || (status == 503 && header(seen, "retry-after")))
+  if (answer.status == 429 || (answer.status == 503 && answer.header("retry-after")))
     return Judgement::inconclusive(fmt::format("the server says \"not now\": {}", actual));
   std::string hint(words.off_hint);
-  if (status == 500) hint = "the program itself fails: its interpreter (#! line), its mode, its output; the error log";
-  if (status == 404) hint = "the file is not where the server looks: the user's folder, the document root, aliases";
-  (void)subject;
+  if (answer.status == 500)
+    hint = "the program itself fails: its interpreter (#! line), its mode, its output; the error log";
+  if (answer.status == 404)
+    hint = "the file is not where the server looks: the user's folder, the document root, aliases";
   return Judgement::fail(fmt::format("{} did not run: the server answered {}", words.what, actual), "a status of 2xx",
                          actual, hint);
 }
 
-std::optional<Judgement> judge_source(const Observation& seen, const Words& words, std::string_view body) {
-  const std::string* type = seen.get(kHttp.type);
-  const std::string* disposition = header(seen, "content-disposition");
-  const std::string shown = type ? printable(*type) : "no Content-Type";
-  const std::string source = source_in(body);
+/// What proves that the program was not run: its text, a type that nothing but its file has, or none at all.
+std::optional<Judgement> judge_certain(const Answer& answer, const Words& words) {
+  const std::string_view body = answer.body->text();
+  const std::string* type = answer.header("content-type");
   const std::string hint(words.off_hint);
-  if (!source.empty())
+  if (const std::string source = certain_source_in(body); !source.empty())
     return Judgement::fail(fmt::format("{} is shown as source instead of being run: {}", words.what, source),
                            "the program's output", source, hint);
-  if (type && is_source_type(*type))
-    return Judgement::fail(fmt::format("{} is handed out as {} instead of being run", words.what, shown),
-                           "a Content-Type that the program chose", shown, hint);
-  if (disposition && lower(*disposition).starts_with("attachment"))
-    return Judgement::fail(fmt::format("{} is offered as a download instead of being run", words.what),
-                           "no Content-Disposition", printable(*disposition), hint);
+  const bool offered = answer.header("content-disposition") != nullptr;  // which no server adds to a file by itself
+  if (type && !offered && is_source_type(*type))
+    return Judgement::fail(fmt::format("{} is handed out as {} instead of being run", words.what, brief(*type)),
+                           "a Content-Type that the program chose", brief(*type), hint);
   if (!type && !body.empty())
     return Judgement::fail(fmt::format("{} was not run: the answer has a body and no Content-Type, which a program's "
                                        "answer always has (RFC 3875 §6.3.1)",
@@ -156,12 +150,26 @@ std::optional<Judgement> judge_source(const Observation& seen, const Words& word
   return std::nullopt;
 }
 
+/// What looks as if the program was not run, and proves nothing.
+std::optional<Judgement> judge_looks(const Answer& answer, const Words& words) {
+  const std::string* disposition = answer.header("content-disposition");
+  const std::string hint = fmt::format(
+      "put ${{token}} into the URL and expect it in the body, which proves that it runs; {}", words.off_hint);
+  if (const std::string source = likely_source_in(answer.body->text()); !source.empty())
+    return Judgement::warn(fmt::format("what {} answers reads like its source: {}", words.what, source),
+                           "the program's output", source, hint);
+  if (disposition && ascii_lower(*disposition).starts_with("attachment"))
+    return Judgement::warn(fmt::format("{} is offered as a download", words.what), "no Content-Disposition",
+                           brief(*disposition), hint);
+  return std::nullopt;
+}
+
 std::optional<Judgement> judge_includes(std::string_view body) {
   const std::string hint(words_of(Program::ssi).off_hint);
   if (const std::size_t raw = body.find("<!--#"); raw != std::string_view::npos)
     return Judgement::fail("server-side includes are not expanded: the page shows its directives",
-                           "no \"<!--#\" in the page",
-                           printable(clip(body.substr(raw, body.find('\n', raw) - raw), 60)), hint);
+                           "no \"<!--#\" in the page", brief(clip(body.substr(raw, body.find('\n', raw) - raw), 60)),
+                           hint);
   if (body.find(kSsiError) != std::string_view::npos)
     return Judgement::fail("a server-side include fails", fmt::format("no \"{}\" in the page", kSsiError),
                            std::string(kSsiError), "the file that the page includes is missing or can't be read");
@@ -172,24 +180,44 @@ std::string_view name_of(Program kind) {
   return kind == Program::cgi ? "a .cgi script" : kind == Program::ssi ? "a .shtml page" : "a script of a handler";
 }
 
+/// True where the redirects led to the same path, at another scheme, port or name of the host: there the same program
+/// is expected.
+bool is_same_program(const Answer& answer, const Subject& subject) {
+  const auto asked = target_of(subject.parameters, subject);
+  const auto url = net::parse_url(answer.url);
+  return asked && url && comparable_url("http://a" + asked->url.path) == comparable_url("http://a" + url->path);
+}
+
+Judgement judge_answer(const Answer& answer, const Observation& seen, const Subject& subject, Program kind) {
+  if (followed(seen) && !is_same_program(answer, subject))
+    return Judgement::inconclusive(fmt::format("nothing was run: the server redirects to {}", brief(answer.url)),
+                                   "ask for the URL that the redirect ends at");
+  const Words words = words_of(kind);
+  if (auto judgement = judge_status(answer, words)) return *judgement;
+  const bool proven = shows_token(answer, subject);
+  std::optional<Judgement> judgement;
+  if (!proven) judgement = judge_certain(answer, words);
+  // That the token is shown proves that something runs, not that each include of a page does.
+  if (!judgement && (!proven || kind == Program::ssi)) judgement = judge_includes(answer.body->text());
+  if (judgement) return *judgement;
+  if (!answer.body->whole() && (!proven || kind == Program::ssi))
+    return end_not_seen(seen, "the whole of the program's answer");
+  if (!proven) judgement = judge_looks(answer, words);
+  if (judgement) return *judgement;
+  const std::string* type = answer.header("content-type");
+  return Judgement::pass(fmt::format("{} {}", answer.status, type ? brief(*type) : ""));
+}
+
 Judgement judge_program(const Observation& seen, const Subject& subject, Program kind) {
   const auto wanted = wanted_program(subject);
   if (!wanted) return Judgement::skip("the probe does not say that something runs here (executes: true)");
   if (*wanted != kind) return Judgement::skip(fmt::format("the URL names {}, not {}", name_of(*wanted), name_of(kind)));
-  const std::string* body = seen.get(kHttp.body);
-  if (status_of(seen) == 0 || !body) return not_seen(seen, "the program's answer");
-  const Words words = words_of(kind);
-  auto judgement = judge_status(seen, subject, words);
-  if (!judgement) judgement = judge_source(seen, words, *body);
-  if (!judgement) judgement = judge_includes(*body);
-  if (!judgement) {
-    if (seen.error) return not_seen(seen, "the whole of the program's answer");
-    const std::string* type = seen.get(kHttp.type);
-    judgement = Judgement::pass(fmt::format("{} {}", status_of(seen), type ? printable(*type) : ""));
-  }
-  judgement->stage = "answer";
-  judgement->reproduce = by_curl(subject);
-  return *judgement;
+  const auto answer = final_answer(seen);
+  if (!answer || !answer->body) return end_not_seen(seen, "the program's answer");
+  Judgement judgement = judge_answer(*answer, seen, subject, kind);
+  judgement.stage = followed(seen) ? "redirect" : "answer";
+  judgement.reproduce = by_curl(subject, followed(seen));
+  return judgement;
 }
 
 }  // namespace

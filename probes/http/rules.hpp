@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "probes/core/check.hpp"
 #include "probes/core/probe.hpp"
@@ -22,37 +21,52 @@ std::optional<Target> target_of(const Parameters& parameters, const Subject& sub
 /// The host that is spoken: the URL's. Empty where it is only an address.
 std::string spoken_name(const Subject& subject);
 
-/// One redirect, as the fact http.hops keeps it: `301 http://a/ -> https://a/`.
-struct Hop {
-  int status = 0;
-  std::string url;
-  std::string location;
-};
-std::string spell(const Hop& hop);
-std::optional<Hop> read_hop(std::string_view text);
+bool is_address(const std::string& text);
 
-/// How following the redirects ended: the values of http.hops_end. `failed` is followed by ": " and the reason.
-inline constexpr std::string_view kEndAnswer = "answer";
-inline constexpr std::string_view kEndLoop = "loop";
-inline constexpr std::string_view kEndTooMany = "too many";
-inline constexpr std::string_view kEndElsewhere = "elsewhere";
-inline constexpr std::string_view kEndUnreadable = "unreadable";
-inline constexpr std::string_view kEndFailed = "failed";
-inline constexpr std::string_view kEndBlamed = "failed by the host";
-
-/// Redirects that are followed at most.
-inline constexpr int kMaxHops = 6;
+/// Requests at most, the first included.
+inline constexpr int kMaxRequests = 6;
+/// Octets of a body that are kept, unless the parameter body_limit says otherwise.
+inline constexpr std::int64_t kBodyLimit = 8 * 1024 * 1024;
 
 std::unique_ptr<const Probe> make_probe(const Parameters& parameters);
 
 /// A curl command that makes the same request by hand, or follows its redirects at the same address; empty where there
 /// is no URL.
 std::string by_curl(const Subject& subject, bool following = false);
+/// A command that shows the TLS handshake with `to`, in which `name` is spoken.
+std::string by_openssl(const std::string& to, const std::string& name);
+/// The command that shows this fact (ProbeType::by_hand).
+std::string by_hand(const Observation& seen, const Subject& subject, std::string_view fact);
 
-/// The first field of that name (lower case) of the answer, or null.
-const std::string* header(const Observation& seen, std::string_view name);
-/// The answer's status, or 0.
+/// One answer, of those that an observation keeps.
+struct Answer {
+  int status = 0;
+  std::string url;
+  std::string reason;
+  const Fields* headers = nullptr;
+  const Excerpt* body = nullptr;
+
+  /// The first field of that name (lower case), or null.
+  [[nodiscard]] const std::string* header(std::string_view name) const;
+  /// `404 Not Found`, for people.
+  [[nodiscard]] std::string line() const;
+};
+/// The first answer's status, or 0.
 int status_of(const Observation& seen);
+/// The answer at the end of the redirects, or the first where nothing was followed; nothing where it was not seen.
+std::optional<Answer> final_answer(const Observation& seen);
+/// True where a redirect was followed, or was tried to.
+bool followed(const Observation& seen);
+/// For a check that wants the answer at the end, which was not seen.
+Judgement end_not_seen(const Observation& seen, std::string_view what);
+
+/// True where `expect` speaks of this fact.
+bool expects(const Subject& subject, std::string_view fact);
+/// True where the answer holds the token that was in its URL: something has read the request, so this is neither the
+/// text of a file nor another site's page.
+bool shows_token(const Answer& answer, const Subject& subject);
+/// What a peer chose, in a message: printable, 200 octets at most.
+std::string brief(std::string_view text);
 
 Judgement judge_cgi(const Observation& seen, const Subject& subject);
 Judgement judge_handler(const Observation& seen, const Subject& subject);
@@ -60,6 +74,8 @@ Judgement judge_ssi(const Observation& seen, const Subject& subject);
 /// True where one of the three above judges the status of this answer.
 bool judged_as_program(const Subject& subject);
 
+Judgement judge_status(const Observation& seen, const Subject& subject);
+Judgement judge_vhost(const Observation& seen, const Subject& subject);
 Judgement judge_redirect(const Observation& seen, const Subject& subject);
 Judgement judge_canonical(const Observation& seen, const Subject& subject);
 

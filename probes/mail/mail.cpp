@@ -37,7 +37,7 @@ constexpr std::array<ParameterSpec, 9> kParameters{{
      .meaning = "how long delivery may take"},
     {.name = "copies_within",
      .type = ParameterType::duration,
-     .default_value = "5s",
+     .default_value = "2500ms",
      .meaning = "how long further copies are waited for, from the first one on"},
     {.name = "slow_after", .type = ParameterType::duration, .meaning = "a delivery that takes longer is a warning"},
     {.name = "tagged",

@@ -18,7 +18,7 @@ struct MailPlan {
   MailAccess access = MailAccess::imaps;
   std::uint16_t read_port = 993;
   Duration within{60'000};        ///< for the first copy in each mailbox
-  Duration copies_within{5'000};  ///< from the first copy on, for further ones
+  Duration copies_within{2'500};  ///< from the first copy on, for further ones
   Duration first_pause{50};       ///< between two looks; grows up to kLongestPause
 };
 

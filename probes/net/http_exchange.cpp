@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <cctype>
+#include <charconv>
 
+#include "probes/core/text.hpp"
 #include "probes/net/connect_tcp.hpp"
 #include "probes/net/curl_handle.hpp"
 #include "probes/net/curl_multi.hpp"
@@ -25,10 +28,20 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
+/// One length, or the same one several times, of at most 2^63 - 1 octets.
+bool is_length(std::string_view value) {
+  std::optional<std::int64_t> first;
+  while (true) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    const std::string_view digits = trimmed(value.substr(0, comma));
+    std::int64_t length = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() || length < 0) return false;
+    if (first.value_or(length) != length) return false;
+    first = length;
+    if (comma == value.size()) return true;
+    value.remove_prefix(comma + 1);
+  }
 }
 
 /// Turns what libcurl hands over into the answer.
@@ -52,7 +65,7 @@ public:
     header_octets_ += raw.size();
     if (header_octets_ > kMaxHeaders) return false;
     if (!in_body_) head_line(raw);
-    return true;
+    return !problem_;
   }
 
   bool body(std::string_view octets) override {
@@ -96,7 +109,17 @@ private:
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;
-    answer_.headers.emplace_back(lower(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
+    answer_.headers.emplace_back(ascii_lower(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
+    if (answer_.headers.back().first == "content-length") check_lengths();
+  }
+
+  void check_lengths() {
+    std::string lengths;
+    for (const auto& [name, value] : answer_.headers)
+      if (name == "content-length") lengths += (lengths.empty() ? "" : ", ") + value;
+    if (is_length(lengths)) return;
+    problem_ = Error{ErrorKind::protocol,
+                     fmt::format("the answer's Content-Length is no length: {}", printable(clip(lengths, 60)))};
   }
 
   void status_line(std::string_view line) {
@@ -140,12 +163,30 @@ void prepare(CURL* easy, const HttpRequest& request, HeaderList& headers) {
   } else if (request.method != "GET") {
     set_option(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
-  for (const auto& [name, value] : request.headers)
+  for (const auto& [name, value] : request.headers) {
+    // A Cookie field of the scenario and the jar's cookies go out as one field.
+    if (request.jar && ascii_lower(name) == "cookie") {
+      set_option(easy, CURLOPT_COOKIE, value.c_str());
+      continue;
+    }
     headers.list = curl_slist_append(
         headers.list, value.empty() ? fmt::format("{};", name).c_str() : fmt::format("{}: {}", name, value).c_str());
+  }
   set_option(easy, CURLOPT_HTTPHEADER, headers.list);
   // Nothing but the body itself is asked for; where a server codes it all the same (RFC 9110 §12.5.3), it is decoded.
   set_option(easy, CURLOPT_ACCEPT_ENCODING, "identity");
+  if (!request.jar) return;
+  set_option(easy, CURLOPT_COOKIEFILE, "");
+  for (const std::string& cookie : request.jar->cookies) set_option(easy, CURLOPT_COOKIELIST, cookie.c_str());
+}
+
+/// Takes the cookies that the handle has now: those it was given and those that came.
+void collect(CURL* easy, CookieJar& jar) {
+  curl_slist* list = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_COOKIELIST, &list) != CURLE_OK) return;
+  jar.cookies.clear();
+  for (const curl_slist* one = list; one; one = one->next) jar.cookies.emplace_back(one->data);
+  curl_slist_free_all(list);
 }
 
 /// The first content coding of the answer that this libcurl can't decode; empty where it can decode all.
@@ -159,7 +200,7 @@ std::string unknown_coding(const HttpAnswer& answer) {
   };
   for (std::string_view rest = field ? *field : std::string_view(); !rest.empty();) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
-    const std::string coding = lower(trimmed(rest.substr(0, comma)));
+    const std::string coding = ascii_lower(trimmed(rest.substr(0, comma)));
     if (!known(coding)) return coding;
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
@@ -191,6 +232,25 @@ const std::string* HttpAnswer::header(std::string_view name) const {
   return nullptr;
 }
 
+std::string CookieJar::contents() const {
+  constexpr int kExpiry = 4;
+  std::vector<std::string> kept;
+  for (const std::string& cookie : cookies) {
+    std::string without;
+    std::size_t from = 0;
+    for (int field = 0; from <= cookie.size(); ++field) {
+      const std::size_t end = std::min(cookie.find('\t', from), cookie.size());
+      if (field != kExpiry) without += cookie.substr(from, end - from) + '\t';
+      from = end + 1;
+    }
+    kept.push_back(std::move(without));
+  }
+  std::sort(kept.begin(), kept.end());
+  std::string all;
+  for (const std::string& cookie : kept) all += cookie + '\n';
+  return all;
+}
+
 asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpRequest& request, HttpAnswer& answer,
                                     Observation& out) {
   const auto executor = co_await asio::this_coro::executor;
@@ -202,6 +262,7 @@ asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpReque
   handle.adopt(socket);
   CurlMulti multi(executor);
   const int result = co_await multi.run(handle.get());
+  if (request.jar) collect(handle.get(), *request.jar);
   if (exchange.problem()) throw Failure(exchange.problem()->kind, exchange.problem()->message);
   if (exchange.too_many_headers())
     throw Failure(ErrorKind::protocol, fmt::format("the peer sent more than {} octets of header fields", kMaxHeaders));

@@ -2,9 +2,9 @@
 
 #include <curl/curl.h>
 
-#include <cctype>
 #include <memory>
 
+#include "probes/core/text.hpp"
 #include "probes/net/curl_multi.hpp"
 
 namespace drydock::net {
@@ -32,9 +32,12 @@ std::optional<Url> read(CURLU* handle) {
   auto host = part(handle, CURLUPART_HOST);
   const auto port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   const auto path = part(handle, CURLUPART_PATH);
+  if (!scheme || !host || !port || *port == "0" || !path || (*scheme != "http" && *scheme != "https"))
+    return std::nullopt;
+  *host = ascii_lower(*host);
+  curl_url_set(handle, CURLUPART_HOST, host->c_str(), 0);
   const auto whole = part(handle, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
-  if (!scheme || !host || !port || !path || !whole || (*scheme != "http" && *scheme != "https")) return std::nullopt;
-  for (char& c : *host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (!whole) return std::nullopt;
   if (host->starts_with('[') && host->ends_with(']')) *host = host->substr(1, host->size() - 2);
   return Url{*scheme, *host, static_cast<std::uint16_t>(std::stoi(*port)), *path, *whole};
 }

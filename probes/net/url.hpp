@@ -8,11 +8,11 @@ namespace drydock::net {
 
 /// An http or https URL (RFC 3986, RFC 9110 §4.2) in parts.
 struct Url {
-  std::string scheme;  ///< `http` or `https`
-  std::string host;    ///< in lower case; an IPv6 address without its brackets
-  std::uint16_t port = 0;
-  std::string path;  ///< begins with a slash, as spelt
-  std::string text;  ///< the whole, normalised, without user and fragment
+  std::string scheme;      ///< `http` or `https`
+  std::string host;        ///< in lower case; an IPv6 address without its brackets
+  std::uint16_t port = 0;  ///< from 1
+  std::string path;        ///< begins with a slash, as spelt
+  std::string text;        ///< the whole, normalised, without user and fragment
 
   [[nodiscard]] bool default_port() const { return port == (scheme == "https" ? 443 : 80); }
 };

@@ -12,6 +12,10 @@ using Op = Matcher::Op;
 using List = std::vector<std::string>;
 using ::testing::HasSubstr;
 
+bool match(const Matcher& matcher, const FactValue& value) {
+  return tell(matcher, value) == std::optional(true);
+}
+
 Matcher with(Op op, std::vector<Scalar> operands) {
   Matcher matcher;
   matcher.op = op;
@@ -267,6 +271,75 @@ TEST(WithToken, IsPutIntoEveryText) {
   EXPECT_FALSE(match(matcher, fact("run-2!")));
 }
 
+using Told = std::optional<bool>;
+
+TEST(Beginnings, TellOnlyWhatNoFurtherOctetCouldChange) {
+  const FactValue ship = Excerpt("Starship\nis u", false);
+  const auto told = [&](Op op, const char* operand) { return tell(with(op, {text(operand)}), ship); };
+  EXPECT_EQ(told(Op::contains, "ship"), Told(true));
+  EXPECT_EQ(told(Op::contains, "up"), Told());
+  EXPECT_EQ(told(Op::equals, "Starship\nis u"), Told()) << "nobody knows whether anything followed";
+  EXPECT_EQ(told(Op::equals, "Starship"), Told(false));
+  EXPECT_EQ(told(Op::equals, "Starship\nis up"), Told());
+  EXPECT_EQ(told(Op::equals, "Starbase\nis up"), Told(false));
+  EXPECT_EQ(told(Op::exactly, "Starship\nis up"), Told());
+  EXPECT_EQ(told(Op::one_of, "other"), Told(false));
+  EXPECT_EQ(told(Op::starts_with, "Star"), Told(true));
+  EXPECT_EQ(told(Op::starts_with, "Starship\nis up"), Told());
+  EXPECT_EQ(told(Op::starts_with, "Base"), Told(false));
+  EXPECT_EQ(tell(pattern("^is"), ship), Told(true));
+  EXPECT_EQ(tell(pattern("ship$"), ship), Told(true)) << "there the line ends";
+  EXPECT_EQ(tell(pattern("u$"), ship), Told()) << "nobody knows whether the line ends here";
+  EXPECT_EQ(tell(pattern("down"), ship), Told());
+  EXPECT_EQ(tell(with(Op::at_least, {number(1)}), Excerpt("12", false)), Told());
+  EXPECT_EQ(tell(with(Op::at_least, {number(1)}), Excerpt("12")), Told(true));
+  EXPECT_EQ(tell(with(Op::absent, {}), ship), Told(false));
+}
+
+TEST(Beginnings, OfSeveralStatementsOneThatIsFalseDecides) {
+  const FactValue ship = Excerpt("Starship", false);
+  const Matcher unknown = with(Op::contains, {text("x")});
+  const Matcher wrong = with(Op::starts_with, {text("x")});
+  const Matcher right = with(Op::starts_with, {text("Star")});
+  EXPECT_EQ(tell(around(Op::all_of, {unknown, wrong}), ship), Told(false));
+  EXPECT_EQ(tell(around(Op::all_of, {unknown, right}), ship), Told());
+  EXPECT_EQ(tell(around(Op::all_of, {right}), ship), Told(true));
+  EXPECT_EQ(tell(around(Op::not_, {unknown}), ship), Told());
+}
+
+TEST(Links, AreEqualThatMeanTheSameUrl) {
+  const FactValue there = WebLink{"https://Site.test:443/%7ejim/", "https://site.test/%7ejim/"};
+  for (const char* same : {"https://site.test/~jim/", "https://SITE.test:443/%7Ejim/", "https://Site.test:443/%7ejim/"})
+    EXPECT_TRUE(match(with(Op::equals, {text(same)}), there)) << same;
+  for (const char* other : {"http://site.test/~jim/", "https://site.test:8443/~jim/", "https://site.test/~Jim/",
+                            "https://site.test/~jim", "https://site.test.evil/~jim/"})
+    EXPECT_FALSE(match(with(Op::equals, {text(other)}), there)) << other;
+  EXPECT_TRUE(match(with(Op::starts_with, {text("https://site.test/")}), there));
+  EXPECT_TRUE(match(with(Op::equals, {text("https://site.test/dir/")}), WebLink{"/dir/", "https://site.test/dir/"}));
+  EXPECT_TRUE(match(with(Op::equals, {text("/dir/")}), WebLink{"/dir/", "https://site.test/dir/"}));
+  EXPECT_FALSE(match(with(Op::equals, {text("")}), WebLink{"/dir/", ""}));
+}
+
+TEST(Records, AreMatchedByTheirColumns) {
+  Record hop;
+  hop.set(kRedirect.status, 301);
+  hop.set(kRedirect.location, WebLink{"/x", "http://site.test/x"});
+  const FactValue hops = std::vector<Record>{hop};
+  const auto column = [](const char* name, Matcher matcher) {
+    Matcher rows;
+    rows.op = Op::rows;
+    rows.by_field.emplace_back(FieldMatcher{name, std::move(matcher)});
+    return rows;
+  };
+  const Matcher moved = column("status", with(Op::equals, {number(301)}));
+  EXPECT_TRUE(match(around(Op::every, {moved}), hops));
+  EXPECT_TRUE(match(around(Op::some, {column("location", with(Op::equals, {text("http://site.test/x")}))}), hops));
+  EXPECT_FALSE(match(around(Op::every, {column("status", with(Op::equals, {number(302)}))}), hops));
+  EXPECT_TRUE(match(around(Op::every, {column("url", with(Op::absent, {}))}), hops));
+  EXPECT_TRUE(match(around(Op::count, {with(Op::equals, {number(1)})}), hops));
+  EXPECT_FALSE(match(around(Op::every, {moved}), FactValue(std::vector<Record>{})));
+}
+
 class JudgeTest : public ::testing::Test {
 protected:
   Expectation expect(const char* fact, Matcher matcher) { return {fact, std::move(matcher), {}}; }
@@ -285,7 +358,7 @@ TEST_F(JudgeTest, PassesAndFailsWithWhatWasWantedAndWhatCame) {
 }
 
 TEST_F(JudgeTest, KeepsALongValueOutOfTheMessage) {
-  seen_.set(kHttp.body, std::string(500, 'x') + "Welcome");
+  seen_.set(kHttp.body, Excerpt(std::string(500, 'x') + "Welcome"));
   const auto message = [&](Matcher matcher) {
     return judge(expect("http.body", std::move(matcher)), seen_, subject_).message;
   };
@@ -299,15 +372,37 @@ TEST_F(JudgeTest, KeepsALongValueOutOfTheMessage) {
               HasSubstr("xxx"));
 }
 
-TEST_F(JudgeTest, FailsWhereAWholeHeadHasNoLocation) {
-  const auto verdict = [&] {
-    return judge(expect("http.location", with(Op::equals, {text("https://www.test/")})), seen_, subject_).verdict;
+TEST_F(JudgeTest, FailsWhereItIsProvenThatThereIsNone) {
+  const auto verdict = [&](Matcher matcher) {
+    return judge(expect("http.location", std::move(matcher)), seen_, subject_).verdict;
   };
-  EXPECT_EQ(verdict(), Verdict::inconclusive);
-  seen_.set(kHttp.headers, Fields{{"server", "Apache"}});
-  EXPECT_EQ(verdict(), Verdict::fail);
+  const Matcher somewhere = with(Op::equals, {text("https://www.test/")});
+  EXPECT_EQ(verdict(somewhere), Verdict::inconclusive);
+  seen_.set_absent(kHttp.location);
+  EXPECT_EQ(verdict(somewhere), Verdict::fail);
+  EXPECT_EQ(verdict(with(Op::absent, {})), Verdict::pass);
   seen_.error = Error{ErrorKind::timeout, "no answer"};
-  EXPECT_EQ(verdict(), Verdict::inconclusive);
+  EXPECT_EQ(verdict(somewhere), Verdict::fail) << "what is proven stays so when the dialogue ends early after it";
+  EXPECT_EQ(verdict(with(Op::absent, {})), Verdict::pass);
+  seen_.set(kHttp.location, WebLink{"https://www.test/", ""});
+  EXPECT_EQ(verdict(somewhere), Verdict::pass);
+  EXPECT_EQ(verdict(with(Op::absent, {})), Verdict::fail);
+}
+
+TEST_F(JudgeTest, SaysNothingAboutWhatWasNotKept) {
+  seen_.set(kHttp.body, Excerpt("Starship", false));
+  const auto verdict = [&](Matcher matcher) {
+    return judge(expect("http.body", std::move(matcher)), seen_, subject_).verdict;
+  };
+  const Matcher python = with(Op::contains, {text("Python")});
+  EXPECT_EQ(verdict(with(Op::contains, {text("Star")})), Verdict::pass);
+  EXPECT_EQ(verdict(python), Verdict::inconclusive);
+  EXPECT_EQ(verdict(around(Op::not_, {python})), Verdict::inconclusive);
+  EXPECT_EQ(verdict(around(Op::not_, {with(Op::contains, {text("ship")})})), Verdict::fail);
+  EXPECT_THAT(judge(expect("http.body", python), seen_, subject_).message,
+              HasSubstr("longer than the 8 octets of it that were kept"));
+  seen_.error = Error{ErrorKind::timeout, "no answer within 1s"};
+  EXPECT_THAT(judge(expect("http.body", python), seen_, subject_).message, HasSubstr("no answer within 1s"));
 }
 
 TEST_F(JudgeTest, IsInconclusiveWhereTheFactWasNotSeen) {
@@ -324,14 +419,14 @@ TEST_F(JudgeTest, AbsentPassesOnlyWhereTheDialogueCameToItsEnd) {
   seen_.error = Error{ErrorKind::closed, "closed"};
   EXPECT_EQ(judge(none, seen_, subject_).verdict, Verdict::inconclusive);
   seen_.error.reset();
-  seen_.set(kHttp.location, std::string("/"));
+  seen_.set(kHttp.location, WebLink{"/", ""});
   EXPECT_EQ(judge(none, seen_, subject_).verdict, Verdict::fail);
 }
 
 TEST_F(JudgeTest, PresentFailsWhereTheDialogueEndedWithoutTheFact) {
   const Expectation some = expect("http.location", around(Op::not_, {with(Op::absent, {})}));
   EXPECT_EQ(judge(some, seen_, subject_).verdict, Verdict::fail);
-  seen_.set(kHttp.location, std::string("/"));
+  seen_.set(kHttp.location, WebLink{"/", ""});
   EXPECT_EQ(judge(some, seen_, subject_).verdict, Verdict::pass);
 }
 
@@ -339,13 +434,13 @@ TEST_F(JudgeTest, ComparesDnsFactsAsNamesAndPutsTheTokenIn) {
   seen_.set(kDns.answers, as_names({"MX.Test."}));
   EXPECT_EQ(judge(expect("dns.answers", with(Op::equals, {text("mx.test")})), seen_, subject_).verdict, Verdict::pass);
   subject_.token = "t-1";
-  seen_.set(kHttp.body, std::string("said t-1"));
+  seen_.set(kHttp.body, Excerpt("said t-1"));
   EXPECT_EQ(judge(expect("http.body", with(Op::contains, {std::string(kTokenMark)})), seen_, subject_).verdict,
             Verdict::pass);
 }
 
 TEST_F(JudgeTest, ClipsWhatNobodyCanRead) {
-  seen_.set(kHttp.body, std::string(1 << 20, 'x'));
+  seen_.set(kHttp.body, Excerpt(std::string(1 << 20, 'x')));
   const Judgement failed = judge(expect("http.body", with(Op::equals, {text("y")})), seen_, subject_);
   EXPECT_LT(failed.actual.size(), 400U);
   EXPECT_THAT(failed.actual, HasSubstr("1048576 octets"));

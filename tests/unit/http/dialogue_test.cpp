@@ -25,7 +25,7 @@ TEST(HttpDialogue, SpeaksTheNameAndDialsTheAddress) {
   EXPECT_THAT(heard, testing::Contains("Host: site.test"));
   EXPECT_THAT(heard, testing::Contains("X-Mine: yes"));
   EXPECT_EQ(*seen.get(kHttp.status), 200);
-  EXPECT_EQ(*seen.get(kHttp.body), "<p>hello</p>");
+  EXPECT_EQ(seen.get(kHttp.body)->text(), "<p>hello</p>");
   EXPECT_EQ(*seen.get(kHttp.reason), "OK");
   EXPECT_EQ(*seen.get(kHttp.version), "1.1");
   EXPECT_THAT(*seen.get(kHttp.headers), ElementsAre(Pair("content-type", "text/html"), Pair("x-two", "a"),
@@ -34,6 +34,12 @@ TEST(HttpDialogue, SpeaksTheNameAndDialsTheAddress) {
   EXPECT_THAT(answered, ElementsAre("127.0.0.1"));
   EXPECT_EQ(failed(seen, subject), "");
   EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject), "");
+  EXPECT_EQ(*seen.get(kHttp.final_status), 200) << "there is an end also where nothing was followed";
+  EXPECT_EQ(seen.get(kHttp.final_url)->text, seen.get(kHttp.url)->text);
+  EXPECT_EQ(seen.get(kHttp.final_body)->text(), "<p>hello</p>");
+  EXPECT_EQ(*seen.get(kHttp.final_headers), *seen.get(kHttp.headers));
+  EXPECT_TRUE(seen.proves_absent("http.location"));
+  EXPECT_TRUE(seen.proves_absent("http.final_location"));
 }
 
 TEST(HttpDialogue, DialsFromTheVantage) {
@@ -56,7 +62,7 @@ TEST(HttpDialogue, ReadsChunksTrailersAndInterimAnswers) {
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
   EXPECT_EQ(*seen.get(kHttp.status), 200);
-  EXPECT_EQ(*seen.get(kHttp.body), "hello, world");
+  EXPECT_EQ(seen.get(kHttp.body)->text(), "hello, world");
   EXPECT_THAT(*seen.get(kHttp.headers),
               ElementsAre(Pair("transfer-encoding", "chunked"), Pair("content-type", "text/plain")));
 }
@@ -70,7 +76,7 @@ TEST(HttpDialogue, DecodesABodyThatIsCodedThoughNobodyAsked) {
   const Subject subject = http_subject(peer.endpoint());
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
-  EXPECT_EQ(*seen.get(kHttp.body), "<html>Starship is up</html>\n");
+  EXPECT_EQ(seen.get(kHttp.body)->text(), "<html>Starship is up</html>\n");
 }
 
 TEST(HttpDialogue, ACodingThatItDoesNotKnowIsNotHeldAgainstTheHost) {
@@ -83,6 +89,23 @@ TEST(HttpDialogue, ACodingThatItDoesNotKnowIsNotHeldAgainstTheHost) {
   EXPECT_EQ(failed(seen, subject), "");
 }
 
+/// A page of `octets`, whose last ones are "marker".
+Script page_with_marker_at_end(std::size_t octets) {
+  const std::string marker = "marker";
+  return exchange("200 OK", "Content-Type: text/plain\r\n", std::string(octets - marker.size(), 'x') + marker);
+}
+
+TEST(HttpDialogue, ReadsAPageOfSomeMegabytesWhole) {
+  const ScriptedPeer peer(page_with_marker_at_end(3 << 20));
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+  EXPECT_TRUE(seen.get(kHttp.body)->whole());
+  EXPECT_TRUE(seen.get(kHttp.body)->text().ends_with("xmarker"));
+  EXPECT_FALSE(*seen.get(kHttp.clipped));
+  EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject), "");
+}
+
 TEST(HttpDialogue, KeepsAHugeBodyOnlyInPart) {
   Script script = hear_request();
   script.push_back(act([](PeerConnection& peer) {
@@ -93,8 +116,55 @@ TEST(HttpDialogue, KeepsAHugeBodyOnlyInPart) {
   const Subject subject = http_subject(peer.endpoint());
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
-  EXPECT_EQ(seen.get(kHttp.body)->size(), 1024u * 1024);
+  EXPECT_EQ(seen.get(kHttp.body)->text().size(), 8u << 20);
+  EXPECT_FALSE(seen.get(kHttp.body)->whole());
   EXPECT_TRUE(*seen.get(kHttp.clipped));
+  EXPECT_EQ(failed(seen, subject), "");
+  EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject), "canonical") << "links may come further down";
+  EXPECT_THAT(judge_http("http.canonical", seen, subject).message, HasSubstr("8388608 octets were read"));
+}
+
+TEST(HttpDialogue, KeepsAsMuchOfABodyAsTheScenarioSays) {
+  for (const std::size_t octets : {2047u, 2048u, 2049u}) {
+    const ScriptedPeer peer(page_with_marker_at_end(octets));
+    Subject subject = http_subject(peer.endpoint());
+    subject.parameters.set("body_limit", std::int64_t{2048});
+    const Observation seen = observe(kHttpType, subject);
+    EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+    EXPECT_EQ(seen.get(kHttp.body)->text().size(), std::min<std::size_t>(octets, 2048));
+    EXPECT_EQ(seen.get(kHttp.body)->whole(), octets <= 2048) << octets;
+    EXPECT_EQ(seen.get(kHttp.final_body)->whole(), octets <= 2048) << octets;
+  }
+}
+
+TEST(HttpDialogue, ABodyThatBreaksOffIsKeptAsABeginning) {
+  Script script = hear_request();
+  script.push_back(send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n\r\n<p>half"));
+  const ScriptedPeer peer(script);
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.get(kHttp.body)->text(), "<p>half");
+  EXPECT_FALSE(seen.get(kHttp.body)->whole());
+  EXPECT_EQ(*seen.get(kHttp.final_status), 200);
+  EXPECT_EQ(failed(seen, subject), "answers");
+}
+
+TEST(HttpDialogue, CallsAContentLengthThatIsNoneAProtocolError) {
+  for (const char* length : {"9223372036854775808", "99999999999999999999999", "-1", "0x10", "5, 6", "5 6", ""}) {
+    const std::string fields = std::string("Content-Type: text/plain\r\nContent-Length: ") + length + "\r\n\r\nhello";
+    Script script = hear_request();
+    script.push_back(send("HTTP/1.1 200 OK\r\n" + fields));
+    const ScriptedPeer peer(script);
+    const Subject subject = http_subject(peer.endpoint());
+    const Observation seen = observe(kHttpType, subject);
+    ASSERT_TRUE(seen.error) << length << transcript_text(seen);
+    EXPECT_EQ(seen.error->kind, ErrorKind::protocol) << length << seen.error->message;
+    EXPECT_EQ(failed(seen, subject), "answers") << length;
+  }
+  Script twice = hear_request();
+  twice.push_back(send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello"));
+  const ScriptedPeer peer(twice);
+  EXPECT_EQ(observe(kHttpType, http_subject(peer.endpoint())).error, std::nullopt);
 }
 
 TEST(HttpDialogue, EndsAnEndlessHead) {

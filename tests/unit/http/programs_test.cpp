@@ -15,14 +15,27 @@ Observation answered(int status, const std::string& type, const std::string& bod
     headers.emplace_back("content-type", type);
     seen.set(kHttp.type, type);
   }
-  seen.set(kHttp.url, std::string("http://site.test/"));
+  seen.set(kHttp.url, WebLink{"http://site.test/", ""});
   seen.set(kHttp.status, std::int64_t{status});
   seen.set(kHttp.reason, std::string("Reason"));
   seen.set(kHttp.headers, headers);
-  seen.set(kHttp.body, body);
-  seen.set(kHttp.hops, std::vector<std::string>{});
-  seen.set(kHttp.hops_end, std::string("answer"));
+  seen.set(kHttp.body, Excerpt(body));
+  seen.set(kHttp.hops, {});
+  seen.set(kHttp.followed, 0);
+  seen.set(kHttp.hops_end, http::RedirectEnd::answer);
+  seen.set(kHttp.final_url, WebLink{"http://site.test/", ""});
+  seen.set(kHttp.final_status, std::int64_t{status});
+  seen.set(kHttp.final_reason, std::string("Reason"));
+  seen.set(kHttp.final_headers, headers);
+  seen.set(kHttp.final_body, Excerpt(body));
   return seen;
+}
+
+/// As answered(), for a URL that holds the token of the observation.
+Subject running_with_token(const std::string& path) {
+  Subject subject = http_subject({"127.0.0.1", 80}, path + "?q=t-1");
+  subject.parameters.set("executes", true);
+  return subject;
 }
 
 Subject running(const std::string& path) {
@@ -57,9 +70,6 @@ TEST(HttpPrograms, FailsByOneCheckAlone) {
       {200, "application/octet-stream", "x"},
       {200, "text/x-python; charset=utf-8", "x"},
       {200, "text/plain", "#!/usr/bin/python3\nprint('x')\n"},
-      {200, "text/plain", "# a comment\nimport os\nprint(os)\n"},
-      {200, "text/html", "import os, sys\nprint('<p>')\n"},
-      {200, "text/plain", "use strict;\nprint 'x';\n"},
       {200, "text/html", "<?php echo 1; ?>"},
       {200, "", "anything at all"},
       {200, "text/html", "<p><!--#include virtual=\"/menu.html\" --></p>"},
@@ -71,9 +81,69 @@ TEST(HttpPrograms, FailsByOneCheckAlone) {
     EXPECT_EQ(failed(seen, running("/~jim/page.spy")), "handler") << one.status << one.body;
     EXPECT_EQ(failed(seen, running("/~jim/index.shtml")), "ssi") << one.status << one.body;
   }
-  const Observation offered =
-      answered(200, "text/html", "x", {{"content-disposition", "attachment; filename=\"a.cgi\""}});
-  EXPECT_EQ(failed(offered, running("/a.cgi")), "cgi");
+}
+
+const std::vector<std::string> kReadsLikeSource{"import quotas from the list below\n", "class of 1989:\n",
+                                                "# a comment\nimport os\nprint(os)\n", "import os, sys\nprint('<p>')\n",
+                                                "use strict;\nprint 'x';\n"};
+
+TEST(HttpPrograms, WhatOnlyReadsLikeSourceIsAWarning) {
+  for (const std::string& body : kReadsLikeSource) {
+    const Observation seen = answered(200, "text/plain", body);
+    EXPECT_EQ(failed(seen, running("/a.cgi")), "") << body;
+    EXPECT_EQ(with_verdict(Verdict::warn, seen, running("/a.cgi")), "cgi") << body;
+    EXPECT_EQ(with_verdict(Verdict::warn, seen, running("/a.spy")), "handler") << body;
+  }
+}
+
+TEST(HttpPrograms, ADownloadThatNoServerMakesByItselfIsAWarning) {
+  for (const char* type : {"text/csv", "application/octet-stream"}) {
+    const Observation seen =
+        answered(200, type, "a,b\n1,2\n", {{"content-disposition", "attachment; filename=\"a.csv\""}});
+    EXPECT_EQ(failed(seen, running("/a.cgi")), "") << type;
+    EXPECT_EQ(with_verdict(Verdict::warn, seen, running("/a.cgi")), "cgi") << type;
+  }
+  const Observation script = answered(200, "text/plain", "#!/bin/sh\n", {{"content-disposition", "attachment"}});
+  EXPECT_EQ(failed(script, running("/a.cgi")), "cgi") << "what is certain stays so";
+}
+
+TEST(HttpPrograms, TheTokenOfTheUrlInTheBodyProvesThatSomethingRuns) {
+  const auto passes = [](const std::string& type, const std::string& body, Fields headers = {}) {
+    const Observation seen = answered(200, type, body, std::move(headers));
+    const Subject subject = running_with_token("/a.cgi");
+    return failed(seen, subject) + with_verdict(Verdict::warn, seen, subject) +
+                   with_verdict(Verdict::inconclusive, seen, subject) ==
+               "" &&
+           judge_http("http.cgi", seen, subject).verdict == Verdict::pass;
+  };
+  for (const std::string& body : kReadsLikeSource) {
+    EXPECT_TRUE(passes("text/plain", body + "q=t-1")) << body;
+    EXPECT_FALSE(passes("text/plain", body)) << "the token does not come back: " << body;
+  }
+  EXPECT_TRUE(passes("text/csv", "q\nt-1\n", {{"content-disposition", "attachment; filename=\"a.csv\""}}));
+  EXPECT_TRUE(passes("application/octet-stream", "t-1"));
+  EXPECT_TRUE(passes("text/plain", "#!/bin/sh\necho t-1\n"));
+  EXPECT_TRUE(passes("text/html", "<title>Welcome to nginx!</title> t-1"));
+  EXPECT_TRUE(passes("text/html", "<p>How to write &lt;!--#echo: <!--#echo --> t-1"));
+}
+
+TEST(HttpPrograms, TheTokenProvesNothingAboutTheIncludesOfAPage) {
+  const Subject subject = running_with_token("/index.shtml");
+  for (const char* body : {"<p>t-1 <!--#include virtual=\"/menu.html\" --></p>",
+                           "<p>t-1 [an error occurred while processing this directive]</p>"})
+    EXPECT_EQ(failed(answered(200, "text/html", body), subject), "ssi") << body;
+  EXPECT_EQ(judge_http("http.ssi", answered(200, "text/html", "<p>t-1</p>"), subject).verdict, Verdict::pass);
+}
+
+TEST(HttpPrograms, AnAnswerThatWasNotReadToItsEndProvesNothing) {
+  Observation seen = answered(200, "text/html", "<p>x</p>");
+  seen.set(kHttp.final_body, Excerpt("<p>x t-1</p>", false));
+  EXPECT_EQ(judge_http("http.cgi", seen, running("/a.cgi")).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge_http("http.ssi", seen, running("/a.shtml")).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge_http("http.ssi", seen, running_with_token("/a.shtml")).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge_http("http.cgi", seen, running_with_token("/a.cgi")).verdict, Verdict::pass);
+  seen.set(kHttp.final_body, Excerpt("#!/usr/bin/python3\n", false));
+  EXPECT_EQ(judge_http("http.cgi", seen, running("/a.cgi")).verdict, Verdict::fail);
 }
 
 TEST(HttpPrograms, LeavesOrdinaryOutputAlone) {
@@ -117,20 +187,39 @@ TEST(HttpStatus, WantsSuccessUnlessExpectSpeaks) {
   EXPECT_EQ(verdict(404), Verdict::fail);
   EXPECT_EQ(verdict(500), Verdict::fail);
   EXPECT_EQ(verdict(503), Verdict::fail);
+  EXPECT_EQ(verdict(304), Verdict::fail) << "nothing was asked on a condition";
+  EXPECT_EQ(verdict(206), Verdict::fail) << "no part was asked for";
   EXPECT_EQ(verdict(503, {{"retry-after", "60"}}), Verdict::inconclusive);
   EXPECT_EQ(verdict(503, {{"retry-after", "60"}}, "freeze"), Verdict::pass);
   EXPECT_EQ(verdict(429), Verdict::inconclusive);
   Subject said = http_subject({"127.0.0.1", 80});
-  said.expected_facts = {"status"};
-  EXPECT_EQ(judge_http("http.status", answered(404, "text/html", "x"), said).verdict, Verdict::skip);
+  for (const char* fact : {"status", "final_status"}) {
+    said.expected_facts = {fact};
+    EXPECT_EQ(judge_http("http.status", answered(404, "text/html", "x"), said).verdict, Verdict::skip) << fact;
+  }
+  Subject conditional = http_subject({"127.0.0.1", 80});
+  conditional.parameters.set("headers", Fields{{"If-None-Match", "\"x\""}});
+  EXPECT_EQ(judge_http("http.status", answered(304, "", ""), conditional).verdict, Verdict::pass);
+  EXPECT_EQ(judge_http("http.status", answered(206, "", "x"), conditional).verdict, Verdict::fail);
+  conditional.parameters.set("headers", Fields{{"Range", "bytes=0-9"}});
+  EXPECT_EQ(judge_http("http.status", answered(206, "", "x"), conditional).verdict, Verdict::pass);
 }
 
 TEST(HttpVhost, KnowsPagesThatAreNobodysSite) {
   const auto verdict = [](int status, const std::string& body, const std::string& path = "/") {
-    return judge_http("http.vhost", answered(status, "text/html", body), http_subject({"127.0.0.1", 80}, path)).verdict;
+    Observation seen = answered(status, "text/html", body);
+    seen.set(kHttp.final_url, WebLink{"http://site.test" + path, ""});
+    return judge_http("http.vhost", seen, http_subject({"127.0.0.1", 80}, path)).verdict;
   };
   EXPECT_EQ(verdict(200, "<html><body><h1>It works!</h1></body></html>"), Verdict::fail);
   EXPECT_EQ(verdict(200, "<title>Apache2 Debian Default Page: It works</title>"), Verdict::fail);
+  EXPECT_EQ(
+      verdict(200, "<!doctype html>\n<html><head><title>It works! Apache httpd</title></head><body><p>It works!</p>"),
+      Verdict::fail);
+  EXPECT_EQ(verdict(200, "<TITLE>Welcome to nginx!</TITLE><h1>Welcome to nginx!</h1>"), Verdict::fail);
+  EXPECT_EQ(verdict(200, "<title>How to</title> When you see <i>Welcome to nginx!</i>, it runs."), Verdict::warn);
+  EXPECT_EQ(verdict(200, "<title>Auctions</title> This domain is for sale: a.test"), Verdict::warn);
+  EXPECT_EQ(verdict(200, "<title>It works! says Ann</title><h1>It works!</h1> At last."), Verdict::pass);
   EXPECT_EQ(verdict(200, "<title>Index of /</title>"), Verdict::fail);
   EXPECT_EQ(verdict(200, "<title>Index of /</title>", "/pub/"), Verdict::pass);
   EXPECT_EQ(verdict(421, ""), Verdict::fail);

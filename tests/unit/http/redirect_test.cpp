@@ -2,12 +2,13 @@
 #include <gmock/gmock.h>
 
 #include "probes/http/facts.hpp"
+#include "tests/support/fault_sweep.hpp"
 #include "tests/unit/http/http_test_support.hpp"
 
 namespace drydock::test {
 namespace {
 
-using testing::ElementsAre;
+using http::RedirectEnd;
 using testing::HasSubstr;
 
 Script redirect(const std::string& status, const std::string& location) {
@@ -22,10 +23,19 @@ TEST(HttpRedirect, FollowsOnItsOwnHostAndKeepsTheFirstAnswer) {
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
   EXPECT_EQ(*seen.get(kHttp.status), 301);
-  EXPECT_EQ(*seen.get(kHttp.location), "/dir/");
-  EXPECT_EQ(*seen.get(kHttp.body), "moved");
+  EXPECT_EQ(*seen.get(kHttp.location), (WebLink{"/dir/", "http://site.test/dir/"}));
+  EXPECT_EQ(seen.get(kHttp.body)->text(), "moved");
   EXPECT_EQ(*seen.get(kHttp.final_status), 200);
-  EXPECT_THAT(*seen.get(kHttp.hops), ElementsAre("301 http://site.test/dir -> /dir/"));
+  EXPECT_EQ(seen.get(kHttp.final_url)->text, "http://site.test/dir/");
+  EXPECT_EQ(seen.get(kHttp.final_body)->text(), "<p>page</p>");
+  EXPECT_TRUE(seen.proves_absent("http.final_location"));
+  ASSERT_EQ(seen.get(kHttp.hops)->size(), 1u);
+  const Record& hop = seen.get(kHttp.hops)->front();
+  EXPECT_EQ(*hop.get(kRedirect.status), 301);
+  EXPECT_EQ(hop.get(kRedirect.url)->text, "http://site.test/dir");
+  EXPECT_EQ(hop.get(kRedirect.location)->text, "/dir/");
+  EXPECT_EQ(*seen.get(kHttp.followed), 1);
+  EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::answer);
   EXPECT_EQ(failed(seen, subject), "");
   EXPECT_THAT(with_verdict(Verdict::pass, seen, subject), HasSubstr("redirect"));
 }
@@ -46,7 +56,7 @@ TEST(HttpRedirect, TellsACircleBetweenHttpAndHttps) {
   subject.trust = ca.trust_file();
   subject.parameters.set("url", "http://site.test:" + std::to_string(plain.port()) + "/");
   const Observation seen = observe(kHttpType, subject);
-  EXPECT_EQ(*seen.get(kHttp.hops_end), "loop") << transcript_text(seen);
+  EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::loop) << transcript_text(seen);
   const Judgement judgement = judge_http("http.redirect", seen, subject);
   EXPECT_EQ(judgement.verdict, Verdict::fail);
   EXPECT_THAT(judgement.message, HasSubstr("circle"));
@@ -58,7 +68,9 @@ TEST(HttpRedirect, NeverDialsAnotherHost) {
   const ScriptedPeer peer({redirect("302 Found", "https://www.elsewhere.test/")});
   const Subject subject = http_subject(peer.endpoint());
   const Observation seen = observe(kHttpType, subject);
-  EXPECT_EQ(*seen.get(kHttp.hops_end), "elsewhere");
+  EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::elsewhere);
+  EXPECT_EQ(*seen.get(kHttp.final_status), 302) << "the last answer that came";
+  EXPECT_EQ(seen.get(kHttp.final_location)->text, "https://www.elsewhere.test/");
   EXPECT_EQ(peer.connections(), 1u);
   EXPECT_EQ(failed(seen, subject), "");
   EXPECT_EQ(judge_http("http.canonical", seen, subject).verdict, Verdict::warn);
@@ -107,14 +119,14 @@ TEST(HttpRedirect, TellsALongChainAndAnEndlessOne) {
   const ScriptedPeer four(chain);
   const Subject subject = http_subject(four.endpoint());
   const Observation seen = observe(kHttpType, subject);
-  EXPECT_EQ(*seen.get(kHttp.hops_end), "answer");
+  EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::answer);
   EXPECT_EQ(failed(seen, subject), "redirect");
 
   std::vector<Script> endless;
   for (int i = 1; i <= 20; ++i) endless.push_back(redirect("302 Found", "/" + std::to_string(i)));
   const ScriptedPeer many(endless);
   const Observation more = observe(kHttpType, http_subject(many.endpoint()));
-  EXPECT_EQ(*more.get(kHttp.hops_end), "too many");
+  EXPECT_EQ(more.get(kHttp.hops_end), RedirectEnd::too_many);
   EXPECT_EQ(failed(more, subject), "redirect");
   EXPECT_LE(many.connections(), 6u);
 }
@@ -122,8 +134,12 @@ TEST(HttpRedirect, TellsALongChainAndAnEndlessOne) {
 TEST(HttpRedirect, TellsAStepDownFromHttps) {
   Observation seen;
   seen.set(kHttp.status, std::int64_t{301});
-  seen.set(kHttp.hops, std::vector<std::string>{"301 https://site.test/ -> http://site.test/x"});
-  seen.set(kHttp.hops_end, std::string("answer"));
+  Record down;
+  down.set(kRedirect.status, 301);
+  down.set(kRedirect.url, WebLink{"https://site.test/", ""});
+  down.set(kRedirect.location, WebLink{"http://site.test/x", "http://site.test/x"});
+  seen.set(kHttp.hops, {down});
+  seen.set(kHttp.hops_end, RedirectEnd::answer);
   EXPECT_EQ(judge_http("http.redirect", seen, http_subject({"127.0.0.1", 80})).verdict, Verdict::fail);
 }
 
@@ -154,6 +170,191 @@ TEST(HttpRedirect, SkipsMethodsThatAreNotFollowed) {
   EXPECT_EQ(peer.complaints(), "");
   EXPECT_EQ(judge_http("http.redirect", seen, subject).verdict, Verdict::skip);
   EXPECT_EQ(failed(seen, subject), "");
+}
+
+/// A redirect to /end and what is there.
+Observation ending_at(const Script& end, const Subject& like, Duration patience = std::chrono::seconds(20)) {
+  const ScriptedPeer peer(std::vector<Script>{redirect("301 Moved", "/end"), end});
+  Subject subject = like;
+  subject.ip = peer.endpoint().ip;
+  subject.port = peer.endpoint().port;
+  return observe(kHttpType, subject, patience);
+}
+
+TEST(HttpRedirect, JudgesTheEndLikeAPage) {
+  const Subject subject = http_subject({"127.0.0.1", 80});
+  const auto fails = [&](const std::string& status, const std::string& body) {
+    return failed(ending_at(exchange(status, "Content-Type: text/html\r\n", body), subject), subject);
+  };
+  EXPECT_EQ(fails("200 OK", "<p>page</p>"), "");
+  EXPECT_EQ(fails("404 Not Found", "gone"), "status");
+  EXPECT_EQ(fails("500 Internal Server Error", "oops"), "status");
+  EXPECT_EQ(fails("304 Not Modified", ""), "status");
+  EXPECT_EQ(fails("421 Misdirected Request", ""), "vhost");
+  EXPECT_EQ(fails("200 OK", "<html><body><h1>It works!</h1></body></html>"), "vhost");
+  EXPECT_EQ(fails("200 OK", "<a href=\"http://drydock.test/\">x</a>"), "canonical");
+  const Observation missing = ending_at(exchange("404 Not Found", "", "gone"), subject);
+  const Judgement judgement = judge_http("http.status", missing, subject);
+  EXPECT_THAT(judgement.message, HasSubstr("at http://site.test/end: the server answered 404 Not Found"));
+  EXPECT_THAT(judgement.reproduce, HasSubstr(" -L "));
+  Subject said = subject;
+  said.expected_facts = {"status", "location"};
+  EXPECT_EQ(judge_http("http.status", missing, said).verdict, Verdict::fail) << "301 was expected, 404 behind it not";
+  said.expected_facts = {"final_status"};
+  EXPECT_EQ(judge_http("http.status", missing, said).verdict, Verdict::skip);
+}
+
+TEST(HttpRedirect, SaysNothingAboutAnEndThatWasNotSeen) {
+  const Subject subject = http_subject({"127.0.0.1", 80});
+  const Observation silent = ending_at({stall()}, subject, std::chrono::milliseconds(400));
+  EXPECT_EQ(failed(silent, subject), "");
+  EXPECT_EQ(with_verdict(Verdict::pass, silent, subject), "answers");
+  EXPECT_EQ(silent.error_stage, "redirect");
+  const Observation half =
+      ending_at({hear("GET /"), hear_until(""), send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")}, subject);
+  EXPECT_EQ(failed(half, subject), "redirect");
+  EXPECT_EQ(*half.get(kHttp.final_status), 200);
+  EXPECT_FALSE(half.get(kHttp.final_body)->whole());
+  EXPECT_EQ(half.get(kHttp.hops_end), RedirectEnd::failed);
+  EXPECT_EQ(judge_http("http.canonical", half, subject).verdict, Verdict::inconclusive);
+  const Observation coded = ending_at(exchange("200 OK", "Content-Encoding: x-own\r\n", "\x01"), subject);
+  EXPECT_EQ(failed(coded, subject), "");
+  EXPECT_EQ(coded.get(kHttp.hops_end), RedirectEnd::unanswered);
+  EXPECT_EQ(judge_http("http.redirect", coded, subject).verdict, Verdict::inconclusive);
+}
+
+TEST(HttpRedirect, SurvivesEveryBrokenEnd) {
+  SweepPlan plan{.type = kHttpType,
+                 .scripts = {redirect("301 Moved Permanently", "/end"),
+                             {hear("GET /end"), hear_until(""),
+                              send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                              send("f\r\n<p>marker!</p>\n\r\n0\r\n\r\n")}}};
+  plan.subject = [](const Endpoint& to) { return http_subject(to); };
+  plan.needs = {
+      {"http.answers", 0}, {"http.status", 1}, {"http.vhost", 2}, {"http.canonical", 2}, {"http.redirect", 2}};
+  plan.tolerated = {1, 2};  // the first answer was whole: http.redirect tells how the rest ended
+  EXPECT_THAT(fault_sweep(plan), testing::IsEmpty());
+}
+
+TEST(HttpRedirect, FailsWithoutALocation) {
+  const ScriptedPeer peer(exchange("302 Found", "Content-Type: text/html\r\n", "moved"));
+  Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::no_location);
+  EXPECT_EQ(failed(seen, subject), "redirect");
+  EXPECT_TRUE(seen.proves_absent("http.location"));
+  subject.expected_facts = {"location"};
+  EXPECT_EQ(failed(seen, subject), "") << "`expect` says what the Location must be";
+}
+
+/// A server that answers with `secret` whom it has given a cookie, and redirects everybody else to the same URL.
+Move only_with_cookie(const std::string& given) {
+  return act([given](PeerConnection& peer) {
+    bool knows = false;
+    for (std::string line = peer.line(); !line.empty(); line = peer.line())
+      knows = knows || line.starts_with("Cookie: visited=");
+    peer.follow({knows ? answer("200 OK", "Content-Type: text/html\r\n", "<p>welcome</p>")
+                       : answer("302 Found", "Location: /\r\n" + given, "")});
+  });
+}
+
+TEST(HttpRedirect, SendsTheCookiesThatItWasGivenOnTheWay) {
+  const ScriptedPeer peer({only_with_cookie("Set-Cookie: visited=yes; Path=/; Max-Age=60; HttpOnly\r\n")});
+  const Subject subject = http_subject(peer.endpoint());
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::answer) << transcript_text(seen);
+  EXPECT_EQ(seen.get(kHttp.final_body)->text(), "<p>welcome</p>");
+  EXPECT_EQ(failed(seen, subject), "");
+  EXPECT_EQ(judge_http("http.redirect", seen, subject).verdict, Verdict::pass);
+
+  const Observation again = observe(kHttpType, subject);
+  EXPECT_EQ(*again.get(kHttp.followed), 1) << "no probe begins with cookies of another";
+}
+
+TEST(HttpRedirect, ACookieThatIsNotMeantForTheUrlEndsInACircle) {
+  for (const char* useless :
+       {"", "Set-Cookie: visited=yes; Path=/other\r\n", "Set-Cookie: visited=yes; Domain=elsewhere.test\r\n",
+        "Set-Cookie: visited=yes; Path=/; Secure\r\n"}) {
+    const ScriptedPeer peer({only_with_cookie(useless)});
+    const Subject subject = http_subject(peer.endpoint());
+    const Observation seen = observe(kHttpType, subject);
+    EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::loop) << useless << transcript_text(seen);
+    EXPECT_EQ(failed(seen, subject), "redirect") << useless;
+    EXPECT_LE(peer.connections(), 2u);
+  }
+}
+
+TEST(HttpRedirect, SendsTheScenariosOwnCookieBesideThoseOfTheWay) {
+  const ScriptedPeer peer(std::vector<Script>{redirect("302 Found", "/\r\nSet-Cookie: a=1"), kPage});
+  Subject subject = http_subject(peer.endpoint());
+  subject.parameters.set("headers", Fields{{"Cookie", "mine=2"}});
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(failed(seen, subject), "") << transcript_text(seen);
+  EXPECT_THAT(peer.heard(), testing::IsSupersetOf({"Cookie: mine=2", "Cookie: a=1; mine=2"}));
+}
+
+TEST(HttpRedirect, JudgesTheCertificateOfEachHop) {
+  const TestCa ca, stranger;
+  struct Case {
+    CertificateOptions certificate;
+    const TestCa& issuer;
+    std::string fails;
+  };
+  for (const Case& one : {Case{{.names = {"site.test"}}, ca, ""}, Case{{.names = {"drydock.test"}}, ca, "tls-name"},
+                          Case{{.names = {"site.test"}}, stranger, "tls-chain"},
+                          Case{{.names = {"site.test"}, .days_left = -1}, ca, "tls-validity"},
+                          Case{{.names = {"other.test"}, .self_signed = true}, ca, "tls-chain tls-name"}}) {
+    const ScriptedPeer secure(exchange("200 OK", "Content-Type: text/html\r\n", "<p>x</p>"),
+                              {.certificate = one.issuer.issue(one.certificate), .implicit_tls = true});
+    const std::string place = "https://site.test:" + std::to_string(secure.port()) + "/";
+    const ScriptedPeer plain(redirect("301 Moved", place));
+    Subject subject = http_subject(plain.endpoint());
+    subject.port.reset();
+    subject.trust = ca.trust_file();
+    subject.parameters.set("url", "http://site.test:" + std::to_string(plain.port()) + "/");
+    const Observation seen = observe(kHttpType, subject);
+    // The port is this test's own: the names are what it is about.
+    EXPECT_EQ(with_verdict(Verdict::fail, seen, subject), "canonical" + (one.fails.empty() ? "" : " " + one.fails));
+    for (const char* id : {"http.tls-chain", "http.tls-name", "http.tls-validity"}) {
+      const Judgement judgement = judge_http(id, seen, subject);
+      if (judgement.verdict != Verdict::fail) continue;
+      EXPECT_THAT(judgement.message, HasSubstr("where a redirect leads, at " + place));
+      EXPECT_THAT(judgement.reproduce, HasSubstr(secure.endpoint().text()));
+    }
+    EXPECT_EQ(*seen.get(kHttp.hop_tls)->front().get(kHop.address), secure.endpoint().text());
+    EXPECT_EQ(seen.address, plain.endpoint().text());
+  }
+}
+
+TEST(HttpRedirect, JudgesTheProgramWhereTheSamePathIsRedirectedTo) {
+  const TestCa ca;
+  const auto judged = [&](const std::string& path, const std::string& body) {
+    const ScriptedPeer secure(exchange("200 OK", "Content-Type: text/html\r\n", body),
+                              {.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true});
+    const ScriptedPeer plain(redirect("301 Moved", "https://site.test:" + std::to_string(secure.port()) + path));
+    Subject subject = http_subject(plain.endpoint());
+    subject.port.reset();
+    subject.trust = ca.trust_file();
+    subject.parameters.set("url", "http://site.test:" + std::to_string(plain.port()) + "/~jim/a.cgi?q=t-1");
+    subject.parameters.set("executes", true);
+    return judge_http("http.cgi", observe(kHttpType, subject), subject).verdict;
+  };
+  EXPECT_EQ(judged("/~jim/a.cgi?q=t-1", "<p>said t-1</p>"), Verdict::pass);
+  EXPECT_EQ(judged("/%7Ejim/a.cgi?q=t-1", "<p>said t-1</p>"), Verdict::pass);
+  EXPECT_EQ(judged("/~jim/a.cgi?q=t-1", "#!/usr/bin/python3\n"), Verdict::fail);
+  EXPECT_EQ(judged("/login?next=a.cgi", "<p>who are you, t-1?</p>"), Verdict::inconclusive);
+}
+
+TEST(HttpRedirect, TakesNoSpellingOfItsUrlForAnotherPlace) {
+  const TestCa ca;
+  const ScriptedPeer peer(std::vector<Script>{redirect("301 Moved", "https://SITE.test.:443/dir/"), kPage},
+                          {.certificate = ca.issue({.names = {"site.test", "site.test."}}), .implicit_tls = true});
+  Subject subject = http_subject(peer.endpoint(), "/dir", "https");
+  subject.trust = ca.trust_file();
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::answer) << transcript_text(seen);
+  EXPECT_EQ(judge_http("http.canonical", seen, subject).verdict, Verdict::pass);
+  EXPECT_EQ(peer.connections(), 2u);
 }
 
 }  // namespace

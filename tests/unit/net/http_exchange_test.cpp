@@ -71,5 +71,36 @@ TEST(HttpExchangeTest, NeverUsesAProxyOfTheEnvironment) {
   EXPECT_EQ(proxy.connections(), 0u);
 }
 
+TEST(HttpExchangeTest, KeepsCookiesInTheJarAloneAndSendsThemWhereTheyBelong) {
+  const auto reply = [](const std::string& cookie) {
+    return Script{hear("GET /"), hear_until(""), say("HTTP/1.1 204 No Content\r\nSet-Cookie: " + cookie + "\r\n")};
+  };
+  const ScriptedPeer peer(std::vector<Script>{reply("a=1; Max-Age=60"), reply("a=1; Max-Age=90"), reply("a=2")});
+  const Subject subject = subject_at(peer.endpoint());
+  const ProbeContext context{subject, Clock::now() + std::chrono::seconds(20)};
+  CookieJar jar;
+  std::vector<std::string> contents;
+  for (int i = 0; i < 3; ++i) {
+    HttpAnswer answer;
+    Observation seen;
+    HttpRequest request = request_to(peer.endpoint());
+    request.jar = &jar;
+    run_on_loop([&] { return http_exchange(context, request, answer, seen); });
+    contents.push_back(jar.contents());
+  }
+  EXPECT_EQ(jar.cookies.size(), 1u);
+  EXPECT_EQ(contents[0], contents[1]) << "only the time at which it ends is another";
+  EXPECT_NE(contents[1], contents[2]);
+  HttpAnswer answer;
+  Observation seen;
+  const HttpRequest without_jar = request_to(peer.endpoint());
+  run_on_loop([&] { return http_exchange(context, without_jar, answer, seen); });
+  std::vector<std::string> sent;
+  for (const std::string& line : peer.heard())
+    if (line.starts_with("GET") || line.starts_with("Cookie")) sent.push_back(line);
+  EXPECT_THAT(sent, testing::ElementsAre("GET / HTTP/1.1", "GET / HTTP/1.1", "Cookie: a=1", "GET / HTTP/1.1",
+                                         "Cookie: a=1", "GET / HTTP/1.1"));
+}
+
 }  // namespace
 }  // namespace drydock::net

@@ -26,8 +26,14 @@ TEST(UrlTest, KnowsDefaultPortsAndAddresses) {
 
 TEST(UrlTest, RefusesOtherText) {
   for (const char* text : {"", "a.test/", "ftp://a.test/", "file:///etc/passwd", "http://", "http://a.test:99999/",
-                           "http://a.test/\r\nX: y"})
+                           "http://a.test:0/", "http://a.test/\r\nX: y"})
     EXPECT_FALSE(parse_url(text)) << text;
+}
+
+TEST(UrlTest, HasOneTextForAllSpellingsOfTheHostAndItsPort) {
+  for (const char* same : {"https://Site.TEST:443/Dir", "HTTPS://site.test/Dir", "https://site.test:/Dir"})
+    EXPECT_EQ(parse_url(same)->text, "https://site.test/Dir") << same;
+  EXPECT_EQ(parse_url("http://[2001:DB8::1]:80/")->text, "http://[2001:db8::1]/");
 }
 
 TEST(UrlTest, ResolvesWhatLocationSays) {

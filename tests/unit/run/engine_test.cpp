@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -25,11 +26,13 @@ struct Log {
   int under_way = 0, most_under_way = 0;
   std::map<std::string, int> failures_left;  ///< by probe: how many attempts answer wrongly
   bool answers = true;                       ///< false: probes never end
+  std::size_t page = 0;                      ///< octets of the page that each probe sees
 };
 Log* log_of_test = nullptr;
 
 constexpr Fact<bool> kRight{"fake.right", "the answer is right"};
 constexpr Fact<std::string> kSaid{"fake.said", "what was said"};
+constexpr Fact<Excerpt> kPage{"fake.page", "a page"};
 
 class FakeProbe : public Probe {
 public:
@@ -47,6 +50,7 @@ public:
     co_await net::pause(Duration(log.answers ? 20 : 600'000));
     out.set(kRight, log.failures_left[id]-- <= 0);
     out.set(kSaid, say_);
+    if (log.page > 0) out.set(kPage, Excerpt(std::string(log.page, 'x')));
     if (context.answered && id == "answering") context.answered->insert(context.subject.ip);
     --log.under_way;
     log.ended.push_back(id + "@" + context.subject.host);
@@ -84,6 +88,16 @@ std::unique_ptr<const Probe> make_fake(const Parameters& parameters) {
   return std::make_unique<FakeProbe>(parameters);
 }
 const ProbeType kFake{"fake", "a fake", Aim::host, kParameters, kFacts, kChecks, make_fake};
+std::string show_fact(const Observation&, const Subject& subject, std::string_view fact) {
+  return fact == kSaid.name ? "fake --show said --to " + subject.ip : "";
+}
+const ProbeType kShowing{.name = "fake",
+                         .summary = "a fake that knows how to show its facts",
+                         .parameters = kParameters,
+                         .facts = kFacts,
+                         .checks = kChecks,
+                         .make = make_fake,
+                         .by_hand = show_fact};
 const ProbeType kSilent{"silent", "a silent fake", Aim::host, kParameters, kFacts, kSilentChecks, make_fake};
 const ProbeType kServers{"servers", "asks servers", Aim::name_servers, kParameters, kFacts, kChecks, make_fake};
 
@@ -283,6 +297,33 @@ TEST_F(EngineTest, LendsAFailedExpectationTheCommandOfItsType) {
   ASSERT_EQ(results.size(), 2u);
   EXPECT_EQ(results[1].verdict, Verdict::fail);
   EXPECT_EQ(results[1].reproduce, "fake --by-hand");
+}
+
+TEST_F(EngineTest, GivesAFailedExpectationTheCommandThatShowsItsFact) {
+  auto& probe = add("a", {}, kShowing);
+  probe.expectations.push_back({"fake.said", {Matcher::Op::equals, {std::string("other")}, {}, {}, {}}, {}});
+  probe.expectations.push_back({"fake.right", {Matcher::Op::equals, {true}, {}, {}, {}}, {}});
+  log_.failures_left["a"] = 1;
+  const auto results = look({"a"});
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_EQ(results[1].reproduce, "fake --show said --to 127.0.0.20");
+  EXPECT_EQ(results[2].reproduce, "fake --by-hand") << "its type knows none for this fact";
+}
+
+TEST_F(EngineTest, KeepsNoPageThatHasBeenJudged) {
+  constexpr int kPages = 96;
+  log_.page = 8 << 20;
+  std::vector<std::string> ids;
+  for (int i = 0; i < kPages; ++i) ids.push_back("page-" + std::to_string(i));
+  for (const std::string& id : ids) add(id);
+  const auto resident = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+  };
+  const std::size_t before = resident();
+  EXPECT_EQ(look(ids).size(), ids.size());
+  EXPECT_LT(resident() - before, log_.page * kPages / 2);
 }
 
 TEST_F(EngineTest, CutsAProbeAtItsDeadlineAndKeepsWhatWasSeen) {

@@ -239,6 +239,27 @@ TEST(Load, TakesOneAccountOrSeveral) {
   for (const std::string to : {"[]", "[jim, bob]", "[[jim]]", "nobody"}) EXPECT_FALSE(load_to(to).scenario) << to;
 }
 
+TEST(Load, ReachesIntoRowsWithColumnsAndGroupsOfFacts) {
+  const auto result = load(
+      "drydock: 1\nname: n\nhosts: {new: {address: 192.0.2.2}}\nprobes:\n"
+      "  - id: a\n    http: {url: \"http://w.test/\"}\n    expect:\n"
+      "      hops: {count: 1, every: {status: 301, location: \"https://w.test/\"}, not: {some: {status: {one_of: [302, "
+      "307]}}}}\n"
+      "      final: {status: 200, headers: {content-type: text/html}}\n"
+      "      tls: {version: TLSv1.3}\n"
+      "  - {id: b, http: {url: \"http://w.test/\"}, expect: {final_status: 200, tls.version: TLSv1.3}}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  std::vector<std::string> said;
+  for (const auto& probe : result.scenario->probes)
+    for (const auto& one : probe.expectations) said.push_back(one.fact + ": " + describe(one.matcher));
+  EXPECT_EQ(said,
+            (std::vector<std::string>{
+                "http.hops: count: 1 and every: status: 301, location: \"https://w.test/\" and not some: status: one "
+                "of 302, 307",
+                "http.final_status: 200", "http.final_headers: content-type: \"text/html\"",
+                "http.tls.version: \"TLSv1.3\"", "http.final_status: 200", "http.tls.version: \"TLSv1.3\""}));
+}
+
 TEST(ForEach, MakesOneProbeForEachItem) {
   const auto result = load(head() +
                            "probes:\n"

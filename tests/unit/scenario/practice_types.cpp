@@ -86,10 +86,18 @@ constexpr ParameterSpec kHttpParameters[] = {
     {.name = "headers", .type = fields},
     {.name = "executes", .type = boolean},
 };
-constexpr FactSpec kHttpFacts[] = {{"http.status", FactType::integer, "the status code"},
-                                   {"http.location", FactType::text, "where it redirects to"},
-                                   {"http.headers", FactType::fields, "the header fields"},
-                                   {"http.body", FactType::text, "the body"}};
+constexpr FactSpec kHopColumns[] = {{"status", FactType::integer, "the status code"},
+                                    {"location", FactType::link, "where it redirects to"}};
+constexpr FactSpec kHttpFacts[] = {
+    {"http.status", FactType::integer, "the status code"},
+    {"http.location", FactType::link, "where it redirects to"},
+    {"http.headers", FactType::fields, "the header fields"},
+    {"http.body", FactType::excerpt, "the body"},
+    {"http.hops", FactType::records, "redirects", Parity::same, {}, kHopColumns},
+    {"http.final_status", FactType::integer, "the status code at the end"},
+    {"http.final_headers", FactType::fields, "the header fields at the end"},
+    {"http.tls.version", FactType::text, "the TLS version"},
+};
 constexpr CheckSpec kHttpChecks[] = {check("http.answers"), check("http.marker", Severity::degraded)};
 
 constexpr ParameterSpec kFtpParameters[] = {

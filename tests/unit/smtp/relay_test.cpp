@@ -136,7 +136,7 @@ struct ManyPorts : RelayScene {
   }
   Judgement with_port(std::uint16_t port) {
     subject.parameters.set("also", std::vector<std::string>{std::to_string(port)});
-    connection = std::chrono::milliseconds(700);
+    connection = std::chrono::seconds(5);
     return verdict();
   }
   FakeSmtp other;
@@ -242,7 +242,7 @@ TEST(SmtpRelayWays, APortForWhoLogsInRefusesStrangers) {
 TEST(SmtpRelay, ATimeOutSaysWhoseTimeWasOver) {
   RelayScene scene;
   scene.server.stalls_at = "RCPT TO:<somebody%";
-  scene.connection = std::chrono::milliseconds(700);
+  scene.connection = std::chrono::seconds(4);
   const Judgement judgement = scene.verdict();
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
   EXPECT_THAT(judgement.message, HasSubstr("no reply to RCPT TO:<somebody%elsewhere.test@mail.test> within"));
@@ -251,8 +251,8 @@ TEST(SmtpRelay, ATimeOutSaysWhoseTimeWasOver) {
 TEST(SmtpRelay, SlowAnswersAreDividedAmongConnections) {
   RelayScene scene;
   scene.server.extensions = {"SIZE 1000"};
-  scene.server.thinks_at_rcpt = std::chrono::milliseconds(300);
-  scene.connection = std::chrono::milliseconds(1500);
+  scene.server.thinks_at_rcpt = std::chrono::milliseconds(600);
+  scene.connection = std::chrono::seconds(5);
   scene.patience = std::chrono::minutes(2);
   EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
   EXPECT_FALSE(scene.seen->error);

@@ -66,7 +66,7 @@ TEST(SmtpBreak, SilenceOnAuthWithoutTlsIsNone) {
   SmtpScene scene;
   scene.server.stalls_at = "AUTH";
   scene.subject.parameters = {};
-  scene.connection = std::chrono::seconds(1);
+  scene.connection = std::chrono::seconds(5);
   EXPECT_EQ(scene.judge("smtp.auth-clear").verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
   EXPECT_THAT(scene.judge("smtp.auth-clear").message, HasSubstr("no reply to AUTH PLAIN ***"));
   EXPECT_EQ(scene.judge("smtp.postmaster").verdict, Verdict::pass) << "asked on another connection";
@@ -190,7 +190,7 @@ TEST(SmtpWrongTls, TlsWhereAGreetingWasToCome) {
     SmtpScene scene;
     scene.implicit = true;
     scene.server.implicit = true;
-    scene.connection = std::chrono::milliseconds(700);
+    scene.connection = std::chrono::seconds(3);
     scene.subject.parameters.set("tls", std::string(mode));
     EXPECT_EQ(scene.red(), "smtp.greeting") << transcript_text(*scene.seen);
     EXPECT_THAT(scene.judge("smtp.greeting").message, HasSubstr("did you mean `tls: implicit`"));
