@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// How long an interrupted probe, and one whose connection broke, may still take to delete its message.
-constexpr Duration kPatienceOfTheInterrupted{2000};
+constexpr Duration kPatienceOfTheInterrupted{8000};
 constexpr Duration kPatienceAfterABreak{3000};
 /// The stage at which a server has the whole message and has not said yet what becomes of it.
 constexpr std::string_view kAfterTheMessage = "message";
