@@ -27,7 +27,7 @@ struct LongHold {
     const WallTime start(std::chrono::hours(24 * 365 * 50));
     TransferLog log = TransferLog::in_memory(scenario, start);
     log.open_for_writing(journal(), scenario, start);
-    log.append(event::ActionIntended{"one", 0, false, {"here: echo a"}, "mark", text_of(one), false}, start);
+    log.append(event::ActionIntended{"one", 0, false, {"here: echo a"}, "mark", text_of(one), false, {}}, start);
     log.append(event::ActionEnded{"one", 0, false, "done", {"exit 0"}, 0, {}}, start);
     log.append(event::ActionsDone{"one", text_of(one), false}, start);
     log.append(event::StepDone{"one", text_of(one)}, start);
