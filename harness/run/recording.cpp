@@ -10,8 +10,15 @@
 namespace drydock {
 namespace {
 
-/// Octets of one fact as JSON. What went well must stay small: a run may have thousands of pages.
-constexpr std::size_t kLongestFact = 64 * 1024, kLongestFactThatPassed = 4 * 1024;
+/// Octets of one fact. Texts of what went well must stay small: a run may have thousands of pages.
+constexpr std::size_t kLongestFact = 64 * 1024, kLongestTextThatPassed = 4 * 1024;
+
+/// Nothing where the fact is no text.
+std::optional<std::size_t> octets_of_text(const FactValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size();
+  if (const auto* excerpt = std::get_if<Excerpt>(&value)) return excerpt->text().size();
+  return std::nullopt;
+}
 
 std::optional<std::string> filled(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
@@ -22,10 +29,20 @@ std::string place_of(const SourcePosition& where) {
   return fmt::format("{}:{}:{}", std::filesystem::path(where.file).filename().string(), where.line, where.column);
 }
 
-void record_facts(const Observation& seen, std::size_t longest, const Redactor* redactor, ObservationRecord& record) {
+/// A text that is too long is not even written as JSON: there may be thousands.
+bool is_too_long(const FactValue& value, bool whole) {
+  const auto octets = octets_of_text(value);
+  return octets && *octets > (whole ? kLongestFact : kLongestTextThatPassed);
+}
+
+void record_facts(const Observation& seen, bool whole, const Redactor* redactor, ObservationRecord& record) {
   for (const auto& [name, value] : seen.facts()) {
+    if (is_too_long(value, whole)) {
+      record.left_out.push_back(name);
+      continue;
+    }
     boost::json::value json = fact_to_json(value, redactor);
-    if (boost::json::serialize(json).size() > longest)
+    if (boost::json::serialize(json).size() > kLongestFact)
       record.left_out.push_back(name);
     else
       record.facts.emplace(name, std::move(json));
@@ -60,7 +77,7 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
     record.error = {std::string(to_string(seen.error->kind)), filter(seen.error->message), filter(seen.error_stage)};
   record.token = filled(subject.token);
   record.address_answered = subject.address_answered;
-  record_facts(seen, whole ? kLongestFact : kLongestFactThatPassed, redactor, record);
+  record_facts(seen, whole, redactor, record);
   record.absent.assign(seen.absent().begin(), seen.absent().end());
   record_transcript(seen.transcript, filter, record);
   for (const auto& certificate : seen.certificates) record.certificates.push_back(filter(certificate));

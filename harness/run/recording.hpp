@@ -17,7 +17,7 @@ struct Attempt {
 };
 
 /// What an attempt saw, as records hold it: every text through the filter, secrets removed from facts. `whole`: false
-/// where nothing was found wrong; then long facts are left out, by name.
+/// where nothing was found wrong; then long texts are left out, by name.
 ObservationRecord record_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
                                      const Attempt& attempt, bool whole, const Redactor* redactor);
 
