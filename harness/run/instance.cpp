@@ -73,6 +73,10 @@ void name_the_address(const Scenario& scenario, std::size_t phase, Subject& subj
     }
 }
 
+std::string_view word(Family family) {
+  return family == Family::ipv6 ? "IPv6" : "IPv4";
+}
+
 /// Aims at an address, from the vantage's own of that family.
 void dial(const Scenario& scenario, const std::string& ip, Instance& instance) {
   instance.subject.ip = ip;
@@ -81,11 +85,23 @@ void dial(const Scenario& scenario, const std::string& ip, Instance& instance) {
     instance.subject.vantage = *from;
   else
     instance.unreachable = fmt::format("not looked at: the vantage '{}' has no {} address to dial {} from", vantage.id,
-                                       family_of(ip) == Family::ipv6 ? "IPv6" : "IPv4", ip);
+                                       word(family_of(ip)), ip);
 }
 
 bool is_wanted(const ProbeDefinition& probe, const std::string& ip) {
   return !probe.family || *probe.family == family_of(ip);
+}
+
+/// One for each address of the host that the probe wants; one that tells why where there is none.
+void aim_at_addresses(const Scenario& scenario, const HostDefinition& host, const Instance& at_host,
+                      std::vector<Instance>& instances) {
+  const std::size_t before = instances.size();
+  for (const auto& address : host.addresses())
+    if (is_wanted(*at_host.probe, address)) dial(scenario, address, instances.emplace_back(at_host));
+  if (instances.size() > before) return;
+  instances.push_back(at_host);
+  instances.back().unreachable =
+      fmt::format("not looked at: '{}' has no {} address", host.id, word(*at_host.probe->family));
 }
 
 }  // namespace
@@ -127,11 +143,10 @@ std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefini
       Instance instance{&probe, common};
       aim_at_host(scenario, id, phase, instance.subject);
       const HostDefinition* host = scenario.host(id);
-      if (!host) instances.push_back(instance);
-      for (const auto& address : host ? host->addresses() : std::vector<std::string>{}) {
-        if (!is_wanted(probe, address)) continue;
-        dial(scenario, address, instances.emplace_back(instance));
-      }
+      if (host)
+        aim_at_addresses(scenario, *host, instance, instances);
+      else
+        instances.push_back(instance);
     }
     return instances;
   }
@@ -147,6 +162,11 @@ std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefini
     if (endpoint.port) instance.subject.port = endpoint.port;
     name_the_address(scenario, phase, instance.subject);
     instances.push_back(std::move(instance));
+  }
+  if (instances.empty()) {
+    Instance& none = instances.emplace_back(Instance{&probe, common, {}});
+    none.subject.host = "dns";
+    none.unreachable = fmt::format("not looked at: none of the name servers has an {} address", word(*probe.family));
   }
   return instances;
 }

@@ -11,12 +11,13 @@ namespace drydock {
 struct Instance {
   const ProbeDefinition* probe = nullptr;
   Subject subject;            ///< token and parameters as loaded: the observation puts the token in
-  std::string unreachable{};  ///< why it can't be looked at from its vantage; empty: it can
+  std::string unreachable{};  ///< why it can't be looked at: an address that somebody lacks; empty: it can
 };
 
 /// The instances of a probe: one for each address of each host of `on`, or one for each server that its type aims at;
-/// only those of its family, where it names one. Empty where a filter or the family leaves none. Throws
-/// std::runtime_error where a probe of name servers has none to ask.
+/// only those of its family, where it names one; where a host has no address of that family, or no server has, one
+/// that can't be looked at. Empty where a filter leaves none. Throws std::runtime_error where a probe of name servers
+/// has none to ask.
 std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
                                      const std::set<std::string>& only_hosts = {});
 

@@ -482,7 +482,7 @@ TEST_F(TwoFamilies, EachAddressIsLookedAtFromAnAddressOfItsFamily) {
   EXPECT_THAT(planned({"a"}),
               ElementsAre("a 127.0.0.10 from 127.0.0.9", "a 127.0.0.20 from 127.0.0.9", "a ::1 from ::9"));
   scenario_.probes[0].family = Family::ipv6;
-  EXPECT_THAT(planned({"a"}), ElementsAre("a ::1 from ::9"));
+  EXPECT_THAT(planned({"a"}), ElementsAre(testing::HasSubstr("'old' has no IPv6 address"), "a ::1 from ::9"));
   auto& names = dialled("names", {}, kServers);
   names.on = {"dns"};
   EXPECT_THAT(planned({"names"}), ElementsAre("names 127.0.0.53 from 127.0.0.9", "names ::53 from ::9"));
@@ -499,6 +499,22 @@ TEST_F(TwoFamilies, WithoutAnAddressToDialFromAFamilyIsSkippedAndSaysSo) {
   EXPECT_EQ(results[1].verdict, Verdict::skip);
   EXPECT_EQ(results[1].address, "::1");
   EXPECT_EQ(results[1].message, "not looked at: the vantage 'prober' has no IPv6 address to dial ::1 from");
+}
+
+TEST_F(TwoFamilies, AHostWithoutTheFamilyIsASkipAndNotLeftOut) {
+  dialled("a").on = {"old"};
+  scenario_.probes[0].family = Family::ipv6;
+  const auto results = look({"a"});
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].verdict, Verdict::skip);
+  EXPECT_EQ(results[0].message, "not looked at: 'old' has no IPv6 address");
+  scenario_.dns.authoritative = {"127.0.0.53"};
+  auto& names = dialled("names", {}, kServers);
+  names.on = {"dns"};
+  names.family = Family::ipv6;
+  const auto servers = look({"names"});
+  ASSERT_EQ(servers.size(), 1U);
+  EXPECT_EQ(servers[0].message, "not looked at: none of the name servers has an IPv6 address");
 }
 
 TEST_F(TwoFamilies, OneAddressThatFailsBlocksWhatNeedsItThereAlone) {
