@@ -19,8 +19,8 @@ namespace drydock {
 // The keys of the report, in the order in which they are written.
 BOOST_DESCRIBE_STRUCT(ObservationRecord::Trouble, (), (kind, message, stage))
 BOOST_DESCRIBE_STRUCT(ObservationRecord, (),
-                      (id, probe, type, host, address, name, started, duration_ms, attempts, stage, error, reference,
-                       token, address_answered, facts, absent, left_out, transcript, certificates))
+                      (id, probe, type, host, address, name, phase, started, duration_ms, attempts, stage, error,
+                       reference, token, address_answered, facts, absent, left_out, transcript, certificates))
 BOOST_DESCRIBE_STRUCT(ResultRecord, (),
                       (probe, check, severity, verdict, host, address, name, stage, message, expected, actual,
                        observation, reference, first_failure, where, rfc, spec, hint, reproduce, cause, waiver, step,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/serialize.hpp>
 
 namespace drydock {
 
@@ -14,6 +15,16 @@ Ending ending_of(std::string_view verb, int exit) {
   if (verb == "plan") return {exit, "planned"};
   if (verb == "rollback" && exit == 0) return {exit, "rolled-back"};
   return {exit, std::string(kVerdicts[static_cast<std::size_t>(exit)])};
+}
+
+void leave_out_long_facts(ObservationRecord& seen, std::size_t longest) {
+  std::vector<std::string> long_ones;
+  for (const auto& [name, value] : seen.facts)
+    if (boost::json::serialize(value).size() > longest) long_ones.emplace_back(name);
+  for (auto& name : long_ones) {
+    seen.facts.erase(name);
+    seen.left_out.push_back(std::move(name));
+  }
 }
 
 const ObservationRecord* find_observation(const std::vector<ObservationRecord>& observations, std::optional<int> id) {

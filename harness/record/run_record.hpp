@@ -16,6 +16,7 @@ struct ObservationRecord {
   int id = 0;  ///< above 0; what results call it by, unique in a record
   std::string probe, type;
   std::optional<std::string> host, address, name;
+  std::string phase;  ///< in which it was looked at
   std::optional<WallTime> started;
   double duration_ms = 0;
   int attempts = 1;  ///< which attempt it is
@@ -121,6 +122,9 @@ struct RunRecord {
   std::vector<StepRecord> steps;
   std::optional<Ending> ending;  ///< empty: judged from the results
 };
+
+/// Takes facts out that are longer than so many octets of JSON, and names them in left_out.
+void leave_out_long_facts(ObservationRecord& seen, std::size_t longest);
 
 /// The observation of this number; null where there is none, as for a result without one. `observations`: by ascending
 /// id.

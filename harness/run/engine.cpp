@@ -83,6 +83,7 @@ struct Engine::State {
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
   std::unique_ptr<Turnstile> all;  ///< of all addresses
+  TextAllowance texts;
 
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
@@ -98,7 +99,7 @@ struct Engine::State {
 };
 
 Engine::Engine(const Scenario& scenario, EngineOptions options)
-    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}})) {}
+    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}, {}})) {}
 Engine::~Engine() = default;
 
 int probes_at_once() {
@@ -185,8 +186,10 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
 }
 
 void Engine::State::keep_observation(Task& task) {
+  const std::size_t longest = texts.longest(is_well(task.judged));
+  texts.spend(task.seen, longest);
   task.observations.push_back(
-      record_observation(task.probe(), task.seen, task.subject, task.attempt, !is_well(task.judged), options.redactor));
+      record_observation(task.probe(), task.seen, task.subject, task.attempt, longest, options.redactor));
   if (options.listener) options.listener->observation(task.observations.back());
 }
 
@@ -216,7 +219,8 @@ void Engine::State::publish_unfinished() {
       task->attempt.took = since(*task->begun);
       why = fmt::format("interrupted after {:.1f} s", static_cast<double>(task->attempt.took.count()) / 1000);
       task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
-      keep_observation(*task);
+      const bool between_attempts = !task->observations.empty() && task->observations.back().id == task->attempt.id;
+      if (!between_attempts) keep_observation(*task);
     } else if (task->planned.skip.empty()) {
       task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
     } else {
@@ -266,6 +270,7 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
     ~LetGo() { state.let_go_of_executor(); }
   } const let_go{*state_};
   state_->answered.clear();
+  state_->texts = TextAllowance{};
   const int at_once = state_->options.at_once;
   state_->all = std::make_unique<Turnstile>(executor, at_once > 0 ? at_once : probes_at_once());
   for (auto& planned : plan_look(state_->scenario, probe_ids, hosts, state_->options.phase))

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <stdexcept>
 #include <tuple>
+#include <utility>
 
 #include "harness/record/fact_json.hpp"
 #include "harness/run/recording.hpp"
@@ -25,16 +25,18 @@ Group group_of(const ResultRecord& result) {
 /// The scenario as it is, looking at what was seen then.
 class Again {
 public:
-  Again(const Scenario& scenario, std::size_t phase) : scenario_(scenario), phase_(phase) {
+  explicit Again(const Scenario& scenario) : scenario_(scenario) {
     for (const auto& probe : scenario.probes) probes_.emplace(probe.id, &probe);
   }
 
-  /// Null where the scenario no longer looks there.
+  /// Null where the scenario no longer looks there, in the phase in which that was seen.
   const Instance* instance(const ObservationRecord& seen) {
     const auto probe = probes_.find(seen.probe);
-    if (probe == probes_.end() || probe->second->type->name != seen.type) return nullptr;
-    const auto [known, is_new] = instances_.try_emplace(seen.probe);
-    if (is_new) known->second = make_instances(scenario_, *probe->second, phase_);
+    const auto phase = scenario_.phase(seen.phase);
+    if (probe == probes_.end() || probe->second->type->name != seen.type || !phase) return nullptr;
+    if (!probe->second->in_phase[*phase]) return nullptr;
+    const auto [known, is_new] = instances_.try_emplace({seen.probe, *phase});
+    if (is_new) known->second = make_instances(scenario_, *probe->second, *phase);
     const std::string address = split_endpoint(seen.address.value_or("")).ip;
     const auto found = std::ranges::find_if(known->second, [&](const Instance& one) {
       return one.subject.host == seen.host.value_or("") &&
@@ -45,9 +47,8 @@ public:
 
 private:
   const Scenario& scenario_;
-  std::size_t phase_;
   std::map<std::string, const ProbeDefinition*> probes_;
-  std::map<std::string, std::vector<Instance>> instances_;
+  std::map<std::pair<std::string, std::size_t>, std::vector<Instance>> instances_;  ///< by probe and phase
 };
 
 std::vector<ResultRecord> results_of(const Instance& instance, const ObservationRecord& seen) {
@@ -81,10 +82,7 @@ Observation observation_of(const ObservationRecord& seen, const ProbeType& type)
 }
 
 std::vector<std::string> judge_again(const Scenario& scenario, RunRecord& record) {
-  const auto phase = scenario.phase(record.phase);
-  if (!phase)
-    throw std::runtime_error(fmt::format("the scenario has no phase '{}', in which it was seen", record.phase));
-  Again again(scenario, *phase);
+  Again again(scenario);
   std::set<std::string> gone;
   std::map<Group, std::map<std::string, ResultRecord>> before;
   for (const auto& result : record.results)
@@ -96,8 +94,8 @@ std::vector<std::string> judge_again(const Scenario& scenario, RunRecord& record
     const Instance* instance = seen ? again.instance(*seen) : nullptr;
     if (!instance) {
       if (seen)
-        gone.insert(fmt::format("{} on {}: the scenario no longer looks there; judged as then", seen->probe,
-                                seen->host.value_or("here")));
+        gone.insert(fmt::format("{} on {} in '{}': the scenario no longer looks there; judged as then", seen->probe,
+                                seen->host.value_or("here"), seen->phase));
       results.push_back(std::move(result));
       continue;
     }

@@ -11,10 +11,10 @@ namespace drydock {
 /// type has changed is one that was not seen.
 Observation observation_of(const ObservationRecord& seen, const ProbeType& type);
 
-/// Judges the record's observations by the checks of this drydock and by what the scenario says now, in the phase of
-/// the record, and puts these results in place of the old ones. What was not looked at, and premises of a transfer,
-/// stay as they are; so do gates and steps, which were decided then. Returns one line for each probe whose results had
-/// to stay because the scenario no longer looks there. Throws std::runtime_error where the scenario has no such phase.
+/// Judges the record's observations by the checks of this drydock and by what the scenario says now, each in the
+/// phase in which it was made, and puts these results in place of the old ones. What was not looked at, and premises of
+/// a transfer, stay as they are; so do gates and steps, which were decided then. Returns one line for each probe whose
+/// results had to stay because the scenario no longer looks there.
 std::vector<std::string> judge_again(const Scenario& scenario, RunRecord& record);
 
 }  // namespace drydock

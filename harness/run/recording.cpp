@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
+#include <algorithm>
 #include <filesystem>
 
 #include "harness/record/fact_json.hpp"
@@ -10,8 +10,8 @@
 namespace drydock {
 namespace {
 
-/// Octets of one fact. Texts of what went well must stay small: a run may have thousands of pages.
-constexpr std::size_t kLongestFact = 64 * 1024, kLongestTextThatPassed = 4 * 1024;
+/// Octets of one fact that is no text, as JSON.
+constexpr std::size_t kLongestFact = 1024 * 1024;
 
 /// Nothing where the fact is no text.
 std::optional<std::size_t> octets_of_text(const FactValue& value) {
@@ -29,24 +29,16 @@ std::string place_of(const SourcePosition& where) {
   return fmt::format("{}:{}:{}", std::filesystem::path(where.file).filename().string(), where.line, where.column);
 }
 
-/// A text that is too long is not even written as JSON: there may be thousands.
-bool is_too_long(const FactValue& value, bool whole) {
-  const auto octets = octets_of_text(value);
-  return octets && *octets > (whole ? kLongestFact : kLongestTextThatPassed);
-}
-
-void record_facts(const Observation& seen, bool whole, const Redactor* redactor, ObservationRecord& record) {
-  for (const auto& [name, value] : seen.facts()) {
-    if (is_too_long(value, whole)) {
-      record.left_out.push_back(name);
-      continue;
-    }
-    boost::json::value json = fact_to_json(value, redactor);
-    if (boost::json::serialize(json).size() > kLongestFact)
+void record_facts(const Observation& seen, std::size_t longest_text, const Redactor* redactor,
+                  ObservationRecord& record) {
+  for (const auto& [name, value] : seen.facts())
+    // A text that is too long is not even written as JSON: there may be thousands.
+    if (octets_of_text(value).value_or(0) > longest_text)
       record.left_out.push_back(name);
     else
-      record.facts.emplace(name, std::move(json));
-  }
+      record.facts.emplace(name, fact_to_json(value, redactor));
+  // Base64 makes a text longer by a third, and it is still the same text.
+  leave_out_long_facts(record, std::max(kLongestFact, 2 * longest_text));
 }
 
 void record_transcript(const Transcript& transcript, const TextFilter& filter, ObservationRecord& record) {
@@ -59,8 +51,20 @@ void record_transcript(const Transcript& transcript, const TextFilter& filter, O
 
 }  // namespace
 
+std::size_t TextAllowance::longest(bool went_well) const {
+  if (left_ >= kLongestText) return kLongestText;
+  return went_well ? kShortText : kTextOfAFail;
+}
+
+void TextAllowance::spend(const Observation& seen, std::size_t longest) {
+  for (const auto& [name, value] : seen.facts()) {
+    const std::size_t octets = octets_of_text(value).value_or(0);
+    if (octets > kShortText && octets <= longest) left_ -= std::min(left_, octets);
+  }
+}
+
 ObservationRecord record_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
-                                     const Attempt& attempt, bool whole, const Redactor* redactor) {
+                                     const Attempt& attempt, std::size_t longest_text, const Redactor* redactor) {
   const TextFilter filter(redactor);
   ObservationRecord record;
   record.id = attempt.id;
@@ -69,6 +73,7 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
   record.host = filled(filter(subject.host));
   record.address = filled(filter(seen.address.empty() ? subject.ip : seen.address));
   record.name = filled(filter(subject.name));
+  record.phase = subject.phase;
   record.started = attempt.started;
   record.duration_ms = static_cast<double>(attempt.took.count());
   record.attempts = attempt.number;
@@ -77,7 +82,7 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
     record.error = {std::string(to_string(seen.error->kind)), filter(seen.error->message), filter(seen.error_stage)};
   record.token = filled(subject.token);
   record.address_answered = subject.address_answered;
-  record_facts(seen, whole, redactor, record);
+  record_facts(seen, longest_text, redactor, record);
   record.absent.assign(seen.absent().begin(), seen.absent().end());
   record_transcript(seen.transcript, filter, record);
   for (const auto& certificate : seen.certificates) record.certificates.push_back(filter(certificate));

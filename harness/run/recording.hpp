@@ -16,10 +16,26 @@ struct Attempt {
   Duration took{};
 };
 
-/// What an attempt saw, as records hold it: every text through the filter, secrets removed from facts. `whole`: false
-/// where nothing was found wrong; then long texts are left out, by name.
+/// How long the texts may be that a look keeps in its records. Most looks keep all; one at thousands of pages keeps the
+/// first ones, and then only short texts.
+class TextAllowance {
+public:
+  static constexpr std::size_t kOfALook = 32 * 1024 * 1024;  ///< octets of texts that are not short
+  static constexpr std::size_t kLongestText = 1024 * 1024, kTextOfAFail = 16 * 1024, kShortText = 4 * 1024;
+
+  /// Octets of the longest text that may be kept now.
+  [[nodiscard]] std::size_t longest(bool went_well) const;
+  /// Counts what was kept of an observation when `longest` was allowed.
+  void spend(const Observation& seen, std::size_t longest);
+
+private:
+  std::size_t left_ = kOfALook;
+};
+
+/// What an attempt saw, as records hold it: every text through the filter, secrets removed from facts. Texts of more
+/// octets than `longest_text` are left out, by name.
 ObservationRecord record_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
-                                     const Attempt& attempt, bool whole, const Redactor* redactor);
+                                     const Attempt& attempt, std::size_t longest_text, const Redactor* redactor);
 
 /// One judged check. `seen`: what it was judged from; null where nothing was looked at.
 ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,

@@ -69,14 +69,18 @@ std::string_view word(Look::Outcome outcome) {
   return "judged nothing";
 }
 
-/// What went well needs no conversation, but at the first and the last look of a gate.
-LookRecord without_plain_talk(LookRecord seen) {
+/// What went well needs no long facts, and no conversation but at the first and the last look of a gate (`whole`).
+LookRecord without_plain_talk(LookRecord seen, bool whole) {
+  constexpr std::size_t kLongestFact = 4 * 1024;
   std::set<int> needed;
   for (const auto& result : seen.results)
     if (result.observation && result.verdict != Verdict::pass && result.verdict != Verdict::skip)
       needed.insert(*result.observation);
-  for (auto& observation : seen.observations)
-    if (!needed.contains(observation.id)) observation.transcript.clear(), observation.certificates.clear();
+  for (auto& observation : seen.observations) {
+    if (needed.contains(observation.id)) continue;
+    leave_out_long_facts(observation, kLongestFact);
+    if (!whole) observation.transcript.clear(), observation.certificates.clear();
+  }
   return seen;
 }
 
@@ -100,7 +104,7 @@ RawJson evidence(const std::vector<State*>& states, const LookRecord& seen, bool
   for (const State* state : states)
     gates.push_back({state->watched.gate->id, state->watched.step, std::string(to_string(state->watched.when)),
                      state->watched.gate->probes});
-  return {look_detail(gates, whole ? seen : without_plain_talk(seen))};
+  return {look_detail(gates, without_plain_talk(seen, whole))};
 }
 
 std::vector<Text> texts(const std::vector<std::string>& all) {

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "harness/run/judging_again.hpp"
+#include "harness/run/recording.hpp"
 #include "harness/run/run_plan.hpp"
 #include "probes/net/stream.hpp"
 
@@ -371,6 +372,26 @@ struct Heard : RunListener {
   void result(const ResultRecord& result) override { probes.push_back(result.probe); }
 };
 
+TEST_F(EngineTest, AnInterruptionBetweenTwoAttemptsCountsNoneTwice) {
+  auto& probe = add("a");
+  probe.tries = 2;
+  probe.pause = std::chrono::hours(1);
+  log_.failures_left["a"] = 9;
+  Engine engine(scenario_, {.token = "run"});
+  asio::io_context loop;
+  asio::cancellation_signal stop;
+  asio::co_spawn(loop, engine.look({"a"}),
+                 asio::bind_cancellation_slot(stop.slot(), [](const std::exception_ptr&, const auto&) {}));
+  while (engine.seen().observations.empty() && loop.run_one()) {
+  }
+  stop.emit(asio::cancellation_type::all);
+  loop.run();
+  const LookRecord look = engine.seen();
+  ASSERT_EQ(look.observations.size(), 1U);
+  ASSERT_EQ(look.results.size(), 1U);
+  EXPECT_THAT(look.results[0].message, testing::HasSubstr("interrupted after"));
+}
+
 TEST_F(EngineTest, AnInterruptedLookLeavesNoProbeOut) {
   add("slow");
   add("quick", {}, kSilent);
@@ -530,14 +551,24 @@ TEST_F(TwoFamilies, OneAddressThatFailsBlocksWhatNeedsItThereAlone) {
   EXPECT_EQ(results[3].verdict, Verdict::pass);
 }
 
-TEST_F(EngineTest, LongFactsOfWhatPassedAreLeftOutByName) {
-  add("a").parameters.set("say", std::string(10'000, 'x'));
-  look({"a"});
+TEST_F(EngineTest, LongTextsAreLeftOutByNameWhereALookHasKeptEnough) {
+  constexpr std::size_t kLong = 1'000'000;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 40; ++i) {
+    add("p" + std::to_string(i)).parameters.set("say", std::string(kLong, 'x'));
+    ids.push_back(scenario_.probes.back().id);
+  }
+  look(ids);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    EXPECT_EQ(seen(i).facts.contains("fake.said"), seen(i).left_out.empty());
+    if (seen(i).left_out.empty()) kept += seen(i).facts.at("fake.said").as_string().size();
+  }
+  EXPECT_GT(kept, TextAllowance::kOfALook - 2 * kLong);
+  EXPECT_LE(kept, TextAllowance::kOfALook);
+  add("longest").parameters.set("say", std::string(2 * kLong, 'x'));
+  look({"longest"});
   EXPECT_THAT(seen(0).left_out, ElementsAre("fake.said"));
-  EXPECT_FALSE(seen(0).facts.contains("fake.said"));
-  log_.failures_left["a"] = 1;
-  look({"a"});
-  EXPECT_EQ(seen(0).facts.at("fake.said").as_string().size(), 10'000U) << "what failed is kept";
 }
 
 class JudgedAgain : public EngineTest {
@@ -585,9 +616,21 @@ TEST_F(JudgedAgain, AnExpectationOfTodayMeetsTheFactsOfYesterday) {
   EXPECT_EQ(record.results[2].observation, record.observations[0].id);
 }
 
+TEST_F(JudgedAgain, EachObservationInThePhaseInWhichItWasMade) {
+  add("a").in_phase = {true, false};
+  log_.failures_left["a"] = 1;
+  RunRecord record = record_of({"a"});
+  record.phase = "cut";  // as a journal whose transfer has gone on
+  EXPECT_EQ(record.observations[0].phase, "before");
+  EXPECT_THAT(judge_again(scenario_, record), ElementsAre());
+  EXPECT_EQ(record.results.at(0).verdict, Verdict::fail);
+  scenario_.probes[0].in_phase = {false, true};
+  EXPECT_THAT(judge_again(scenario_, record), ElementsAre(testing::HasSubstr("a on new in 'before'")));
+}
+
 TEST_F(JudgedAgain, AFactThatWasLeftOutWasNotSeen) {
   auto& probe = add("a");
-  probe.parameters.set("say", std::string(10'000, 'x'));
+  probe.parameters.set("say", std::string(2'000'000, 'x'));
   RunRecord record = record_of({"a"});
   scenario_.probes[0].expectations.push_back(
       {"fake.said", {Matcher::Op::contains, {std::string("x")}, {}, {}, {}}, {}});
