@@ -36,7 +36,6 @@ struct Stream::State {
 
   tcp::socket socket;
   Observation& out;
-  std::optional<asio::ssl::context> context;
   std::optional<asio::ssl::stream<tcp::socket&>> tls;
   std::string buffer;  ///< received, not yet given out
   std::array<char, 16384> chunk{};
@@ -70,6 +69,12 @@ bool is_ip(const std::string& text) {
 std::string without_final_dot(std::string name) {
   if (!name.empty() && name.back() == '.') name.pop_back();
   return name;
+}
+
+/// One for all connections, since making it costs as much as a handshake; what differs is set on each connection.
+asio::ssl::context& client_context() {
+  static asio::ssl::context context(asio::ssl::context::tls_client);
+  return context;
 }
 
 /// Settings of one handshake. Verification is off here: describe_session does it, so that a bad certificate is data.
@@ -186,8 +191,7 @@ asio::awaitable<TlsSession> Stream::start_tls(TlsOptions options) {
   if (state.tls) throw std::logic_error("TLS was started twice on one connection");
   // Where nothing was said before, TLS comes first, and plain text is the handshake's failure.
   if (state.spoken) state.drop_plaintext();
-  state.context.emplace(asio::ssl::context::tls_client);
-  state.tls.emplace(state.socket, *state.context);
+  state.tls.emplace(state.socket, client_context());
   SSL* ssl = state.tls->native_handle();
   configure(ssl, options);
   SSL_set_msg_callback_arg(ssl, &state);
