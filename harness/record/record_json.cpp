@@ -19,7 +19,7 @@ namespace drydock {
 // The keys of the report, in the order in which they are written.
 BOOST_DESCRIBE_STRUCT(ObservationRecord::Trouble, (), (kind, message, stage))
 BOOST_DESCRIBE_STRUCT(ObservationRecord, (),
-                      (id, probe, type, host, address, name, phase, started, duration_ms, attempts, stage, error,
+                      (id, probe, type, host, address, name, phase, asked, started, duration_ms, attempts, stage, error,
                        reference, token, address_answered, facts, absent, left_out, transcript, certificates))
 BOOST_DESCRIBE_STRUCT(ResultRecord, (),
                       (probe, check, severity, verdict, host, address, name, stage, message, expected, actual,
@@ -30,6 +30,7 @@ BOOST_DESCRIBE_STRUCT(GateRecord, (), (gate, step, when, result, reason, passes,
 BOOST_DESCRIBE_STRUCT(ActionRecord, (), (text, undo, exit, outcome, message, started, finished, output))
 BOOST_DESCRIBE_STRUCT(StepRecord, (), (step, state, started, finished, undone, actions))
 BOOST_DESCRIBE_STRUCT(Ending, (), (exit, verdict))
+BOOST_DESCRIBE_STRUCT(JudgedAgain, (), (at, tool, file, sha256))
 BOOST_DESCRIBE_STRUCT(Summary, (), (verdict, exit, pass, warn, fail, inconclusive, skip, waived))
 
 namespace {
@@ -37,7 +38,7 @@ namespace {
 namespace json = boost::json;
 
 static_assert(kNothingIsForgotten<ObservationRecord, ObservationRecord::Trouble, ResultRecord, LookRecord, GateRecord,
-                                  ActionRecord, StepRecord, Ending, Summary>,
+                                  ActionRecord, StepRecord, Ending, JudgedAgain, Summary>,
               "a member of a record is no key of the report");
 
 template <class T>
@@ -254,7 +255,8 @@ json::object head_of(const RunRecord& r) {
                                {"journal", write(r.journal)},
                                {"vars", write(r.vars)},
                                {"addresses", write(r.addresses)},
-                               {"ending", write(r.ending)}}}};
+                               {"ending", write(r.ending)},
+                               {"judged_again", write(r.judged_again)}}}};
 }
 
 json::object value_of(const RunRecord& record) {
@@ -304,6 +306,7 @@ RunRecord run_from_json(std::string_view written) {
   read_key(record.vars, run, "vars");
   read_key(record.addresses, run, "addresses");
   read_key(record.ending, run, "ending");
+  read_key(record.judged_again, run, "judged_again");
   read_key(record.observations, all, "observations");
   std::ranges::sort(record.observations, {}, &ObservationRecord::id);
   read_key(record.results, all, "results");

@@ -16,7 +16,8 @@ struct ObservationRecord {
   int id = 0;  ///< above 0; what results call it by, unique in a record
   std::string probe, type;
   std::optional<std::string> host, address, name;
-  std::string phase;  ///< in which it was looked at
+  std::string phase;          ///< in which it was looked at
+  boost::json::object asked;  ///< what shaped the dialogue: see question.hpp of harness/run
   std::optional<WallTime> started;
   double duration_ms = 0;
   int attempts = 1;  ///< which attempt it is
@@ -105,6 +106,12 @@ struct Ending {
 /// all else); rolled-back for a rollback's 0; planned for whatever a plan saw, unless it was interrupted or an error.
 Ending ending_of(std::string_view verb, int exit);
 
+/// That a record's observations were judged again, and by what.
+struct JudgedAgain {
+  WallTime at{};
+  std::string tool, file, sha256;  ///< which drydock, and the scenario as it was then
+};
+
 /// Everything a report says. Made by a run, by reading a journal, or by reading a JSON report.
 struct RunRecord {
   std::string tool;  ///< drydock 0.2.0
@@ -120,7 +127,8 @@ struct RunRecord {
   std::vector<ResultRecord> results;
   std::vector<GateRecord> gates;
   std::vector<StepRecord> steps;
-  std::optional<Ending> ending;  ///< empty: judged from the results
+  std::optional<Ending> ending;             ///< empty: judged from the results
+  std::optional<JudgedAgain> judged_again;  ///< results are not as they were told then; steps and gates are
 };
 
 /// Takes facts out that are longer than so many octets of JSON, and names them in left_out.

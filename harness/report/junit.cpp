@@ -182,7 +182,7 @@ void write_junit(const RunRecord& record, std::ostream& out) {
   Counts total;
   for (const auto& suite : suites) total += suite.counts;
   ptree all;
-  put_attribute(all, "name", record.scenario.name);
+  put_attribute(all, "name", record.scenario.name + (record.judged_again ? ", judged again" : ""));
   put_counts(all, total);
   for (const auto& suite : suites) all.add_child("testsuite", element_of(suite));
   ptree document;

@@ -21,6 +21,7 @@ constexpr std::size_t kLongestValue = 400;
 constexpr std::size_t kLongestMessage = 2000;
 constexpr std::size_t kLongestRecap = 160;
 constexpr std::size_t kLinesOfRecap = 20;
+constexpr std::size_t kShortDigest = 12;
 /// A reason of this length is told once, and later by its beginning.
 constexpr std::size_t kWorthSayingOnce = 60;
 
@@ -201,6 +202,10 @@ void write_first_line(Writer& writer, const RunRecord& record) {
   if (!record.addresses.empty()) text += fmt::format(", {}", fmt::join(record.addresses, ", "));
   if (!record.vantage.empty()) text += fmt::format(", from {}", record.vantage);
   writer.line(text, Colour::bold);
+  if (const auto& again = record.judged_again)
+    writer.line(fmt::format("judged again on {} by {} and {} (sha256 {}); {} as decided then", format_time(again->at),
+                            again->tool, again->file, again->sha256.substr(0, kShortDigest),
+                            is_transfer(record) ? "steps, gates and the verdict are" : "what was not looked at is"));
   writer.line();
 }
 

@@ -1,14 +1,18 @@
 #include "harness/run/judging_again.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "harness/gate/waivers.hpp"
 #include "harness/record/fact_json.hpp"
+#include "harness/run/question.hpp"
 #include "harness/run/recording.hpp"
 #include "probes/core/ip_address.hpp"
 
@@ -22,6 +26,12 @@ Group group_of(const ResultRecord& result) {
   return {*result.observation, result.gate.value_or(""), result.step.value_or(""), result.when.value_or("")};
 }
 
+/// An instance of today, or why there is none.
+struct Aimed {
+  const Instance* instance = nullptr;
+  std::string why{};
+};
+
 /// The scenario as it is, looking at what was seen then.
 class Again {
 public:
@@ -29,12 +39,14 @@ public:
     for (const auto& probe : scenario.probes) probes_.emplace(probe.id, &probe);
   }
 
-  /// Null where the scenario no longer looks there, in the phase in which that was seen.
-  const Instance* instance(const ObservationRecord& seen) {
+  /// Nothing where the scenario no longer looks there in the phase in which that was seen, or asks something else.
+  Aimed instance(const ObservationRecord& seen) {
+    constexpr std::string_view kGone = "the scenario no longer looks there";
     const auto probe = probes_.find(seen.probe);
     const auto phase = scenario_.phase(seen.phase);
-    if (probe == probes_.end() || probe->second->type->name != seen.type || !phase) return nullptr;
-    if (!probe->second->in_phase[*phase]) return nullptr;
+    if (probe == probes_.end() || probe->second->type->name != seen.type || !phase)
+      return {nullptr, std::string(kGone)};
+    if (!probe->second->in_phase[*phase]) return {nullptr, std::string(kGone)};
     const auto [known, is_new] = instances_.try_emplace({seen.probe, *phase});
     if (is_new) known->second = make_instances(scenario_, *probe->second, *phase);
     const std::string address = split_endpoint(seen.address.value_or("")).ip;
@@ -42,7 +54,10 @@ public:
       return one.subject.host == seen.host.value_or("") &&
              (one.subject.ip == address || same_address(one.subject.ip, address));
     });
-    return found == known->second.end() ? nullptr : &*found;
+    if (found == known->second.end()) return {nullptr, std::string(kGone)};
+    const auto otherwise = asked_otherwise(seen, *found);
+    if (otherwise.empty()) return {&*found, {}};
+    return {nullptr, fmt::format("the scenario asks something else now ({})", fmt::join(otherwise, ", "))};
   }
 
 private:
@@ -60,6 +75,73 @@ std::vector<ResultRecord> results_of(const Instance& instance, const Observation
   for (const auto& judged : judge_observation(*instance.probe, observation_of(seen, *instance.probe->type), subject))
     results.push_back(record_result(*instance.probe, subject, judged, &seen, TextFilter()));
   return results;
+}
+
+/// What was judged then of one observation, by check.
+using Old = std::map<std::string, ResultRecord>;
+
+/// What belongs to the look and not to the judgement stays.
+void take_over(const Old& before, std::vector<ResultRecord>& now) {
+  const ResultRecord& model = before.begin()->second;
+  for (auto& judged : now) {
+    judged.gate = model.gate;
+    judged.step = model.step;
+    judged.when = model.when;
+    judged.look = model.look;
+    if (const auto old = before.find(judged.check); old != before.end())
+      judged.first_failure = old->second.first_failure;
+  }
+}
+
+std::string place_of(const ResultRecord& result) {
+  return fmt::format("{} of {}{}{}", result.check, result.probe, result.host ? " on " + *result.host : "",
+                     result.gate ? fmt::format(" (gate {})", *result.gate) : "");
+}
+
+void note_changes(const Old& before, const std::vector<ResultRecord>& now, std::vector<std::string>& notes) {
+  std::set<std::string> checks;
+  for (const auto& judged : now) {
+    checks.insert(judged.check);
+    const auto old = before.find(judged.check);
+    if (old == before.end())
+      notes.push_back(fmt::format("{}: {}; there was no such check then", place_of(judged), to_string(judged.verdict)));
+    else if (old->second.verdict != judged.verdict)
+      notes.push_back(fmt::format("{}: was {}, is {}", place_of(judged), to_string(old->second.verdict),
+                                  to_string(judged.verdict)));
+  }
+  for (const auto& [check, old] : before)
+    if (!checks.contains(check))
+      notes.push_back(fmt::format("{}: was {}; there is no such check now", place_of(old), to_string(old.verdict)));
+}
+
+/// Waivers apply to the results of one look together, since what must pass instead was seen in the same look.
+void waive(RunRecord& record, const std::vector<Waiver>& waivers) {
+  WallTime day = record.finished.value_or(WallTime{});
+  for (const auto& seen : record.observations) day = std::max(day, seen.started.value_or(WallTime{}));
+  std::map<std::tuple<std::string, std::string, std::string, int>, std::vector<std::size_t>> looks;
+  for (std::size_t i = 0; i < record.results.size(); ++i) {
+    ResultRecord& result = record.results[i];
+    result.waiver.reset();
+    looks[{result.gate.value_or(""), result.step.value_or(""), result.when.value_or(""), result.look.value_or(0)}]
+        .push_back(i);
+  }
+  for (const auto& [look, indices] : looks) {
+    std::vector<ResultRecord> results;
+    for (const std::size_t i : indices) results.push_back(std::move(record.results[i]));
+    apply_waivers(results, waivers, day);
+    for (std::size_t i = 0; i < indices.size(); ++i) record.results[indices[i]] = std::move(results[i]);
+  }
+}
+
+/// A transfer looks at the probes of its gates alone; what a run leaves out, it was told to leave out, or has a reason
+/// in its results.
+std::vector<std::string> unseen(const Scenario& scenario, const RunRecord& record) {
+  std::set<std::string> known;
+  for (const auto& result : record.results) known.insert(result.probe);
+  std::vector<std::string> ids;
+  for (const auto& probe : scenario.probes)
+    if (!known.contains(probe.id)) ids.push_back(probe.id);
+  return ids;
 }
 
 }  // namespace
@@ -81,41 +163,37 @@ Observation observation_of(const ObservationRecord& seen, const ProbeType& type)
   return observation;
 }
 
-std::vector<std::string> judge_again(const Scenario& scenario, RunRecord& record) {
+JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& waivers, RunRecord& record) {
   Again again(scenario);
-  std::set<std::string> gone;
-  std::map<Group, std::map<std::string, ResultRecord>> before;
+  JudgingNotes notes;
+  std::set<std::string> as_then;
+  std::map<Group, Old> before;
   for (const auto& result : record.results)
     if (result.observation) before[group_of(result)].emplace(result.check, result);
   std::vector<ResultRecord> results;
   std::set<Group> done;
   for (auto& result : record.results) {
     const ObservationRecord* seen = find_observation(record.observations, result.observation);
-    const Instance* instance = seen ? again.instance(*seen) : nullptr;
+    const auto [instance, why] = seen ? again.instance(*seen) : Aimed{};
     if (!instance) {
       if (seen)
-        gone.insert(fmt::format("{} on {} in '{}': the scenario no longer looks there; judged as then", seen->probe,
-                                seen->host.value_or("here"), seen->phase));
+        as_then.insert(fmt::format("{}{} in '{}': {}; judged as then", seen->probe,
+                                   seen->host ? " on " + *seen->host : "", seen->phase, why));
       results.push_back(std::move(result));
       continue;
     }
     const Group group = group_of(result);
     if (!done.insert(group).second) continue;
-    for (auto& judged : results_of(*instance, *seen)) {
-      const ResultRecord& model = before[group].begin()->second;
-      judged.gate = model.gate;
-      judged.step = model.step;
-      judged.when = model.when;
-      judged.look = model.look;
-      if (const auto old = before[group].find(judged.check); old != before[group].end()) {
-        judged.first_failure = old->second.first_failure;
-        if (judged.verdict == Verdict::fail) judged.waiver = old->second.waiver;
-      }
-      results.push_back(std::move(judged));
-    }
+    std::vector<ResultRecord> now = results_of(*instance, *seen);
+    take_over(before[group], now);
+    note_changes(before[group], now, notes.changed);
+    std::ranges::move(now, std::back_inserter(results));
   }
   record.results = std::move(results);
-  return {gone.begin(), gone.end()};
+  waive(record, waivers);
+  notes.as_then.assign(as_then.begin(), as_then.end());
+  notes.unseen = unseen(scenario, record);
+  return notes;
 }
 
 }  // namespace drydock

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "harness/record/fact_json.hpp"
+#include "harness/run/question.hpp"
 
 namespace drydock {
 namespace {
@@ -74,6 +75,7 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
   record.address = filled(filter(seen.address.empty() ? subject.ip : seen.address));
   record.name = filled(filter(subject.name));
   record.phase = subject.phase;
+  record.asked = asked_of(probe, subject, redactor);
   record.started = attempt.started;
   record.duration_ms = static_cast<double>(attempt.took.count());
   record.attempts = attempt.number;

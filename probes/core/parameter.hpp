@@ -53,6 +53,7 @@ struct ParameterSpec {
   std::span<const ParameterSpec> members = {};
   std::int64_t minimum = 0;
   std::int64_t maximum = INT64_MAX;
+  bool only_judged = false;  ///< the dialogue is the same whatever it says: only checks read it
 };
 
 /// The validated parameters of one probe, by name. Absent where neither the scenario nor a default gives one.

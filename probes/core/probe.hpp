@@ -61,6 +61,7 @@ struct ProbeType {
   /// How many connections it makes one after another at the most, each with the whole time limit to itself. Null: the
   /// time limit is that of the whole dialogue.
   int (*connections)(const Parameters&) = nullptr;
+  bool asks_about_domains = false;  ///< Subject::domains shape its dialogue
   /// The port it dials with these parameters; 0 where there is no single one.
   std::uint16_t (*port)(const Parameters&) = nullptr;
   /// A command that shows the fact of this full name by hand, from what was seen of the same peer; holds no secret.

@@ -57,7 +57,6 @@ namespace {
 constexpr std::size_t kShortestSecret = 3;
 constexpr std::size_t kShortestPart = 8;  // of one that has several lines: shorter ones are its syntax
 constexpr std::size_t kShortestCore = 4;  // of base64: anything shorter stands in ordinary words
-constexpr std::string_view kRemoved = "[secret]";
 
 bool in_base64(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
@@ -171,12 +170,12 @@ void Redactor::remove_at_cuts(std::string& text) const {
     if (at == digits || !rest.starts_with(mark) || open == 0) continue;
     if (middle) {
       const std::size_t after = secret_after(rest.substr(mark.size()));
-      if (after > 0) text.replace(at + mark.size(), after, kRemoved);
+      if (after > 0) text.replace(at + mark.size(), after, kRemovedSecret);
     }
     const std::size_t before = secret_before(std::string_view(text).substr(0, open - 1));
     if (before == 0) continue;
-    text.replace(open - 1 - before, before, kRemoved);
-    open = open - before + kRemoved.size();
+    text.replace(open - 1 - before, before, kRemovedSecret);
+    open = open - before + kRemovedSecret.size();
   }
 }
 
@@ -191,8 +190,8 @@ std::string Redactor::operator()(std::string_view text) const {
         while (first > 0 && in_base64(result[first - 1])) --first;
         while (last < result.size() && in_base64(result[last])) ++last;
       }
-      result.replace(first, last - first, kRemoved);
-      at = first + kRemoved.size();
+      result.replace(first, last - first, kRemovedSecret);
+      at = first + kRemovedSecret.size();
     }
   }
   if (!needles_.empty()) remove_at_cuts(result);

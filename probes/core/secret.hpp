@@ -31,6 +31,9 @@ private:
   std::shared_ptr<State> state_;
 };
 
+/// What stands where a secret was removed.
+inline constexpr std::string_view kRemovedSecret = "[secret]";
+
 /// Removes secret values from text: plain, base64 at every alignment (so also inside a SASL PLAIN blob, RFC 4616),
 /// and URL-encoded. A base64 run that holds a secret is removed whole. Of a value of several lines, such as a key file,
 /// each line and each quoted part of 8 octets or more is removed too. Where clip() or clip_middle() cut a text in the

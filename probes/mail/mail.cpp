@@ -39,10 +39,14 @@ constexpr std::array<ParameterSpec, 9> kParameters{{
      .type = ParameterType::duration,
      .default_value = "2500ms",
      .meaning = "how long further copies are waited for, from the first one on"},
-    {.name = "slow_after", .type = ParameterType::duration, .meaning = "a delivery that takes longer is a warning"},
+    {.name = "slow_after",
+     .type = ParameterType::duration,
+     .meaning = "a delivery that takes longer is a warning",
+     .only_judged = true},
     {.name = "tagged",
      .type = ParameterType::text,
-     .meaning = "a header field that the content scanner adds to every message"},
+     .meaning = "a header field that the content scanner adds to every message",
+     .only_judged = true},
 }};
 
 constexpr auto kFacts = fact_table(kMail);

@@ -261,6 +261,7 @@ constinit const ProbeType kSmtpRelayType = {
     .checks = kChecks,
     .make = make_relay,
     .connections = relay_connections,
+    .asks_about_domains = true,
     .port = relay_port,
 };
 

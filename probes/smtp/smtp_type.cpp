@@ -202,6 +202,7 @@ constinit const ProbeType kSmtpType = {
     .make = make_smtp,
     .validate = validate_smtp,
     .connections = smtp_connections,
+    .asks_about_domains = true,
     .port = smtp_port,
 };
 

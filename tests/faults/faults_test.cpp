@@ -37,7 +37,7 @@ std::vector<std::string> words_of(const RunRecord& record) {
 void expect_same_when_judged_again(const std::string& report, const RunRecord& record) {
   const std::string again = report + ".again";
   const auto ended = test::run_drydock({"report", report, "--judge", "--report", "json=" + again});
-  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_EQ(ended.exit, summarise(record).exit) << ended.err;
   std::ifstream file(again);
   const RunRecord judged =
       run_from_json(std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});

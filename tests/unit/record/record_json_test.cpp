@@ -60,7 +60,7 @@ TEST(RecordJson, WritesAnObservationOnceForAllItsResults) {
   const std::string written = to_json(look);
   EXPECT_TRUE(written.starts_with(
       R"({"observations":[{"id":7,"probe":"no-relay","type":"smtp_relay","host":"new","address":null,"name":null,)"
-      R"("phase":"","started":"2026-11-22T20:00:00.000Z","duration_ms":1.24E1,"attempts":1,"stage":null,)"
+      R"("phase":"","asked":{},"started":"2026-11-22T20:00:00.000Z","duration_ms":1.24E1,"attempts":1,"stage":null,)"
       R"("error":{"kind":"reset","message":"the peer hung up","stage":"rcpt"},"reference":false,"token":null,)"
       R"("address_answered":false,"facts":{"smtp.banner":"220 ready"},"absent":[],"left_out":["http.body"],)"
       R"("transcript":[["2.113","<","250 2.1.5 Accepted"]],"certificates":["-----BEGIN"]}],"results":[{)"))
@@ -89,6 +89,7 @@ TEST(RecordJson, ReadsBackWhatItWrote) {
   run.journal = "move.journal";
   run.addresses = {"old 127.0.10.1"};
   run.ending = Ending{6, "undone"};
+  run.judged_again = JudgedAgain{WallTime{}, "drydock 0.2.0", "now.yaml", "cd"};
   run.observations = {relay_observation()};
   run.results = {relay_failure()};
   run.results[0].look = 3;
