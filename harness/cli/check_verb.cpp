@@ -35,6 +35,10 @@ void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
   const auto first = std::find(probe.in_phase.begin(), probe.in_phase.end(), true);
   const auto phase = static_cast<std::size_t>(first == probe.in_phase.end() ? 0 : first - probe.in_phase.begin());
   for (const auto& instance : make_instances(scenario, probe, phase)) {
+    if (!instance.unreachable.empty()) {
+      fmt::print(std::cout, "  {:<24} {:<10} {}\n", probe.id, probe.type->name, instance.unreachable);
+      continue;
+    }
     fmt::print(std::cout, "  {:<24} {:<10} {}, from {}; {}", probe.id, probe.type->name, where(probe, instance.subject),
                probe.vantage.address.empty() ? "this machine" : probe.vantage.address, phases_of(scenario, probe));
     if (!probe.needs.empty()) fmt::print(std::cout, "; needs {}", fmt::join(probe.needs, ", "));
@@ -97,7 +101,8 @@ int check(const ScenarioOptions& scenario_options, const OutputOptions& options)
   const Scenario& scenario = prepared.scenario;
   if (options.quiet) return exit_code::kDone;
   fmt::print(std::cout, "{}\n", first_line(prepared));
-  fmt::print(std::cout, "\n{}: {} probes\n", scenario.name, scenario.probes.size());
+  fmt::print(std::cout, "\n{}: {} probe{}\n", scenario.name, scenario.probes.size(),
+             scenario.probes.size() == 1 ? "" : "s");
   for (const auto& probe : scenario.probes) list_probe(scenario, probe);
   if (!scenario.gates.empty()) fmt::print(std::cout, "\ngates\n");
   for (const auto& gate : scenario.gates) list_gate(gate);

@@ -229,7 +229,7 @@ ResultRecord judge_decoy(const KnockFacts& facts) {
   record.actual = what_came(facts);
   if (!facts.state) {
     record.verdict = Verdict::inconclusive;
-    record.message = fmt::format("whether {} is silent could not be seen: {}", facts.endpoint, facts.trouble);
+    record.message = fmt::format("whether {} takes connections could not be seen: {}", facts.endpoint, facts.trouble);
   } else if (*facts.state == net::PortState::open) {
     record.verdict = Verdict::inconclusive;
     record.message = fmt::format(

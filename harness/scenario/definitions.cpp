@@ -97,6 +97,18 @@ std::vector<std::string> read_addresses(Loading& loading, MapReader& map, std::s
   return addresses;
 }
 
+/// Of two of one family a vantage would dial from the first, and nobody would know.
+void refuse_two_of_a_family(Loading& loading, const MapReader& map, const std::vector<std::string>& addresses) {
+  for (std::size_t i = 1; i < addresses.size(); ++i) {
+    const auto first = std::ranges::find(addresses, family_of(addresses[i]), family_of);
+    if (first < addresses.begin() + static_cast<std::ptrdiff_t>(i) && !same_address(*first, addresses[i]))
+      loading.error(map.get("addresses")->items[i].place,
+                    fmt::format("a vantage dials from one address of each family, and {} is an {} address as well; "
+                                "make this one a vantage of its own",
+                                *first, family_of(addresses[i]) == Family::ipv6 ? "IPv6" : "IPv4"));
+  }
+}
+
 void read_vantages(Loading& loading) {
   const Node section = loading.section("vantages");
   for (const auto* entry : definitions(loading, section, scenario_key("vantages"))) {
@@ -106,6 +118,7 @@ void read_vantages(Loading& loading) {
     loading.scenario.vantages.push_back(
         {entry->key, addresses.empty() ? "" : addresses.front(), map.word("name").value_or("")});
     if (addresses.size() > 1) loading.scenario.vantage_addresses[entry->key] = addresses;
+    refuse_two_of_a_family(loading, map, addresses);
   }
   if (loading.scenario.vantages.empty()) loading.scenario.vantages.push_back({"default", "", ""});
 }
@@ -259,6 +272,26 @@ void read_accounts(Loading& loading) {
 
 }  // namespace
 
+void read_allowed_targets(Loading& loading) {
+  const Node section = loading.section("allowed_targets");
+  if (section.is(Node::Kind::nothing)) return;
+  auto& targets = loading.scenario.allowed_targets;
+  targets = loading.reader.words(section, scenario_key("allowed_targets")).value_or(std::vector<std::string>{});
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Place& place = section.items[i].place;
+    if (targets[i].ends_with("/0"))
+      loading.diagnostics.warning(
+          place,
+          fmt::format("{} is every address there is, so nothing is held back; name your own networks", targets[i]));
+    const std::string address = targets[i].substr(0, targets[i].find('/'));
+    for (std::size_t j = 0; j < i; ++j)
+      if (targets[i] == targets[j])
+        loading.diagnostics.warning(place, fmt::format("{} stands here twice", targets[i]));
+      else if (address == targets[i] && is_within(address, targets[j]))
+        loading.diagnostics.warning(place, fmt::format("{} is in {} already", targets[i], targets[j]));
+  }
+}
+
 void read_definitions(Loading& loading) {
   Scenario& scenario = loading.scenario;
   const Node head = Node::mapping(loading.root.place, {});
@@ -282,10 +315,7 @@ void read_definitions(Loading& loading) {
     MapReader map(loading.diagnostics, dns, table(dns_keys()), "dns");
     scenario.dns = {map.words("authoritative"), map.words("resolvers")};
   }
-  const Node targets = loading.section("allowed_targets");
-  if (!targets.is(Node::Kind::nothing))
-    scenario.allowed_targets =
-        loading.reader.words(targets, scenario_key("allowed_targets")).value_or(std::vector<std::string>{});
+  read_allowed_targets(loading);
   const Node trust = loading.section("trust");
   if (!trust.is(Node::Kind::nothing)) {
     const auto written = loading.reader.word(trust, scenario_key("trust"));

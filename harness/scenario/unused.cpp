@@ -68,6 +68,8 @@ void look_for_unused(Loading& loading) {
   look_in(loading, "vars", "var");
   look_in(loading, "names", "name");
   look_in(loading, "vantages", "vantage", true);
+  if (!loading.scenario.transfer.empty())
+    for (const char* host : {"old", "new"}) loading.use("hosts", host);  // its premises look at both
   look_in(loading, "hosts", "host");
   look_in(loading, "secrets", "secret");
   look_in(loading, "accounts", "account");

@@ -8,18 +8,29 @@
 
 namespace drydock::net {
 
+namespace {
+
+/// Why a certificate that nobody pinned is no proof; empty where it is.
+std::string what_is_wrong(const TlsSession& session, std::string_view name) {
+  if (!session.chain_ok) return fmt::format("the certificate does not verify: {}", session.chain_error);
+  if (name.empty()) return "no name is known that the certificate should cover";
+  if (!session.name_ok) return fmt::format("the certificate does not cover {}", name);
+  if (session.days_left < 0) return fmt::format("the certificate expired on {}", session.not_after);
+  if (!session.issuer_not_after.empty() && session.issuer_days_left < 0)
+    return fmt::format("an issuer on the certificate's path expired on {}", session.issuer_not_after);
+  if (session.age_hours < 0) return fmt::format("the certificate is not valid before {}", session.not_before);
+  return {};
+}
+
+}  // namespace
+
 std::string why_no_password(const TlsSession* session, std::string_view name) {
   if (!session) return "this connection has no TLS";
   if (session->pem.empty()) return "no certificate was served";
   if (session->pinned) return {};
-  if (!session->chain_ok) return fmt::format("the certificate does not verify: {}", session->chain_error);
-  if (name.empty()) return "no name is known that the certificate should cover";
-  if (!session->name_ok) return fmt::format("the certificate does not cover {}", name);
-  if (session->days_left < 0) return fmt::format("the certificate expired on {}", session->not_after);
-  if (!session->issuer_not_after.empty() && session->issuer_days_left < 0)
-    return fmt::format("an issuer on the certificate's path expired on {}", session->issuer_not_after);
-  if (session->age_hours < 0) return fmt::format("the certificate is not valid before {}", session->not_before);
-  return {};
+  const std::string wrong = what_is_wrong(*session, name);
+  if (wrong.empty() || !session->another_is_pinned) return wrong;
+  return fmt::format("{}; nor is it the one that `pin` names: its own digest is sha256:{}", wrong, session->sha256);
 }
 
 void demand_proof(PasswordIs password, const std::optional<TlsSession>& session, std::string_view name) {

@@ -197,6 +197,7 @@ TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTi
   session.key = key_of(leaf);
   session.sha256 = fingerprint(leaf);
   session.pinned = !options.pin.empty() && session.sha256 == options.pin;
+  session.another_is_pinned = !options.pin.empty() && !session.pinned;
   ERR_clear_error();
   return session;
 }

@@ -76,6 +76,15 @@ TEST_F(CommandLine, RunsProbesAndMapsVerdictsToExitCodes) {
   EXPECT_EQ(run_drydock({"run", scenario, "--set", "undeclared=1"}).exit, 2);
 }
 
+TEST_F(CommandLine, CheckTellsWhatWillNotBeLookedAt) {
+  std::string six = kClosedPort;
+  six.replace(six.find("id: closed, "), std::string("id: closed, ").size(), "id: closed, family: ipv6, ");
+  const auto ended = run_drydock({"check", write("ports.yaml", six)});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("not looked at: 'box' has no IPv6 address"));
+  EXPECT_THAT(ended.out, HasSubstr("on box 127.0.0.1"));
+}
+
 TEST_F(CommandLine, ACriticalFailIsExit1) {
   const auto ended = run_drydock({"probe", "ports", "127.0.0.1", "open=[1]"});
   EXPECT_EQ(ended.exit, 1) << ended.out << ended.err;
