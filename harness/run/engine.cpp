@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "harness/run/allowance.hpp"
 #include "harness/run/recording.hpp"
 #include "harness/run/run_plan.hpp"
 #include "harness/run/turnstile.hpp"
@@ -32,7 +33,8 @@ struct Task {
   std::optional<Latch> finished;  ///< only while a look is under way: it belongs to that look's executor
   bool did_pass = false;
   std::vector<Judged> judged;
-  Subject subject;   ///< as of the last attempt, token put in
+  Subject subject;  ///< as of the last attempt, token put in
+  StandIns stand_ins;
   Observation seen;  ///< of the last attempt; let go of once nothing depends on it any more
   Attempt attempt;
   std::optional<std::string> first_failure;
@@ -84,6 +86,7 @@ struct Engine::State {
   std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
   std::unique_ptr<Turnstile> all;  ///< of all addresses
   TextAllowance texts;
+  Allowances allowances{};
 
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
@@ -110,6 +113,9 @@ int probes_at_once() {
   return static_cast<int>(std::min((limit.rlim_cur - kOfOurOwn) / kOfAProbe, kMost));
 }
 
+void Engine::begin_gates() {
+  state_->allowances.forget_passes();
+}
 void Engine::enter(std::size_t phase) {
   state_->options.phase = phase;
 }
@@ -176,12 +182,15 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   task.judged.clear();
   task.attempt.started = std::chrono::system_clock::now();
   const auto begun = Clock::now();
+  task.stand_ins = allowances.withhold(scenario, probe, task.subject, begun);
+  for (const auto& [check, judgement] : task.stand_ins) task.subject.withheld.push_back(check);
   const auto runnable = probe.type->make(task.subject.parameters);
   const ProbeContext context{task.subject, begun + probe.timeout, &answered, probe.patience};
   co_await net::run_probe(*runnable, context, task.seen);
   task.attempt.took = since(begun);
   task.subject.address_answered = answered.contains(task.subject.ip);
-  task.judged = judge_observation(probe, task.seen, task.subject);
+  task.judged = judge_observation(probe, task.seen, task.subject, task.stand_ins);
+  allowances.note(probe, task.subject, task.judged, task.attempt.started);
   keep_observation(task);
 }
 
@@ -245,7 +254,7 @@ void Engine::State::judge_silent_ports_again() {
     task->subject.address_answered = answered.contains(task->subject.ip);
     task->observations.back().address_answered = task->subject.address_answered;
     const auto before = task->judged;
-    task->judged = judge_observation(task->probe(), task->seen, task->subject);
+    task->judged = judge_observation(task->probe(), task->seen, task->subject, task->stand_ins);
     task->results.clear();
     for (std::size_t i = 0; i < task->judged.size(); ++i) {
       task->results.push_back(record(*task, task->judged[i]));

@@ -53,6 +53,8 @@ public:
   /// The chain of `needs` of the last look that took longest: probe ids with the time each took, causes first.
   [[nodiscard]] std::vector<std::pair<std::string, Duration>> longest_chain() const;
 
+  /// From here on no check keeps a pass that it had before: see `limits`.
+  void begin_gates();
   void enter(std::size_t phase);
   [[nodiscard]] std::size_t phase() const;
 

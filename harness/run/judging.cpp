@@ -50,9 +50,14 @@ void lend_commands(std::vector<Judged>& all) {
 
 }  // namespace
 
-std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject) {
+std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
+                                      const StandIns& stand_ins) {
   auto all = judge_all(
-      probe, [&](const CheckSpec& check) { return check.judge(seen, subject); },
+      probe,
+      [&](const CheckSpec& check) {
+        const auto instead = stand_ins.find(std::string(check.id));
+        return instead == stand_ins.end() ? check.judge(seen, subject) : instead->second;
+      },
       [&](const Expectation& expectation) {
         Judgement judgement = judge(expectation, seen, subject);
         if (probe.type->by_hand && judgement.verdict != Verdict::pass)

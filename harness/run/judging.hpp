@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,13 @@ struct Judged {
   Judgement judgement;
 };
 
+/// What stands in for checks of which nothing was asked, by check id.
+using StandIns = std::map<std::string, Judgement>;
+
 /// Judges an observation by every check of the probe's type and by its expectations: overrides and the probe's severity
 /// are applied; a check that is switched off is a skip. Pure.
-std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject);
+std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
+                                      const StandIns& stand_ins = {});
 
 /// The same list where the probe could not be run at all: every check has this judgement.
 std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement);

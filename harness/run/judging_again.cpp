@@ -66,19 +66,35 @@ private:
   std::map<std::pair<std::string, std::size_t>, std::vector<Instance>> instances_;  ///< by probe and phase
 };
 
-std::vector<ResultRecord> results_of(const Instance& instance, const ObservationRecord& seen) {
+/// What was judged then of one observation, by check.
+using Old = std::map<std::string, ResultRecord>;
+
+/// A check for whose sake nothing was asked has the verdict that it had.
+StandIns stand_ins_of(const ObservationRecord& seen, const Old& before) {
+  StandIns stand_ins;
+  for (const auto& check : withheld_in(seen))
+    if (const auto old = before.find(check); old != before.end()) {
+      Judgement judgement;
+      judgement.verdict = old->second.verdict;
+      judgement.message = old->second.message;
+      judgement.expected = old->second.expected.value_or("");
+      judgement.actual = old->second.actual.value_or("");
+      stand_ins.emplace(check, std::move(judgement));
+    }
+  return stand_ins;
+}
+
+std::vector<ResultRecord> results_of(const Instance& instance, const ObservationRecord& seen, const Old& before) {
   Subject subject = instance.subject;
   subject.token = seen.token.value_or("");
   subject.parameters = subject.parameters.with_token(subject.token);
   subject.address_answered = seen.address_answered;
   std::vector<ResultRecord> results;
-  for (const auto& judged : judge_observation(*instance.probe, observation_of(seen, *instance.probe->type), subject))
+  for (const auto& judged : judge_observation(*instance.probe, observation_of(seen, *instance.probe->type), subject,
+                                              stand_ins_of(seen, before)))
     results.push_back(record_result(*instance.probe, subject, judged, &seen, TextFilter()));
   return results;
 }
-
-/// What was judged then of one observation, by check.
-using Old = std::map<std::string, ResultRecord>;
 
 /// What belongs to the look and not to the judgement stays.
 void take_over(const Old& before, std::vector<ResultRecord>& now) {
@@ -184,7 +200,7 @@ JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& wa
     }
     const Group group = group_of(result);
     if (!done.insert(group).second) continue;
-    std::vector<ResultRecord> now = results_of(*instance, *seen);
+    std::vector<ResultRecord> now = results_of(*instance, *seen, before[group]);
     take_over(before[group], now);
     note_changes(before[group], now, notes.changed);
     std::ranges::move(now, std::back_inserter(results));

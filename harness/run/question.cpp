@@ -15,6 +15,7 @@ namespace json = boost::json;
 /// As `oldest_tls` is, unless the scenario says otherwise: TLS 1.2.
 constexpr int kUsualTls = 0x0303;
 constexpr std::string_view kTokenAsWritten = "${token}";
+constexpr std::string_view kWithheld = "withheld";
 
 bool shapes_the_dialogue(const ProbeType& type, std::string_view parameter) {
   const auto spec = std::ranges::find(type.parameters, parameter, &ParameterSpec::name);
@@ -80,14 +81,25 @@ json::object asked_of(const ProbeDefinition& probe, const Subject& subject, cons
   for (const auto& [name, value] : probe.parameters.values())
     if (shapes_the_dialogue(*probe.type, name)) asked.emplace(name, std::visit(writer, value));
   if (probe.type->asks_about_domains) asked.emplace("domains", writer(subject.domains));
+  if (!subject.withheld.empty()) asked.emplace(kWithheld, writer(subject.withheld));
   if (subject.oldest_tls != kUsualTls) asked.emplace("oldest_tls", subject.oldest_tls);
   return asked;
+}
+
+std::vector<std::string> withheld_in(const ObservationRecord& seen) {
+  std::vector<std::string> checks;
+  const auto* withheld = seen.asked.if_contains(kWithheld);
+  if (const auto* list = withheld ? withheld->if_array() : nullptr)
+    for (const auto& check : *list)
+      if (check.is_string()) checks.emplace_back(check.get_string());
+  return checks;
 }
 
 std::vector<std::string> asked_otherwise(const ObservationRecord& seen, const Instance& now) {
   const json::object asked = asked_of(*now.probe, now.subject, nullptr);
   std::set<std::string> otherwise;
   for (const auto& [name, value] : seen.asked) {
+    if (name == kWithheld) continue;
     const auto* other = asked.if_contains(name);
     if (shapes_the_dialogue(*now.probe->type, name) && (!other || !is_same(value, *other))) otherwise.emplace(name);
   }

@@ -187,6 +187,23 @@ void read_tls(Loading& loading, const Node& node, const KeySpec& key, HostDefini
   host.pin = hex;
 }
 
+std::optional<Rate> read_rate(Loading& loading, MapReader& map, std::string_view key) {
+  const auto written = map.word(key);
+  if (!written) return std::nullopt;
+  const auto rate = parse_rate(*written);
+  if (!rate)
+    loading.error(map.get(key)->place,
+                  fmt::format("`{}` can't be `{}`; it wants a number and a span of time, like 30/10m", key, *written));
+  return rate;
+}
+
+void read_limits(Loading& loading, const Node& node, const KeySpec& key, HostDefinition& host) {
+  MapReader map(loading.diagnostics, node, members_of(key), "`limits`");
+  host.connections = static_cast<int>(map.integer("connections").value_or(host.connections));
+  host.refusals = read_rate(loading, map, "refusals");
+  host.wrong_logins = read_rate(loading, map, "wrong_logins");
+}
+
 void compare_addresses(Loading& loading, const HostDefinition& host, const HostDefinition& other, const Place& place) {
   for (const std::string& address : host.addresses()) {
     if (!other.is_at(address)) continue;
@@ -239,10 +256,7 @@ void read_hosts(Loading& loading) {
       host.hostname_by_phase = read_hostnames(loading, *names, map.spec("hostname"));
     if (const Node* ssh = map.get("ssh")) host.ssh = read_ssh(loading, *ssh, map.spec("ssh"));
     if (const Node* tls = map.get("tls")) read_tls(loading, *tls, map.spec("tls"), host);
-    if (const Node* limits = map.get("limits")) {
-      MapReader allowed(loading.diagnostics, *limits, members_of(map.spec("limits")), "`limits`");
-      host.connections = static_cast<int>(allowed.integer("connections").value_or(host.connections));
-    }
+    if (const Node* limits = map.get("limits")) read_limits(loading, *limits, map.spec("limits"), host);
     if (!host.address.empty())
       for (const HostDefinition& other : loading.scenario.hosts)
         compare_addresses(loading, host, other, map.get(map.has("address") ? "address" : "addresses")->place);

@@ -43,6 +43,12 @@ constexpr KeySpec kLimits[] = {
      .minimum = 1,
      .maximum = 1000,
      .default_value = "4"},
+    {.name = "refusals",
+     .form = text,
+     .meaning = "how many refusals may be drawn on purpose in a span of time, over all probes and looks: 30/10m"},
+    {.name = "wrong_logins",
+     .form = text,
+     .meaning = "how many logins that must fail may be tried in a span of time, over all probes and looks: 2/10m"},
 };
 constexpr std::string_view kTlsVersions[] = {"1.0", "1.1", "1.2", "1.3"};
 constexpr KeySpec kTls[] = {

@@ -1,6 +1,9 @@
 #include "harness/scenario/scenario.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 
 #include "probes/core/ip_address.hpp"
 
@@ -26,6 +29,22 @@ Duration waiting(const ActionDefinition& action) {
 
 Family family_of(std::string_view ip) {
   return is_ipv6_address(ip) ? Family::ipv6 : Family::ipv4;
+}
+
+std::string to_string(const Rate& rate) {
+  return fmt::format("{}/{}", rate.count, format_duration(rate.span));
+}
+
+std::optional<Rate> parse_rate(std::string_view text) {
+  constexpr int kMost = 100'000;
+  const std::size_t slash = text.find('/');
+  Rate rate;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + std::min(slash, text.size()), rate.count);
+  const auto span = slash == std::string_view::npos ? std::nullopt : parse_duration(text.substr(slash + 1));
+  if (error != std::errc{} || end != text.data() + slash || rate.count < 1 || rate.count > kMost) return std::nullopt;
+  if (!span || span->count() < 1) return std::nullopt;
+  rate.span = *span;
+  return rate;
 }
 
 std::vector<std::string> HostDefinition::addresses() const {

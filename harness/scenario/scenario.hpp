@@ -35,6 +35,15 @@ struct SecretDefinition {
 enum class Family { ipv4, ipv6 };
 Family family_of(std::string_view ip);
 
+/// At the most so many in any span of this length, above 0 both.
+struct Rate {
+  int count = 0;
+  Duration span{};
+};
+/// `30/10m`
+std::string to_string(const Rate& rate);
+std::optional<Rate> parse_rate(std::string_view text);
+
 struct HostDefinition {
   std::string id;
   std::string address;  ///< IP; the first of `addresses`
@@ -47,7 +56,8 @@ struct HostDefinition {
   std::string pin{};        ///< `tls`: SHA-256 of the right certificate, hex in lower case; empty: none
   int oldest_tls = 0x0303;  ///< `tls`: as in the TLS record
   int connections = 4;      ///< `limits`: how many probes may be under way at once at one of its addresses
-  std::vector<std::string> other_addresses{};  ///< besides `address`: probes look at each
+  std::optional<Rate> refusals{}, wrong_logins{};  ///< `limits`: drawn on purpose, over all probes and looks
+  std::vector<std::string> other_addresses{};      ///< besides `address`: probes look at each
 
   /// `address`, then the others.
   [[nodiscard]] std::vector<std::string> addresses() const;

@@ -287,6 +287,7 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
                                    TransferListener* listener) {
   const WatchTold told(listener);
   const Clock::time_point opened = world.now();
+  world.begin_gates();
   std::vector<State> states;
   for (auto& gate : gates) states.push_back({std::move(gate), {}, {}, world.wall_now()});
   LookTeller teller(tell);

@@ -30,6 +30,7 @@ public:
     co_await timer.async_wait(asio::use_awaitable);
   }
 
+  void begin_gates() override { engine_.begin_gates(); }
   asio::awaitable<LookRecord> look(const std::vector<std::string>& probes, std::size_t phase) override {
     engine_.enter(phase);
     const auto wanted = [&](std::string_view id) {

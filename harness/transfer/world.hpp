@@ -22,6 +22,8 @@ public:
   virtual WallTime wall_now() = 0;
   /// Obeys cancellation.
   virtual boost::asio::awaitable<void> sleep_until(Clock::time_point when) = 0;
+  /// Looks from here on are for other gates than those before.
+  virtual void begin_gates() {}
   /// Fresh observations of these probes in this phase. Obeys cancellation.
   virtual boost::asio::awaitable<LookRecord> look(const std::vector<std::string>& probes, std::size_t phase) = 0;
   /// A command or dns_update, once. Cancelled: it is ended, and operation_aborted thrown.

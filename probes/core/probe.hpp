@@ -45,6 +45,13 @@ struct ParameterProblem {
   std::string message;  ///< `what is wrong; what would be right`
 };
 
+/// What is done for the sake of one check costs the host at the most, by its `limits`.
+struct CheckCost {
+  std::string_view check;
+  int refusals = 0;      ///< replies 4xx and 5xx to commands that are not expected to succeed
+  int wrong_logins = 0;  ///< logins that must fail
+};
+
 /// Everything there is to know about one probe type. One constant a type, listed in probes/registry.cpp; documentation,
 /// JSON Schema, `checks` and `explain` are generated from it.
 struct ProbeType {
@@ -61,6 +68,8 @@ struct ProbeType {
   /// How many connections it makes one after another at the most, each with the whole time limit to itself. Null: the
   /// time limit is that of the whole dialogue.
   int (*connections)(const Parameters&) = nullptr;
+  /// What its checks cost with these parameters; checks that cost nothing are left out. Null: none costs anything.
+  std::vector<CheckCost> (*costs)(const Subject&) = nullptr;
   bool asks_about_domains = false;  ///< Subject::domains shape its dialogue
   /// The port it dials with these parameters; 0 where there is no single one.
   std::uint16_t (*port)(const Parameters&) = nullptr;

@@ -13,7 +13,11 @@ std::string Endpoint::text() const {
 }
 
 bool Subject::is_off(std::string_view check) const {
-  return std::ranges::find(switched_off, check) != switched_off.end();
+  return std::ranges::find(switched_off, check) != switched_off.end() || is_withheld(check);
+}
+
+bool Subject::is_withheld(std::string_view check) const {
+  return std::ranges::find(withheld, check) != withheld.end();
 }
 
 bool Subject::is_ours(std::string_view address) const {

@@ -65,8 +65,13 @@ struct Subject {
   /// Ids of the checks that the scenario switched off. What is done for their sake alone is not done.
   std::vector<std::string> switched_off;
 
-  /// Whether the scenario switched this check off.
+  /// Ids of the checks for whose sake nothing may be asked this time, since what the host may be asked (`limits`) is
+  /// used up. An expectation that speaks of their facts changes nothing about that.
+  std::vector<std::string> withheld;
+
+  /// Whether nothing is to be done for the sake of this check alone: switched off, or withheld.
   [[nodiscard]] bool is_off(std::string_view check) const;
+  [[nodiscard]] bool is_withheld(std::string_view check) const;
   /// Whether an address is among `ours`.
   [[nodiscard]] bool is_ours(std::string_view address) const;
 };

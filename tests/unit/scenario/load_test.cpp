@@ -350,6 +350,9 @@ TEST(Addresses, OfHostsAndVantagesAreOfBothFamilies) {
   EXPECT_EQ(scenario.host("new")->address, "2001:db8::2") << "the first";
   EXPECT_THAT(scenario.host("new")->addresses(), ElementsAre("2001:db8::2", "192.0.2.2"));
   EXPECT_EQ(scenario.host("new")->connections, 2);
+  EXPECT_EQ(to_string(*scenario.host("new")->refusals), "30/10m");
+  EXPECT_EQ(to_string(*scenario.host("new")->wrong_logins), "2/10m");
+  EXPECT_FALSE(scenario.host("old")->refusals);
   EXPECT_EQ(scenario.host("new")->pin, "abcd" + std::string(60, '0'));
   EXPECT_EQ(scenario.host("new")->oldest_tls, 0x0301);
   EXPECT_EQ(scenario.host("old")->pin, "");

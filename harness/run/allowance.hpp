@@ -1,0 +1,35 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/run/judging.hpp"
+#include "harness/scenario/scenario.hpp"
+
+namespace drydock {
+
+/// What the hosts of a scenario may still be asked by their `limits`, over all looks of one engine.
+class Allowances {
+public:
+  /// The checks of this probe at this host whose cost is more than is left, and what stands in for each: the pass that
+  /// it had since forget_passes(), else a skip that says which limit and until when. Takes what the others cost.
+  StandIns withhold(const Scenario& scenario, const ProbeDefinition& probe, const Subject& subject,
+                    Clock::time_point now);
+  /// Remembers the checks that passed. `at`: when.
+  void note(const ProbeDefinition& probe, const Subject& subject, const std::vector<Judged>& judged, WallTime at);
+  /// Another gate begins.
+  void forget_passes();
+
+private:
+  /// One limit of one host: when each was taken, oldest first; no longer than the limit is high.
+  using Taken = std::deque<Clock::time_point>;
+  std::string shortage(const std::string& host, std::string_view limit, const std::optional<Rate>& rate, int cost,
+                       Clock::time_point now);
+  void take(const std::string& host, std::string_view limit, const std::optional<Rate>& rate, int cost,
+            Clock::time_point now);
+  std::map<std::pair<std::string, std::string>, Taken> taken_;  ///< by host and limit
+  std::map<std::string, std::pair<WallTime, Judgement>> passes_;
+};
+
+}  // namespace drydock
