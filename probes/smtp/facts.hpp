@@ -46,6 +46,7 @@ struct SmtpFacts {
                                Parity::free};
   Fact<Reply> scanner{"smtp.scanner", "reply after the message that the scanner must refuse", Parity::free};
   Fact<std::string> local{"smtp.local", "IP address that the prober dialled from", Parity::free};
+  Fact<std::string> own_name{"smtp.own_name", "name that the prober gave in EHLO", Parity::free};
   Fact<Fields> broken{"smtp.broken",
                       "check: how the server, by its own fault, broke a connection off at what the check is about",
                       Parity::free};
@@ -61,6 +62,9 @@ struct RelayFacts {
                                       "ports that take mail, in clear and inside TLS: what was asked", Parity::free};
   Fact<Fields> put_off{"smtp_relay.put_off",
                        "way in, whose server said \"not now\" or turned this prober away: its words", Parity::free};
+  Fact<Fields> unseen{"smtp_relay.unseen",
+                      "way in that the server offers, but where the dialogue did not come to a question: why",
+                      Parity::free};
   Fact<Fields> passed_over{"smtp_relay.passed_over", "other ways in: why nothing was asked there", Parity::free};
   Fact<Rows<Reply>> replies{"smtp_relay.replies", "variant of the attempt, with its way in: reply to RCPT",
                             Parity::free};
@@ -77,6 +81,8 @@ struct RelayFacts {
                               "way in: reply to RCPT for a local user who does not exist; asked where a variant at the "
                               "own domain was accepted",
                               Parity::free};
+  Fact<std::string> local{"smtp_relay.local", "IP address that the prober dialled from", Parity::free};
+  Fact<std::string> own_name{"smtp_relay.own_name", "name that the prober gave in EHLO", Parity::free};
 };
 inline constexpr RelayFacts kRelay;
 

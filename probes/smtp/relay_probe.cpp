@@ -20,6 +20,13 @@ namespace {
 constexpr Duration kKnock{3000};
 constexpr Duration kFirstWord{10'000};
 
+/// Whether a way that came to no question is one that the server offers, or may: it greeted, it offered STARTTLS, or it
+/// was only slower than the time that was given it.
+bool is_offered(const RelayWay& way, WayEnd end, const Failure& failure, const std::string& stage) {
+  if (end == WayEnd::asked || end == WayEnd::in_clear) return false;
+  return failure.kind() == ErrorKind::timeout || way.tls == SmtpTls::starttls || stage == "ehlo";
+}
+
 /// Port after port, each in clear, inside TLS, or both: what it offers.
 class RelayDialogue {
 public:
@@ -79,7 +86,12 @@ asio::awaitable<void> RelayDialogue::ask_port(std::uint16_t port) {
     co_return;
   }
   co_await ask_in_clear(port);
-  if (end_ == WayEnd::silent) co_await ask({port, SmtpTls::implicit});
+  if (end_ != WayEnd::silent) co_return;
+  co_await ask({port, SmtpTls::implicit});
+  // What was silent in clear was waiting for TLS.
+  if (end_ == WayEnd::asked && out_.has(kRelay.unseen))
+    std::erase_if(out_.at(kRelay.unseen),
+                  [port](const auto& row) { return row.first == RelayWay{port, SmtpTls::none}.text(); });
 }
 
 asio::awaitable<void> RelayDialogue::ask_in_clear(std::uint16_t port) {
@@ -88,7 +100,7 @@ asio::awaitable<void> RelayDialogue::ask_in_clear(std::uint16_t port) {
 }
 
 /// What breaks at a port of which the scenario speaks, or that has shown that it takes mail, is the observation's
-/// error; elsewhere it is why the way was passed over.
+/// error; elsewhere it is why the way was not seen, or passed over.
 asio::awaitable<void> RelayDialogue::ask(RelayWay way) {
   const bool ours = way.port == ports_.front();
   const bool may_take_its_time = ours && end_ != WayEnd::silent;
@@ -100,6 +112,8 @@ asio::awaitable<void> RelayDialogue::ask(RelayWay way) {
   const bool put_off = end_ != WayEnd::asked && broken->kind() == ErrorKind::temporary;
   if (put_off)
     out_.at(kRelay.put_off).emplace_back(way.text(), broken->what());
+  else if (is_offered(way, end_, *broken, dialogue.broken_stage()))
+    out_.at(kRelay.unseen).emplace_back(way.text(), broken->what());
   else if (end_ != WayEnd::asked)
     out_.at(kRelay.passed_over).emplace_back(way.text(), broken->what());
   const bool matters = end_ == WayEnd::asked || put_off || (ours && way.tls != SmtpTls::starttls);

@@ -29,6 +29,10 @@ constexpr std::array kParameters = {
                   .type = ParameterType::mail_address,
                   .meaning = "an address elsewhere, to which this host must pass on nothing; nothing is sent to it",
                   .required = true},
+    ParameterSpec{.name = "control",
+                  .type = ParameterType::mail_address,
+                  .meaning = "an ordinary user of this host, not postmaster: where he is taken, a refusal of others "
+                             "proves something; without him only one that says why; nothing is sent to him"},
     ParameterSpec{.name = "unknown",
                   .type = ParameterType::choice,
                   .default_value = "refused",
@@ -56,6 +60,11 @@ std::unique_ptr<const Probe> make_relay(const Parameters&) {
   return make_smtp_relay_probe(kSmtpBackOff);
 }
 
+std::vector<ParameterProblem> validate_relay(const Parameters& parameters) {
+  if (!is_postmaster(parameters.text("control"))) return {};
+  return {{"control", "hosts exempt postmaster from block lists, so he proves nothing; name an ordinary user"}};
+}
+
 std::uint16_t relay_port(const Parameters& parameters) {
   return static_cast<std::uint16_t>(parameters.integer("port", kSmtpPort));
 }
@@ -67,25 +76,12 @@ int relay_connections(const Parameters&) {
   return (kVariants + 1) * kWays;
 }
 
-/// What one reply says about relaying.
-RcptAnswer classify(const Reply& reply, bool demand_is_refusal) {
-  if (reply.code == 250 || reply.code == 251) return RcptAnswer::accepted;
-  if (!reply.permanent()) return RcptAnswer::deferred;
-  // Who must log in first may not relay; who must only begin TLS first was not asked the question.
-  if (demands_login(reply)) return demand_is_refusal ? RcptAnswer::refused : RcptAnswer::about_prober;
-  return is_about_prober(reply) ? RcptAnswer::about_prober : RcptAnswer::refused;
-}
-
 std::string by_swaks(const Subject& subject, const RelayWay& way, const RelayVariant& variant) {
   return swaks_command(
       subject, {subject.ip, way.port}, way.tls,
       fmt::format("--from {} --to {} --quit-after RCPT", variant.sender.empty() ? "'<>'" : shell_word(variant.sender),
                   shell_word(variant.recipient)));
 }
-
-}  // namespace
-
-namespace {
 
 /// The ways in that were asked, of all that this subject may have.
 std::vector<RelayWay> asked_ways(const Observation& seen, const Subject& subject) {
@@ -102,6 +98,8 @@ std::vector<RelayWay> asked_ways(const Observation& seen, const Subject& subject
 struct Attempt {
   RelayWay way;
   const RelayVariant* variant = nullptr;
+
+  [[nodiscard]] std::string row() const { return way.row(variant->label); }
 };
 
 /// The replies to all attempts, by what they say about relaying.
@@ -111,7 +109,8 @@ struct Relaying {
   std::vector<std::string> unclear;  ///< `variant (way): reply`
   std::string first_reply;           ///< to the first of `relayed`
   std::size_t refused = 0;
-  std::size_t missing = 0;  ///< attempts without a reply
+  std::size_t missing = 0;   ///< attempts without a reply
+  bool unexplained = false;  ///< some of `unclear` are refusals that don't say why
 };
 
 const Reply* row_of(const Rows<Reply>* rows, const std::string& name) {
@@ -120,39 +119,112 @@ const Reply* row_of(const Rows<Reply>* rows, const std::string& name) {
   return found == rows->end() ? nullptr : &found->second;
 }
 
-/// Whether a demand to log in, or to begin TLS, refuses: inside TLS, where the port is asked inside TLS as well, and on
-/// ports that are for who logs in (RFC 6409).
-bool demand_refuses(const std::vector<RelayWay>& ways, const RelayWay& way) {
-  if (way.tls != SmtpTls::none || way.port == kSubmissionPort || way.port == kSubmissionsPort) return true;
-  return std::ranges::find(ways, RelayWay{way.port, SmtpTls::starttls}) != ways.end();
+/// Sorts the replies of one observation.
+class RelaySorter {
+public:
+  RelaySorter(const Observation& seen, const Subject& subject, const std::vector<RelayWay>& ways,
+              const std::vector<RelayVariant>& variants)
+      : seen_(seen), subject_(subject), ways_(ways), variants_(variants) {}
+
+  [[nodiscard]] Relaying sort() {
+    for (const RelayWay& way : ways_)
+      for (const RelayVariant& variant : variants_) sort({way, &variant});
+    return std::move(found_);
+  }
+
+private:
+  void sort(const Attempt& attempt);
+  void sort_taken(const Attempt& attempt, const Reply& reply);
+  [[nodiscard]] bool denies(const Attempt& attempt, RcptAnswer answer) const;
+  [[nodiscard]] bool controlled(const RelayWay& way, const std::string& row) const;
+  [[nodiscard]] ProberNames prober() const;
+  /// The sender of others is the trick itself, and its refusal the answer.
+  [[nodiscard]] bool is_trick(const Attempt& attempt) const {
+    return attempt.variant->sender != variants_.front().sender;
+  }
+  [[nodiscard]] bool asked_inside_tls(std::uint16_t port) const {
+    return std::ranges::find(ways_, RelayWay{port, SmtpTls::starttls}) != ways_.end();
+  }
+
+  const Observation& seen_;
+  const Subject& subject_;
+  const std::vector<RelayWay>& ways_;
+  const std::vector<RelayVariant>& variants_;
+  Relaying found_;
+};
+
+ProberNames RelaySorter::prober() const {
+  const auto* local = seen_.get(kRelay.local);
+  const auto* name = seen_.get(kRelay.own_name);
+  return {local ? *local : "", name ? *name : "", variants_.front().sender};
 }
 
-void sort_attempt(const Observation& seen, const Attempt& attempt, bool demand_is_refusal, Relaying& found) {
-  const std::string row = attempt.way.row(attempt.variant->label);
-  const Reply* reply = row_of(seen.get(kRelay.replies), row);
-  if (!reply) {
-    ++found.missing;
-    return;
+/// Whether the ordinary user of `control` was taken beside what this row tells of.
+bool RelaySorter::controlled(const RelayWay& way, const std::string& row) const {
+  if (subject_.parameters.text("control").empty() || way.for_submission()) return false;
+  const auto* uncontrolled = seen_.get(kRelay.uncontrolled);
+  return !uncontrolled || std::ranges::find(*uncontrolled, row) == uncontrolled->end();
+}
+
+/// Whether a 5xx proves that this attempt relays nothing. Who must log in first may not relay, be it inside TLS or on a
+/// port for who logs in; who must only begin TLS first was not asked the question.
+bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer) const {
+  const RelayWay& way = attempt.way;
+  const bool inside = way.tls != SmtpTls::none || asked_inside_tls(way.port);
+  switch (answer) {
+    case RcptAnswer::relay_denied:
+    case RcptAnswer::bad_address:
+      return true;
+    case RcptAnswer::demands_login:
+      return inside || way.for_submission();
+    case RcptAnswer::demands_tls:
+      return way.tls == SmtpTls::none && inside;
+    case RcptAnswer::about_sender:
+      return is_trick(attempt);
+    case RcptAnswer::unknown_user:
+      return attempt.variant->at_ours || controlled(way, attempt.row());
+    case RcptAnswer::refused:
+      return controlled(way, attempt.row()) ||
+             (is_trick(attempt) && row_of(seen_.get(kRelay.senders), way.row(attempt.variant->sender)));
+    default:
+      return false;
   }
-  const RcptAnswer answer = classify(*reply, demand_is_refusal);
-  if (answer == RcptAnswer::refused) ++found.refused;
-  if (answer == RcptAnswer::deferred || answer == RcptAnswer::about_prober)
-    found.unclear.push_back(fmt::format("{}: {}", row, reply->text()));
-  if (answer != RcptAnswer::accepted) return;
-  const Reply* stranger = row_of(seen.get(kRelay.strangers), attempt.way.text());
+}
+
+/// At the own domain a host may have taken it for itself: where it takes a user who does not exist. What the answer to
+/// that one does not tell is not known.
+void RelaySorter::sort_taken(const Attempt& attempt, const Reply& reply) {
+  const Reply* stranger = row_of(seen_.get(kRelay.strangers), attempt.way.text());
   if (attempt.variant->at_ours && (!stranger || stranger->positive())) {
-    found.taken.push_back(row);
+    found_.taken.push_back(attempt.row());
     return;
   }
-  if (found.relayed.empty()) found.first_reply = reply->text();
-  found.relayed.push_back(attempt);
+  const RcptAnswer answer =
+      stranger ? classify_rcpt(*stranger, prober(), relay_stranger(subject_)) : RcptAnswer::refused;
+  const std::string row = attempt.way.row(std::string(kRelayStranger));
+  const bool proven = answer != RcptAnswer::refused || controlled(attempt.way, row);
+  if (attempt.variant->at_ours && !(refuses_recipient(answer) && proven)) {
+    found_.unclear.push_back(fmt::format("{}: {}", row, stranger->text()));
+    return;
+  }
+  if (found_.relayed.empty()) found_.first_reply = reply.text();
+  found_.relayed.push_back(attempt);
 }
 
-Relaying sort(const Observation& seen, const std::vector<RelayWay>& ways, const std::vector<RelayVariant>& variants) {
-  Relaying found;
-  for (const RelayWay& way : ways)
-    for (const RelayVariant& variant : variants) sort_attempt(seen, {way, &variant}, demand_refuses(ways, way), found);
-  return found;
+void RelaySorter::sort(const Attempt& attempt) {
+  const Reply* reply = row_of(seen_.get(kRelay.replies), attempt.row());
+  if (!reply) {
+    ++found_.missing;
+    return;
+  }
+  const RcptAnswer answer = classify_rcpt(*reply, prober(), attempt.variant->recipient);
+  if (answer == RcptAnswer::accepted) return sort_taken(attempt, *reply);
+  if (denies(attempt, answer)) {
+    ++found_.refused;
+    return;
+  }
+  found_.unclear.push_back(fmt::format("{}: {}", attempt.row(), reply->text()));
+  found_.unexplained |= answer == RcptAnswer::refused || answer == RcptAnswer::unknown_user;
 }
 
 /// `one; another; and 7 more`.
@@ -166,22 +238,43 @@ std::string listed(const std::vector<std::string>& texts) {
 
 std::string labels_of(const std::vector<Attempt>& attempts) {
   std::vector<std::string> labels;
-  for (const Attempt& attempt : attempts) labels.push_back(attempt.way.row(attempt.variant->label));
+  for (const Attempt& attempt : attempts) labels.push_back(attempt.row());
   return listed(labels);
 }
 
-/// What the controls and senders say against a statement; nothing where they say nothing.
-std::optional<Judgement> without_control(const Observation& seen) {
+/// The refusal of the prober's own sender, on the first of these ways where it was not taken; null where it was.
+const std::pair<std::string, Reply>* refused_sender(const Observation& seen, const std::vector<RelayWay>& ways,
+                                                    const std::string& own) {
   const auto* senders = seen.get(kRelay.senders);
-  if (const auto* unasked = seen.get(kRelay.unasked); unasked && senders)
+  if (!senders) return nullptr;
+  const auto found = std::ranges::find_if(*senders, [&](const auto& row) {
+    return std::ranges::any_of(ways, [&](const RelayWay& way) { return way.row(own) == row.first; });
+  });
+  return found == senders->end() ? nullptr : &*found;
+}
+
+/// The last local recipient who was not taken; null where all were.
+const std::pair<std::string, Reply>* refused_control(const Observation& seen) {
+  const auto* controls = seen.get(kRelay.controls);
+  if (!controls) return nullptr;
+  const auto found = std::ranges::find_if(controls->rbegin(), controls->rend(),
+                                          [](const auto& row) { return !row.second.positive(); });
+  return found == controls->rend() ? nullptr : &*found;
+}
+
+/// What the controls and senders say against a statement; nothing where they say nothing.
+std::optional<Judgement> without_control(const Observation& seen, const std::vector<RelayWay>& ways,
+                                         const std::string& own_sender) {
+  const auto* unasked = seen.get(kRelay.unasked);
+  if (const auto* sender = refused_sender(seen, ways, own_sender); unasked && sender)
     return Judgement::inconclusive(
         fmt::format("this prober's sender {} was not taken ({}), so {} variants could not be asked",
-                    printable(senders->front().first), senders->front().second.text(), unasked->size()),
+                    printable(sender->first), sender->second.text(), unasked->size()),
         "give the prober a sender that can be verified (vantages: name)");
   if (!seen.has(kRelay.uncontrolled)) return std::nullopt;
-  const auto* controls = seen.get(kRelay.controls);
-  if (!controls) return not_seen(seen, "the answer for a local recipient, beside which a refusal proves something");
-  const auto& [address, reply] = controls->back();
+  const auto* control = refused_control(seen);
+  if (!control) return not_seen(seen, "the answer for a local recipient, beside which a refusal proves something");
+  const auto& [address, reply] = *control;
   if (reply.temporary())
     return Judgement::inconclusive(
         fmt::format("mail from this prober for {} was deferred ({}), so a refusal says nothing about relaying", address,
@@ -203,11 +296,18 @@ std::optional<Judgement> without_statement(const Observation& seen, const Subjec
     return Judgement::inconclusive(
         fmt::format("{} could not be asked: {}", put_off->front().first, put_off->front().second),
         "try again later, or have the prober's address allowed");
+  if (const auto* unseen = seen.get(kRelay.unseen); unseen && !unseen->empty() && std::ranges::any_of(ways, ours))
+    return Judgement::inconclusive(
+        fmt::format("{} is offered and was not seen to its end: {}", unseen->front().first, unseen->front().second),
+        "whoever gets further may be let through there: mend what breaks off, or give it time (`timeout`)");
   if (std::ranges::none_of(ways, ours) && seen.error) return ended_early(seen, "550");
-  if (auto unknown = without_control(seen)) return unknown;
+  if (auto unknown = without_control(seen, ways, relay_variants(subject).front().sender)) return unknown;
   if (!found.unclear.empty())
-    return Judgement::inconclusive(fmt::format("neither accepted nor refused for good: {}", listed(found.unclear)),
-                                   "greylisting, or a refusal that speaks of the prober; try again later");
+    return Judgement::inconclusive(
+        fmt::format("nothing is known where the answer neither takes nor denies: {}", listed(found.unclear)),
+        found.unexplained ? "a block list refuses all the same: name an ordinary user of this host (`control`), beside "
+                            "whom a refusal proves something; on ports for who logs in only a demand to do so does"
+                          : "greylisting, or a refusal that speaks of the prober; try again later");
   if (ways.empty() || found.missing > 0) return not_seen(seen, "the answer to every variant");
   return std::nullopt;
 }
@@ -224,7 +324,7 @@ Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
   const std::vector<RelayVariant> variants = relay_variants(subject);
   if (variants.empty()) return Judgement::inconclusive("no address outside is known (`outside`)");
   const std::vector<RelayWay> ways = asked_ways(seen, subject);
-  const Relaying found = sort(seen, ways, variants);
+  const Relaying found = RelaySorter(seen, subject, ways, variants).sort();
   const bool catch_all = subject.parameters.text("unknown") == "accepted";
   Judgement judgement;
   if (!found.relayed.empty())
@@ -260,6 +360,7 @@ constinit const ProbeType kSmtpRelayType = {
     .facts = kFacts,
     .checks = kChecks,
     .make = make_relay,
+    .validate = validate_relay,
     .connections = relay_connections,
     .asks_about_domains = true,
     .port = relay_port,

@@ -17,10 +17,6 @@ std::string address_literal(const std::string& ip) {
   return ip.find(':') == std::string::npos ? fmt::format("[{}]", ip) : fmt::format("[IPv6:{}]", ip);
 }
 
-}  // namespace
-
-namespace {
-
 std::string our_domain(const Subject& subject) {
   return subject.domains.empty() ? subject.name : subject.domains.front();
 }
@@ -32,6 +28,10 @@ std::string RelayWay::text() const {
                                : tls == SmtpTls::implicit ? "inside implicit TLS"
                                                           : "inside TLS";
   return fmt::format("port {} {}", port, how);
+}
+
+bool RelayWay::for_submission() const {
+  return port == kSubmissionPort || port == kSubmissionsPort || tls == SmtpTls::implicit;
 }
 
 std::string RelayWay::row(const std::string& what) const {
@@ -55,6 +55,7 @@ std::vector<std::uint16_t> relay_ports(const Subject& subject) {
 }
 
 std::vector<std::string> relay_controls(const Subject& subject) {
+  if (const std::string& declared = subject.parameters.text("control"); !declared.empty()) return {declared};
   const std::string ours = our_domain(subject);
   if (ours.empty()) return {"postmaster"};
   return {"postmaster@" + ours, "postmaster"};

@@ -23,6 +23,8 @@ struct RelayWay {
 
   /// `port 587 in clear`, `port 587 inside TLS`, `port 465 inside implicit TLS`.
   [[nodiscard]] std::string text() const;
+  /// A way for those who log in (RFC 6409, RFC 8314): from a stranger nobody is taken there, whoever the mail is for.
+  [[nodiscard]] bool for_submission() const;
   /// The same with what is asked there; a row of smtp_relay's facts.
   [[nodiscard]] std::string row(const std::string& what) const;
   friend bool operator==(const RelayWay&, const RelayWay&) = default;
@@ -32,9 +34,12 @@ struct RelayWay {
 /// take mail: `also`, or else 587 and 465 where no `port` is said.
 std::vector<std::uint16_t> relay_ports(const Subject& subject);
 
-/// Local recipients, of which a host that takes mail at all must take one (RFC 5321 §4.5.1): what is refused beside
-/// them is refused for what it is, not for who asks. The likeliest first.
+/// Local recipients of whom the host must take one: the parameter `control`, beside whom what is refused is refused for
+/// what it is and not for who asks; where that is not given, the forms of postmaster (RFC 5321 §4.5.1), whom hosts
+/// exempt from block lists, so that beside them only a refusal counts that says why. The likeliest first.
 std::vector<std::string> relay_controls(const Subject& subject);
+/// The row for that user in smtp_relay.uncontrolled.
+inline constexpr std::string_view kRelayStranger = "a user who does not exist";
 /// A user of ours who does not exist, at our domain where one is known.
 std::string relay_stranger(const Subject& subject);
 

@@ -27,12 +27,7 @@ bool hung_up(const Failure& failure) {
 
 RelayWayDialogue::RelayWayDialogue(const ProbeContext& context, const ProbeContext& first, Observation& out,
                                    Duration back_off, RelayWay way)
-    : context_(context),
-      first_(first),
-      out_(out),
-      back_off_(back_off),
-      way_(way),
-      submission_(way.port == kSubmissionPort || way.port == kSubmissionsPort || way.tls == SmtpTls::implicit) {}
+    : context_(context), first_(first), out_(out), back_off_(back_off), way_(way) {}
 
 /// The variant at which a connection broke is tried once more, first on the next connection; when that breaks too
 /// without any answer, it stays unanswered.
@@ -100,6 +95,8 @@ asio::awaitable<SmtpSession> RelayWayDialogue::open(const std::string& purpose) 
     broken_.reset();
   }
   met_ = true;
+  out_.set(kRelay.local, session.stream().local().ip);
+  out_.set(kRelay.own_name, session.own_name());
   offers_starttls_ = offers_starttls_ || session.capabilities().has("STARTTLS");
   sender_.reset();
   controlled_ = false;
@@ -108,7 +105,7 @@ asio::awaitable<SmtpSession> RelayWayDialogue::open(const std::string& purpose) 
 
 asio::awaitable<void> RelayWayDialogue::ask() {
   SmtpSession session = co_await open("relaying");
-  if (!submission_) co_await ask_for_control(session);
+  if (!way_.for_submission()) co_await ask_for_control(session);
   co_await ask_variants(session);
   co_await session.quit();
 }
@@ -160,7 +157,7 @@ asio::awaitable<void> RelayWayDialogue::ask_for_control(SmtpSession& session) {
 
 void RelayWayDialogue::note_reply(const RelayVariant& variant, const Reply& reply) {
   out_.at(kRelay.replies).emplace_back(way_.row(variant.label), reply);
-  if (!controlled_ && !demands_login(reply) && !submission_)
+  if (!controlled_ && !demands_more(reply) && !way_.for_submission())
     out_.at(kRelay.uncontrolled).push_back(way_.row(variant.label));
 }
 
@@ -174,7 +171,7 @@ asio::awaitable<void> RelayWayDialogue::try_variant(SmtpSession& session, const 
   // The prober's own sender is not the question, unless a login is wanted first; that of the others is the trick
   // itself.
   const Reply refusal = *refusal_of(variant.sender);
-  if (variant.sender == variants_.front().sender && !demands_login(refusal))
+  if (variant.sender == variants_.front().sender && !demands_more(refusal))
     out_.at(kRelay.unasked).push_back(way_.row(variant.label));
   else
     out_.at(kRelay.replies).emplace_back(way_.row(variant.label), refusal);
@@ -193,10 +190,13 @@ bool RelayWayDialogue::wants_stranger() const {
 asio::awaitable<void> RelayWayDialogue::ask_for_stranger() {
   try {
     SmtpSession session = co_await open("a user who does not exist");
+    if (!way_.for_submission()) co_await ask_for_control(session);
     const bool begun = co_await begin(session, variants_.front().sender);
     if (begun) {
       const Reply reply = co_await session.rcpt(relay_stranger(context_.subject));
       out_.at(kRelay.strangers).emplace_back(way_.text(), reply);
+      if (!controlled_ && !way_.for_submission())
+        out_.at(kRelay.uncontrolled).push_back(way_.row(std::string(kRelayStranger)));
     }
     co_await session.quit();
   } catch (const Failure& failure) {

@@ -51,7 +51,6 @@ private:
   Observation& out_;
   Duration back_off_;
   RelayWay way_;
-  bool submission_;
   std::vector<RelayVariant> variants_ = relay_variants(context_.subject);
   std::vector<std::string> controls_ = relay_controls(context_.subject);  ///< those that are left to be asked
   std::vector<std::pair<std::string, Reply>> refused_senders_;

@@ -14,6 +14,7 @@ namespace {
 /// Replies to RCPT sorted by what they say.
 struct Answers {
   Rows<Reply> accepted, unverified, refused, deferred, about_prober;
+  Rows<Reply> unexplained;  ///< those of `refused` that don't say why
   std::size_t count = 0;
 };
 
@@ -26,31 +27,29 @@ std::string joined(const Rows<Reply>& rows) {
   return rows.size() > kShown ? fmt::format("{} and {} more", text, rows.size() - kShown) : text;
 }
 
+ProberNames prober_of(const Observation& seen) {
+  const auto text = [&seen](const Fact<std::string>& fact) {
+    const auto* value = seen.get(fact);
+    return value ? *value : std::string();
+  };
+  return {text(kSmtp.local), text(kSmtp.own_name), text(kSmtp.sender)};
+}
+
 Answers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact) {
   Answers answers;
   const auto* replies = seen.get(fact);
   if (!replies) return answers;
-  const auto* ip = seen.get(kSmtp.local);
-  const auto* sender = seen.get(kSmtp.sender);
+  const ProberNames prober = prober_of(seen);
   answers.count = replies->size();
   for (const auto& row : *replies) {
-    switch (classify_rcpt(row.second, ip ? *ip : "", sender ? *sender : "")) {
-      case RcptAnswer::accepted:
-        answers.accepted.push_back(row);
-        break;
-      case RcptAnswer::unverified:
-        answers.unverified.push_back(row);
-        break;
-      case RcptAnswer::refused:
-        answers.refused.push_back(row);
-        break;
-      case RcptAnswer::deferred:
-        answers.deferred.push_back(row);
-        break;
-      case RcptAnswer::about_prober:
-        answers.about_prober.push_back(row);
-        break;
-    }
+    const RcptAnswer answer = classify_rcpt(row.second, prober, row.first);
+    Rows<Reply>& rows = answer == RcptAnswer::accepted     ? answers.accepted
+                        : answer == RcptAnswer::unverified ? answers.unverified
+                        : answer == RcptAnswer::deferred   ? answers.deferred
+                        : refuses_recipient(answer)        ? answers.refused
+                                                           : answers.about_prober;
+    rows.push_back(row);
+    if (answer == RcptAnswer::refused) answers.unexplained.push_back(row);
   }
   return answers;
 }
@@ -68,7 +67,7 @@ Judgement without_statement(const Observation& seen, std::string_view check, con
     return Judgement::inconclusive("deferred, not refused: " + joined(answers.deferred),
                                    "greylisting or a look-up that failed; try again later or have the prober allowed");
   const auto* from = seen.get(kSmtp.sender_reply);
-  if (from && !from->positive() && answers.count == 0)
+  if (from && !from->positive())
     return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + from->text());
   return unseen(seen, check, what, expected);
 }
@@ -104,24 +103,36 @@ bool nobody_may_receive(const Observation& seen) {
   return asked;
 }
 
-/// A refusal proves something only beside a recipient whom the host takes from the same prober.
-std::optional<Judgement> nobody_is_taken(const Observation& seen) {
-  const auto* ip = seen.get(kSmtp.local);
-  const auto* sender = seen.get(kSmtp.sender);
-  std::string refusal;
-  for (const auto* fact : {&kSmtp.recipients, &kSmtp.postmaster}) {
-    const auto* replies = seen.get(*fact);
-    for (std::size_t i = 0; replies && i < replies->size(); ++i) {
-      const auto& [address, reply] = (*replies)[i];
-      const RcptAnswer answer = classify_rcpt(reply, ip ? *ip : "", sender ? *sender : "");
-      if (answer == RcptAnswer::accepted || answer == RcptAnswer::unverified) return std::nullopt;
-      refusal = fmt::format("{}: {}", address, reply.text());
-    }
+bool somebody_is_taken(const Observation& seen) {
+  const auto* replies = seen.get(kSmtp.recipients);
+  return replies && std::ranges::any_of(
+                        *replies, [](const auto& row) { return row.second.positive() && !is_postmaster(row.first); });
+}
+
+bool postmaster_is_taken(const Observation& seen) {
+  const auto* replies = seen.get(kSmtp.postmaster);
+  return replies && std::ranges::any_of(*replies, [](const auto& row) { return row.second.positive(); });
+}
+
+/// A refusal proves something only beside a recipient whom the host takes from the same prober. Beside postmaster, whom
+/// hosts exempt from block lists, only one that says why.
+std::optional<Judgement> why_unproven(const Observation& seen, const Answers& refusals) {
+  if (somebody_is_taken(seen)) return std::nullopt;
+  if (postmaster_is_taken(seen)) {
+    if (refusals.unexplained.empty()) return std::nullopt;
+    return Judgement::inconclusive(
+        "only postmaster is taken from this prober, whom many hosts exempt from block lists, and the refusal does not "
+        "say why: " +
+            joined(refusals.unexplained),
+        "name an ordinary recipient (`recipients`), beside whom a refusal proves something");
   }
-  if (refusal.empty()) return not_seen(seen, "a recipient who is taken, beside whom a refusal proves something");
-  return Judgement::inconclusive(
-      "from this prober nobody is taken, so the refusal of one user proves nothing: " + refusal,
-      "see smtp.recipients and smtp.postmaster");
+  for (const auto* fact : {&kSmtp.postmaster, &kSmtp.recipients})
+    if (const auto* replies = seen.get(*fact); replies && !replies->empty())
+      return Judgement::inconclusive(
+          fmt::format("from this prober nobody is taken, so the refusal of one user proves nothing: {}: {}",
+                      replies->back().first, replies->back().second.text()),
+          "see smtp.recipients and smtp.postmaster");
+  return not_seen(seen, "a recipient who is taken, beside whom a refusal proves something");
 }
 
 /// `rest`: what is done besides the envelope, `--quit-after RCPT`.
@@ -206,6 +217,8 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
   taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
   const bool accepted = settings.unknown_is_accepted();
   const Rows<Reply>& wrong = accepted ? answers.refused : taken;
+  const auto unproven = answers.refused.empty() ? std::nullopt : why_unproven(seen, answers);
+  if (!wrong.empty() && accepted && unproven) return staged(*unproven, look);
   if (!wrong.empty() && accepted)
     return staged(Judgement::fail("refused a user who does not exist, though a catch-all is declared: " + joined(wrong),
                                   "250", reply_of(wrong), "the catch-all of the old host is missing here"),
@@ -219,8 +232,7 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
     return staged(without_statement(seen, smtp_check::kUnknown, answers, "the answer for a user who does not exist",
                                     accepted ? "250" : "550 at RCPT"),
                   look);
-  if (!accepted)
-    if (auto nobody = nobody_is_taken(seen)) return staged(std::move(*nobody), look);
+  if (unproven) return staged(*unproven, look);
   return staged(Judgement::pass(reply_of(accepted ? taken : answers.refused)), look);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "probes/core/text.hpp"
 #include "probes/net/tls_facts.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp_judge.hpp"
@@ -22,10 +23,7 @@ bool lists(const Texts& texts, std::string_view wanted) {
 
 std::string folded(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string copy(name);
-  for (char& c : copy)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return copy;
+  return ascii_lower(name);
 }
 
 std::string first_word(std::string_view text) {

@@ -54,6 +54,7 @@ asio::awaitable<void> SmtpDialogue::meet() {
   SmtpSession session = co_await SmtpSession::connect(context_, settings_.endpoint(), settings_.tls(), out_,
                                                       ErrorBudget("greeting, names and TLS"));
   out_.set(kSmtp.local, session.stream().local().ip);
+  out_.set(kSmtp.own_name, session.own_name());
   if (session.tls()) record_session(*session.tls());
   co_await greet(session);
   out_.set(kSmtp.greeting, session.greeting());

@@ -78,6 +78,8 @@ public:
                                                         Observation& out, ErrorBudget budget);
 
   [[nodiscard]] const Reply& greeting() const { return greeting_; }
+  /// What the prober calls itself in EHLO.
+  [[nodiscard]] const std::string& own_name() const { return ehlo_; }
   /// Of the handshake that `implicit` made, or of start_tls().
   [[nodiscard]] const std::optional<net::TlsSession>& tls() const { return tls_; }
   [[nodiscard]] bool encrypted() const { return stream_.encrypted(); }

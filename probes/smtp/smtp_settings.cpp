@@ -5,17 +5,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "probes/core/text.hpp"
 #include "probes/smtp/facts.hpp"
 
 namespace drydock {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return copy;
-}
 
 SmtpTls tls_mode(const std::string& word, std::uint16_t port) {
   if (word == "none") return SmtpTls::none;
@@ -28,10 +22,10 @@ std::vector<std::string> mail_domains(const Subject& subject) {
   const auto add = [&domains](std::string domain) {
     if (!domain.empty() && std::ranges::find(domains, domain) == domains.end()) domains.push_back(std::move(domain));
   };
-  for (const auto& domain : subject.domains) add(lower(domain));
+  for (const auto& domain : subject.domains) add(ascii_lower(domain));
   if (!domains.empty()) return domains;
   for (const auto& address : subject.parameters.texts("recipients"))
-    add(lower(std::string_view(address).substr(address.rfind('@') + 1)));
+    add(ascii_lower(std::string_view(address).substr(address.rfind('@') + 1)));
   return domains;
 }
 
@@ -118,6 +112,10 @@ std::vector<RcptQuestion> SmtpSettings::questions() const {
   if (why_no_recipients().empty() && (stood_on || wants(smtp_check::kRecipients, kSmtp.recipients)))
     for (const auto& address : recipients()) questions.push_back({&kSmtp.recipients, address, smtp_check::kRecipients});
   return questions;
+}
+
+bool is_postmaster(std::string_view address) {
+  return ascii_lower(address.substr(0, address.rfind('@'))) == "postmaster";
 }
 
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest) {

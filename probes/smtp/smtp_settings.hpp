@@ -92,6 +92,10 @@ private:
   std::vector<std::string> domains_;
 };
 
+/// Whether the address is postmaster's (RFC 5321 §4.5.1), at whatever domain or at none: whom hosts exempt from block
+/// lists, so that to be taken proves little.
+bool is_postmaster(std::string_view address);
+
 /// A swaks command line that does the same from the same address; `rest` is added to it.
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest);
 

@@ -76,8 +76,12 @@ TEST(SmtpRelay, PutOffIsInconclusive) {
 TEST(SmtpRelay, OneAcceptedAmongPutOffFails) {
   RelayScene scene;
   scene.server.other_recipients = "450 greylisted";
-  scene.server.recipients["\"somebody@elsewhere.test\""] = "250 OK";
+  scene.server.recipients["somebody@elsewhere.test."] = "250 OK";
   EXPECT_EQ(scene.verdict().verdict, Verdict::fail);
+  RelayScene catch_all;
+  catch_all.server.other_recipients = "450 greylisted";
+  catch_all.server.recipients["\"somebody@elsewhere.test\""] = "250 OK";
+  EXPECT_EQ(catch_all.verdict().verdict, Verdict::inconclusive) << "a user who does not exist is put off as well";
 }
 
 TEST(SmtpRelay, RefusedSendersOfOurOwnAndOfNobodyAreRefusals) {
@@ -102,10 +106,23 @@ TEST(SmtpRelay, RefusalOfTheProberSaysNothing) {
   EXPECT_EQ(scene.verdict().verdict, Verdict::inconclusive);
 }
 
-TEST(SmtpRelay, BrokenTlsIsNoObstacle) {
-  RelayScene scene;
-  scene.newest_tls = 0x0302;
-  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+TEST(SmtpRelay, StarttlsThatIsOfferedAndNotSeenToItsEndIsInconclusive) {
+  RelayScene alert;
+  alert.newest_tls = 0x0302;
+  RelayScene refused;
+  refused.server.starttls = "454 4.7.0 TLS not available";
+  RelayScene silent;
+  silent.server.stalls_at = "STARTTLS";
+  silent.connection = std::chrono::seconds(3);
+  for (RelayScene* scene : {&alert, &refused, &silent}) {
+    const Judgement judgement = scene->verdict();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(*scene->seen);
+    EXPECT_THAT(judgement.message, HasSubstr("inside TLS is offered and was not seen to its end"));
+  }
+  RelayScene open;
+  open.newest_tls = 0x0302;
+  open.server.other_recipients = "250 OK";
+  EXPECT_EQ(open.verdict().verdict, Verdict::fail) << "what was seen counts";
 }
 
 TEST(SmtpRelay, ServerThatHangsUpIsInconclusiveAndOneThatIsGoneFails) {
@@ -136,7 +153,7 @@ struct ManyPorts : RelayScene {
   }
   Judgement with_port(std::uint16_t port) {
     subject.parameters.set("also", std::vector<std::string>{std::to_string(port)});
-    connection = std::chrono::seconds(5);
+    if (connection == Duration(0)) connection = std::chrono::seconds(5);
     return verdict();
   }
   FakeSmtp other;
@@ -206,9 +223,21 @@ TEST(SmtpRelayWays, AnotherPortThatRefusesPasses) {
   }
 }
 
-TEST(SmtpRelayWays, ClosedSilentAndStrangePortsOfWhichTheScenarioDoesNotSpeakArePassedOver) {
+TEST(SmtpRelayWays, APortThatIsSlowerThanOurPatienceIsInconclusive) {
   for (const Script& script :
-       {Script{stall()}, Script{say("SSH-2.0-OpenSSH_9.2")}, Script{hang_up()}, Script{say("554 no")}}) {
+       {Script{stall()}, Script{say("220-mail.test"), stall()}, Script{say("220 mail.test"), hear("EHLO"), stall()},
+        Script{say("220 mail.test"), hear("EHLO"), hang_up()}}) {
+    ManyPorts scene;
+    ScriptedPeer peer(script);
+    scene.connection = std::chrono::seconds(2);
+    const Judgement judgement = scene.with_port(peer.port());
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
+    EXPECT_THAT(judgement.message, HasSubstr("was not seen to its end"));
+  }
+}
+
+TEST(SmtpRelayWays, ClosedAndStrangePortsOfWhichTheScenarioDoesNotSpeakArePassedOver) {
+  for (const Script& script : {Script{say("SSH-2.0-OpenSSH_9.2")}, Script{hang_up()}, Script{say("554 no")}}) {
     ManyPorts scene;
     ScriptedPeer peer(script);
     EXPECT_EQ(scene.with_port(peer.port()).verdict, Verdict::pass) << transcript_text(*scene.seen);
@@ -331,6 +360,99 @@ TEST(SmtpRelay, ABareDomainlessPostmasterIsControlEnough) {
   scene.server.recipients.erase("postmaster@mail.test");
   scene.server.recipients.erase("Postmaster@mail.test");
   EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
+}
+
+/// What a host says to this prober, whoever the mail is for.
+constexpr const char* kDislikes[] = {"550 rejected because 127.0.0.1 is in a black list at dnsbl.test",
+                                     "504 5.5.2 <prober.test>: Helo command rejected: need fully-qualified hostname",
+                                     "554 5.7.1 <prober.test[127.0.0.1]>: Client host rejected: Access denied",
+                                     "550 5.7.1 too many unknown users from you",
+                                     "550 host prober.test is not welcome"};
+
+TEST(SmtpRelay, BesidePostmasterAloneOnlyARefusalCountsThatSaysWhy) {
+  for (const char* refusal : {kDislikes[0], kDislikes[1], kDislikes[2], kDislikes[3], kDislikes[4],
+                              "554 5.7.1 Access denied", "550 Administrative prohibition", "550 Unrouteable address"}) {
+    RelayScene scene;
+    scene.server.recipients = {{"postmaster", "250 OK"}, {"postmaster@mail.test", "250 OK"}};
+    scene.server.other_recipients = refusal;
+    EXPECT_EQ(scene.verdict().verdict, Verdict::inconclusive) << refusal << transcript_text(*scene.seen);
+    EXPECT_THAT(scene.verdict().message, HasSubstr(refusal));
+  }
+}
+
+TEST(SmtpRelay, BesideAnOrdinaryUserAnyRefusalCountsThatDoesNotSpeakOfTheProber) {
+  for (const char* refusal : {"550 Administrative prohibition", "550 Unrouteable address", "554 5.7.1 Access denied"}) {
+    RelayScene scene;
+    scene.subject.parameters.set("control", std::string("jim@mail.test"));
+    scene.server.other_recipients = refusal;
+    EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << scene.verdict().message << transcript_text(*scene.seen);
+  }
+  for (const char* refusal : kDislikes) {
+    RelayScene scene;
+    scene.subject.parameters.set("control", std::string("jim@mail.test"));
+    scene.server.other_recipients = refusal;
+    EXPECT_EQ(scene.verdict().verdict, Verdict::inconclusive) << refusal << transcript_text(*scene.seen);
+  }
+  RelayScene gone;
+  gone.subject.parameters.set("control", std::string("gone@mail.test"));
+  EXPECT_EQ(gone.verdict().verdict, Verdict::inconclusive) << transcript_text(*gone.seen);
+  EXPECT_THAT(gone.verdict().message, HasSubstr("gone@mail.test"));
+}
+
+TEST(SmtpRelay, PostmasterIsNoOrdinaryUser) {
+  Parameters parameters;
+  EXPECT_TRUE(kSmtpRelayType.validate(parameters).empty());
+  parameters.set("control", std::string("Postmaster@mail.test"));
+  EXPECT_EQ(kSmtpRelayType.validate(parameters).size(), 1U);
+  parameters.set("control", std::string("jim@mail.test"));
+  EXPECT_TRUE(kSmtpRelayType.validate(parameters).empty());
+}
+
+TEST(SmtpRelay, OnPortsForWhoLogsInOnlyADemandToDoSoOrADenialCounts) {
+  const std::pair<const char*, Verdict> cases[] = {
+      {"530 5.7.0 Authentication required", Verdict::pass},
+      {"550 5.7.1 Authentication required", Verdict::pass},
+      {"550 relay not permitted", Verdict::pass},
+      {"550 rejected because 127.0.0.1 is in a black list at dnsbl.test", Verdict::inconclusive},
+      {"554 5.7.1 <prober.test[127.0.0.1]>: Client host rejected: Access denied", Verdict::inconclusive},
+      {"554 5.7.1 Access denied", Verdict::inconclusive}};
+  for (const auto& [refusal, verdict] : cases) {
+    ManyPorts scene;
+    scene.subject.parameters.set("control", std::string("jim@mail.test"));
+    scene.other.recipients.clear();
+    scene.other.other_recipients = refusal;
+    EXPECT_EQ(scene.with_other(true).verdict, verdict) << refusal << transcript_text(*scene.seen);
+  }
+}
+
+TEST(SmtpRelay, OnlyAClassifiedRefusalOfAStrangerTellsACatchAllFromARelay) {
+  const std::pair<const char*, Verdict> cases[] = {
+      {"550 5.1.1 unknown user", Verdict::fail},
+      {"451 4.7.1 greylisted, try later", Verdict::inconclusive},
+      {"452 4.5.3 too many recipients this hour", Verdict::inconclusive},
+      {"550 5.7.1 too many unknown users from you", Verdict::inconclusive},
+      {"550 rejected because 127.0.0.1 is in a black list at dnsbl.test", Verdict::inconclusive},
+      {"550 host prober.test is not welcome", Verdict::inconclusive},
+      {"550 no", Verdict::inconclusive}};
+  for (const auto& [refusal, verdict] : cases) {
+    RelayScene scene;
+    scene.server.takes_users_at = "@mail.test>";
+    scene.server.recipients[relay_stranger(scene.subject)] = refusal;
+    const Judgement judgement = scene.verdict();
+    EXPECT_EQ(judgement.verdict, verdict) << refusal << transcript_text(*scene.seen);
+    EXPECT_THAT(verdict == Verdict::fail ? "" : judgement.message, HasSubstr(verdict == Verdict::fail ? "" : refusal));
+  }
+  RelayScene controlled;
+  controlled.subject.parameters.set("control", std::string("jim@mail.test"));
+  controlled.server.takes_users_at = "@mail.test>";
+  controlled.server.recipients[relay_stranger(controlled.subject)] = "550 no";
+  EXPECT_EQ(controlled.verdict().verdict, Verdict::fail) << transcript_text(*controlled.seen);
+}
+
+TEST(SmtpRelay, ARefusedSenderIsTheAnswerWhereItIsTheTrick) {
+  RelayScene scene;
+  scene.server.answers["MAIL FROM:<postmaster@"] = "550 5.1.8 not your address";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << scene.verdict().message << transcript_text(*scene.seen);
 }
 
 TEST(SmtpRelay, ACatchAllTakesForItselfWhatOnlyLooksLikeRelaying) {

@@ -100,10 +100,39 @@ TEST(SmtpRecipients, SkippedWhereNoneAreNamed) {
 TEST(SmtpUnknown, ProvesNothingWhereNobodyIsTaken) {
   SmtpScene scene;
   scene.server.recipients.clear();
-  scene.server.other_recipients = "554 5.7.1 <prober.test>: Client host rejected: Access denied";
+  scene.server.other_recipients = "554 5.7.1 Access denied";
   const Judgement judgement = scene.judge("smtp.unknown-recipient");
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
   EXPECT_THAT(judgement.message, HasSubstr("nobody is taken"));
+}
+
+TEST(SmtpUnknown, ARefusalThatSpeaksOfTheProberProvesNothing) {
+  for (const char* refusal : {"550 rejected because 127.0.0.1 is in a black list at dnsbl.test",
+                              "504 5.5.2 <prober.test>: Helo command rejected: need fully-qualified hostname",
+                              "554 5.7.1 <prober.test[127.0.0.1]>: Client host rejected: Access denied",
+                              "550 5.7.1 too many unknown users from you", "550 host prober.test is not welcome"}) {
+    for (const char* declared : {"refused", "accepted"}) {
+      SmtpScene scene;
+      scene.server.other_recipients = refusal;
+      scene.subject.parameters.set("unknown", std::string(declared));
+      EXPECT_EQ(scene.judge("smtp.unknown-recipient").verdict, Verdict::inconclusive) << refusal << declared;
+    }
+  }
+}
+
+TEST(SmtpUnknown, BesidePostmasterAloneOnlyARefusalCountsThatSaysWhy) {
+  for (const char* declared : {"refused", "accepted"}) {
+    SmtpScene scene;
+    scene.server.other_recipients = "550 Administrative prohibition";
+    scene.subject.parameters = {};
+    scene.subject.parameters.set("unknown", std::string(declared));
+    const Judgement judgement = scene.judge("smtp.unknown-recipient");
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << declared;
+    EXPECT_THAT(judgement.message, HasSubstr("only postmaster is taken"));
+  }
+  SmtpScene beside_jim;
+  beside_jim.server.other_recipients = "550 Administrative prohibition";
+  EXPECT_EQ(beside_jim.judge("smtp.unknown-recipient").verdict, Verdict::pass);
 }
 
 TEST(SmtpUnknown, CatchAllIsOneRedUnlessDeclared) {

@@ -120,20 +120,84 @@ TEST(SmtpSettings, TlsFollowsThePort) {
   EXPECT_EQ(tls_of(465), SmtpTls::implicit);
 }
 
-TEST(SmtpSettings, ClassifiesByCodeFirst) {
-  const auto classify = [](std::string_view reply) {
-    return classify_rcpt(test::reply(reply), "192.0.2.7", "probe@prober.test");
-  };
+RcptAnswer classify(std::string_view text, std::string_view recipient = "x@elsewhere.test") {
+  return classify_rcpt(test::reply(text), {"192.0.2.7", "prober.test", "probe@prober.test"}, recipient);
+}
+
+TEST(SmtpReplies, ClassifiesByCodeFirst) {
   EXPECT_EQ(classify("250 OK"), RcptAnswer::accepted);
   EXPECT_EQ(classify("251 will forward"), RcptAnswer::accepted);
   EXPECT_EQ(classify("252 perhaps"), RcptAnswer::unverified);
   EXPECT_EQ(classify("450 Unrouteable address"), RcptAnswer::deferred);
-  EXPECT_EQ(classify("550 relay not permitted"), RcptAnswer::refused);
-  EXPECT_EQ(classify("550 5.1.1 no such user"), RcptAnswer::refused);
-  EXPECT_EQ(classify("550 5.7.1 relaying denied"), RcptAnswer::refused);
-  EXPECT_EQ(classify("550 5.7.27 null MX"), RcptAnswer::about_prober);
-  EXPECT_EQ(classify("554 [192.0.2.7] is not liked here"), RcptAnswer::about_prober);
   EXPECT_EQ(classify(""), RcptAnswer::deferred);
+}
+
+TEST(SmtpReplies, KnowRefusalsThatSayThatMailIsNotPassedOn) {
+  for (const char* text :
+       {"550 relay not permitted", "550 5.7.1 relaying denied", "554 5.7.1 <x@elsewhere.test>: Relay access denied",
+        "550 5.7.1 Unable to relay", "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+        "550 5.7.54 SMTP; no", "550 5.7.1 Relaying denied. IP name lookup failed [192.0.2.7]", "513 Relaying denied."})
+    EXPECT_EQ(classify(text), RcptAnswer::relay_denied) << text;
+  EXPECT_EQ(classify("554 5.7.1 relay.mail.test: Access denied"), RcptAnswer::refused) << "its name, not its reason";
+}
+
+TEST(SmtpReplies, KnowRefusalsOfTheRecipient) {
+  for (const char* text : {"550 5.1.1 who?", "550 Unrouteable address", "550 <x@elsewhere.test>: user unknown in table",
+                           "550 No such user here", "553 sorry, no mailbox here by that name"})
+    EXPECT_EQ(classify(text), RcptAnswer::unknown_user) << text;
+  for (const char* text : {"501 recipient address must contain a domain", "501 5.1.3 Bad recipient address syntax",
+                           "550 restricted characters in address", "501 no"})
+    EXPECT_EQ(classify(text), RcptAnswer::bad_address) << text;
+  EXPECT_EQ(classify("550 Administrative prohibition"), RcptAnswer::refused);
+}
+
+TEST(SmtpReplies, KnowRefusalsThatSpeakOfTheProberWhateverElseTheySay) {
+  for (const char* text :
+       {"550 rejected because 192.0.2.7 is in a black list at dnsbl.test",
+        "504 5.5.2 <probe>: Helo command rejected: need fully-qualified hostname",
+        "554 5.7.1 <prober.test[192.0.2.7]>: Client host rejected: Access denied", "554 [192.0.2.7] is not liked here",
+        "550 5.7.1 too many unknown users from you", "550 5.1.1 Too many unknown users", "550 5.7.25 no reverse name",
+        "550 host prober.test is not welcome", "554 5.7.1 Blocked, see http://lists.test/?192.0.2.7",
+        "550 relaying denied: listed at relays.test", "550 5.7.1 Your network may send nothing",
+        "550 message rate exceeded"})
+    EXPECT_EQ(classify(text), RcptAnswer::about_prober) << text;
+  for (const char* text : {"550 5.7.27 null MX", "550 5.1.8 bad sender's system address", "550 Sender verify failed",
+                           "550 5.7.1 <probe@prober.test>: no", "550 SPF check failed"})
+    EXPECT_EQ(classify(text), RcptAnswer::about_sender) << text;
+}
+
+TEST(SmtpReplies, KnowDemands) {
+  for (const char* text : {"530 5.7.0 Authentication required", "550 5.7.1 Authentication required",
+                           "530 5.7.57 Client was not authenticated to send mail", "553 You must log in first"})
+    EXPECT_EQ(classify(text), RcptAnswer::demands_login) << text;
+  for (const char* text : {"530 5.7.0 Must issue a STARTTLS command first", "538 5.7.11 Encryption required"})
+    EXPECT_EQ(classify(text), RcptAnswer::demands_tls) << text;
+}
+
+TEST(SmtpReplies, WhatTheServerRepeatsOfTheRecipientIsNotItsWord) {
+  EXPECT_EQ(classify("550 5.1.1 <blacklist@helo.test>: user unknown", "blacklist@helo.test"), RcptAnswer::unknown_user);
+  EXPECT_EQ(classify("550 no user blacklist at rbl.test", "x@rbl.test"), RcptAnswer::about_prober);
+  EXPECT_EQ(classify("550 5.1.1 nobody of that name at rbl.test", "x@rbl.test"), RcptAnswer::unknown_user);
+  EXPECT_EQ(classify("554 5.7.1 <x@prober.test>: Relay access denied", "x@prober.test"), RcptAnswer::relay_denied);
+  EXPECT_EQ(classify("550 5.1.1 <x@prober.test>: no", "x@prober.test"), RcptAnswer::unknown_user);
+  EXPECT_EQ(classify("550 no mail for x@prober.test.org", "y@elsewhere.test"), RcptAnswer::refused) << "another name";
+}
+
+TEST(SmtpReplies, KnowRefusalsOfContent) {
+  const auto content = [](std::string_view text) { return classify_content(test::reply(text)); };
+  for (const char* text : {"550 spam", "554 5.7.1 Message blocked: contains a virus", "554 5.6.0 mail not processed",
+                           "550 5.7.1 GTUBE pattern", "550 lab_scan: spam marker found"})
+    EXPECT_EQ(content(text), ContentAnswer::content) << text;
+  for (const char* text : {"550 Administrative prohibition", "554 5.7.1 rejected by policy"})
+    EXPECT_EQ(content(text), ContentAnswer::refused) << text;
+  for (const char* text :
+       {"550 5.7.23 SPF check of the sender failed", "550 5.7.26 DMARC: spam", "552 5.2.2 mailbox full",
+        "550 5.7.1 your IP sends spam", "554 spam from 192.0.2.7, listed at zen.spamhaus.test",
+        "550 5.1.1 unknown user", "550 5.7.1 relaying denied", "550 5.7.1 Authentication required",
+        "552 5.3.4 message too big"})
+    EXPECT_EQ(content(text), ContentAnswer::about_other) << text;
+  EXPECT_EQ(content("451 later"), ContentAnswer::deferred);
+  EXPECT_EQ(content("250 OK"), ContentAnswer::accepted);
 }
 
 TEST(SmtpSettings, QuotesForTheShell) {
