@@ -45,6 +45,9 @@ struct SmtpFacts {
   Fact<std::string> scanner_to{"smtp.scanner_to", "who the message that the scanner must refuse was sent to",
                                Parity::free};
   Fact<Reply> scanner{"smtp.scanner", "reply after the message that the scanner must refuse", Parity::free};
+  Fact<Reply> scanner_control{"smtp.scanner_control",
+                              "reply after a plain message to the same recipient, sent where that one was refused",
+                              Parity::free};
   Fact<std::string> local{"smtp.local", "IP address that the prober dialled from", Parity::free};
   Fact<std::string> own_name{"smtp.own_name", "name that the prober gave in EHLO", Parity::free};
   Fact<Fields> broken{"smtp.broken",

@@ -19,10 +19,6 @@ constexpr int kMostBusy = 3;
 /// When this many variants stayed without an answer, the rest are left unasked.
 constexpr int kMostBreaks = 3;
 
-bool hung_up(const Failure& failure) {
-  return failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
-}
-
 }  // namespace
 
 RelayWayDialogue::RelayWayDialogue(const ProbeContext& context, const ProbeContext& first, Observation& out,
@@ -77,7 +73,7 @@ bool RelayWayDialogue::goes_on_after(const Failure& failure, const Reply* ended_
 }
 
 WayEnd RelayWayDialogue::end_of(const Failure& failure) const {
-  const bool silence = failure.kind() == ErrorKind::timeout || hung_up(failure);
+  const bool silence = failure.kind() == ErrorKind::timeout || is_hang_up(failure);
   if (broken_stage_ == "banner" && silence) return WayEnd::silent;
   if (broken_stage_ == "tls" && way_.tls == SmtpTls::implicit && failure.kind() == ErrorKind::tls)
     return WayEnd::in_clear;

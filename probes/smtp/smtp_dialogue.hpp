@@ -14,6 +14,7 @@ namespace drydock {
 /// own. A connection that breaks leaves its facts unset and is charged to the check that the command which broke is
 /// about (smtp.broken, smtp.unanswered); the others are still made. The first break becomes out.error too.
 ///
+/// What the server breaks off is done once more on another connection: where that breaks too, it is no chance.
 /// Silence is waited for twice at most, and where no connection or greeting comes once; then no other is made. Where
 /// the server asks for it (421, too many connections) a connection is made again after a pause that doubles.
 class SmtpDialogue {
@@ -38,6 +39,7 @@ private:
   boost::asio::awaitable<bool> speaks_tls_at_once();
   boost::asio::awaitable<void> meet_privately(SmtpSession& session);
   boost::asio::awaitable<void> inject();
+  boost::asio::awaitable<std::string> smuggle(bool& smuggled);
   void record_hello(const SmtpSession& session);
   void record_session(const net::TlsSession& session);
 
@@ -59,10 +61,15 @@ private:
   boost::asio::awaitable<void> ask_deferred();
   boost::asio::awaitable<void> defer_some();
   boost::asio::awaitable<void> send_from_nobody();
+  boost::asio::awaitable<void> test_scanner();
   boost::asio::awaitable<void> send_spam();
+  boost::asio::awaitable<void> send_plain();
+  boost::asio::awaitable<void> send(const Fact<Reply>& fact, std::string_view subject, std::string body);
   void note(const Fact<Rows<Reply>>& fact, const std::string& key, const Reply& reply);
+  [[nodiscard]] bool is_right_refusal(const RcptQuestion& question) const;
   [[nodiscard]] std::string sender() const;
   [[nodiscard]] std::string taken_recipient() const;
+  [[nodiscard]] std::string scanner_recipient() const;
 
   const ProbeContext& context_;
   Observation& out_;
@@ -75,7 +82,7 @@ private:
   std::vector<RcptQuestion> questions_;
   std::size_t next_ = 0;           ///< of questions_, or of the addresses that are to be deferred
   std::size_t told_to_wait_ = -1;  ///< the question to which 421 was the answer once
-  int refusals_ = 0;
+  int refusals_ = 0;               ///< of those who should be taken
   int silences_ = 0;
   bool given_up_ = false;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "probes/codec/message.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/smtp_judge.hpp"
 #include "probes/smtp/smtp_settings.hpp"
@@ -175,6 +176,45 @@ std::string reply_of(const Rows<Reply>& rows) {
   return rows.size() == 1 ? rows.front().second.text() : joined(rows);
 }
 
+/// A message that must be refused was: for its content, where a plain one is not refused the same way.
+Judgement judge_beside_plain(const Observation& seen, const Reply& refusal) {
+  const auto* control = seen.get(kSmtp.scanner_control);
+  if (!control)
+    return Judgement::inconclusive(fmt::format(
+        "it was refused ({}), but how a plain message is answered was not seen, beside which that proves something",
+        refusal.text()));
+  const ContentAnswer plain = classify_content(*control);
+  const bool same_way = plain == ContentAnswer::content || plain == ContentAnswer::refused;
+  const bool explained = classify_content(refusal) == ContentAnswer::content && !same_way;
+  if (plain == ContentAnswer::accepted || explained) return Judgement::pass(refusal.text());
+  return Judgement::inconclusive(
+      fmt::format("a plain message was not taken either ({}), so the refusal says nothing of the content scanner: {}",
+                  control->text(), refusal.text()),
+      "see the mail server's log for why it takes no message from this prober");
+}
+
+Judgement judge_content(const Observation& seen, const Subject& subject, const Reply& reply) {
+  switch (classify_content(reply)) {
+    case ContentAnswer::accepted:
+      return Judgement::fail(
+          fmt::format(
+              "accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail{}",
+              where_it_lies(seen, subject)),
+          "550 after DATA", reply.text(),
+          "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log");
+    case ContentAnswer::deferred:
+      return Judgement::inconclusive("the message was deferred: " + reply.text(),
+                                     "a scanner that always answers 4xx has crashed");
+    case ContentAnswer::about_other:
+      return Judgement::inconclusive("the message was refused for another reason than its content: " + reply.text(),
+                                     "give the prober a sender and an address that the host believes");
+    case ContentAnswer::content:
+    case ContentAnswer::refused:
+      break;
+  }
+  return judge_beside_plain(seen, reply);
+}
+
 }  // namespace
 
 Judgement judge_smtp_recipients(const Observation& seen, const Subject& subject) {
@@ -228,6 +268,11 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
         Judgement::fail("accepted mail for a user who does not exist: " + joined(wrong), "550 at RCPT", reply_of(wrong),
                         "verify recipients at RCPT: who accepts and bounces later sends backscatter"),
         look);
+  if (answers.count == kMostStrangers && settings.domains().size() > kMostStrangers)
+    return staged(Judgement::inconclusive(fmt::format("asked at {} of {} mail domains: servers count refusals",
+                                                      kMostStrangers, settings.domains().size()),
+                                          "look at the others by a scenario of their own"),
+                  look);
   if (answers.count < settings.domains().size() || !answers.deferred.empty() || !answers.about_prober.empty())
     return staged(without_statement(seen, smtp_check::kUnknown, answers, "the answer for a user who does not exist",
                                     accepted ? "250" : "550 at RCPT"),
@@ -313,7 +358,7 @@ Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject) {
   const std::string look =
       by_swaks(subject, settings, sender_of(subject, settings),
                settings.recipients().empty() ? settings.scanner_recipient() : settings.recipients().front(),
-               "--body " + shell_word("XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"));
+               "--body " + shell_word(kGtube));
   const auto* reply = seen.get(kSmtp.scanner);
   if (const std::string why = why_no_login(seen, settings); !reply && !why.empty())
     return staged(Judgement::inconclusive("no message could be sent: " + why, "see smtp.auth"), look, "auth");
@@ -321,20 +366,7 @@ Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject) {
     return staged(
         unseen(seen, smtp_check::kScanner, "the answer to the message that the scanner must refuse", "550 after DATA"),
         look, "message");
-  const int code = reply->code;
-  if (code >= 200 && code < 300)
-    return staged(
-        Judgement::fail(
-            fmt::format(
-                "accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail{}",
-                where_it_lies(seen, subject)),
-            "550 after DATA", reply->text(),
-            "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log"),
-        look, "message");
-  if (code >= 500) return staged(Judgement::pass(reply->text()), look, "message");
-  return staged(Judgement::inconclusive("the message was deferred: " + reply->text(),
-                                        "a scanner that always answers 4xx has crashed"),
-                look, "message");
+  return staged(judge_content(seen, subject, *reply), look, "message");
 }
 
 }  // namespace drydock

@@ -13,10 +13,6 @@ namespace {
 
 constexpr int kAuthenticated = 235;
 
-bool hung_up(const Failure& failure) {
-  return failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
-}
-
 }  // namespace
 
 /// Never with a real name or password: whether the server would look at one at all is what is asked. Hanging up is an
@@ -28,13 +24,13 @@ asio::awaitable<void> SmtpDialogue::log_in_clear() {
     co_await try_clear_login();
     co_return;
   } catch (const Failure& failure) {
-    if (!hung_up(failure) || out_.stage != "auth") throw;
+    if (!is_hang_up(failure) || out_.stage != "auth") throw;
     out_.transcript.note(fmt::format("{}; once more", failure.what()));
   }
   try {
     co_await try_clear_login();
   } catch (const Failure& failure) {
-    if (!hung_up(failure) || out_.stage != "auth") throw;
+    if (!is_hang_up(failure) || out_.stage != "auth") throw;
     out_.set(kSmtp.clear_auth_hung_up, true);
   }
 }

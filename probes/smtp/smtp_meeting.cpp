@@ -14,11 +14,13 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kStartTlsReady = 220;
+constexpr int kBye = 221;
+constexpr int kDone = 250;
 /// How long a server that said nothing in clear may take for a TLS handshake.
 constexpr Duration kHandshake{5000};
 
-bool is_silence(ErrorKind kind) {
-  return kind == ErrorKind::timeout || kind == ErrorKind::closed || kind == ErrorKind::reset;
+bool is_silence(const Failure& failure) {
+  return failure.kind() == ErrorKind::timeout || is_hang_up(failure);
 }
 
 }  // namespace
@@ -79,7 +81,7 @@ asio::awaitable<void> SmtpDialogue::greet(SmtpSession& session) {
   }
   if (!broken) co_return;
   bool waits_for_tls = false;
-  if (settings_.tls() != SmtpTls::implicit && is_silence(broken->kind())) waits_for_tls = co_await speaks_tls_at_once();
+  if (settings_.tls() != SmtpTls::implicit && is_silence(*broken)) waits_for_tls = co_await speaks_tls_at_once();
   out_.stage = "banner";
   if (!waits_for_tls) throw *broken;
   throw Failure(ErrorKind::tls,
@@ -111,31 +113,41 @@ asio::awaitable<void> SmtpDialogue::meet_privately(SmtpSession& session) {
   tls_ = SmtpTls::starttls;
 }
 
-/// A command behind STARTTLS in the same segment (CVE-2011-0411 class). A server that obeyed it inside TLS has one
-/// reply more to give than it got commands, so that QUIT is answered by the reply to EHLO.
+/// What is not tested stays unset. A break after STARTTLS is a refusal where it happens twice: once may be chance.
 asio::awaitable<void> SmtpDialogue::inject() {
+  for (int breaks = 0; breaks < 2; ++breaks) {
+    bool smuggled = false;
+    try {
+      const std::string outcome = co_await smuggle(smuggled);
+      out_.set(kSmtp.injection, outcome);
+      co_return;
+    } catch (const ServerEnded&) {
+      throw;
+    } catch (const Failure& failure) {
+      if (!smuggled || !blames_host(failure.kind())) throw;
+      out_.transcript.note(fmt::format("the connection ended: {}", failure.what()));
+    }
+  }
+  out_.set(kSmtp.injection, "refused");
+}
+
+/// A command behind STARTTLS in the same segment (CVE-2011-0411 class). A server that obeyed it inside TLS has one
+/// reply more to give than it got commands, so that QUIT is answered by the 250 to EHLO. Throws where a reply tells
+/// neither. `smuggled`: it has been sent.
+asio::awaitable<std::string> SmtpDialogue::smuggle(bool& smuggled) {
   SmtpSession session = co_await SmtpSession::open(context_, settings_.endpoint(), SmtpTls::starttls, out_,
                                                    ErrorBudget("a command smuggled in before TLS"));
   co_await session.hello();
-  std::string outcome = "refused";
-  try {
-    const StartTlsOutcome started = co_await session.start_tls("NOOP");
-    if (asks_to_wait(started.reply))
-      throw ServerEnded(started.reply, fmt::format("STARTTLS got {}", started.reply.text()));
-    if (started.reply.code == kStartTlsReady) {
-      co_await session.hello();
-      outcome = "dropped";
-      const Reply farewell = co_await session.command("QUIT", "injection");
-      if (farewell.code != 221) outcome = "executed";
-    }
-  } catch (const ServerEnded& ended) {
-    if (asks_to_wait(ended.reply())) throw;
-    out_.transcript.note(ended.what());
-  } catch (const Failure& failure) {
-    if (!blames_host(failure.kind()) && failure.kind() != ErrorKind::temporary) throw;
-    out_.transcript.note(fmt::format("the connection ended: {}", failure.what()));
-  }
-  out_.set(kSmtp.injection, outcome);
+  smuggled = true;
+  const StartTlsOutcome started = co_await session.start_tls("NOOP");
+  if (started.reply.permanent() && !asks_to_wait(started.reply)) co_return "refused";
+  if (started.reply.code != kStartTlsReady)
+    throw ServerEnded(started.reply, fmt::format("STARTTLS got {}", started.reply.text()));
+  co_await session.hello();
+  const Reply farewell = co_await session.command("QUIT", "injection");
+  if (farewell.code != kBye && farewell.code != kDone)
+    throw ServerEnded(farewell, fmt::format("QUIT got {}", farewell.text()));
+  co_return farewell.code == kBye ? "dropped" : "executed";
 }
 
 }  // namespace drydock

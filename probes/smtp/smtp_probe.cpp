@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
+#include <utility>
 
 #include "probes/smtp/smtp.hpp"
 #include "probes/smtp/smtp_dialogue.hpp"
@@ -51,7 +52,8 @@ void SmtpDialogue::charge(std::string_view check, const Failure& failure) {
 }
 
 asio::awaitable<void> SmtpDialogue::attempt(std::string_view check, Purpose purpose) {
-  for (int waits = 0; !given_up_; ++waits) {
+  bool broke = false;
+  for (int waits = 0; !given_up_;) {
     try {
       co_await (this->*purpose)();
       co_return;
@@ -62,10 +64,14 @@ asio::awaitable<void> SmtpDialogue::attempt(std::string_view check, Purpose purp
       }
       out_.transcript.note(fmt::format("once more after a pause, as the server asks: {}", ended.what()));
     } catch (const Failure& failure) {
-      charge(check, failure);
-      co_return;
+      if (!is_hang_up(failure) || std::exchange(broke, true)) {
+        charge(check, failure);
+        co_return;
+      }
+      out_.transcript.note(fmt::format("once more on another connection: {}", failure.what()));
+      continue;
     }
-    co_await net::pause(back_off_ * (1 << waits));
+    co_await net::pause(back_off_ * (1 << waits++));
   }
 }
 
@@ -99,7 +105,7 @@ asio::awaitable<void> SmtpDialogue::run() {
     if (settings_.why_no_stranger().empty() && settings_.wants(smtp_check::kNullSender, kSmtp.null_sender))
       co_await attempt(smtp_check::kNullSender, &SmtpDialogue::send_from_nobody);
     if (settings_.why_no_scanner().empty() && settings_.wants(smtp_check::kScanner, kSmtp.scanner))
-      co_await attempt(smtp_check::kScanner, &SmtpDialogue::send_spam);
+      co_await test_scanner();
   } else if (settings_.wants(smtp_check::kDefers, kSmtp.defers)) {
     co_await ask_deferred();
   }

@@ -13,8 +13,8 @@ namespace {
 constexpr int kClosing = 421;
 /// Asked on one connection; servers must take 100 (RFC 5321 §4.5.3.1.8).
 constexpr int kQuestionsPerConnection = 50;
-/// When this many addresses were not taken, the rest are left unasked: the answer is clear and the host's patience
-/// finite.
+/// When this many addresses were not taken that should be, the rest are left unasked: the answer is clear and the
+/// host's patience finite.
 constexpr int kMostRefusals = 4 * ErrorBudget::kMost;
 /// When this many questions were answered by a break alone, the rest are left unasked.
 constexpr int kMostBreaks = 3;
@@ -30,12 +30,6 @@ asio::awaitable<Reply> even_421(asio::awaitable<Reply> answer) {
   }
 }
 
-/// A break that the answers before it explain: the server hung up after a refusal, or for a reason that the next
-/// connection will show.
-bool may_ask_again(const Failure& failure) {
-  return failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
-}
-
 }  // namespace
 
 void SmtpDialogue::note(const Fact<Rows<Reply>>& fact, const std::string& key, const Reply& reply) {
@@ -46,8 +40,12 @@ std::string SmtpDialogue::sender() const {
   return settings_.submission() ? settings_.account()->mail : probe_sender(context_.subject.vantage);
 }
 
-/// A question at which a connection broke is asked once more, first on the next one; where it breaks that too, the
-/// break is its answer.
+bool SmtpDialogue::is_right_refusal(const RcptQuestion& question) const {
+  return question.fact == &kSmtp.unknown && !settings_.unknown_is_accepted();
+}
+
+/// A question at which a connection broke is asked once more, first on the next one; where it breaks that too, and the
+/// one after, the break is its answer.
 asio::awaitable<void> SmtpDialogue::ask_all() {
   questions_ = settings_.questions();
   int breaks = 0;
@@ -69,7 +67,7 @@ asio::awaitable<void> SmtpDialogue::ask_some() {
   const Reply from = co_await session.mail(sender());
   out_.set(kSmtp.sender_reply, from);
   for (int asked = 0; from.positive() && next_ < questions_.size() && asked < kQuestionsPerConnection; ++asked) {
-    if (session.budget().spent() || (asked > 0 && !session.has_time_left())) break;
+    if (session.budget().spent() || refusals_ == kMostRefusals || (asked > 0 && !session.has_time_left())) break;
     const RcptQuestion& question = questions_[next_];
     try {
       const Reply reply = co_await even_421(session.rcpt(question.path));
@@ -77,13 +75,13 @@ asio::awaitable<void> SmtpDialogue::ask_some() {
         throw ServerEnded(reply, "the server ended it: " + reply.text());
       note(*question.fact, question.path, reply);
       ++next_;
-      if (!reply.positive()) ++refusals_;
+      if (!reply.positive() && !is_right_refusal(question)) ++refusals_;
       if (reply.code == kClosing) co_return;
     } catch (const ServerEnded& ended) {
       if (asks_to_wait(ended.reply()) || asked == 0) throw;
       co_return;
     } catch (const Failure& failure) {
-      if (!may_ask_again(failure) || asked == 0) throw;
+      if (!is_hang_up(failure) || asked == 0) throw;
       out_.transcript.note(failure.what());
       co_return;
     }
@@ -138,7 +136,7 @@ asio::awaitable<void> SmtpDialogue::defer_some() {
       if (reply.code == kClosing) co_return;
     }
   } catch (const Failure& failure) {
-    const bool hung_up = may_ask_again(failure) || failure.kind() == ErrorKind::temporary;
+    const bool hung_up = is_hang_up(failure) || failure.kind() == ErrorKind::temporary;
     if (!hung_up || next_ == before) throw;
     out_.transcript.note(failure.what());
     co_return;
@@ -148,18 +146,43 @@ asio::awaitable<void> SmtpDialogue::defer_some() {
 
 // ---- content scanner
 
+/// The message that must be refused; where it is, a plain one, so that the refusal is known to be about the content.
+asio::awaitable<void> SmtpDialogue::test_scanner() {
+  co_await attempt(smtp_check::kScanner, &SmtpDialogue::send_spam);
+  const auto* reply = out_.get(kSmtp.scanner);
+  if (!reply) co_return;
+  const ContentAnswer answer = classify_content(*reply);
+  if (answer == ContentAnswer::content || answer == ContentAnswer::refused)
+    co_await attempt(smtp_check::kScanner, &SmtpDialogue::send_plain);
+}
+
 asio::awaitable<void> SmtpDialogue::send_spam() {
+  co_await send(kSmtp.scanner, kScannerSubject, std::string(kGtube) + "\n");
+}
+
+asio::awaitable<void> SmtpDialogue::send_plain() {
+  co_await send(kSmtp.scanner_control, kScannerControlSubject,
+                "A plain message beside one that a content scanner must refuse. It may be deleted.\n");
+}
+
+std::string SmtpDialogue::scanner_recipient() const {
   const std::string& declared = settings_.scanner_recipient();
-  const std::string recipient = declared.empty() ? taken_recipient() : declared;
+  return declared.empty() ? taken_recipient() : declared;
+}
+
+/// One message to whom the scanner's messages go. `fact` takes the reply to it; it stays unset where the sender, the
+/// recipient or DATA is refused.
+asio::awaitable<void> SmtpDialogue::send(const Fact<Reply>& fact, std::string_view subject, std::string body) {
+  const std::string recipient = scanner_recipient();
   if (recipient.empty() || !may_send()) co_return;
-  SmtpSession session = co_await open_for_mail(ErrorBudget("a message that the scanner must refuse", 1));
+  SmtpSession session = co_await open_for_mail(ErrorBudget("a message for the scanner", 1));
   TestMessage message;
   message.from = sender();
   message.to = recipient;
-  message.subject = kScannerSubject;
+  message.subject = subject;
   message.token = context_.subject.token;
-  message.domain = ehlo_name(context_.subject.vantage, session.stream().local().ip);
-  message.body = std::string(kGtube) + "\n";
+  message.domain = session.own_name();
+  message.body = std::move(body);
   message.date = WallTime::clock::now();
   const Reply from = co_await session.mail(message.from);
   if (!from.positive()) co_return;
@@ -167,7 +190,7 @@ asio::awaitable<void> SmtpDialogue::send_spam() {
   if (!to.positive()) co_return;
   out_.set(kSmtp.scanner_to, recipient);
   const Reply reply = co_await session.data(build_message(message));
-  if (out_.stage == "message") out_.set(kSmtp.scanner, reply);
+  if (out_.stage == "message") out_.set(fact, reply);
   co_await session.quit();
 }
 

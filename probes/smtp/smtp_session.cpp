@@ -163,8 +163,7 @@ asio::awaitable<Reply> SmtpSession::receive() {
   try {
     co_await time_.give(read_into(reply), awaited_);
   } catch (const Failure& failure) {
-    const bool hung_up = failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
-    if (!hung_up || !last_ || !is_refusal(*last_)) throw;
+    if (!is_hang_up(failure) || !last_ || !is_refusal(*last_)) throw;
     throw ServerEnded(*last_, fmt::format("the server hung up after {}", last_->text()));
   }
   if (is_refusal(reply)) budget_.spend();

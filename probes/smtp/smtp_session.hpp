@@ -55,6 +55,11 @@ private:
   Reply reply_;
 };
 
+/// Whether the server ended the connection without a word: FIN or RST.
+[[nodiscard]] inline bool is_hang_up(const Failure& failure) {
+  return failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
+}
+
 /// One SMTP client connection, RFC 5321: commands one by one (no pipelining), replies as data. Every method throws
 /// Failure when the connection breaks, when the peer's bytes are no reply, and when the connection's time is over
 /// (net::ConnectionTime), ServerEnded on 421 and where the server hangs up after a refusal; all other replies are

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "probes/core/text.hpp"
 #include "probes/smtp/facts.hpp"
@@ -106,7 +107,7 @@ std::vector<RcptQuestion> SmtpSettings::questions() const {
       questions.push_back({&kSmtp.postmaster, "Postmaster@" + domain, smtp_check::kPostmaster});
   }
   if (unknown)
-    for (const auto& domain : domains_)
+    for (const auto& domain : std::span(domains_).first(std::min(domains_.size(), kMostStrangers)))
       questions.push_back(
           {&kSmtp.unknown, fmt::format("no-such-user-{}@{}", subject_->token, domain), smtp_check::kUnknown});
   if (why_no_recipients().empty() && (stood_on || wants(smtp_check::kRecipients, kSmtp.recipients)))

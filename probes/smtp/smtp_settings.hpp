@@ -30,8 +30,12 @@ inline constexpr std::string_view kDefers = "smtp.defers";
 inline constexpr std::string_view kScanner = "smtp.scanner";
 }  // namespace smtp_check
 
-/// The subject of the message that a content scanner must refuse.
+/// The subjects of the message that a content scanner must refuse, and of the plain one beside it.
 inline constexpr std::string_view kScannerSubject = "drydock scanner test";
+inline constexpr std::string_view kScannerControlSubject = "drydock scanner control";
+
+/// Users who don't exist that are asked about, one at each domain: to refuse them is right, but servers count it.
+inline constexpr std::size_t kMostStrangers = 100;
 
 /// One address to be named in RCPT, the fact that keeps the reply, and the check that judges it.
 struct RcptQuestion {

@@ -18,13 +18,14 @@ constexpr std::array kScannerParameters = {
     ParameterSpec{
         .name = "refuses",
         .type = ParameterType::choice,
-        .meaning = "a message that must be refused with 5xx after DATA: gtube, the test string of all scanners",
+        .meaning = "a message that must be refused for its content after DATA, where a plain one is taken: gtube, the "
+                   "test string of all scanners",
         .choices = kScannerWords},
-    ParameterSpec{
-        .name = "to",
-        .type = ParameterType::mail_address,
-        .meaning = "who gets that message where the scanner is not in the path: a mailbox that nobody has to read; the "
-                   "first of `recipients` who is taken unless said"},
+    ParameterSpec{.name = "to",
+                  .type = ParameterType::mail_address,
+                  .meaning =
+                      "who gets the plain message, and the other where the scanner is not in the path: a mailbox that "
+                      "nobody has to read; the first of `recipients` who is taken unless said"},
     ParameterSpec{
         .name = "tags",
         .type = ParameterType::text,
@@ -170,10 +171,13 @@ std::unique_ptr<const Probe> make_smtp(const Parameters&) {
   return make_smtp_probe(kSmtpBackOff);
 }
 
-/// One for each purpose, and one for each question at RCPT: a server may be so slow that a connection takes one only.
+/// One for each purpose, twice where the first breaks, one for each question at RCPT, since a server may be so slow
+/// that a connection takes one only, and those that refusals of users who don't exist are divided among.
 int smtp_connections(const Parameters& parameters) {
-  constexpr std::size_t kPurposes = 12;
-  return static_cast<int>(kPurposes + parameters.texts("recipients").size() + parameters.texts("defers").size());
+  constexpr std::size_t kPurposes = 13;
+  constexpr std::size_t kStrangers = kMostStrangers / ErrorBudget::kMost + 1;
+  return static_cast<int>(2 * kPurposes + kStrangers + parameters.texts("recipients").size() +
+                          parameters.texts("defers").size());
 }
 
 std::uint16_t smtp_port(const Parameters& parameters) {

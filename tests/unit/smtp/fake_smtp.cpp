@@ -111,7 +111,7 @@ private:
     send("354 go on");
     bool spam = false;
     for (std::string line = wire_.line(); line != "."; line = wire_.line()) spam = spam || line == kGtube;
-    send(spam ? server_.content : "250 OK id=1");
+    send(spam ? server_.content : server_.plain_content);
     return true;
   }
 
@@ -126,6 +126,7 @@ private:
     if (is("NOOP") && server_.hangs_up_on_injected) return false;
     if (is("NOOP") && !server_.obeys_injected) return true;  // a dropped octet gets no reply
     if (is("EHLO") && !server_.ehlo_refusal.empty()) return send(server_.ehlo_refusal), true;
+    if (is("EHLO") && encrypted_ && !server_.secure_ehlo.empty()) return send(server_.secure_ehlo), true;
     if (is("EHLO")) return hello(), true;
     if (is("HELO")) return send("250 " + server_.name), true;
     if (is("STARTTLS")) return start_tls();

@@ -20,6 +20,7 @@ struct FakeSmtp {
   std::vector<std::string> extensions = {"SIZE 1000", "8BITMIME", "PIPELINING", "STARTTLS"};
   std::vector<std::string> secure_extensions = {"SIZE 1000", "8BITMIME", "PIPELINING", "AUTH PLAIN LOGIN"};
   std::string ehlo_refusal;  ///< instead of the reply to EHLO; HELO still works
+  std::string secure_ehlo;   ///< instead of the reply to EHLO inside TLS, where not empty
   std::string starttls = "220 go ahead";
   bool obeys_injected = false;  ///< carries what came before TLS over into TLS
   bool hangs_up_on_injected = false;
@@ -36,10 +37,11 @@ struct FakeSmtp {
                                                    {"postmaster", "250 OK"},
                                                    {"Postmaster@mail.test", "250 OK"}};
   std::string other_recipients = "550 Unrouteable address";
-  std::string takes_users_at;          ///< every user whose path ends so is taken, where not empty
-  std::string null_sender_recipients;  ///< reply to every RCPT of the null sender, where not empty
-  std::string content = "550 spam";    ///< reply to a message with GTUBE
-  std::string drops_at;                ///< hangs up on the command that begins with this
+  std::string takes_users_at;                 ///< every user whose path ends so is taken, where not empty
+  std::string null_sender_recipients;         ///< reply to every RCPT of the null sender, where not empty
+  std::string content = "550 spam";           ///< reply to a message with GTUBE
+  std::string plain_content = "250 OK id=1";  ///< reply to any other message
+  std::string drops_at;                       ///< hangs up on the command that begins with this
   bool drops_inside_tls_only = false;
   std::string stalls_at;                       ///< says nothing more from the command that begins with this
   bool drops_after_refusal = false;            ///< hangs up after each 4xx and 5xx to RCPT, MAIL and AUTH

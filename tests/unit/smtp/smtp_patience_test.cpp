@@ -137,7 +137,7 @@ TEST(SmtpUnwanted, WhatIsSwitchedOffIsNotDone) {
   EXPECT_EQ(heard_with_and_without("smtp.auth-wrong-password", "AUTH"), Counts(5, 3));
   EXPECT_EQ(heard_with_and_without("smtp.auth", "AUTH"), Counts(5, 3));
   EXPECT_EQ(heard_with_and_without("smtp.auth-clear", "AUTH"), Counts(5, 4));
-  EXPECT_EQ(heard_with_and_without("smtp.scanner", "DATA"), Counts(1, 0));
+  EXPECT_EQ(heard_with_and_without("smtp.scanner", "DATA"), Counts(2, 0));
   EXPECT_EQ(heard_with_and_without("smtp.unknown-recipient", "RCPT TO:<no-such-user"), Counts(1, 0));
   EXPECT_EQ(heard_with_and_without("smtp.null-sender", "MAIL FROM:<>"), Counts(1, 0));
   EXPECT_EQ(heard_with_and_without("smtp.starttls", "NOOP"), Counts(1, 0));

@@ -83,7 +83,7 @@ TEST(SmtpRecipients, StopsAskingAfterTwelveRefusals) {
   std::vector<std::string> many;
   for (int i = 0; i < 200; ++i) many.push_back("gone-" + std::to_string(i) + "@mail.test");
   scene.subject.parameters.set("recipients", many);
-  EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("189 were not asked"));
+  EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("188 were not asked"));
 }
 
 TEST(SmtpRecipients, SkippedWhereNoneAreNamed) {
@@ -133,6 +133,52 @@ TEST(SmtpUnknown, BesidePostmasterAloneOnlyARefusalCountsThatSaysWhy) {
   SmtpScene beside_jim;
   beside_jim.server.other_recipients = "550 Administrative prohibition";
   EXPECT_EQ(beside_jim.judge("smtp.unknown-recipient").verdict, Verdict::pass);
+}
+
+TEST(SmtpUnknown, ManyDomainsAreDividedAmongConnections) {
+  SmtpScene scene;
+  scene.subject.domains.clear();
+  std::vector<std::string> users;
+  for (int i = 0; i < 20; ++i) {
+    const std::string domain = "d" + std::to_string(i) + ".test";
+    scene.subject.domains.push_back(domain);
+    users.push_back("ann@" + domain);
+    scene.server.recipients[users.back()] = scene.server.recipients["Postmaster@" + domain] = "250 OK";
+  }
+  scene.subject.parameters.set("recipients", users);
+  for (const char* check : {"smtp.unknown-recipient", "smtp.recipients", "smtp.postmaster", "smtp.null-sender"})
+    EXPECT_EQ(scene.judge(check).verdict, Verdict::pass) << check << transcript_text(*scene.seen);
+  EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
+}
+
+TEST(SmtpUnknown, MoreDomainsThanAreAskedAreInconclusive) {
+  SmtpScene scene;
+  scene.subject.domains.clear();
+  for (int i = 0; i < 101; ++i) scene.subject.domains.push_back("d" + std::to_string(i) + ".test");
+  scene.server.takes_users_at = ">";
+  for (const std::string& domain : scene.subject.domains)
+    scene.server.recipients["no-such-user-t-1@" + domain] = "550 5.1.1 unknown user";
+  scene.patience = std::chrono::minutes(2);
+  const Judgement judgement = scene.judge("smtp.unknown-recipient");
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+  EXPECT_THAT(judgement.message, HasSubstr("100 of 101"));
+  EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
+}
+
+TEST(SmtpRecipients, ASenderThatIsPutOffLaterIsNamed) {
+  SmtpScene scene;
+  scene.subject.domains = {"mail.test", "b.test", "c.test", "d.test"};
+  scene.server.takes_users_at = ">";
+  for (const std::string& domain : scene.subject.domains)
+    scene.server.recipients["no-such-user-t-1@" + domain] = "550 5.1.1 unknown user";
+  FakeSmtp tired = scene.server;
+  tired.mail = "450 4.7.1 slow down";
+  scene.subject.parameters = {};
+  scene.subject.parameters.set("recipients", std::vector<std::string>{"jim@mail.test"});
+  scene.subject.parameters.set("tls", std::string("none"));
+  scene.later = {scene.server, scene.server, tired};
+  EXPECT_EQ(scene.judge("smtp.recipients").verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
+  EXPECT_THAT(scene.judge("smtp.recipients").message, HasSubstr("450 4.7.1 slow down"));
 }
 
 TEST(SmtpUnknown, CatchAllIsOneRedUnlessDeclared) {
@@ -252,6 +298,45 @@ TEST(SmtpScanner, RefusedGtubePassesAndDeliveredFails) {
   scene.seen.reset();
   EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::inconclusive);
   EXPECT_EQ(scene.red(), "");
+}
+
+TEST(SmtpScanner, OnlyARefusalOfContentCounts) {
+  const std::pair<const char*, Verdict> cases[] = {
+      {"550 5.7.1 message contains a virus", Verdict::pass},
+      {"554 5.6.0 no", Verdict::pass},
+      {"550 Administrative prohibition", Verdict::pass},
+      {"550 5.7.23 SPF check of the sender failed", Verdict::inconclusive},
+      {"550 5.7.26 mail.test's DMARC policy", Verdict::inconclusive},
+      {"550 5.7.1 <probe@prober.test>: Sender address rejected", Verdict::inconclusive},
+      {"554 5.7.1 your IP sends spam, listed at zen.bl.test", Verdict::inconclusive},
+      {"552 5.2.2 mailbox full", Verdict::inconclusive},
+      {"550 5.1.1 unknown user", Verdict::inconclusive}};
+  for (const auto& [reply, verdict] : cases) {
+    SmtpScene scene;
+    scene.subject.parameters.set("scanner", scanner_that_refuses());
+    scene.server.content = reply;
+    EXPECT_EQ(scene.judge("smtp.scanner").verdict, verdict) << reply << transcript_text(*scene.seen);
+  }
+}
+
+TEST(SmtpScanner, ARefusalOfAnyMessageProvesNothing) {
+  for (const char* reply : {"550 spam", "550 5.7.1 message contains a virus", "550 Administrative prohibition"}) {
+    SmtpScene scene;
+    scene.subject.parameters.set("scanner", scanner_that_refuses());
+    scene.server.content = scene.server.plain_content = reply;
+    const Judgement judgement = scene.judge("smtp.scanner");
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << reply << transcript_text(*scene.seen);
+    EXPECT_THAT(judgement.message, HasSubstr("a plain message was not taken either"));
+  }
+  SmtpScene deferred;
+  deferred.subject.parameters.set("scanner", scanner_that_refuses());
+  deferred.server.content = "550 no";
+  deferred.server.plain_content = "451 later";
+  EXPECT_EQ(deferred.judge("smtp.scanner").verdict, Verdict::inconclusive) << "neither says why";
+  SmtpScene refused_at_data;
+  refused_at_data.subject.parameters.set("scanner", scanner_that_refuses());
+  refused_at_data.server.answers["DATA"] = "550 spam";
+  EXPECT_EQ(refused_at_data.judge("smtp.scanner").verdict, Verdict::inconclusive) << "no message was sent";
 }
 
 TEST(SmtpScanner, SaysWhereAMessageLiesThatWasDelivered) {

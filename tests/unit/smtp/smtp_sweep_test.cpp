@@ -68,9 +68,13 @@ TEST(SmtpSweep, EveryBreakOfTheQuestionsAtRcptEndsWell) {
                       takes("RCPT TO:<no-such-user-t-1@mail.test>", "550 who?") +  // 10
                       takes("RCPT TO:<jim@mail.test>", "250 OK");                  // 11
   const Script nobody = connection() + takes("MAIL FROM:<>", "250 OK") + takes("RCPT TO:<jim", "250 OK");  // 12 to 15
-  const Script spam = connection() + takes("MAIL FROM:<probe@", "250 OK") + takes("RCPT TO:<jim", "250 OK") +
-                      takes("DATA", "354 go on") + Script{hear_until("."), say("550 spam")};  // 16 to 21
-  SweepPlan plan{.type = type, .scripts = {meet, clear, asks, nobody, spam}};
+  const auto message = [&](const char* reply) {
+    return connection() + takes("MAIL FROM:<probe@", "250 OK") + takes("RCPT TO:<jim", "250 OK") +
+           takes("DATA", "354 go on") + Script{hear_until("."), say(reply)};
+  };
+  const Script spam = message("550 spam");  // 16 to 21
+  const Script plain = message("250 OK");   // 22 to 27
+  SweepPlan plan{.type = type, .scripts = {meet, clear, asks, nobody, spam, plain}};
   plan.patience = Duration(250);
   plan.subject = [](const Endpoint& to) {
     Subject subject = subject_at(to, "mail.test");
@@ -83,7 +87,7 @@ TEST(SmtpSweep, EveryBreakOfTheQuestionsAtRcptEndsWell) {
   };
   plan.needs = {{"smtp.greeting", 1},     {"smtp.capabilities", 1}, {"smtp.auth-clear", 4},
                 {"smtp.postmaster", 9},   {"smtp.recipients", 11},  {"smtp.unknown-recipient", 10},
-                {"smtp.null-sender", 15}, {"smtp.scanner", 21}};
+                {"smtp.null-sender", 15}, {"smtp.scanner", 27}};
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 
@@ -119,7 +123,7 @@ TEST(SmtpSweep, EveryBreakOfTheRelayTestEndsWell) {
                     Script{hear("MAIL FROM:<probe@"), say("250 OK"), hear("RCPT TO:<postmaster@"), say("250 OK")};
     for (std::size_t i = 0; i < 3; ++i) {
       if (transactions > 1) script = script + Script{hear("RSET"), say("250 OK"), hear("MAIL FROM:<"), say("250 OK")};
-      script = script + Script{hear("RCPT TO:<"), say("550 no")};
+      script = script + Script{hear("RCPT TO:<"), say("550 relay not permitted")};
     }
     return script;
   };

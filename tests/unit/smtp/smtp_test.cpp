@@ -239,6 +239,43 @@ TEST(SmtpStarttls, ServerThatHangsUpOnASmuggledCommandPasses) {
   EXPECT_EQ(scene.red(), "");
 }
 
+TEST(SmtpStarttls, ASmuggledCommandThatWasNotTestedIsInconclusive) {
+  SmtpScene at_starttls, at_ehlo, at_quit;
+  FakeSmtp moody = at_starttls.server;
+  moody.starttls = "450 4.3.0 try again";
+  at_starttls.later = {moody, at_starttls.server};
+  moody = at_ehlo.server;
+  moody.secure_ehlo = "450 4.3.0 try again";
+  at_ehlo.later = {moody, at_ehlo.server};
+  moody = at_quit.server;
+  moody.answers["QUIT"] = "450 4.3.0 try again";
+  at_quit.later = {moody, at_quit.server};
+  for (SmtpScene* scene : {&at_starttls, &at_ehlo, &at_quit}) {
+    const Judgement judgement = scene->judge("smtp.starttls");
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(*scene->seen);
+    EXPECT_THAT(judgement.message, HasSubstr("450 4.3.0 try again"));
+    EXPECT_EQ(scene->red(), "");
+  }
+}
+
+TEST(SmtpStarttls, ARefusalOfStarttlsWithASmuggledCommandPasses) {
+  SmtpScene scene;
+  FakeSmtp strict = scene.server;
+  strict.starttls = "554 5.5.0 improper command pipelining";
+  scene.later = {strict, scene.server};
+  EXPECT_EQ(scene.judge("smtp.starttls").verdict, Verdict::pass) << transcript_text(*scene.seen);
+}
+
+TEST(SmtpStarttls, OneBreakOfASmuggledCommandMayBeChance) {
+  SmtpScene scene;
+  FakeSmtp moody = scene.server;
+  moody.hangs_up_on_injected = true;
+  FakeSmtp obeys = scene.server;
+  obeys.obeys_injected = true;
+  scene.later = {moody, obeys, scene.server};
+  EXPECT_EQ(scene.judge("smtp.starttls").verdict, Verdict::fail) << transcript_text(*scene.seen);
+}
+
 TEST(SmtpStarttls, SkippedWhereThePortIsNotMeantForIt) {
   SmtpScene plain;
   plain.subject.parameters.set("tls", std::string("none"));
