@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <map>
+
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
 
@@ -19,9 +21,14 @@ public:
   void read(const Node& node, const std::string& group, std::vector<Expectation>& into) {
     for (const auto& entry : node.entries) {
       if (const FactSpec* fact = find(group, entry.key)) {
+        if (said_before(*fact, entry)) continue;
         auto matcher = read_matcher(loading_, entry.value, without_type(*fact, type_), *fact);
         if (matcher) into.push_back({std::string(fact->name), std::move(*matcher), position(entry.key_place)});
       } else if (group.empty() && !members(entry.key).empty() && entry.value.is(Node::Kind::mapping)) {
+        if (entry.value.entries.empty())
+          loading_.error(entry.value.place, fmt::format("`{}` says nothing; name a fact in it, such as `{}`, or remove "
+                                                        "the line",
+                                                        entry.key, members(entry.key).front()));
         read(entry.value, entry.key, into);
       } else {
         unknown(entry, group);
@@ -56,6 +63,15 @@ private:
     return names;
   }
 
+  /// A fact may have two names: in its group, and by itself. Two lines about it would leave one without effect.
+  bool said_before(const FactSpec& fact, const Node::Entry& entry) {
+    const auto [found, is_new] = said_.try_emplace(std::string(fact.name), entry.key_place);
+    if (is_new) return false;
+    loading_.error(entry.key_place, fmt::format("this is `{}`, of which line {} speaks already; say all of it there",
+                                                without_type(fact, type_), position(found->second).line));
+    return true;
+  }
+
   void unknown(const Node::Entry& entry, const std::string& group) {
     std::vector<std::string> names = members(group);
     if (group.empty()) {
@@ -73,6 +89,7 @@ private:
 
   Loading& loading_;
   const ProbeType& type_;
+  std::map<std::string, Place> said_;  ///< facts, and where
 };
 
 }  // namespace
