@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -47,6 +48,16 @@ bool followed(const Observation& seen) {
   return count && *count > 0;
 }
 
+bool brings_page(std::string_view method, int status) {
+  return method != "HEAD" && status >= 200 && status != 204 && status != 205 && status != 304;
+}
+
+std::string why_no_page(const Subject& subject, int status) {
+  const std::string& method = subject.parameters.text("method");
+  if (brings_page(method, status)) return {};
+  return method == "HEAD" ? "an answer to HEAD shows no page" : fmt::format("an answer with {} shows no page", status);
+}
+
 Judgement end_not_seen(const Observation& seen, std::string_view what) {
   if (seen.error) return not_seen(seen, what);
   if (const std::string* problem = seen.get(kHttp.hops_problem))
@@ -56,6 +67,15 @@ Judgement end_not_seen(const Observation& seen, std::string_view what) {
       return Judgement::inconclusive(fmt::format("{} was not seen: {} octets were read", what, page->text().size()),
                                      "a larger body_limit, where the page is meant to be so long");
   return not_seen(seen, what);
+}
+
+std::optional<Judgement> judge_without_credentials(const Observation& seen, const Answer& end) {
+  const auto* withheld = seen.get(kHttp.withheld);
+  const bool asks = end.status == 401 || end.status == 403 || end.status == 404;
+  if (!withheld || !asks) return std::nullopt;
+  return Judgement::inconclusive(fmt::format("{} at {}, another origin, which is not sent the scenario's {}",
+                                             end.line(), brief(end.url), fmt::join(*withheld, ", ")),
+                                 "ask for the URL that the redirect ends at");
 }
 
 bool expects(const Subject& subject, std::string_view fact) {

@@ -54,7 +54,9 @@ struct HttpFacts {
   Fact<Fields> headers{"http.headers", "header fields of the first answer"};
   Fact<WebLink> location{"http.location", "Location of the first answer", Parity::same};
   Fact<std::string> type{"http.type", "Content-Type of the first answer", Parity::same};
-  Fact<Excerpt> body{"http.body", "body of the first answer, as much as body_limit says", Parity::same};
+  Fact<Excerpt> body{"http.body",
+                     "body of the first answer, as much as body_limit says; none to HEAD and of 204, 205 and 304",
+                     Parity::same};
   Fact<bool> clipped{"http.clipped", "that body was longer than what was kept"};
   Fact<std::vector<Record>> hops{"http.hops", "answers that redirected, in order", Parity::same, {}, kRedirectColumns};
   Fact<std::int64_t> followed{"http.followed", "how many redirects were followed"};
@@ -64,6 +66,9 @@ struct HttpFacts {
   Fact<std::string> hops_problem{"http.hops_problem", "why what the last redirect names could not be fetched"};
   Fact<std::vector<Record>> hop_tls{
       "http.hop_tls", "TLS of the connections that redirects led to, in order", Parity::free, {}, kHopColumns};
+  Fact<std::vector<std::string>> withheld{
+      "http.withheld", "names of the scenario's header fields that were kept from the end, another origin",
+      Parity::free};
   Fact<WebLink> final_url{"http.final_url", "where the redirects end; what was asked for where nothing was followed"};
   Fact<std::int64_t> final_status{"http.final_status", "status of the answer at the end", Parity::same};
   Fact<std::string> final_reason{"http.final_reason", "reason phrase of that answer"};

@@ -25,7 +25,9 @@ constexpr ParameterSpec kParameters[] = {
      .choices = kMethods},
     {.name = "headers",
      .type = ParameterType::fields,
-     .meaning = "header fields to add, or to put in the place of others"},
+     .meaning =
+         "header fields to add, or to put in the place of others; those that hold credentials (Authorization, "
+         "Cookie, and names with auth, token, secret, password, session or key) go to the URL's own origin only"},
     {.name = "executes",
      .type = ParameterType::boolean,
      .default_value = "false",

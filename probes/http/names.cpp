@@ -12,13 +12,6 @@ namespace drydock::http {
 
 namespace {
 
-/// As names compare: in lower case, without the final dot.
-std::string plain(std::string_view name) {
-  std::string result = ascii_lower(name);
-  if (!result.empty() && result.back() == '.') result.pop_back();
-  return result;
-}
-
 bool is_name_octet(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
 }
@@ -27,14 +20,14 @@ bool is_name_octet(char c) {
 std::vector<std::string> right_names(const Subject& subject) {
   std::vector<std::string> names;
   for (const std::string& name : {spoken_name(subject), subject.name, subject.hostname})
-    if (!name.empty()) names.push_back(plain(name));
+    if (!name.empty()) names.push_back(plain_name(name));
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), plain(name)) != names.end();
+  return std::find(names.begin(), names.end(), plain_name(name)) != names.end();
 }
 
 /// `name` as a whole host behind `before` in `body`, so `old.example` is not found in `very-old.example`.
@@ -52,7 +45,7 @@ bool stands_behind(std::string_view body, std::string_view before, std::string_v
 std::string wrong_name_in(const std::string& page, const Subject& subject, const std::vector<std::string>& right) {
   const std::string body = ascii_lower(page);
   for (const std::string& wrong : subject.wrong_names) {
-    const std::string name = plain(wrong);
+    const std::string name = plain_name(wrong);
     if (name.empty() || contains(right, name)) continue;
     if (stands_behind(body, "http://", name) || stands_behind(body, "https://", name) ||
         stands_behind(body, "=\"//", name) || stands_behind(body, " server at ", name))
@@ -125,7 +118,8 @@ Judgement judge_canonical(const Observation& seen, const Subject& subject) {
   const auto right = right_names(subject);
   if (right.empty()) return Judgement::skip("no name is known that the host may call itself");
   const Excerpt* body = seen.get(kHttp.body);
-  if (status_of(seen) == 0 || !body) return not_seen(seen, "what the server calls itself");
+  const bool brings = brings_page(subject.parameters.text("method"), status_of(seen));
+  if (status_of(seen) == 0 || (brings && !body)) return not_seen(seen, "what the server calls itself");
   std::optional<Judgement> warned;
   const auto places = places_of(seen);
   for (const Place& place : places) {
@@ -144,7 +138,11 @@ Judgement judge_canonical(const Observation& seen, const Subject& subject) {
           subject, page == body ? "body" : "redirect");
   }
   if (warned) return finished(std::move(*warned), subject, "answer");
-  if (!last || !last->whole() || !body->whole()) return end_not_seen(seen, "the whole page");
+  const auto end = final_answer(seen);
+  const std::string no_page = end ? why_no_page(subject, end->status) : "";
+  if (!end || (no_page.empty() && !(last && last->whole())) || (brings && !body->whole()))
+    return end_not_seen(seen, "the whole page");
+  if (places.empty() && !no_page.empty()) return Judgement::skip(no_page);
   return Judgement::pass(places.empty() ? "names no other host" : brief(places.front().to));
 }
 

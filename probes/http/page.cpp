@@ -143,6 +143,7 @@ Judgement judge_status(const Observation& seen, const Subject& subject) {
   if (!end) return end_not_seen(seen, "the status at the end of the redirects");
   const bool right = end->status >= 200 && end->status < 400 && !is_unasked(end->status, subject);
   if (right) return Judgement::pass(end->line());
+  if (const auto kept = judge_without_credentials(seen, *end)) return told_where(*kept, seen, *end, subject);
   return told_where(judge_error(*end, subject), seen, *end, subject);
 }
 
@@ -151,15 +152,17 @@ Judgement judge_vhost(const Observation& seen, const Subject& subject) {
   if (name.empty()) return Judgement::skip("no name is spoken");
   if (status_of(seen) == 0) return not_seen(seen, "which site answers");
   const auto end = final_answer(seen);
-  if (!end || !end->body) return end_not_seen(seen, "which site answers at the end of the redirects");
-  const bool marked = expects(subject, "final_body") || (expects(subject, "body") && !followed(seen));
-  const bool head_is_whole = end->body->whole() || end->body->text().size() >= kHead;
+  if (!end) return end_not_seen(seen, "which site answers at the end of the redirects");
   if (end->status == 421)
     return told_where(
         Judgement::fail(fmt::format("the server says that it is not {} (421 Misdirected Request)", name),
                         fmt::format("the site {}", name), end->line(),
                         "NameVirtualHost order, ServerName and ServerAlias of the sites; which one is the first"),
         seen, *end, subject);
+  if (std::string why = why_no_page(subject, end->status); !why.empty()) return Judgement::skip(std::move(why));
+  if (!end->body) return end_not_seen(seen, "which site answers at the end of the redirects");
+  const bool marked = expects(subject, "final_body") || (expects(subject, "body") && !followed(seen));
+  const bool head_is_whole = end->body->whole() || end->body->text().size() >= kHead;
   if (marked) return Judgement::pass("no 421; `expect` knows the page's marker");
   if (const auto found = judge_placeholder(*end, subject, name)) return told_where(*found, seen, *end, subject);
   if (!head_is_whole) return end_not_seen(seen, "the whole page");

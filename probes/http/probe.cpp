@@ -15,6 +15,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// In the names of header fields.
+constexpr std::string_view kCredentials[] = {"auth", "token", "secret", "password", "session", "key"};
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -28,6 +31,14 @@ WebLink link_of(const net::Url& from, const std::string& location) {
   return {location, target ? target->text : ""};
 }
 
+/// Whether a header field holds what only the server that it was written for may see.
+bool is_credential(std::string_view field) {
+  const std::string name = ascii_lower(field);
+  return name == "cookie" || std::ranges::any_of(kCredentials, [&name](std::string_view part) {
+           return name.find(part) != std::string::npos;
+         });
+}
+
 /// One probe's requests: the first, and those that its redirects ask for.
 class Visit {
 public:
@@ -39,6 +50,7 @@ public:
 private:
   [[nodiscard]] Endpoint endpoint_of(const net::Url& url) const;
   [[nodiscard]] net::HttpRequest request(const net::Url& url);
+  [[nodiscard]] Fields headers_for(const net::Url& url);
   asio::awaitable<void> ask_first();
   asio::awaitable<void> follow();
   asio::awaitable<bool> fetch(const net::Url& url);
@@ -49,6 +61,8 @@ private:
   [[nodiscard]] RedirectEnd where_to(const net::Url* next);
   [[nodiscard]] bool is_ours(const net::Url& url) const;
   [[nodiscard]] std::string key(const net::Url& url) const { return url.text + '\n' + jar_.contents(); }
+  /// False where the answer's lack of a body says nothing of the page.
+  [[nodiscard]] bool shows_page() const { return brings_page(method_, answer_.status); }
   [[nodiscard]] bool redirects() const { return follows(method_) && is_redirect(answer_.status); }
 
   const Subject& subject_;
@@ -57,10 +71,11 @@ private:
   const Target first_;
   const std::string method_ = subject_.parameters.has("method") ? subject_.parameters.text("method") : "GET";
   net::CookieJar jar_;
-  net::Url at_;                    ///< what was asked for last
-  net::HttpAnswer answer_;         ///< to that
-  Excerpt body_;                   ///< its body
-  std::set<std::string> visited_;  ///< what was asked for, and with which cookies
+  net::Url at_;                        ///< what was asked for last
+  net::HttpAnswer answer_;             ///< to that
+  Excerpt body_;                       ///< its body
+  std::vector<std::string> withheld_;  ///< names of the header fields that this was asked without
+  std::set<std::string> visited_;      ///< what was asked for, and with which cookies
 };
 
 /// What is dialled for the URL: the same server as at first where it names that, else its port at the same address.
@@ -69,12 +84,26 @@ Endpoint Visit::endpoint_of(const net::Url& url) const {
   return same_server ? first_.to : Endpoint{subject_.ip, url.port};
 }
 
+/// The scenario's header fields; to another origin without credentials, as browsers do.
+Fields Visit::headers_for(const net::Url& url) {
+  const Fields* given = subject_.parameters.get<Fields>("headers");
+  Fields headers = given ? *given : Fields();
+  withheld_.clear();
+  if (same_origin(url, first_.url)) return headers;
+  std::erase_if(headers, [this](const auto& field) {
+    if (!is_credential(field.first)) return false;
+    withheld_.push_back(field.first);
+    return true;
+  });
+  return headers;
+}
+
 net::HttpRequest Visit::request(const net::Url& url) {
   net::HttpRequest request;
   request.url = url.text;
   request.to = endpoint_of(url);
   request.method = method_;
-  if (const Fields* headers = subject_.parameters.get<Fields>("headers")) request.headers = *headers;
+  request.headers = headers_for(url);
   request.tls.server_name = url.host;
   request.tls.trust = subject_.trust;
   request.keep = static_cast<std::size_t>(subject_.parameters.integer("body_limit", kBodyLimit));
@@ -99,8 +128,10 @@ void Visit::record_first() {
     out_.set(kHttp.type, *type);
   else
     out_.set_absent(kHttp.type);
-  out_.set(kHttp.body, body_);
-  out_.set(kHttp.clipped, clipped);
+  if (shows_page()) {
+    out_.set(kHttp.body, body_);
+    out_.set(kHttp.clipped, clipped);
+  }
   if (!redirects()) record_end();
 }
 
@@ -113,7 +144,8 @@ void Visit::record_end() {
     out_.set(kHttp.final_location, link_of(at_, *location));
   else
     out_.set_absent(kHttp.final_location);
-  out_.set(kHttp.final_body, body_);
+  if (shows_page()) out_.set(kHttp.final_body, body_);
+  if (!withheld_.empty()) out_.set(kHttp.withheld, withheld_);
 }
 
 void Visit::record_hop() {
@@ -146,14 +178,9 @@ asio::awaitable<void> Visit::ask_first() {
 
 /// The names of the host that is looked at; it is asked at its own address, whatever they resolve to.
 bool Visit::is_ours(const net::Url& url) const {
-  const auto plain = [](const std::string& name) {
-    std::string lower = ascii_lower(name);
-    if (lower.ends_with('.')) lower.pop_back();
-    return lower;
-  };
-  const std::string host = plain(url.host);
+  const std::string host = plain_name(url.host);
   for (const std::string& name : {first_.url.host, subject_.name, subject_.hostname, subject_.ip})
-    if (!name.empty() && host == plain(name)) return true;
+    if (!name.empty() && host == plain_name(name)) return true;
   return false;
 }
 

@@ -188,11 +188,24 @@ bool is_same_program(const Answer& answer, const Subject& subject) {
   return asked && url && comparable_url("http://a" + asked->url.path) == comparable_url("http://a" + url->path);
 }
 
+/// An answer that shows no page. To GET no file is answered by 204 or 205, so a program ran.
+std::optional<Judgement> judge_without_page(const Answer& answer, const Subject& subject, Program kind) {
+  const std::string no_page = why_no_page(subject, answer.status);
+  const bool ended_well = answer.status < 300 || answer.status == 304;
+  if (no_page.empty() || !ended_well) return std::nullopt;
+  const bool ran = subject.parameters.text("method") != "HEAD" && answer.status != 304 && kind != Program::ssi;
+  if (ran) return Judgement::pass(answer.line());
+  return Judgement::inconclusive(fmt::format("{}, so nothing tells that {} runs", no_page, words_of(kind).what),
+                                 "ask for it by GET, without a condition");
+}
+
 Judgement judge_answer(const Answer& answer, const Observation& seen, const Subject& subject, Program kind) {
   if (followed(seen) && !is_same_program(answer, subject))
     return Judgement::inconclusive(fmt::format("nothing was run: the server redirects to {}", brief(answer.url)),
                                    "ask for the URL that the redirect ends at");
   const Words words = words_of(kind);
+  if (auto judgement = judge_without_credentials(seen, answer)) return *judgement;
+  if (auto judgement = judge_without_page(answer, subject, kind)) return *judgement;
   if (auto judgement = judge_status(answer, words)) return *judgement;
   const bool proven = shows_token(answer, subject);
   std::optional<Judgement> judgement;
@@ -213,7 +226,8 @@ Judgement judge_program(const Observation& seen, const Subject& subject, Program
   if (!wanted) return Judgement::skip("the probe does not say that something runs here (executes: true)");
   if (*wanted != kind) return Judgement::skip(fmt::format("the URL names {}, not {}", name_of(*wanted), name_of(kind)));
   const auto answer = final_answer(seen);
-  if (!answer || !answer->body) return end_not_seen(seen, "the program's answer");
+  const std::string no_page = answer ? why_no_page(subject, answer->status) : "";
+  if (!answer || (no_page.empty() && !answer->body)) return end_not_seen(seen, "the program's answer");
   Judgement judgement = judge_answer(*answer, seen, subject, kind);
   judgement.stage = followed(seen) ? "redirect" : "answer";
   judgement.reproduce = by_curl(subject, followed(seen));

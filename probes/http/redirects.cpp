@@ -41,7 +41,7 @@ std::string wrong_end(const Observation& seen, const Subject& subject, RedirectE
     case RedirectEnd::too_many:
       return fmt::format("more than {} redirects follow each other", hops - 1);
     case RedirectEnd::unreadable:
-      return "a redirect names no URL that a browser could follow";
+      return "a redirect names no valid http or https URL";
     case RedirectEnd::no_location:
       return hops == 1 && expects(subject, "location") ? "" : "a redirect has no Location, so nobody can follow it";
     case RedirectEnd::failed:

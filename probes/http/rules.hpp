@@ -23,6 +23,17 @@ std::string spoken_name(const Subject& subject);
 
 bool is_address(const std::string& text);
 
+/// A host's name as names compare: in lower case, without the final dot.
+std::string plain_name(std::string_view name);
+
+/// Whether the origin is the same: scheme, host and port (RFC 6454 §5).
+bool same_origin(const net::Url& one, const net::Url& other);
+
+/// False where an answer has no content whatever it would show (RFC 9110 §6.4.1): to HEAD, and 1xx, 204, 205 and 304.
+bool brings_page(std::string_view method, int status);
+/// Why this answer shows no page, for people; empty where it has one, or should have.
+std::string why_no_page(const Subject& subject, int status);
+
 /// Requests at most, the first included.
 inline constexpr int kMaxRequests = 6;
 /// Octets of a body that are kept, unless the parameter body_limit says otherwise.
@@ -59,6 +70,9 @@ std::optional<Answer> final_answer(const Observation& seen);
 bool followed(const Observation& seen);
 /// For a check that wants the answer at the end, which was not seen.
 Judgement end_not_seen(const Observation& seen, std::string_view what);
+
+/// For an error that may come of credentials which were kept from another origin: inconclusive; else nothing.
+std::optional<Judgement> judge_without_credentials(const Observation& seen, const Answer& end);
 
 /// True where `expect` speaks of this fact.
 bool expects(const Subject& subject, std::string_view fact);

@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "probes/core/text.hpp"
 #include "probes/http/rules.hpp"
 
 namespace drydock::http {
@@ -10,6 +11,16 @@ bool is_address(const std::string& text) {
   boost::system::error_code error;
   boost::asio::ip::make_address(text, error);
   return !error;
+}
+
+std::string plain_name(std::string_view name) {
+  std::string plain = ascii_lower(name);
+  if (plain.ends_with('.')) plain.pop_back();
+  return plain;
+}
+
+bool same_origin(const net::Url& one, const net::Url& other) {
+  return one.scheme == other.scheme && one.port == other.port && plain_name(one.host) == plain_name(other.host);
 }
 
 namespace {

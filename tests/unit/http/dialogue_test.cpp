@@ -1,4 +1,5 @@
 // What the probe sees of a web server, the server's faults included.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "probes/http/facts.hpp"
@@ -49,6 +50,52 @@ TEST(HttpDialogue, DialsFromTheVantage) {
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt);
   EXPECT_THAT(transcript_text(seen), HasSubstr("from 127.0.0.9:"));
+}
+
+/// The answer without content to a request by `method`.
+Observation answered_without_content(const std::string& method, const std::string& status, Subject& subject) {
+  Script script = hear_request(method + " /");
+  script.push_back(send("HTTP/1.1 " + status + "\r\nContent-Type: text/html\r\n\r\n"));
+  script.push_back(stall());
+  const ScriptedPeer peer(script);
+  subject.ip = peer.endpoint().ip;
+  subject.port = peer.endpoint().port;
+  subject.parameters.set("method", method);
+  return observe(kHttpType, subject);
+}
+
+TEST(HttpDialogue, AnAnswerWithoutContentIsNoEvidenceAboutThePage) {
+  for (const auto& [method, status] :
+       {std::pair("HEAD", "200 OK"), std::pair("GET", "204 No Content"), std::pair("GET", "304 Not Modified")}) {
+    Subject subject = http_subject({"127.0.0.1", 80});
+    subject.parameters.set("headers", Fields{{"If-None-Match", "\"x\""}});
+    const Observation seen = answered_without_content(method, status, subject);
+    EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
+    EXPECT_FALSE(seen.has(kHttp.body)) << status;
+    EXPECT_FALSE(seen.has(kHttp.final_body)) << status;
+    EXPECT_FALSE(seen.proves_absent("http.body")) << status;
+    EXPECT_EQ(failed(seen, subject), "") << status;
+    EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject), "") << status;
+    EXPECT_EQ(with_verdict(Verdict::pass, seen, subject), "answers status redirect") << status;
+    subject.parameters.set("executes", true);
+    for (const char* path : {"/a.cgi", "/a.shtml", "/a.spy"}) {
+      subject.parameters.set("url", std::string("http://site.test") + path);
+      const Observation program = answered_without_content(method, status, subject);
+      const bool ran = std::string_view(status).starts_with("204") && std::string_view(path) != "/a.shtml";
+      const char* check = std::string_view(path) == "/a.cgi" ? "cgi " : "handler ";
+      EXPECT_EQ(with_verdict(Verdict::pass, program, subject), fmt::format("answers {}redirect", ran ? check : ""))
+          << status << path;
+      EXPECT_EQ(failed(program, subject), "");
+    }
+  }
+}
+
+TEST(HttpDialogue, HeadStillTellsWhatItsHeadShows) {
+  Subject subject = http_subject({"127.0.0.1", 80});
+  const Observation misdirected = answered_without_content("HEAD", "421 Misdirected Request", subject);
+  EXPECT_EQ(failed(misdirected, subject), "vhost");
+  const Observation missing = answered_without_content("HEAD", "404 Not Found", subject);
+  EXPECT_EQ(failed(missing, subject), "status");
 }
 
 TEST(HttpDialogue, ReadsChunksTrailersAndInterimAnswers) {

@@ -293,6 +293,81 @@ TEST(HttpRedirect, SendsTheScenariosOwnCookieBesideThoseOfTheWay) {
   EXPECT_THAT(peer.heard(), testing::IsSupersetOf({"Cookie: mine=2", "Cookie: a=1; mine=2"}));
 }
 
+/// A site that redirects to another origin at the same address, and what that one is asked with.
+struct TwoOrigins {
+  explicit TwoOrigins(bool down) : down(down) {}
+
+  Observation observe_with(const Fields& headers) {
+    PeerOptions secure{.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true};
+    const ScriptedPeer to(Script{exchange(end, "Content-Type: text/html\r\n", "<p>x</p>")},
+                          down ? PeerOptions{} : secure);
+    const std::string place = (down ? "http" : "https") + std::string("://site.test:") + std::to_string(to.port());
+    const ScriptedPeer from(redirect("302 Found", place + "/"), down ? secure : PeerOptions{});
+    subject = http_subject(from.endpoint(), "/", down ? "https" : "http");
+    subject.trust = ca.trust_file();
+    subject.parameters.set("headers", headers);
+    const Observation seen = observe(kHttpType, subject);
+    first = from.heard();
+    second = to.heard();
+    return seen;
+  }
+
+  TestCa ca;
+  bool down;  ///< from https to http
+  std::string end = "200 OK";
+  Subject subject;
+  std::vector<std::string> first, second;  ///< lines that the two heard
+};
+
+TEST(HttpRedirect, CredentialsOfTheScenarioStayAtTheirOwnOrigin) {
+  for (const bool down : {true, false}) {
+    TwoOrigins site(down);
+    const Observation seen = site.observe_with({{"Authorization", "Basic c2VjcmV0"},
+                                                {"cookie", "sid=s3cr3t"},
+                                                {"X-Api-Key", "k3y"},
+                                                {"X-Session-Token", "t0ken"},
+                                                {"Accept-Language", "de"}});
+    EXPECT_THAT(site.first, testing::IsSupersetOf({"Authorization: Basic c2VjcmV0", "Cookie: sid=s3cr3t",
+                                                   "X-Api-Key: k3y", "X-Session-Token: t0ken", "Accept-Language: de"}));
+    EXPECT_THAT(site.second, testing::Contains("Accept-Language: de")) << transcript_text(seen);
+    for (const std::string& line : site.second)
+      for (const char* secret : {"c2VjcmV0", "s3cr3t", "k3y", "t0ken"})
+        EXPECT_EQ(line.find(secret), std::string::npos) << line;
+    EXPECT_EQ(*seen.get(kHttp.withheld),
+              (std::vector<std::string>{"Authorization", "cookie", "X-Api-Key", "X-Session-Token"}));
+  }
+}
+
+TEST(HttpRedirect, AnEndThatWantsTheCredentialsWhichItWasNotSentIsInconclusive) {
+  TwoOrigins site(false);
+  site.end = "401 Unauthorized";
+  const Observation seen = site.observe_with({{"Authorization", "Basic c2VjcmV0"}});
+  const Judgement judgement = judge_http("http.status", seen, site.subject);
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(seen);
+  EXPECT_THAT(judgement.message, HasSubstr("is not sent the scenario's Authorization"));
+  const Observation without = site.observe_with({});
+  EXPECT_EQ(judge_http("http.status", without, site.subject).verdict, Verdict::fail);
+}
+
+TEST(HttpRedirect, CredentialsOfTheScenarioGoAlongAtTheSameOrigin) {
+  const ScriptedPeer peer(std::vector<Script>{redirect("302 Found", "/in"), kPage});
+  Subject subject = http_subject(peer.endpoint());
+  subject.parameters.set("headers", Fields{{"Authorization", "Basic c2VjcmV0"}});
+  const Observation seen = observe(kHttpType, subject);
+  EXPECT_EQ(std::ranges::count(peer.heard(), "Authorization: Basic c2VjcmV0"), 2);
+  EXPECT_FALSE(seen.has(kHttp.withheld));
+}
+
+TEST(HttpRedirect, ALocationWithControlOctetsIsNoUrl) {
+  for (const char* location : {"/x\ty", "http://site.test/\x01"}) {
+    const ScriptedPeer peer({redirect("302 Found", location)});
+    const Subject subject = http_subject(peer.endpoint());
+    const Observation seen = observe(kHttpType, subject);
+    EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::unreadable) << transcript_text(seen);
+    EXPECT_THAT(judge_http("http.redirect", seen, subject).message, HasSubstr("no valid http or https URL"));
+  }
+}
+
 TEST(HttpRedirect, JudgesTheCertificateOfEachHop) {
   const TestCa ca, stranger;
   struct Case {
