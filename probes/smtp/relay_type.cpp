@@ -298,8 +298,9 @@ std::optional<Judgement> without_statement(const Observation& seen, const Subjec
         "try again later, or have the prober's address allowed");
   if (const auto* unseen = seen.get(kRelay.unseen); unseen && !unseen->empty() && std::ranges::any_of(ways, ours))
     return Judgement::inconclusive(
-        fmt::format("{} is offered and was not seen to its end: {}", unseen->front().first, unseen->front().second),
-        "whoever gets further may be let through there: mend what breaks off, or give it time (`timeout`)");
+        fmt::format("{} was not seen to its end: {}", unseen->front().first, unseen->front().second),
+        "who gets further may be let through there: mend what breaks off; a port that is slow has more time in a probe "
+        "of its own (`port`, `timeout`)");
   if (std::ranges::none_of(ways, ours) && seen.error) return ended_early(seen, "550");
   if (auto unknown = without_control(seen, ways, relay_variants(subject).front().sender)) return unknown;
   if (!found.unclear.empty())

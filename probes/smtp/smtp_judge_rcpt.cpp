@@ -36,6 +36,11 @@ ProberNames prober_of(const Observation& seen) {
   return {text(kSmtp.local), text(kSmtp.own_name), text(kSmtp.sender)};
 }
 
+/// Of the null sender a refusal that speaks of the sender is the answer.
+bool is_refused(const Fact<Rows<Reply>>& fact, RcptAnswer answer) {
+  return refuses_recipient(answer) || (&fact == &kSmtp.null_sender && answer == RcptAnswer::about_sender);
+}
+
 Answers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact) {
   Answers answers;
   const auto* replies = seen.get(fact);
@@ -47,7 +52,7 @@ Answers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact) {
     Rows<Reply>& rows = answer == RcptAnswer::accepted     ? answers.accepted
                         : answer == RcptAnswer::unverified ? answers.unverified
                         : answer == RcptAnswer::deferred   ? answers.deferred
-                        : refuses_recipient(answer)        ? answers.refused
+                        : is_refused(fact, answer)         ? answers.refused
                                                            : answers.about_prober;
     rows.push_back(row);
     if (answer == RcptAnswer::refused) answers.unexplained.push_back(row);

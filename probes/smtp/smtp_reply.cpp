@@ -57,7 +57,7 @@ constexpr std::array<std::string_view, 14> kLogin = {"authentication required",
                                                      "login required",
                                                      "please authenticate"};
 
-constexpr std::array<std::string_view, 4> kTls = {"starttls", "tls", "ssl", "encrypt"};
+constexpr std::array<std::string_view, 3> kTls = {"tls", "ssl", "encrypt"};
 
 constexpr std::array<std::string_view, 16> kDenial = {
     "denied", "not permitted", "not allowed", "prohibited", "unable to", "cannot",         "can't",    "refused",
@@ -153,8 +153,11 @@ bool dislikes_sender(const Reply& reply, std::string_view words) {
 /// The demand in a 5xx reply; `refused` where there is none.
 RcptAnswer demand_in(const Reply& reply, std::string_view words) {
   const bool by_code = reply.code == 530 || reply.code == 538;
-  if (has_code(reply, 7, {10, 11}) || (by_code && says_any(words, kTls))) return RcptAnswer::demands_tls;
-  return by_code || says_any(words, kLogin) ? RcptAnswer::demands_login : RcptAnswer::refused;
+  if (has_code(reply, 7, {10, 11}) || (by_code && words.find("starttls") != std::string_view::npos))
+    return RcptAnswer::demands_tls;
+  if (says_any(words, kLogin)) return RcptAnswer::demands_login;
+  if (!by_code) return RcptAnswer::refused;
+  return says_any(words, kTls) ? RcptAnswer::demands_tls : RcptAnswer::demands_login;
 }
 
 bool denies_relaying(const Reply& reply, std::string_view words) {

@@ -117,7 +117,7 @@ TEST(SmtpRelay, StarttlsThatIsOfferedAndNotSeenToItsEndIsInconclusive) {
   for (RelayScene* scene : {&alert, &refused, &silent}) {
     const Judgement judgement = scene->verdict();
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(*scene->seen);
-    EXPECT_THAT(judgement.message, HasSubstr("inside TLS is offered and was not seen to its end"));
+    EXPECT_THAT(judgement.message, HasSubstr("inside TLS was not seen to its end"));
   }
   RelayScene open;
   open.newest_tls = 0x0302;

@@ -234,6 +234,14 @@ TEST(SmtpNullSender, RefusedAtMailOrRcptIsOneRed) {
   EXPECT_EQ(later.judge("smtp.null-sender").verdict, Verdict::inconclusive);
 }
 
+TEST(SmtpNullSender, ARefusalThatSpeaksOfTheSenderIsTheAnswer) {
+  for (const char* reply : {"550 5.1.8 Sender address rejected", "553 5.1.7 no null sender here"}) {
+    SmtpScene scene;
+    scene.server.null_sender = reply;
+    EXPECT_EQ(scene.red(), "smtp.null-sender") << reply;
+  }
+}
+
 TEST(SmtpNullSender, InconclusiveWhereNobodyMayReceive) {
   SmtpScene scene;
   scene.server.recipients.clear();

@@ -168,9 +168,11 @@ TEST(SmtpReplies, KnowRefusalsThatSpeakOfTheProberWhateverElseTheySay) {
 
 TEST(SmtpReplies, KnowDemands) {
   for (const char* text : {"530 5.7.0 Authentication required", "550 5.7.1 Authentication required",
-                           "530 5.7.57 Client was not authenticated to send mail", "553 You must log in first"})
+                           "530 5.7.57 Client was not authenticated to send mail", "553 You must log in first",
+                           "530 5.7.1 Authentication required, TLS alone is not enough", "530 no"})
     EXPECT_EQ(classify(text), RcptAnswer::demands_login) << text;
-  for (const char* text : {"530 5.7.0 Must issue a STARTTLS command first", "538 5.7.11 Encryption required"})
+  for (const char* text :
+       {"530 5.7.0 Must issue a STARTTLS command first", "538 5.7.11 Encryption required", "530 SSL first"})
     EXPECT_EQ(classify(text), RcptAnswer::demands_tls) << text;
 }
 
