@@ -171,12 +171,12 @@ std::unique_ptr<const Probe> make_smtp(const Parameters&) {
   return make_smtp_probe(kSmtpBackOff);
 }
 
-/// One for each purpose, twice where the first breaks, one for each question at RCPT, since a server may be so slow
-/// that a connection takes one only, and those that refusals of users who don't exist are divided among.
+/// One for each purpose, some that users who don't exist are divided among, and one for each question at RCPT: a server
+/// may be so slow that a connection takes one only. What a server breaks off is made again in the time that is left.
 int smtp_connections(const Parameters& parameters) {
   constexpr std::size_t kPurposes = 13;
-  constexpr std::size_t kStrangers = kMostStrangers / ErrorBudget::kMost + 1;
-  return static_cast<int>(2 * kPurposes + kStrangers + parameters.texts("recipients").size() +
+  constexpr std::size_t kStrangers = 4;
+  return static_cast<int>(kPurposes + kStrangers + parameters.texts("recipients").size() +
                           parameters.texts("defers").size());
 }
 
