@@ -167,13 +167,15 @@ bool RelaySorter::controlled(const RelayWay& way, const std::string& row) const 
 }
 
 /// Whether a 5xx proves that this attempt relays nothing. Who must log in first may not relay, be it inside TLS or on a
-/// port for who logs in; who must only begin TLS first was not asked the question.
+/// port for who logs in; who must only begin TLS first was not asked the question. A form that is not taken is no
+/// answer where the form is an ordinary one.
 bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer) const {
   const RelayWay& way = attempt.way;
   const bool inside = way.tls != SmtpTls::none || asked_inside_tls(way.port);
+  const bool at_mail = is_trick(attempt) && row_of(seen_.get(kRelay.senders), way.row(attempt.variant->sender));
+  const bool odd = attempt.variant->recipient != subject_.parameters.text("outside");
   switch (answer) {
     case RcptAnswer::relay_denied:
-    case RcptAnswer::bad_address:
       return true;
     case RcptAnswer::demands_login:
       return inside || way.for_submission();
@@ -181,11 +183,12 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer) const {
       return way.tls == SmtpTls::none && inside;
     case RcptAnswer::about_sender:
       return is_trick(attempt);
+    case RcptAnswer::bad_address:
+      return odd || at_mail || controlled(way, attempt.row());
     case RcptAnswer::unknown_user:
-      return attempt.variant->at_ours || controlled(way, attempt.row());
+      return attempt.variant->at_ours || at_mail || controlled(way, attempt.row());
     case RcptAnswer::refused:
-      return controlled(way, attempt.row()) ||
-             (is_trick(attempt) && row_of(seen_.get(kRelay.senders), way.row(attempt.variant->sender)));
+      return at_mail || controlled(way, attempt.row());
     default:
       return false;
   }

@@ -14,12 +14,51 @@ using Words = std::span<const std::string_view>;
 constexpr int kClosing = 421;
 
 /// Block lists, rates and the name in EHLO: whatever else such a refusal says, it is no answer to the question.
-constexpr std::array<std::string_view, 33> kDislike = {
-    "block list", "blocklist", "block-list",  "blacklist",  "black list", "black-list", "deny list",
-    "denylist",   "dnsbl",     "rbl",         "spamhaus",   "spamcop",    "listed",     "helo",
-    "ehlo",       "greylist",  "graylist",    "too many",   "too fast",   "slow down",  "rate",
-    "ratelimit",  "throttl",   "per hour",    "per minute", "this hour",  "temporar",   "later",
-    "reputation", "botnet",    "reverse dns", "rdns",       "ptr"};
+constexpr std::array<std::string_view, 45> kDislike = {"block list",
+                                                       "blocklist",
+                                                       "block-list",
+                                                       "blacklist",
+                                                       "black list",
+                                                       "black-list",
+                                                       "blackhole",
+                                                       "deny list",
+                                                       "denylist",
+                                                       "whitelist",
+                                                       "allowlist",
+                                                       "dnsbl",
+                                                       "rbl",
+                                                       "spamhaus",
+                                                       "spamcop",
+                                                       "listed",
+                                                       "helo",
+                                                       "ehlo",
+                                                       "greylist",
+                                                       "graylist",
+                                                       "too many",
+                                                       "too much",
+                                                       "too fast",
+                                                       "slow down",
+                                                       "rate",
+                                                       "ratelimit",
+                                                       "throttl",
+                                                       "per hour",
+                                                       "per minute",
+                                                       "this hour",
+                                                       "hourly",
+                                                       "sending limit",
+                                                       "message limit",
+                                                       "recipient limit",
+                                                       "connection limit",
+                                                       "temporar",
+                                                       "later",
+                                                       "reputation",
+                                                       "botnet",
+                                                       "dynamic ip",
+                                                       "dial-up",
+                                                       "dialup",
+                                                       "reverse dns",
+                                                       "rdns",
+                                                       "ptr"};
 
 /// The same before a message has been sent; after that it may be the message.
 constexpr std::array<std::string_view, 2> kBlocked = {"blocked", "banned"};
@@ -29,6 +68,9 @@ constexpr std::array<std::string_view, 17> kYou = {
     "your ip",      "your host",   "your server",    "your address",    "your network",   "your domain",
     "client host",  "client ip",   "client address", "client name",     "sending host",   "sending ip",
     "sending serv", "sending mta", "remote host",    "hostname lookup", "connecting host"};
+
+/// What it is taken for before a message has been sent; after that it may be the message.
+constexpr std::array<std::string_view, 4> kSpammer = {"spam", "junk", "abus", "unsolicited"};
 
 constexpr std::array<std::string_view, 11> kSender = {"sender verify",
                                                       "sender verification",
@@ -207,7 +249,8 @@ RcptAnswer classify_rcpt(const Reply& reply, const ProberNames& prober, std::str
   if (denies_relaying(reply, words)) return RcptAnswer::relay_denied;
   if (dislikes_sender(reply, words) || names(words, prober.sender)) return RcptAnswer::about_sender;
   if (const RcptAnswer demand = demand_in(reply, words); demand != RcptAnswer::refused) return demand;
-  if (says_any(words, kYou) || names(words, prober.ip) || names(words, prober.ehlo)) return RcptAnswer::about_prober;
+  if (says_any(words, kYou) || says_any(words, kSpammer) || names(words, prober.ip) || names(words, prober.ehlo))
+    return RcptAnswer::about_prober;
   return about_recipient(reply, words);
 }
 

@@ -370,8 +370,9 @@ constexpr const char* kDislikes[] = {"550 rejected because 127.0.0.1 is in a bla
                                      "550 host prober.test is not welcome"};
 
 TEST(SmtpRelay, BesidePostmasterAloneOnlyARefusalCountsThatSaysWhy) {
-  for (const char* refusal : {kDislikes[0], kDislikes[1], kDislikes[2], kDislikes[3], kDislikes[4],
-                              "554 5.7.1 Access denied", "550 Administrative prohibition", "550 Unrouteable address"}) {
+  for (const char* refusal :
+       {kDislikes[0], kDislikes[1], kDislikes[2], kDislikes[3], kDislikes[4], "554 5.7.1 Access denied",
+        "550 Administrative prohibition", "550 Unrouteable address", "501 Syntax error"}) {
     RelayScene scene;
     scene.server.recipients = {{"postmaster", "250 OK"}, {"postmaster@mail.test", "250 OK"}};
     scene.server.other_recipients = refusal;

@@ -136,7 +136,8 @@ TEST(SmtpReplies, KnowRefusalsThatSayThatMailIsNotPassedOn) {
   for (const char* text :
        {"550 relay not permitted", "550 5.7.1 relaying denied", "554 5.7.1 <x@elsewhere.test>: Relay access denied",
         "550 5.7.1 Unable to relay", "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
-        "550 5.7.54 SMTP; no", "550 5.7.1 Relaying denied. IP name lookup failed [192.0.2.7]", "513 Relaying denied."})
+        "550 5.7.54 SMTP; no", "550 Relaying denied, see http://mail.test/ or ask abuse@mail.test",
+        "550 5.7.1 Relaying denied. IP name lookup failed [192.0.2.7]", "513 Relaying denied."})
     EXPECT_EQ(classify(text), RcptAnswer::relay_denied) << text;
   EXPECT_EQ(classify("554 5.7.1 relay.mail.test: Access denied"), RcptAnswer::refused) << "its name, not its reason";
 }
@@ -159,7 +160,8 @@ TEST(SmtpReplies, KnowRefusalsThatSpeakOfTheProberWhateverElseTheySay) {
         "550 5.7.1 too many unknown users from you", "550 5.1.1 Too many unknown users", "550 5.7.25 no reverse name",
         "550 host prober.test is not welcome", "554 5.7.1 Blocked, see http://lists.test/?192.0.2.7",
         "550 relaying denied: listed at relays.test", "550 5.7.1 Your network may send nothing",
-        "550 message rate exceeded"})
+        "550 message rate exceeded", "550 Spammers are not welcome", "554 dynamic IP space",
+        "550 hourly limit reached"})
     EXPECT_EQ(classify(text), RcptAnswer::about_prober) << text;
   for (const char* text : {"550 5.7.27 null MX", "550 5.1.8 bad sender's system address", "550 Sender verify failed",
                            "550 5.7.1 <probe@prober.test>: no", "550 SPF check failed"})
