@@ -6,6 +6,7 @@
 
 #include "harness/scenario/keys.hpp"
 #include "harness/scenario/loading.hpp"
+#include "probes/core/text.hpp"
 
 namespace drydock {
 namespace {
@@ -106,6 +107,13 @@ private:
     const auto type = type_of(name);
     if (!type) {
       no_such_part(name, place);
+      return false;
+    }
+    const auto same = std::ranges::find_if(
+        matcher.by_field, [&name](const FieldMatcher& other) { return ascii_lower(other.first) == ascii_lower(name); });
+    if (same != matcher.by_field.end()) {
+      loading_.error(place, fmt::format("`{}` is the same row as `{}`, in other letters; say all of it in one", name,
+                                        same->first));
       return false;
     }
     auto inner = MatcherReader(loading_, fmt::format("{}.{}", fact_, name), *type).read(value);
