@@ -41,6 +41,7 @@ public:
   void take(std::string_view line);
   /// CRLF lines.
   [[nodiscard]] std::string& octets() { return octets_; }
+  [[nodiscard]] const std::string& octets() const { return octets_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }  ///< octets of it that were not kept
 
 private:

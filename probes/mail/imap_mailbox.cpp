@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <optional>
 
@@ -29,8 +30,26 @@ void demand_few(std::size_t messages) {
                                                    messages, Mailbox::kMostLookedAt));
 }
 
+std::string cannot_be_read(std::uint32_t uid) {
+  return fmt::format("message {} is found and can't be read", uid);
+}
+
 bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 10 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// A UID names a message as long as UIDVALIDITY stays the same (RFC 3501 §2.3.1.1): what is found is known by both.
+std::string id_of(std::string_view validity, std::uint32_t uid) {
+  return fmt::format("{}/{}", validity, uid);
+}
+
+/// The UID of an id that was given under this validity; nothing where it was another.
+std::optional<std::uint32_t> uid_of(std::string_view id, std::string_view validity) {
+  const std::size_t slash = id.rfind('/');
+  std::uint32_t uid = 0;
+  if (slash == std::string_view::npos || id.substr(0, slash) != validity) return std::nullopt;
+  std::from_chars(id.data() + slash + 1, id.data() + id.size(), uid);
+  return uid;
 }
 
 class ImapMailbox : public Mailbox {
@@ -51,7 +70,7 @@ public:
       const auto header = co_await session->fetch_header(uid);
       const std::string token = header ? late_token(header->octets, plan_.marks) : std::string();
       if (token.empty()) continue;
-      late.ids.push_back(std::to_string(uid));
+      late.ids.push_back(id_of(validity_, uid));
       ++late.by_token[token];
     }
     session_ = std::move(session);
@@ -74,9 +93,10 @@ public:
       const auto known = looked_at_.find(uid);
       std::optional<bool> ours = known == looked_at_.end() ? std::nullopt : std::optional(known->second);
       if (!ours) ours = co_await look_at(*session, uid);
+      if (!ours) copies.unread = cannot_be_read(uid);
       if (!ours) continue;
       looked_at.emplace(uid, *ours);
-      if (*ours) copies.ids.push_back(std::to_string(uid));
+      if (*ours) copies.ids.push_back(id_of(validity_, uid));
     }
     looked_at_ = std::move(looked_at);
     copies.header = header_;
@@ -105,8 +125,13 @@ public:
     if (ids.empty()) co_return "";
     if (!session_) co_await connect();
     if (read_only_) co_return "the mailbox is open for reading only";
-    const std::string set = fmt::format("{}", fmt::join(ids, ","));
     std::optional<ImapSession> session = take();
+    const auto uids = co_await ours_among(*session, std::move(ids));
+    if (uids.empty()) {
+      session_ = std::move(session);
+      co_return "";
+    }
+    const std::string set = fmt::format("{}", fmt::join(uids, ","));
     const ImapReply marked =
         co_await session->command(fmt::format("UID STORE {} +FLAGS.SILENT (\\Deleted)", set), "store");
     demand(marked, "STORE");
@@ -146,10 +171,24 @@ private:
     for (const auto& response : box.data)
       if (response.name == "EXISTS") messages_ = response.number.value_or(0);
     read_only_ = code_name(box.last) == "READ-ONLY";
+    note_validity(box);
     const ImapResponse* next = box.with_code("UIDNEXT");
     next_uid_ = next && is_number(code_argument(*next)) ? std::string(code_argument(*next)) : std::string();
     if (next_uid_.empty()) next_uid_ = co_await ask_next_uid(session);
     session_.emplace(std::move(session));
+  }
+
+  /// Forgets all UIDs where they may name other messages now: where UIDVALIDITY changed, and where the server tells
+  /// none, so that they hold for one connection only (RFC 3501 §6.3.1).
+  void note_validity(const ImapReply& box) {
+    ++connections_;
+    const ImapResponse* told = box.with_code("UIDVALIDITY");
+    std::string validity =
+        told && is_number(code_argument(*told)) ? std::string(code_argument(*told)) : fmt::format("-{}", connections_);
+    if (validity == validity_) return;
+    validity_ = std::move(validity);
+    first_uid_.clear();
+    looked_at_.clear();
   }
 
   /// For servers that do not tell it at SELECT, such as Courier; empty where it can't be had.
@@ -163,7 +202,8 @@ private:
     co_return std::string();
   }
 
-  /// Whether a message is the one that is looked for; nothing where it is gone. The first one's header is kept.
+  /// Whether a message is the one that is looked for; nothing where the server gives no header. The first one's header
+  /// is kept.
   asio::awaitable<std::optional<bool>> look_at(ImapSession& session, std::uint32_t uid) {
     auto header = co_await session.fetch_header(uid);
     if (!header) co_return std::nullopt;
@@ -172,6 +212,30 @@ private:
           fmt::format("{} octets of the header of message {} were not kept", header->dropped, uid));
     const bool ours = holds_token(header->octets, plan_.marks.token);
     if (ours && header_.empty()) header_ = std::move(header->octets);
+    co_return ours;
+  }
+
+  /// The messages of these ids, as long as they are ours by their headers. Where one is not, ours may have another UID
+  /// now: then all that are there are searched.
+  asio::awaitable<std::vector<std::uint32_t>> ours_among(ImapSession& session, std::vector<std::string> ids) {
+    std::vector<std::uint32_t> ours;
+    bool as_they_were = true;
+    for (const auto& id : ids) {
+      const auto uid = uid_of(id, validity_);
+      const auto header = uid ? co_await session.fetch_header(*uid) : std::nullopt;
+      const bool is_one = header && sent_by(header->octets, plan_.marks);
+      if (is_one) ours.push_back(*uid);
+      as_they_were = as_they_were && is_one;
+    }
+    if (as_they_were) co_return ours;
+    const auto uids = co_await session.uid_search(fmt::format("HEADER {} {}", kTokenField, plan_.marks.series));
+    demand_few(uids.size());
+    ours.clear();
+    for (const std::uint32_t uid : uids) {
+      const auto header = co_await session.fetch_header(uid);
+      if (!header) throw Failure(ErrorKind::protocol, cannot_be_read(uid));
+      if (sent_by(header->octets, plan_.marks)) ours.push_back(uid);
+    }
     co_return ours;
   }
 
@@ -204,7 +268,9 @@ private:
   MailboxPlan plan_;
   ImapTls tls_;
   std::optional<ImapSession> session_;
-  std::string next_uid_;        ///< at the last SELECT
+  std::string next_uid_;  ///< at the last SELECT
+  std::string validity_;  ///< UIDVALIDITY at the last SELECT; where none was told, of that connection
+  int connections_ = 0;
   std::string first_uid_;       ///< messages before it are none of ours; empty where the server did not tell
   std::uint32_t messages_ = 0;  ///< in the mailbox, at the last SELECT
   bool read_only_ = false;

@@ -24,6 +24,10 @@ bool holds_token(const std::string& header, const std::string& token) {
   return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
 }
 
+bool sent_by(const std::string& header, const MessageMarks& marks) {
+  return holds_token(header, marks.token) || !late_token(header, marks).empty();
+}
+
 std::string late_token(const std::string& header, const MessageMarks& marks) {
   const Fields fields = parse_header_fields(header);
   const auto tokens = values_of(fields, kTokenField);

@@ -27,8 +27,9 @@ struct MessageMarks {
 
 /// The copies of the message that is looked for.
 struct MailCopies {
-  std::vector<std::string> ids;  ///< UIDs of IMAP, unique ids of POP3; oldest first
+  std::vector<std::string> ids;  ///< what remove() knows them by, of this mailbox alone; oldest first
   std::string header;            ///< of the first of them, CRLF lines; its beginning, where it is very long
+  std::string unread = {};       ///< why messages are not counted that came and may be copies; empty where none are
 };
 
 /// What else was found when the mailbox was opened: messages of earlier looks, which came after their look was over.
@@ -56,7 +57,8 @@ public:
   /// Waits until something new may be there: where the server tells of new messages (IDLE), until it does, `most` at
   /// the longest; else `pause`. Never throws for what the server does.
   virtual boost::asio::awaitable<void> wait(Duration pause, Duration most) = 0;
-  /// Removes these messages and no others, as long as they are ours. Why some are left; empty where they are gone.
+  /// Removes these messages, wherever they are named otherwise now, and none that are not ours by the header that is
+  /// read on the same connection. Why some are left; empty where they are gone.
   virtual boost::asio::awaitable<std::string> remove(std::vector<std::string> ids) = 0;
   virtual boost::asio::awaitable<void> close() = 0;
 };
@@ -78,6 +80,9 @@ std::unique_ptr<Mailbox> make_pop3_mailbox(MailboxPlan plan, bool implicit_tls);
 
 /// True where the header holds kTokenField with exactly this token.
 bool holds_token(const std::string& header, const std::string& token);
+
+/// True where the header is of a message of this observation or of an earlier look of the same probe and host.
+bool sent_by(const std::string& header, const MessageMarks& marks);
 
 /// The token of a message of an earlier look of the same run, probe and host; empty where the header is of no such one.
 std::string late_token(const std::string& header, const MessageMarks& marks);

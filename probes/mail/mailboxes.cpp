@@ -75,11 +75,13 @@ asio::awaitable<void> Mailboxes::open(Watched& one) {
 
 asio::awaitable<void> Mailboxes::follow(Clock::time_point accepted) {
   for (auto& one : all_) co_await wait_for_first(one, accepted);
-  const bool any = std::any_of(all_.begin(), all_.end(), [](const Watched& one) { return !one.copies.ids.empty(); });
+  const auto found = [](const Watched& one) { return !one.copies.ids.empty(); };
+  const auto unsure = [](const Watched& one) { return !one.last_look_worked; };
+  const bool any = std::any_of(all_.begin(), all_.end(), found);
   if (any && !subject_.is_off("mail.single-copy")) co_await wait_for_more(accepted);
   out_.stage = "mailbox";
   record(accepted);
-  if (!any) co_return;
+  if (!any && std::none_of(all_.begin(), all_.end(), unsure)) co_return;
   for (auto& one : all_) co_await remove(one);
   record_cleaning();
 }
@@ -89,8 +91,10 @@ asio::awaitable<void> Mailboxes::look(Watched& one) {
   one.last_look_worked = false;
   try {
     MailCopies found = co_await one.mailbox->find();
-    one.last_look_worked = true;
-    if (found.ids.size() > one.copies.ids.size()) one.copies = std::move(found);
+    one.last_look_worked = found.unread.empty();
+    if (!one.last_look_worked) one.trouble = found.unread;
+    one.most = std::max(one.most, found.ids.size());
+    if (!found.ids.empty()) one.copies = std::move(found);
   } catch (const Failure& failure) {
     one.trouble = failure.what();
   }
@@ -126,7 +130,7 @@ void Mailboxes::record(Clock::time_point accepted) {
   bool counted = true;
   bool everywhere = true;
   for (const auto& one : all_) {
-    const auto copies = static_cast<std::int64_t>(one.copies.ids.size());
+    const auto copies = static_cast<std::int64_t>(one.most);
     sum += copies;
     seconds = std::max(seconds, one.seconds);
     counted = counted && one.last_look_worked;
@@ -154,6 +158,10 @@ void Mailboxes::record_header(const std::string& header) {
 
 asio::awaitable<void> Mailboxes::remove(Watched& one) {
   one.removed = false;
+  if (one.copies.ids.empty() && !one.last_look_worked) {
+    one.why_left = "no copy was found in time: " + one.trouble;
+    co_return;
+  }
   try {
     one.why_left = co_await one.mailbox->remove(one.copies.ids);
     one.removed = one.why_left.empty();

@@ -30,7 +30,8 @@ private:
   struct Watched {
     std::string login;
     std::unique_ptr<Mailbox> mailbox;
-    MailCopies copies = {};
+    MailCopies copies = {};  ///< of the last look that found some: only these ids are sure to name them still
+    std::size_t most = 0;    ///< copies in one look
     bool last_look_worked = false;
     double seconds = 0;         ///< until the first copy was seen
     std::string trouble = {};   ///< of the last look that failed

@@ -23,13 +23,10 @@ public:
     const auto entries = co_await messages(session);
     for (const auto& entry : entries) there_before_.insert(entry.value);
     LateCopies late;
-    // Numbers change when a message goes: what is named by its number stays.
-    const std::size_t first = by_number_                          ? entries.size()
-                              : entries.size() > kSearchedForLate ? entries.size() - kSearchedForLate
-                                                                  : 0;
+    const std::size_t first = entries.size() > kSearchedForLate ? entries.size() - kSearchedForLate : 0;
     for (std::size_t i = first; i < entries.size(); ++i) {
-      auto header = co_await session.header(entries[i].number);
-      const std::string token = header ? late_token(header->octets(), plan_.marks) : std::string();
+      Pop3Retrieval got = co_await session.header(entries[i].number);
+      const std::string token = got.header ? late_token(got.header->octets(), plan_.marks) : std::string();
       if (token.empty()) continue;
       late.ids.push_back(entries[i].value);
       ++late.by_token[token];
@@ -40,19 +37,14 @@ public:
 
   asio::awaitable<MailCopies> find() override {
     Pop3Session session = co_await connect();
-    const auto entries = co_await messages(session);
     std::map<std::string, bool> looked_at;
     MailCopies copies;
-    for (const auto& entry : entries) {
-      if (there_before_.contains(entry.value)) continue;
-      if (looked_at.size() >= kMostLookedAt)
-        throw Failure(ErrorKind::local,
-                      fmt::format("more than {} messages came at once, and no more are looked at", kMostLookedAt));
+    for (const auto& entry : newer(co_await messages(session))) {
       const auto known = looked_at_.find(entry.value);
       std::optional<bool> ours = known == looked_at_.end() ? std::nullopt : std::optional(known->second);
-      if (!ours) ours = co_await look_at(session, entry.number);
+      if (!ours) ours = co_await look_at(session, entry.number, copies.unread);
       if (!ours) continue;
-      looked_at.emplace(entry.value, *ours);
+      if (!entry.value.empty()) looked_at.emplace(entry.value, *ours);
       if (*ours) copies.ids.push_back(entry.value);
     }
     looked_at_ = std::move(looked_at);
@@ -63,18 +55,18 @@ public:
 
   asio::awaitable<void> wait(Duration pause, Duration most) override { co_await net::pause(std::min(pause, most)); }
 
-  asio::awaitable<std::string> remove(std::vector<std::string> copies) override {
-    const std::set<std::string> ids(copies.begin(), copies.end());
+  asio::awaitable<std::string> remove(std::vector<std::string> ids) override {
     Pop3Session session = co_await connect();
-    const auto entries = co_await messages(session);
+    std::vector<Pop3Entry> others = co_await messages(session);
+    const auto is_named = [&](const Pop3Entry& entry) {
+      return !entry.value.empty() && std::find(ids.begin(), ids.end(), entry.value) != ids.end();
+    };
+    const auto named = std::partition(others.begin(), others.end(), is_named);
     std::string trouble;
-    for (const auto& entry : entries) {
-      if (!ids.contains(entry.value)) continue;
-      auto header = co_await session.header(entry.number);
-      if (!header || !is_ours(header->octets())) continue;
-      const Pop3Status deleted = co_await session.dele(entry.number);
-      if (!deleted.ok) trouble = fmt::format("DELE was refused with \"{}\"", refusal(deleted));
-    }
+    const std::size_t gone = co_await remove_ours(session, {others.begin(), named}, trouble);
+    others.erase(others.begin(), named);
+    // Where one is missing it may have another name now.
+    if (gone < ids.size() && trouble.empty()) co_await remove_ours(session, newer(std::move(others)), trouble);
     const Pop3Status end = co_await session.quit();
     if (!end.ok) trouble = fmt::format("QUIT was answered with \"{}\"", refusal(end));
     co_return trouble;
@@ -94,14 +86,14 @@ private:
     co_return session;
   }
 
-  /// All messages with a value that names each: its unique id, or its number where the server has no unique ids, or
-  /// gives one of them twice.
+  /// All messages with their unique ids; without, where the server has none, or gives one of them twice. A number
+  /// names a message in its own session only (RFC 1939 §5): none is kept.
   asio::awaitable<std::vector<Pop3Entry>> messages(Pop3Session& session) {
     auto entries = co_await session.unique_ids();
-    by_number_ = !entries || !are_unique(*entries);
-    if (!by_number_) co_return std::move(*entries);
+    if (entries && are_unique(*entries)) co_return std::move(*entries);
+    there_before_.clear();
     std::vector<Pop3Entry> numbers = co_await session.list();
-    for (auto& entry : numbers) entry.value = std::to_string(entry.number);
+    for (auto& entry : numbers) entry.value.clear();
     co_return numbers;
   }
 
@@ -111,9 +103,42 @@ private:
                        [&](const Pop3Entry& entry) { return ids.insert(entry.value).second; });
   }
 
-  /// Whether a message is the one that is looked for; nothing where it is gone. The first one's header is kept.
-  asio::awaitable<std::optional<bool>> look_at(Pop3Session& session, std::uint32_t number) {
-    auto header = co_await session.header(number);
+  /// Those of them that were not there at open(); all where that can't be told. Throws where they are too many.
+  [[nodiscard]] std::vector<Pop3Entry> newer(std::vector<Pop3Entry> entries) const {
+    std::erase_if(entries, [&](const Pop3Entry& entry) { return there_before_.contains(entry.value); });
+    if (entries.size() > kMostLookedAt)
+      throw Failure(ErrorKind::local, fmt::format("{} messages may be the one that is looked for, of which {} are "
+                                                  "looked at at the most",
+                                                  entries.size(), kMostLookedAt));
+    return entries;
+  }
+
+  /// Deletes those that are ours by their headers; how many. `trouble`: why some may be left.
+  asio::awaitable<std::size_t> remove_ours(Pop3Session& session, std::vector<Pop3Entry> entries, std::string& trouble) {
+    std::size_t gone = 0;
+    for (const auto& entry : entries) {
+      const auto header = co_await read(session, entry.number, trouble);
+      if (!header || !sent_by(header->octets(), plan_.marks)) continue;
+      const Pop3Status deleted = co_await session.dele(entry.number);
+      if (deleted.ok)
+        ++gone;
+      else
+        trouble = fmt::format("DELE was refused with \"{}\"", refusal(deleted));
+    }
+    co_return gone;
+  }
+
+  /// The header of a message; nothing where the server gives none: `unread` tells then what it says.
+  asio::awaitable<std::optional<Pop3Header>> read(Pop3Session& session, std::uint32_t number, std::string& unread) {
+    Pop3Retrieval got = co_await session.header(number);
+    if (!got.header)
+      unread = fmt::format("message {} can't be read: TOP and RETR are refused, \"{}\"", number, refusal(got.refused));
+    co_return std::move(got.header);
+  }
+
+  /// Whether a message is the one that is looked for; nothing where it can't be read. The first one's header is kept.
+  asio::awaitable<std::optional<bool>> look_at(Pop3Session& session, std::uint32_t number, std::string& unread) {
+    auto header = co_await read(session, number, unread);
     if (!header) co_return std::nullopt;
     if (header->dropped() > 0)
       plan_.out.transcript.note(
@@ -123,14 +148,9 @@ private:
     co_return ours;
   }
 
-  [[nodiscard]] bool is_ours(const std::string& header) const {
-    return holds_token(header, plan_.marks.token) || !late_token(header, plan_.marks).empty();
-  }
-
   MailboxPlan plan_;
   Pop3Tls tls_;
-  bool by_number_ = false;                 ///< messages are named by their numbers
-  std::set<std::string> there_before_;     ///< ids of what was there when it was opened
+  std::set<std::string> there_before_;     ///< unique ids of what was there when it was opened; none without such
   std::map<std::string, bool> looked_at_;  ///< ids of the last look that came since, and whether they hold the token
   std::string header_;                     ///< of the first copy
 };

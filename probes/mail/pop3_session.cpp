@@ -61,14 +61,14 @@ asio::awaitable<Pop3Status> Pop3Session::command(std::string line, std::string s
   co_return status;
 }
 
-asio::awaitable<bool> Pop3Session::lines(std::string line, std::string stage, const Taker& take) {
-  const Pop3Status status = co_await command(std::move(line), std::move(stage));
-  if (!status.ok) co_return false;
+asio::awaitable<Pop3Status> Pop3Session::lines(std::string line, std::string stage, const Taker& take) {
+  Pop3Status status = co_await command(std::move(line), std::move(stage));
+  if (!status.ok) co_return status;
   std::uint64_t octets = 0;
   for (;;) {
     const std::string next = co_await stream_.read_line();
     const auto content = pop3_line(next);
-    if (!content) co_return true;
+    if (!content) co_return status;
     octets += next.size() + 2;
     if (octets > kMostOctets)
       throw Failure(ErrorKind::protocol,
@@ -89,8 +89,8 @@ asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Session::entries(std:
       throw Failure(ErrorKind::local, fmt::format("{} names more messages than are kept: {}", command, result.size()));
     result.push_back(std::move(*entry));
   };
-  const bool taken = co_await lines(command, ascii_lower(command), take);
-  if (!taken) co_return std::nullopt;
+  const Pop3Status taken = co_await lines(command, ascii_lower(command), take);
+  if (!taken.ok) co_return std::nullopt;
   co_return result;
 }
 
@@ -116,13 +116,13 @@ asio::awaitable<std::vector<Pop3Entry>> Pop3Session::list() {
   co_return std::move(*sizes);
 }
 
-asio::awaitable<std::optional<Pop3Header>> Pop3Session::header(std::uint32_t number) {
+asio::awaitable<Pop3Retrieval> Pop3Session::header(std::uint32_t number) {
   Pop3Header header;
   const Taker take = [&](std::string_view line) { header.take(line); };
-  bool taken = co_await lines(fmt::format("TOP {} 0", number), "top", take);
-  if (!taken) taken = co_await lines(fmt::format("RETR {}", number), "retr", take);
-  if (!taken) co_return std::nullopt;
-  co_return header;
+  Pop3Status taken = co_await lines(fmt::format("TOP {} 0", number), "top", take);
+  if (!taken.ok) taken = co_await lines(fmt::format("RETR {}", number), "retr", take);
+  if (!taken.ok) co_return Pop3Retrieval{.header = std::nullopt, .refused = std::move(taken)};
+  co_return Pop3Retrieval{.header = std::move(header), .refused = {}};
 }
 
 asio::awaitable<Pop3Status> Pop3Session::dele(std::uint32_t number) {

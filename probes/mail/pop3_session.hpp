@@ -21,6 +21,12 @@ enum class Pop3Tls { starttls, implicit };
 /// `-ERR [SYS/TEMP] words`, on one line, clipped, control octets escaped.
 std::string refusal(const Pop3Status& status);
 
+/// A message's header, or the answer that refused it.
+struct Pop3Retrieval {
+  std::optional<Pop3Header> header;
+  Pop3Status refused;  ///< where there is no header
+};
+
 /// One POP3 client connection, RFC 1939 with RFC 2595: commands one by one, refusals as data. Every method throws
 /// Failure when the connection breaks and when the peer's bytes are no POP3 or endless. Sets out.stage to the command's
 /// name in lower case. Holds a few MiB at the most, whatever comes.
@@ -40,8 +46,8 @@ public:
   boost::asio::awaitable<std::optional<std::vector<Pop3Entry>>> unique_ids();
   /// Numbers and sizes of all messages. Throws as unique_ids(), and where that is refused.
   boost::asio::awaitable<std::vector<Pop3Entry>> list();
-  /// The header of a message by TOP, or by RETR where TOP is refused; nothing where both are.
-  boost::asio::awaitable<std::optional<Pop3Header>> header(std::uint32_t number);
+  /// The header of a message by TOP, or by RETR where TOP is refused; none where both are.
+  boost::asio::awaitable<Pop3Retrieval> header(std::uint32_t number);
   boost::asio::awaitable<Pop3Status> dele(std::uint32_t number);
   /// QUIT: only now the messages marked by dele() go (RFC 1939 §6). Closes.
   boost::asio::awaitable<Pop3Status> quit();
@@ -53,8 +59,8 @@ private:
   boost::asio::awaitable<Pop3Status> receive();
   boost::asio::awaitable<Pop3Status> command(std::string line, std::string stage,
                                              std::optional<std::string> shown = std::nullopt);
-  /// Gives the lines of a multi-line answer one by one; false where it is -ERR.
-  boost::asio::awaitable<bool> lines(std::string line, std::string stage, const Taker& take);
+  /// Gives the lines of a multi-line answer one by one; its status.
+  boost::asio::awaitable<Pop3Status> lines(std::string line, std::string stage, const Taker& take);
   /// The entries of UIDL or LIST; nothing where it is -ERR.
   boost::asio::awaitable<std::optional<std::vector<Pop3Entry>>> entries(std::string command);
 

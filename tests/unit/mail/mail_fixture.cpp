@@ -99,7 +99,7 @@ void serve_imap(FakeInbox& first, PeerConnection& client, bool greet) {
       if (inbox.idle == Idle::tells) serve_idle(client);
       answer = inbox.idle == Idle::tells ? "OK done" : "NO not now";
     } else if (says("SELECT")) {
-      client.send("* 3 EXISTS\r\n");
+      client.send("* 3 EXISTS\r\n* OK [UIDVALIDITY 1] told\r\n");
       if (inbox.tells_next_uid) client.send(fmt::format("* OK [UIDNEXT {}] next\r\n", kFirstUid));
       answer = "OK [READ-WRITE] open";
     } else if (says("STATUS") && inbox.tells_status) {
