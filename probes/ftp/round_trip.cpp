@@ -5,7 +5,6 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/this_coro.hpp>
 #include <charconv>
 
@@ -87,18 +86,6 @@ private:
   bool kept_ = false;
 };
 
-/// The last answer to PASV or EPSV: a code that these may have (RFC 959 §5.4, RFC 2428 §3). Another one in this place
-/// answers the transfer that came behind them, such as the 550 of a server that takes no uploads.
-const Reply* passive_reply(const std::vector<net::FtpExchange>& exchanges) {
-  constexpr std::array kCodes{227, 229, 421, 425, 500, 501, 502, 503, 504, 522, 530};
-  const Reply* last = nullptr;
-  for (const net::FtpExchange& exchange : exchanges) {
-    const bool asks = exchange.command == "PASV" || exchange.command == "EPSV";
-    if (asks && std::ranges::find(kCodes, exchange.reply.code) != kCodes.end()) last = &exchange.reply;
-  }
-  return last;
-}
-
 /// Facts of the login and of the passive mode, from what was said.
 void Session::note_session() {
   for (const net::FtpExchange& exchange : client_.exchanges()) {
@@ -107,13 +94,12 @@ void Session::note_session() {
     const bool goes_on = exchange.command == "USER" && reply.code >= 300 && reply.code < 400;
     const bool of_login = exchange.command == "USER" || exchange.command == "PASS" || exchange.command == "ACCT";
     if (of_login && !goes_on) out_.set(kFtp.login, reply);
+    if (exchange.command == "PASV" || exchange.command == "EPSV") out_.set(kFtp.passive, reply);
   }
   if (const Reply* protection = client_.reply_to("PROT")) out_.set(kFtp.prot, *protection);
   if (const auto error = client_.data_error()) out_.set(kFtp.passive_error, std::string(to_string(*error)));
-  const Reply* passive = passive_reply(client_.exchanges());
-  if (!passive) return;
-  out_.set(kFtp.passive, *passive);
-  const auto address = passive->code == 227 ? parse_passive(passive->words()) : std::nullopt;
+  const Reply* passive = out_.get(kFtp.passive);
+  const auto address = passive && passive->code == 227 ? parse_passive(passive->words()) : std::nullopt;
   if (!address) return;
   out_.set(kFtp.passive_address, address->ip);
   out_.set(kFtp.passive_port, std::int64_t{address->port});

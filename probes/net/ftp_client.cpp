@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <cctype>
 #include <cstring>
+#include <deque>
 
 #include "probes/net/connect_tcp.hpp"
 #include "probes/net/curl_handle.hpp"
@@ -85,6 +86,8 @@ struct FtpClient::State : CurlListener {
   State& operator=(const State&) = delete;
 
   void sent(std::string_view line) override;
+  void begin_stage();
+  void answered(Reply reply);
   bool received(std::string_view raw) override;
   bool body(std::string_view octets) override;
   void tls_done(const ssl_st* session) override;
@@ -106,7 +109,8 @@ struct FtpClient::State : CurlListener {
   bool fresh = false;  ///< the next transfer needs a connection of its own
   std::string stage;   ///< of the operation under way, once its own command is sent
   std::string url;
-  std::string last_verb;
+  std::deque<std::string> unanswered;  ///< verbs, oldest first
+  std::string last_answered;
   ReplyParser parser{ReplyForm::ftp};
   std::vector<FtpExchange> exchanges;
   std::size_t reply_octets = 0;
@@ -132,12 +136,31 @@ void FtpClient::State::tls_done(const ssl_st* session) {
 
 void FtpClient::State::sent(std::string_view line) {
   line = without_line_end(line);
-  last_verb = verb_of(line);
-  out.transcript.sent(last_verb == "PASS" ? "PASS ********" : line);
-  if (last_verb == "AUTH") out.stage = "starttls";
-  if (last_verb == "USER" || last_verb == "PASS") out.stage = "login";
-  if (last_verb == "PASV" || last_verb == "EPSV") out.stage = "passive";
-  if (last_verb == "NLST" || last_verb == "STOR" || last_verb == "RETR" || last_verb == "DELE") out.stage = stage;
+  std::string verb = verb_of(line);
+  out.transcript.sent(verb == "PASS" ? "PASS ********" : line);
+  // libcurl says QUIT on a connection that it drops, perhaps while another one is in use.
+  if (verb != "QUIT") unanswered.push_back(std::move(verb));
+  begin_stage();
+}
+
+/// The dialogue is where the oldest command without an answer is.
+void FtpClient::State::begin_stage() {
+  if (unanswered.empty()) return;
+  const std::string& verb = unanswered.front();
+  if (verb == "AUTH") out.stage = "starttls";
+  if (verb == "USER" || verb == "PASS") out.stage = "login";
+  if (verb == "PASV" || verb == "EPSV") out.stage = "passive";
+  if (verb == "NLST" || verb == "STOR" || verb == "RETR" || verb == "DELE") out.stage = stage;
+}
+
+/// Replies come in the order of the commands, and any but 1yz is the end of one's (RFC 959 §5.4). libcurl sends another
+/// PASV where the data connection ends under a STOR, before it has STOR's reply: that reply is not PASV's.
+void FtpClient::State::answered(Reply reply) {
+  const bool whole = reply.code >= 200;
+  if (!unanswered.empty()) last_answered = unanswered.front();
+  if (whole && !unanswered.empty()) unanswered.pop_front();
+  exchanges.push_back({last_answered, std::move(reply)});
+  begin_stage();
 }
 
 bool FtpClient::State::received(std::string_view raw) {
@@ -153,7 +176,7 @@ bool FtpClient::State::received(std::string_view raw) {
     problem = complete.error();
     return false;
   }
-  if (*complete) exchanges.push_back({last_verb, parser.take()});
+  if (*complete) answered(parser.take());
   return true;
 }
 
@@ -211,6 +234,9 @@ asio::awaitable<void> FtpClient::State::connect() {
   if (context.answered) context.answered->insert(login.to.ip);
   out.transcript.note(fmt::format("connected to {}, as {}", login.to.text(), login.user));
   handle.adopt(socket.release());
+  unanswered.clear();
+  last_answered.clear();
+  parser = ReplyParser(ReplyForm::ftp);
   connected = true;
   out.stage = "banner";
 }

@@ -158,6 +158,20 @@ TEST_F(FtpTest, TellsWhereTheRoundTripEnds) {
   }
 }
 
+TEST_F(FtpTest, ChargesAReplyToTheCommandThatItAnswers) {
+  for (const std::string refusal : {"550 drydock-t-1: Permission denied", "502 This server is read only.",
+                                    "425 Unable to build data connection: Operation not permitted", "hang up"}) {
+    FtpServer server;
+    server.late_refusal = refusal;
+    const Seen seen = look(server);
+    const bool is_temporary = refusal.starts_with("4");
+    EXPECT_EQ(seen.failed(), is_temporary ? "" : "round-trip") << transcript_text(seen.observation);
+    EXPECT_EQ(seen.judge("ftp.passive-address").verdict, Verdict::pass) << refusal;
+    EXPECT_EQ(seen.judge("ftp.round-trip").stage, "upload");
+    if (refusal != "hang up") EXPECT_THAT(seen.judge("ftp.round-trip").message, HasSubstr(refusal));
+  }
+}
+
 TEST_F(FtpTest, TellsDamageAndLeftovers) {
   FtpServer damaging;
   damaging.damage = true;

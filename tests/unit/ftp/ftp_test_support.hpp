@@ -26,6 +26,9 @@ struct FtpServer {
   bool keep_files = false;          ///< DELE says that it did and does not
   bool close_after_upload = false;  ///< hangs up once a file is stored
   std::atomic<bool> stall_after_upload = false;
+  /// Ends the data connection of a STOR, and says so once the client has sent another command; empty: it takes uploads.
+  /// "hang up": ends the control connection instead.
+  std::string late_refusal;
 
   /// The script of one connection.
   Script script() {
@@ -76,6 +79,11 @@ private:
       } else if (verb == "DELE") {
         if (!keep_files) files.erase(argument);
         peer.follow({say("250 deleted")});
+      } else if (verb == "STOR" && !late_refusal.empty()) {
+        peer.follow({data_end()});
+        peer.line();
+        if (late_refusal == "hang up") return;
+        peer.follow({say(late_refusal)});
       } else if (verb == "NLST" || verb == "STOR" || verb == "RETR") {
         if (!transfer(peer, verb, argument, protect)) return;
       } else {
