@@ -94,6 +94,32 @@ std::optional<Judgement> judge_refused_step(const Observation& seen) {
   return reply->temporary() ? std::optional(not_now(*step, *reply)) : std::nullopt;
 }
 
+Judgement round_trip_of(const Observation& seen, const std::string& file, const std::string& hand) {
+  if (auto wrong = judge_transfer(seen)) return finished(*wrong, stage::kDownload, hand);
+  if (auto refused = judge_refused_step(seen)) {
+    const std::string step = *seen.get(kFtp.round_trip_refused);
+    return finished(std::move(*refused), step, hand);
+  }
+  if (ended_at(seen, {stage::kUpload, stage::kListed, stage::kDownload, stage::kDelete, stage::kLeft}))
+    return finished(ended_early(seen, "upload, listing, download and deletion of a file"), seen.error_stage, hand);
+  const auto* left = seen.get(kFtp.round_trip_left);
+  if (left && *left)
+    return finished(
+        Judgement::fail(fmt::format("{} is still there after it was deleted", file), "the listing as before", file),
+        stage::kLeft, hand);
+  if (!left || !seen.has(kFtp.round_trip_same)) return unseen_reply(seen, "the file's round trip");
+  return Judgement::pass(fmt::format("{} octets there and back", kRoundTripOctets));
+}
+
+/// Whatever else there is to say: a file that is left is told.
+Judgement with_leftover(Judgement judgement, const Observation& seen, const std::string& file) {
+  const auto* left = seen.get(kFtp.round_trip_left);
+  if (!seen.has(kFtp.round_trip_abandoned) && !(left && *left)) return judgement;
+  judgement.hint = fmt::format("{} may be left there: delete it by hand{}{}", file, judgement.hint.empty() ? "" : "; ",
+                               judgement.hint);
+  return judgement;
+}
+
 }  // namespace
 
 Judgement judge_passive(const Observation& seen, const Subject& subject) {
@@ -113,25 +139,7 @@ Judgement judge_round_trip(const Observation& seen, const Subject& subject) {
   const std::string& file = subject.parameters.text("round_trip");
   if (file.empty()) return Judgement::skip("`round_trip` names no file");
   const std::string hand = by_curl(subject, fmt::format("--upload-file {}", shell_word(file)));
-  if (auto wrong = judge_transfer(seen)) return finished(*wrong, stage::kDownload, hand);
-  if (auto refused = judge_refused_step(seen)) {
-    const std::string step = *seen.get(kFtp.round_trip_refused);
-    return finished(std::move(*refused), step, hand);
-  }
-  if (ended_at(seen, {stage::kUpload, stage::kListed, stage::kDownload, stage::kDelete, stage::kLeft}))
-    return finished(ended_early(seen, "upload, listing, download and deletion of a file"), seen.error_stage, hand);
-  const auto* left = seen.get(kFtp.round_trip_left);
-  if (left && *left)
-    return finished(Judgement::fail(fmt::format("{} is still there after it was deleted", file),
-                                    "the listing as before", file, "delete it by hand"),
-                    stage::kLeft, hand);
-  if (!left || !seen.has(kFtp.round_trip_same)) {
-    Judgement judgement = unseen_reply(seen, "the file's round trip");
-    if (seen.has(kFtp.round_trip_abandoned))
-      judgement.hint = fmt::format("{} may be left there: delete it by hand", file);
-    return judgement;
-  }
-  return Judgement::pass(fmt::format("{} octets there and back", kRoundTripOctets));
+  return with_leftover(round_trip_of(seen, file, hand), seen, file);
 }
 
 }  // namespace drydock::ftp

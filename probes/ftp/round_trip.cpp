@@ -5,14 +5,13 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <boost/asio/this_coro.hpp>
 #include <charconv>
 
 #include "probes/core/digest.hpp"
 #include "probes/ftp/control.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/probe.hpp"
-#include "probes/net/deadline.hpp"
+#include "probes/net/clean_up.hpp"
 
 namespace drydock::ftp {
 namespace asio = boost::asio;
@@ -59,7 +58,7 @@ public:
       : context_(context), login_(std::move(login)), out_(out), client_(context, login_, out) {}
 
   asio::awaitable<void> run();
-  /// Deletes the file in a session of its own where the first one left it.
+  /// Deletes the file in a session of its own where the first one left it. Throws nothing.
   asio::awaitable<void> clean_up();
   [[nodiscard]] bool leftover() const { return uploaded_ && !deleted_; }
   /// The server was asked to delete it and would not.
@@ -72,6 +71,7 @@ private:
   asio::awaitable<void> send_and_fetch();
   asio::awaitable<void> fetch();
   asio::awaitable<void> delete_file();
+  asio::awaitable<void> delete_anew();
   bool took(std::string_view step, const net::FtpOutcome& outcome);
   void note_session();
 
@@ -187,52 +187,46 @@ asio::awaitable<void> Session::run() {
 }
 
 asio::awaitable<void> Session::clean_up() {
+  try {
+    co_await delete_anew();
+  } catch (const Failure& failure) {
+    out_.transcript.note(fmt::format("whether it was deleted is not known: {}", failure.what()));
+  }
+}
+
+/// 550 may mean that there is no such file, or that it stays (RFC 959 §4.2.2): the listing tells.
+asio::awaitable<void> Session::delete_anew() {
   out_.transcript.note(fmt::format("deleting {}, which was left behind", file_));
   net::FtpClient client(context_, login_, out_);
   const net::FtpOutcome gone = co_await client.remove(std::string(stage::kDelete), file_);
-  deleted_ = gone.done || gone.reply.code == 550;
-}
-
-/// How long an interrupted probe may still take to delete its file.
-constexpr Duration kPatienceOfTheInterrupted{2000};
-
-/// Time kept for deleting a file that was left behind: a fifth of what is left, three seconds at most.
-Clock::duration reserve(Deadline deadline) {
-  return std::min<Clock::duration>(std::chrono::seconds(3), (deadline - Clock::now()) / 5);
-}
-
-asio::awaitable<void> clean_up_quietly(Session& session, Observation& out) {
-  try {
-    co_await session.clean_up();
-  } catch (const Failure& failure) {
-    out.transcript.note(fmt::format("it could not be deleted: {}", failure.what()));
-  }
+  deleted_ = gone.done;
+  const net::FtpOutcome listed = co_await client.list(std::string(stage::kLeft));
+  if (!listed.done) co_return;
+  const auto names = names_in(listed.octets);
+  deleted_ = !std::binary_search(names.begin(), names.end(), file_);
 }
 
 }  // namespace
 
 asio::awaitable<void> use_account(const ProbeContext& context, net::FtpLogin login, Observation& out) {
   Session session(context, std::move(login), out);
-  const bool tries_file = !context.subject.parameters.text("round_trip").empty();
-  const Deadline end = tries_file ? context.deadline - reserve(context.deadline) : context.deadline;
-  Deadline clean_up_end = context.deadline;
-  std::exception_ptr ending;
-  try {
-    const bool ended = co_await net::with_deadline(end, session.run());
-    if (!ended) throw Failure(ErrorKind::timeout, "no answer in time");
-  } catch (...) {
-    ending = std::current_exception();
+  if (context.subject.parameters.text("round_trip").empty()) {
+    co_await session.run();
+    co_return;
   }
-  const auto cancellation = co_await asio::this_coro::cancellation_state;
-  if (cancellation.cancelled() != asio::cancellation_type::none) {
-    clean_up_end = std::min(clean_up_end, Clock::now() + kPatienceOfTheInterrupted);
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  }
-  const std::string stage = out.stage;
-  if (session.leftover() && !session.kept()) co_await net::with_deadline(clean_up_end, clean_up_quietly(session, out));
-  if (session.leftover()) out.set(session.kept() ? kFtp.round_trip_left : kFtp.round_trip_abandoned, true);
-  out.stage = stage;
-  if (ending) std::rethrow_exception(ending);
+  struct Note {
+    const Session& session;
+    Observation& out;
+    ~Note() {
+      if (session.leftover()) out.set(session.kept() ? kFtp.round_trip_left : kFtp.round_trip_abandoned, true);
+    }
+  };
+  const Note note{session, out};
+  net::CleanUp clean_up{.needed = [&] { return session.leftover() && !session.kept(); },
+                        .run = [&] { return session.clean_up(); },
+                        .after_a_break = std::chrono::seconds(10),
+                        .interrupted = std::chrono::seconds(3)};
+  co_await net::with_clean_up(context, out, session.run(), std::move(clean_up));
 }
 
 }  // namespace drydock::ftp

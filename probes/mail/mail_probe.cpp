@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <exception>
 
 #include "probes/codec/message.hpp"
 #include "probes/mail/facts.hpp"
 #include "probes/mail/mailboxes.hpp"
-#include "probes/net/deadline.hpp"
+#include "probes/net/clean_up.hpp"
 #include "probes/smtp/smtp_session.hpp"
 
 namespace drydock {
@@ -18,9 +15,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long an interrupted probe, and one whose connection broke, may still take to delete its message.
-constexpr Duration kPatienceOfTheInterrupted{8000};
+/// How long the message may still be looked for, to delete it: after a break it may be on its way.
 constexpr Duration kPatienceAfterABreak{3000};
+constexpr Duration kPatienceOfTheInterrupted{8000};
 /// The stage at which a server has the whole message and has not said yet what becomes of it.
 constexpr std::string_view kAfterTheMessage = "message";
 constexpr std::string_view kBody =
@@ -37,11 +34,6 @@ struct AddressKept {
   std::string address;
 };
 
-/// Time kept for deleting a message that was left behind: a fifth of what is left, three seconds at most.
-Clock::duration reserve(Deadline deadline) {
-  return std::min<Clock::duration>(kPatienceAfterABreak, (deadline - Clock::now()) / 5);
-}
-
 class MailProbe : public Probe {
 public:
   explicit MailProbe(MailPlan plan) : plan_(std::move(plan)) {}
@@ -50,26 +42,12 @@ public:
     const AddressKept kept(out, smtp_endpoint(context.subject, plan_.port).text());
     Mailboxes mailboxes(plan_, context, out);
     bool accepted = false;
-    std::exception_ptr ending;
-    try {
-      const Deadline end = context.deadline - reserve(context.deadline);
-      const bool ended = co_await net::with_deadline(end, dialogue(context, mailboxes, accepted, out));
-      if (!ended) throw Failure(ErrorKind::timeout, "no answer in time");
-    } catch (...) {
-      ending = std::current_exception();
-    }
-    if (!ending) co_return;
     // Where the end came after the message went out, it may be in a mailbox, or on its way.
-    Deadline clean_up_end = std::min<Deadline>(context.deadline, Clock::now() + kPatienceAfterABreak);
-    const auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) {
-      clean_up_end = std::min<Deadline>(clean_up_end, Clock::now() + kPatienceOfTheInterrupted);
-      co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    }
-    const std::string stage = out.stage;
-    if (accepted || stage == kAfterTheMessage) co_await net::with_deadline(clean_up_end, mailboxes.take_away());
-    out.stage = stage;
-    std::rethrow_exception(ending);
+    net::CleanUp clean_up{.needed = [&] { return accepted || out.stage == kAfterTheMessage; },
+                          .run = [&] { return mailboxes.take_away(); },
+                          .after_a_break = kPatienceAfterABreak,
+                          .interrupted = kPatienceOfTheInterrupted};
+    co_await net::with_clean_up(context, out, dialogue(context, mailboxes, accepted, out), std::move(clean_up));
   }
 
 private:

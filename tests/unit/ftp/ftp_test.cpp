@@ -199,6 +199,36 @@ TEST_F(FtpTest, DeletesWhatAnEarlyEndWouldLeave) {
   EXPECT_EQ(waited.judge("ftp.round-trip").verdict, Verdict::inconclusive);
 }
 
+TEST_F(FtpTest, TellsOfAFileThatItCouldNotDelete) {
+  FtpServer server;
+  server.close_after_upload = true;
+  server.instead["DELE"] = "550 Permission denied";
+  const Seen broken = look(server);
+  EXPECT_EQ(broken.failed(), "round-trip") << transcript_text(broken.observation);
+  EXPECT_TRUE(broken.observation.has(kFtp.round_trip_abandoned));
+  EXPECT_THAT(broken.judge("ftp.round-trip").hint, HasSubstr("drydock-t-1 may be left there"));
+  FtpServer keeping;
+  keeping.close_after_upload = true;
+  keeping.keep_files = true;
+  EXPECT_THAT(look(keeping).judge("ftp.round-trip").hint, HasSubstr("may be left there"));
+  for (const char* refusal : {"550 Permission denied", "450 busy"}) {
+    FtpServer refusing;
+    refusing.instead["DELE"] = refusal;
+    EXPECT_THAT(look(refusing).judge("ftp.round-trip").hint, HasSubstr("may be left there")) << refusal;
+  }
+}
+
+TEST_F(FtpTest, TakesAFileForGoneThatIsNotListed) {
+  FtpServer server;
+  server.files["readme"] = "hello";
+  server.close_after_upload = true;
+  server.discard_uploads = true;
+  server.instead["DELE"] = "550 drydock-t-1: No such file or directory";
+  const Seen seen = look(server);
+  EXPECT_FALSE(seen.observation.has(kFtp.round_trip_abandoned)) << transcript_text(seen.observation);
+  EXPECT_THAT(seen.judge("ftp.round-trip").hint, testing::Not(HasSubstr("may be left")));
+}
+
 TEST_F(FtpTest, TellsGreetingsApart) {
   const auto greeted = [](const std::string& greeting) {
     const ScriptedPeer peer({say(greeting)});

@@ -25,6 +25,7 @@ struct FtpServer {
   bool damage = false;              ///< what comes down is not what went up
   bool keep_files = false;          ///< DELE says that it did and does not
   bool close_after_upload = false;  ///< hangs up once a file is stored
+  bool discard_uploads = false;     ///< takes files and keeps none
   std::atomic<bool> stall_after_upload = false;
   /// Ends the data connection of a STOR, and says so once the client has sent another command; empty: it takes uploads.
   /// "hang up": ends the control connection instead.
@@ -107,7 +108,7 @@ private:
       script.push_back(data_end());
     }
     peer.follow(script);
-    if (verb == "STOR") files[name] = peer.data();
+    if (verb == "STOR" && !discard_uploads) files[name] = peer.data();
     if (verb == "STOR" && close_after_upload) return false;
     if (verb == "STOR" && stall_after_upload.exchange(false)) peer.stall();
     peer.follow({say("226 Transfer complete")});

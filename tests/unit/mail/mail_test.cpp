@@ -222,6 +222,21 @@ TEST(MailEndsEarly, DeletesTheMessageWhenItIsInterrupted) {
   }
 }
 
+TEST(MailEndsEarly, AwaitsTheMessageLongerWhenItIsInterrupted) {
+  MailRun test;
+  test.inbox->arrives = {1'000'000};
+  Clock::time_point interrupted;
+  test.run_until([&] {
+    const std::lock_guard held(test.inbox->lock);
+    if (test.inbox->looks < 2) return false;
+    interrupted = Clock::now();
+    test.inbox->arrives = {test.inbox->looks + 33};  // looks are 100 ms apart then: later than after a break
+    return true;
+  });
+  EXPECT_TRUE(test.inbox->gone) << transcript_text(test.seen);
+  EXPECT_GT(Clock::now() - interrupted, std::chrono::seconds(3));
+}
+
 TEST(MailEndsEarly, GivesUpOnAMailboxThatIsSilentWhenItIsInterrupted) {
   MailRun test;
   test.inbox->stalls_at = {1, 2, 3};
