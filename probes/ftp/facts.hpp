@@ -12,6 +12,8 @@ struct FtpFacts {
   Fact<Reply> prot{"ftp.prot", "the reply to PROT P", Parity::normalised, "reply code"};
   Fact<Reply> turned_away{"ftp.turned_away", "the greeting of a later connection that was not 220"};
   Fact<Reply> anonymous{"ftp.anonymous", "the last reply to an anonymous login", Parity::normalised, "reply code"};
+  Fact<bool> anonymous_cut{"ftp.anonymous_cut", "the server hung up on an anonymous login, without a reply",
+                           Parity::same};
   Fact<Reply> anonymous_clear{"ftp.anonymous_clear", "the last reply to an anonymous login without TLS",
                               Parity::normalised, "reply code"};
   Fact<bool> anonymous_clear_cut{"ftp.anonymous_clear_cut",

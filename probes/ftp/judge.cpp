@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "probes/codec/too_many.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/ftp/facts.hpp"
 
@@ -49,10 +50,14 @@ Judgement not_now(std::string_view what, const Reply& reply) {
   return Judgement::inconclusive(fmt::format("{}: the server says \"not now\": {}", what, reply.text()));
 }
 
-/// ProFTPD answers with 530 both to a wrong password and where too many are logged in ("Sorry, the maximum number of
-/// allowed clients (N) already connected", "... the maximum number clients (N) from your host are ...").
+/// 421 has many meanings, and ProFTPD answers with 530 both to a wrong password and where too many are logged in
+/// ("Sorry, the maximum number of allowed clients (N) already connected"): the words tell.
 bool is_about_the_crowd(const Reply& reply) {
-  return reply.code == 530 && reply.text().find("maximum number") != std::string::npos;
+  return reply.code >= 400 && speaks_of_too_many(reply.text());
+}
+
+bool is_not_now(const Reply& reply) {
+  return reply.temporary() || is_about_the_crowd(reply);
 }
 
 Judgement unseen_reply(const Observation& seen, std::string_view what) {

@@ -22,6 +22,8 @@ Judgement finished(Judgement judgement, std::string_view stage, std::string repr
 Judgement not_now(std::string_view what, const Reply& reply);
 /// True where a refusal speaks of how many clients there are, not of this one.
 bool is_about_the_crowd(const Reply& reply);
+/// True where a reply to a login or a greeting says neither yes nor no: 4yz, or too many clients.
+bool is_not_now(const Reply& reply);
 /// For a reply on a later connection that was not seen: with the server's words where it took no further connection.
 Judgement unseen_reply(const Observation& seen, std::string_view what);
 bool is_logged_in(const Observation& seen);

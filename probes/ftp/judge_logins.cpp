@@ -10,14 +10,17 @@
 namespace drydock::ftp {
 namespace {
 
-/// Whether the server refuses USER without TLS; nothing where it did not say. One that sends everybody away who comes
-/// without TLS answers 421 or hangs up (Pure-FTPd with TLS=2): that is no "not now" where the same login works under
-/// TLS.
+/// Whether the server sends everybody away who comes without TLS, with 421 or without a word (Pure-FTPd with TLS=2):
+/// that is no "not now" where the same login is answered under TLS.
+bool sends_away(const Reply* reply, bool cut, bool answers_under_tls) {
+  return answers_under_tls && (cut || (reply && reply->code == 421 && !is_about_the_crowd(*reply)));
+}
+
+/// Whether the server refuses USER without TLS; nothing where it did not say.
 std::optional<bool> refuses_clear(const Observation& seen, bool wanted) {
   const auto* reply = seen.get(kFtp.clear);
-  const bool sent_away = seen.has(kFtp.clear_cut) || (reply && reply->code == 421);
-  if (sent_away && wanted && is_logged_in(seen)) return true;
-  if (!reply || reply->temporary()) return std::nullopt;
+  if (wanted && sends_away(reply, seen.has(kFtp.clear_cut), is_logged_in(seen))) return true;
+  if (!reply || is_not_now(*reply)) return std::nullopt;
   return reply->permanent();
 }
 
@@ -29,18 +32,56 @@ Judgement unclear(const Observation& seen) {
   return unseen_reply(seen, "the reply to USER without TLS");
 }
 
-Judgement judge_anonymous_in_clear(const Observation& seen, const Subject& subject, const Reply& inside) {
-  const auto* clear = seen.get(kFtp.anonymous_clear);
-  if (clear && clear->positive())
-    return finished(
-        Judgement::fail(fmt::format("anybody can log in anonymously without TLS: {}", clear->text()), "530",
-                        clear->text(),
-                        "a server may refuse strangers inside TLS and let them in outside (vsftpd: allow_anon_ssl)"),
-        stage::kAnonymous, by_netcat(subject, {"USER anonymous", "PASS drydock@"}));
-  const bool tried = clear || seen.has(kFtp.anonymous_clear_cut);
-  if (!tried && subject.parameters.text("tls") == "starttls")
-    return unseen_reply(seen, "the reply to an anonymous login without TLS");
-  return Judgement::pass(inside.text());
+constexpr std::string_view kNoReply = "the server hung up on an anonymous login, without a reply";
+
+Judgement let_in(const Reply& reply, std::string_view how, std::string_view hint, std::string hand) {
+  return finished(Judgement::fail(fmt::format("anybody can log in anonymously{}: {}", how, reply.text()), "530",
+                                  reply.text(), std::string(hint)),
+                  stage::kAnonymous, std::move(hand));
+}
+
+/// What the login without TLS comes to, where strangers are to be refused; nothing where it is refused.
+std::optional<Judgement> judge_anonymous_in_clear(const Observation& seen, const Subject& subject) {
+  if (subject.parameters.text("tls") != "starttls") return std::nullopt;
+  const auto* reply = seen.get(kFtp.anonymous_clear);
+  const bool cut = seen.has(kFtp.anonymous_clear_cut);
+  const std::string hand = by_netcat(subject, {"USER anonymous", "PASS drydock@"});
+  if (reply && reply->positive())
+    return let_in(*reply, " without TLS",
+                  "a server may refuse strangers inside TLS and let them in outside (vsftpd: allow_anon_ssl)", hand);
+  const auto* inside = seen.get(kFtp.anonymous);
+  if (sends_away(reply, cut, inside && !is_not_now(*inside))) return std::nullopt;
+  if (reply && is_not_now(*reply))
+    return finished(not_now("anonymous login without TLS", *reply), stage::kAnonymous, hand);
+  if (cut)
+    return finished(Judgement::inconclusive(fmt::format("{}, outside TLS, and gave none inside it either", kNoReply)),
+                    stage::kAnonymous, hand);
+  if (!reply) return unseen_reply(seen, "the reply to an anonymous login without TLS");
+  return std::nullopt;
+}
+
+/// Where strangers are to be refused: both inside TLS and outside.
+Judgement judge_strangers_kept_out(const Observation& seen, const Subject& subject, std::string hand) {
+  const auto* inside = seen.get(kFtp.anonymous);
+  if (inside && inside->positive())
+    return let_in(*inside, "", "an <Anonymous> section that the package brings or that was carried over",
+                  std::move(hand));
+  auto outside = judge_anonymous_in_clear(seen, subject);
+  if (outside && outside->verdict == Verdict::fail) return *outside;
+  if (!inside) return finished(Judgement::inconclusive(std::string(kNoReply)), stage::kAnonymous, std::move(hand));
+  if (is_not_now(*inside)) return finished(not_now("anonymous login", *inside), stage::kAnonymous, std::move(hand));
+  return outside ? *outside : Judgement::pass(inside->text());
+}
+
+Judgement judge_strangers_let_in(const Observation& seen, std::string hand) {
+  const auto* reply = seen.get(kFtp.anonymous);
+  if (reply && reply->positive()) return Judgement::pass(reply->text());
+  if (reply && is_not_now(*reply))
+    return finished(not_now("anonymous login", *reply), stage::kAnonymous, std::move(hand));
+  const std::string said = reply ? reply->text() : std::string(kNoReply);
+  return finished(Judgement::fail(fmt::format("an anonymous login is refused: {}", said), "230", said,
+                                  "the <Anonymous> section, /etc/ftpusers, the ftp user's shell"),
+                  stage::kAnonymous, std::move(hand));
 }
 
 }  // namespace
@@ -75,21 +116,9 @@ Judgement judge_anonymous(const Observation& seen, const Subject& subject) {
   const std::string hand = by_curl(subject, "--user anonymous:drydock@");
   if (ended_at(seen, {stage::kAnonymous}))
     return finished(ended_early(seen, "a reply to an anonymous login"), stage::kAnonymous, hand);
-  const auto* reply = seen.get(kFtp.anonymous);
-  if (!reply) return unseen_reply(seen, "the reply to an anonymous login");
-  if (reply->temporary() || (policy == "allowed" && is_about_the_crowd(*reply)))
-    return finished(not_now("anonymous login", *reply), stage::kAnonymous, hand);
-  const bool refused = reply->permanent();
-  if (refused && policy == "refused") return judge_anonymous_in_clear(seen, subject, *reply);
-  const std::string said = reply->text();
-  if (refused == (policy == "refused")) return Judgement::pass(said);
-  if (refused)
-    return finished(Judgement::fail(fmt::format("an anonymous login is refused: {}", said), "230", said,
-                                    "the <Anonymous> section, /etc/ftpusers, the ftp user's shell"),
-                    stage::kAnonymous, hand);
-  return finished(Judgement::fail(fmt::format("anybody can log in anonymously: {}", said), "530", said,
-                                  "an <Anonymous> section that the package brings or that was carried over"),
-                  stage::kAnonymous, hand);
+  if (!seen.has(kFtp.anonymous) && !seen.has(kFtp.anonymous_cut))
+    return unseen_reply(seen, "the reply to an anonymous login");
+  return policy == "refused" ? judge_strangers_kept_out(seen, subject, hand) : judge_strangers_let_in(seen, hand);
 }
 
 Judgement judge_login(const Observation& seen, const Subject& subject) {
@@ -101,7 +130,7 @@ Judgement judge_login(const Observation& seen, const Subject& subject) {
   const auto* reply = seen.get(kFtp.login);
   if (!reply) return unseen_reply(seen, "the reply to the account's login");
   if (is_logged_in(seen)) return Judgement::pass(reply->text());
-  if (reply->temporary() || is_about_the_crowd(*reply)) return finished(not_now("login", *reply), stage::kLogin, hand);
+  if (is_not_now(*reply)) return finished(not_now("login", *reply), stage::kLogin, hand);
   return finished(
       Judgement::fail(
           fmt::format("{} can't log in: {}; {}", account->login, reply->text(), net::doubt_password(account->password)),
@@ -120,8 +149,7 @@ Judgement judge_wrong_password(const Observation& seen, const Subject& subject) 
     return Judgement::inconclusive(
         "not tried: where the right password is not accepted, a refusal of a wrong one proves nothing");
   if (!reply) return finished(unseen_reply(seen, "the reply to a wrong password"), stage::kWrongPassword, hand);
-  if (reply->temporary() || is_about_the_crowd(*reply))
-    return finished(not_now("wrong password", *reply), stage::kWrongPassword, hand);
+  if (is_not_now(*reply)) return finished(not_now("wrong password", *reply), stage::kWrongPassword, hand);
   if (reply->permanent()) return Judgement::pass(reply->text());
   return finished(
       Judgement::fail(fmt::format("anybody can log in as {}: a password that nobody has was accepted", account->login),

@@ -42,7 +42,7 @@ private:
   asio::awaitable<std::optional<Control>> dial_again();
   asio::awaitable<bool> inspect();
   asio::awaitable<bool> secure(Control& control);
-  asio::awaitable<Reply> log_in_anonymously(Control& control);
+  asio::awaitable<void> log_in_anonymously(Control& control, const Fact<Reply>& answer, const Fact<bool>& cut);
   asio::awaitable<void> try_anonymous_in_clear();
   asio::awaitable<void> try_clear();
   asio::awaitable<void> try_wrong_password();
@@ -108,29 +108,27 @@ asio::awaitable<bool> Dialogue::secure(Control& control) {
   co_return true;
 }
 
-/// The last reply to an anonymous login.
-asio::awaitable<Reply> Dialogue::log_in_anonymously(Control& control) {
+asio::awaitable<void> Dialogue::log_in_anonymously(Control& control, const Fact<Reply>& answer, const Fact<bool>& cut) {
   stage(stage::kAnonymous);
-  Reply reply = co_await control.ask("USER anonymous");
-  if (reply.code == 331 || reply.code == 332) {
-    const std::string who = subject_.vantage.name.empty() ? "drydock" : subject_.vantage.name;
-    reply = co_await control.ask(fmt::format("PASS drydock@{}", who));
+  try {
+    Reply reply = co_await control.ask("USER anonymous");
+    if (reply.code == 331 || reply.code == 332) {
+      const std::string who = subject_.vantage.name.empty() ? "drydock" : subject_.vantage.name;
+      reply = co_await control.ask(fmt::format("PASS drydock@{}", who));
+    }
+    out_.set(answer, reply);
+  } catch (const Failure& failure) {
+    if (!is_cut(failure)) throw;
+    out_.transcript.note(failure.what());
+    out_.set(cut, true);
   }
-  co_return reply;
 }
 
 /// Without TLS: a server may refuse strangers inside it and let them in outside.
 asio::awaitable<void> Dialogue::try_anonymous_in_clear() {
   std::optional<Control> control = co_await dial_again();
   if (!control) co_return;
-  try {
-    const Reply reply = co_await log_in_anonymously(*control);
-    out_.set(kFtp.anonymous_clear, reply);
-  } catch (const Failure& failure) {
-    if (!is_cut(failure)) throw;
-    out_.transcript.note(failure.what());
-    out_.set(kFtp.anonymous_clear_cut, true);
-  }
+  co_await log_in_anonymously(*control, kFtp.anonymous_clear, kFtp.anonymous_clear_cut);
   co_await control->quit();
 }
 
@@ -178,10 +176,8 @@ asio::awaitable<bool> Dialogue::inspect() {
   co_await features(control);
   bool secured = true;
   if (tls_of(subject_) == net::FtpTls::starttls) secured = co_await secure(control);
-  if (secured && subject_.parameters.has("anonymous")) {
-    const Reply reply = co_await log_in_anonymously(control);
-    out_.set(kFtp.anonymous, reply);
-  }
+  if (secured && subject_.parameters.has("anonymous"))
+    co_await log_in_anonymously(control, kFtp.anonymous, kFtp.anonymous_cut);
   stage("quit");
   co_await control.quit();
   co_return secured;

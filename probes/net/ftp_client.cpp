@@ -130,6 +130,7 @@ void FtpClient::State::tls_done(const ssl_st* session) {
                  login.options.server_name);
   } catch (const Failure& failure) {
     problem = Error{failure.kind(), failure.what()};
+    if (last_answered.empty() || last_answered == "AUTH") out.stage = "login";  // TLS began: what is left out is that
     handle.hang_up();
   }
 }

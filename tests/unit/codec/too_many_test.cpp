@@ -10,7 +10,8 @@ TEST(TooMany, IsToldInTheWordsOfServers) {
        {"Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)",
         "Too many connections from 192.0.2.1", "Maximum connection limit reached for ::ffff:192.0.2.1",
         "Too many open connections for this user", "There are too many connections from your internet address.",
-        "Connection limit reached", "Too many concurrent SMTP connections; please try again later."})
+        "Connection limit reached", "Too many concurrent SMTP connections; please try again later.",
+        "50 users (the maximum) are already logged in, sorry", "Sorry, too many users"})
     EXPECT_TRUE(speaks_of_too_many(words)) << words;
 }
 

@@ -418,6 +418,62 @@ TEST_F(FtpTest, ProFtpdsCrowdIsNobodysFault) {
   EXPECT_EQ(judge_ftp("ftp.login", seen, subject).verdict, Verdict::fail);
 }
 
+TEST_F(FtpTest, TooManyUsersAtTheLoginAreNobodysFault) {
+  for (const std::string words :
+       {"530 Sorry, too many users are logged in", "421 50 users (the maximum) are already logged in, sorry",
+        "421 Too many connections (8) from this IP", "530 Maximum login sessions reached"}) {
+    Observation seen;
+    const Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
+    seen.set(kFtp.welcome, reply(words));
+    seen.set(kFtp.login, reply("230 in"));
+    seen.set(kFtp.clear, reply(words));
+    seen.set(kFtp.anonymous, reply(words));
+    seen.set(kFtp.anonymous_clear, reply("530 no"));
+    seen.set(kFtp.wrong_password, reply(words));
+    const std::vector<std::string> ids{"ftp.greeting", "ftp.clear-login", "ftp.anonymous", "ftp.wrong-password"};
+    for (const auto& id : ids) EXPECT_EQ(judge_ftp(id, seen, subject).verdict, Verdict::inconclusive) << id << words;
+    seen.set(kFtp.anonymous, reply("530 no"));
+    seen.set(kFtp.anonymous_clear, reply(words));
+    EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::inconclusive) << words;
+    seen.set(kFtp.login, reply(words));
+    EXPECT_EQ(judge_ftp("ftp.login", seen, subject).verdict, Verdict::inconclusive) << words;
+    seen.set(kFtp.anonymous_clear, reply("421 cleartext sessions are not accepted on this server"));
+    EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::pass);
+  }
+}
+
+TEST_F(FtpTest, AHangUpIsNoRefusalOfStrangers) {
+  for (const bool in_clear : {false, true}) {
+    FtpServer server;
+    server.cuts_strangers = true;
+    server.tls_required = !in_clear;
+    server.anonymous_in_clear = in_clear;
+    const Seen seen = look(server, [](Subject& s) { s.parameters.set("clear", std::string()); });
+    EXPECT_EQ(seen.failed(), in_clear ? "anonymous" : "") << transcript_text(seen.observation);
+    EXPECT_EQ(seen.unclear(), in_clear ? "" : "anonymous");
+    EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::pass);
+    const Seen wanted = look(server, [](Subject& s) { s.parameters.set("anonymous", std::string("allowed")); });
+    EXPECT_EQ(wanted.judge("ftp.anonymous").verdict, Verdict::fail);
+  }
+}
+
+TEST_F(FtpTest, JudgesTlsWhereThePasswordIsWithheld) {
+  for (const std::string tls : {"starttls", "implicit"}) {
+    FtpServer server;
+    server.tls_required = false;
+    const ScriptedPeer peer(
+        server.script(),
+        {.certificate = ca_.issue({.names = {"ftp.test"}}), .implicit_tls = tls == "implicit", .proves_itself = false});
+    const Subject subject = with_account(ftp_subject(peer.endpoint(), tls));
+    const Observation seen = observe(kFtpType, subject);
+    EXPECT_EQ(failed(seen, subject), "certificate-chain") << transcript_text(seen);
+    EXPECT_EQ(judge_ftp("ftp.tls", seen, subject).verdict, Verdict::pass);
+    EXPECT_EQ(judge_ftp("ftp.greeting", seen, subject).verdict, Verdict::pass);
+    EXPECT_EQ(judge_ftp("ftp.login", seen, subject).verdict, Verdict::inconclusive);
+    EXPECT_THAT(judge_ftp("ftp.login", seen, subject).message, HasSubstr("the password was not sent"));
+  }
+}
+
 TEST_F(FtpTest, PreliminaryRepliesAreBounded) {
   const ScriptedPeer patient({say("120 soon"), say("120 sooner"), say("220 ftp.test ready"), hear("FEAT"),
                               say("211 no"), hear("AUTH TLS"), say("500 no"), hear("QUIT"), say("221 bye")});

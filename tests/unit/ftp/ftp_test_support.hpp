@@ -16,6 +16,7 @@ struct FtpServer {
   bool tls_required = true;
   bool anonymous = false;
   bool anonymous_in_clear = false;  ///< outside TLS only
+  bool cuts_strangers = false;      ///< hangs up on USER anonymous inside TLS
   /// To USER outside TLS, where it is required: 421 is followed by a hang-up; empty: the hang-up alone.
   std::string refusal_in_clear = "550 SSL/TLS required on the control channel";
   std::string any_password_of;      ///< may log in with any
@@ -63,6 +64,8 @@ private:
       } else if (verb == "USER" && tls_required && !tls) {
         if (!refusal_in_clear.empty()) peer.follow({say(refusal_in_clear)});
         if (refusal_in_clear.empty() || refusal_in_clear.starts_with("421")) return;
+      } else if (verb == "USER" && cuts_strangers && tls && argument == "anonymous") {
+        return;
       } else if (verb == "USER") {
         user = argument;
         peer.follow({say("331 Password required")});
