@@ -11,6 +11,7 @@
 #include "probes/dns/dns_asked.hpp"
 #include "probes/dns/facts.hpp"
 #include "probes/net/dns_exchange.hpp"
+#include "probes/net/dns_lookup.hpp"
 
 namespace drydock {
 namespace {
@@ -34,10 +35,6 @@ bool expects(const Subject& subject, std::string_view fact) {
   return std::ranges::find(subject.expected_facts, fact) != subject.expected_facts.end();
 }
 
-bool is_definitive(std::string_view rcode) {
-  return rcode == "NOERROR" || rcode == "NXDOMAIN";
-}
-
 /// The zone's name servers are known, and this is none of them: whatever it says, it is not lame.
 bool is_known_unlisted(const Observation& seen) {
   const auto* listed = seen.get(kDns.listed);
@@ -57,7 +54,7 @@ std::optional<Judgement> nothing_to_say(const Observation& seen, const Subject& 
   const auto* rcode = seen.get(kDns.rcode);
   if (!rcode) return not_seen(seen, "an answer");
   if (is_known_unlisted(seen)) return Judgement::skip(not_listed(subject));
-  if (is_definitive(*rcode)) return std::nullopt;
+  if (net::is_definitive(*rcode)) return std::nullopt;
   if (expects(subject, "rcode"))
     return Judgement::skip(fmt::format("the server answers {}, and the scenario judges that", *rcode));
   return Judgement::inconclusive(fmt::format("the server answers {} and says nothing about the zone", *rcode));
@@ -70,18 +67,36 @@ std::optional<Judgement> nothing_to_compare(const Observation& seen, const Subje
   return std::nullopt;
 }
 
-/// What this server can't bear, though it must. Resolvers of today ask so.
-std::optional<Judgement> judge_choking(const Observation& seen, const std::string& server, const std::string& rcode) {
+/// In words, what this server can't bear, though it must; nothing where it bears all. Resolvers of today ask so.
+struct Choking {
+  std::string what, answered, hint;
+};
+std::optional<Choking> choking_of(const Observation& seen, const std::string& rcode) {
   if (const auto* choked = seen.get(kDns.edns_rcode))
-    return Judgement::fail(
-        fmt::format("{} can't bear EDNS: it answers {} to the question with it and {} without", server, *choked, rcode),
-        rcode, *choked, "RFC 6891 §7: update the name server, or mend what stands before it");
+    return Choking{fmt::format("can't bear EDNS: it {} to the question with it and {} without",
+                               *choked == kNoAnswer ? "gives no answer" : "answers " + *choked, rcode),
+                   *choked, "RFC 6891 §7: update the name server, or mend what stands before it"};
   if (const auto* choked = seen.get(kDns.mixed_case_rcode))
-    return Judgement::fail(
-        fmt::format("{} knows names in lower case only: it answers {} in mixed case and {} in lower case", server,
-                    *choked, rcode),
-        rcode, *choked, "RFC 4343 §3: names fold case; resolvers that mix it (draft dns-0x20) don't find the zone");
+    return Choking{
+        fmt::format("knows names in lower case only: it answers {} in mixed case and {} in lower case", *choked, rcode),
+        *choked, "RFC 4343 §3: names fold case; resolvers that mix it (draft dns-0x20) don't find the zone"};
   return std::nullopt;
+}
+
+/// A resolver's fault says nothing about the zone, nor does silence that another server does not disprove.
+std::optional<Judgement> judge_choking(const Observation& seen, const Subject& subject, const std::string& rcode) {
+  const auto choking = choking_of(seen, rcode);
+  if (!choking) return std::nullopt;
+  const std::string server = dns_server(subject).text();
+  if (asked(subject.parameters) == Asked::resolver)
+    return Judgement::inconclusive(fmt::format("our resolver {} {}", server, choking->what), choking->hint);
+  const auto* others = seen.get(kDns.others_answered);
+  if (choking->answered == kNoAnswer && (!others || others->empty()))
+    return Judgement::inconclusive(
+        fmt::format("{} {}; that may be lost on the way: no other server answered the question with it", server,
+                    choking->what),
+        choking->hint);
+  return Judgement::fail(fmt::format("{} {}", server, choking->what), rcode, choking->answered, choking->hint);
 }
 
 Judgement judge_servfail(const Subject& subject, const std::string& server) {
@@ -95,13 +110,13 @@ Judgement judge_servfail(const Subject& subject, const std::string& server) {
 Judgement judge_rcode(const Observation& seen, const Subject& subject, const std::string& rcode) {
   const Asked mode = asked(subject.parameters);
   const std::string server = dns_server(subject).text();
-  if (auto choking = judge_choking(seen, server, rcode)) return *choking;
-  if (is_definitive(rcode) || expects(subject, "rcode")) return Judgement::pass(rcode);
+  if (auto choking = judge_choking(seen, subject, rcode)) return *choking;
+  if (net::is_definitive(rcode) || expects(subject, "rcode")) return Judgement::pass(rcode);
   if (is_known_unlisted(seen))
     return Judgement::inconclusive(fmt::format("{} answers {}; {}", server, rcode, not_listed(subject)),
                                    "ask others: ask: resolvers, or a list of addresses");
   const auto* unchecked = seen.get(kDns.unchecked_rcode);
-  if (unchecked && is_definitive(*unchecked))
+  if (unchecked && net::is_definitive(*unchecked))
     return Judgement::inconclusive(
         fmt::format("{} answers {}, but {} when told not to check signatures", server, rcode, *unchecked),
         "DNSSEC of this zone does not validate at this resolver: look at DS, DNSKEY and RRSIG (delv, dnsviz)");

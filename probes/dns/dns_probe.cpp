@@ -16,7 +16,7 @@ constexpr Duration kPatience{10000};  // four questions: after 0, 1, 3 and 7 s
 
 /// Whether an answer without records proves that there are none, and does not merely point elsewhere.
 bool proves_absence(const dns::Message& message, const dns::Resolution& found, Asked mode) {
-  if (found.loops || (message.rcode != "NOERROR" && message.rcode != "NXDOMAIN")) return false;
+  if (found.loops || !net::is_definitive(message.rcode)) return false;
   if (mode == Asked::resolver) return true;
   if (mode == Asked::listed && message.has_flag("ra")) return true;
   if (!message.has_flag("aa")) return false;
@@ -73,10 +73,20 @@ asio::awaitable<void> ask_the_others(const DnsTalk& talk) {
   }
 }
 
-/// How long the question may take, so that there is time left to ask the others where this server is silent.
+/// How long the question may take, so that there is time left where this server is silent.
 Duration patience_until(Deadline deadline) {
   const auto left = std::chrono::duration_cast<Duration>(deadline - Clock::now());
-  return std::min(kPatience, left * 2 / 3);
+  return std::min(kPatience, left / 2);
+}
+
+/// What a server that is silent says to the question without EDNS. True where it answers that.
+asio::awaitable<bool> ask_without_edns(const DnsTalk& talk, dns::Query query) {
+  const auto left = std::chrono::duration_cast<Duration>(talk.context.deadline - Clock::now());
+  query.edns = false;
+  const net::SideAnswer plain = co_await net::ask_aside(talk.peer(talk.own(), left / 2), std::move(query));
+  if (!plain.message) co_return false;
+  record(talk, {.message = *plain.message, .chokes_on = net::DnsChoke::edns, .choked_rcode = std::string(kNoAnswer)});
+  co_return true;
 }
 
 class DnsProbe : public Probe {
@@ -96,12 +106,14 @@ public:
       net::DnsReply answered = co_await net::ask_dns(peer, query);
       reply = std::move(answered);
     } catch (const Failure& failure) {
-      if (failure.kind() != ErrorKind::timeout || !is_declared_authoritative(context.subject)) throw;
+      if (failure.kind() != ErrorKind::timeout) throw;
       silence = failure;
     }
     if (silence) {
-      co_await ask_the_others(talk);
-      throw Failure(*silence);
+      const bool answers_without = co_await ask_without_edns(talk, query);
+      if (is_declared_authoritative(context.subject)) co_await ask_the_others(talk);
+      if (!answers_without) throw Failure(*silence);
+      co_return;
     }
     record(talk, *reply);
     co_await look_further(talk, reply->message);
@@ -110,7 +122,7 @@ public:
 
 private:
   static asio::awaitable<void> look_further(const DnsTalk& talk, const dns::Message& message) {
-    const bool definitive = message.rcode == "NOERROR" || message.rcode == "NXDOMAIN";
+    const bool definitive = net::is_definitive(message.rcode);
     if (talk.mode == Asked::resolver && message.rcode == "SERVFAIL") co_await ask_unchecked(talk);
     if (talk.mode != Asked::authoritative) co_return;
     if (!definitive || !message.has_flag("aa")) co_await look_who_is_listed(talk);

@@ -1,7 +1,12 @@
 #pragma once
+#include <string_view>
+
 #include "probes/core/fact.hpp"
 
 namespace drydock {
+
+/// In place of a response code.
+inline constexpr std::string_view kNoAnswer = "no answer";
 
 /// What the type `dns` sees.
 struct DnsFacts {
@@ -18,7 +23,8 @@ struct DnsFacts {
   Fact<bool> alias_loop{"dns.alias_loop", "the CNAME chain comes back to itself", Parity::same};
   Fact<std::string> transport{"dns.transport", "udp or tcp", Parity::free};
   Fact<std::string> edns_rcode{"dns.edns_rcode",
-                               "response code to the question with EDNS, where the server answers it without alone",
+                               "response code to the question with EDNS, or `no answer`, where the server answers it "
+                               "without alone",
                                Parity::same};
   Fact<std::string> mixed_case_rcode{
       "dns.mixed_case_rcode",

@@ -11,10 +11,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-bool is_definitive(const std::string& rcode) {
-  return rcode == "NOERROR" || rcode == "NXDOMAIN";
-}
-
 /// The chain of aliases leads out of what the server holds.
 bool ends_outside(const dns::Message& message, const dns::Resolution& found) {
   return found.records.empty() && !found.aliases.empty() && message.rcode == "NOERROR" &&
@@ -42,6 +38,10 @@ AddressesTold read_addresses(const dns::Message& message, const std::string& nam
 }
 
 }  // namespace
+
+bool is_definitive(std::string_view rcode) {
+  return rcode == "NOERROR" || rcode == "NXDOMAIN";
+}
 
 bool SideAnswer::definitive() const {
   return message && is_definitive(message->rcode);

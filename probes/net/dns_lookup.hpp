@@ -10,12 +10,15 @@
 /// Questions beside the one that a probe is about: their failure is an answer too.
 namespace drydock::net {
 
+/// True where an answer with this response code says what the zone says: NOERROR or NXDOMAIN.
+bool is_definitive(std::string_view rcode);
+
 /// An answer, or in words why there is none.
 struct SideAnswer {
   std::optional<dns::Message> message;
   std::string trouble;  ///< `no answer (timeout)`; empty where there is a message
 
-  /// True where the message says what the zone says: NOERROR or NXDOMAIN.
+  /// True where there is a message, and it says what the zone says.
   [[nodiscard]] bool definitive() const;
 };
 boost::asio::awaitable<SideAnswer> ask_aside(DnsPeer peer, dns::Query query);

@@ -427,6 +427,37 @@ TEST(DnsProbe, TellsWhatAServerCantBear) {
   EXPECT_THAT(judgement.message, HasSubstr("knows names in lower case only: it answers REFUSED in mixed case"));
 }
 
+TEST(DnsProbe, AResolverThatCantBearEdnsIsNoFaultOfTheZone) {
+  const auto zone = serve_zone("python.test.", 1, kZone);
+  for (const bool is_silent : {false, true}) {
+    DnsServer resolver([&](const DnsAsk& ask) {
+      if (ask.edns && is_silent) return std::vector<std::string>{};
+      return ask.edns ? std::vector{with_edns(DnsAnswer(ask).rcode(1).octets())} : zone(ask);
+    });
+    const Subject subject = subject_of(resolver, {}, "starship.python.test", "A", "resolvers");
+    const Observation seen = test::observe(kDnsType, subject, std::chrono::seconds(6));
+    EXPECT_EQ(verdicts(seen, subject), "isssp") << test::transcript_text(seen);
+    EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message, HasSubstr("our resolver"));
+    EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message, HasSubstr("can't bear EDNS"));
+    EXPECT_THAT(answers(seen), ElementsAre("127.0.20.1"));
+  }
+}
+
+TEST(DnsProbe, SilenceToEdnsFailsWhereAnotherServerAnswersTheSame) {
+  const auto zone = serve_zone("python.test.", 1, kZone);
+  DnsServer silent([&](const DnsAsk& ask) { return ask.edns ? std::vector<std::string>{} : zone(ask); });
+  DnsServer other(zone, "127.0.0.2");
+  const Subject both = subject_of(silent, {&silent, &other}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, both, std::chrono::seconds(6));
+  const Judgement judgement = test::judge(kDnsType, "dns.answer", seen, both);
+  EXPECT_EQ(judgement.verdict, Verdict::fail) << test::transcript_text(seen);
+  EXPECT_THAT(judgement.message, HasSubstr("it gives no answer to the question with it and NOERROR without"));
+  const Subject alone = subject_of(silent, {&silent}, "starship.python.test");
+  const Observation lonely = test::observe(kDnsType, alone, std::chrono::seconds(6));
+  EXPECT_EQ(verdict("dns.answer", lonely, alone), Verdict::inconclusive) << test::transcript_text(lonely);
+  EXPECT_EQ(verdicts(lonely, alone).find('f'), std::string::npos);
+}
+
 TEST(DnsProbe, OtherServersThatAreDeadLeaveParityOpen) {
   DnsServer ns1(serve_zone("python.test.", 1, kZone));
   DnsServer refuses(serve_zone("other.test.", 1, {}), "127.0.0.2");
