@@ -14,10 +14,6 @@ bool expects(const Subject& subject, std::string_view fact) {
   return std::find(subject.expected_facts.begin(), subject.expected_facts.end(), fact) != subject.expected_facts.end();
 }
 
-bool ended_at(const Observation& seen, std::initializer_list<std::string_view> stages) {
-  return seen.error && std::find(stages.begin(), stages.end(), seen.error_stage) != stages.end();
-}
-
 Endpoint endpoint_of(const Subject& subject) {
   return {subject.ip, subject.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)))};
 }

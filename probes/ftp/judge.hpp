@@ -4,14 +4,13 @@
 #include <string_view>
 
 #include "probes/core/check.hpp"
+#include "probes/core/ended_at.hpp"
 #include "probes/core/fact.hpp"
 
 /// What the checks of `ftp` share, and those of them that speak of logins and of data.
 namespace drydock::ftp {
 
 bool expects(const Subject& subject, std::string_view fact);
-/// The dialogue ended early at one of these stages.
-bool ended_at(const Observation& seen, std::initializer_list<std::string_view> stages);
 Endpoint endpoint_of(const Subject& subject);
 /// The same by hand; curl asks for the password.
 std::string by_curl(const Subject& subject, std::string_view arguments = {});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "probes/core/ended_at.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/imap/imap_probe.hpp"
@@ -55,13 +56,6 @@ Judgement with_command(Judgement judgement, std::string command, std::string_vie
   judgement.reproduce = std::move(command);
   if (judgement.stage.empty()) judgement.stage = stage;
   return judgement;
-}
-
-bool ended_at(const Observation& seen, std::initializer_list<std::string_view> stages) {
-  if (!seen.error) return false;
-  for (const auto stage : stages)
-    if (seen.error_stage == stage) return true;
-  return false;
 }
 
 Judgement greeting_of(const Observation& seen, const Subject& subject) {
