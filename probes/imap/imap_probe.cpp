@@ -37,9 +37,18 @@ Answer answer_of(const Failure& failure) {
   return {.status = {}, .code = {}, .words = {}, .trouble = Error{kind, failure.what()}};
 }
 
-/// LOGIN, and one command after it: a server may refuse the account only then (RFC 3501 §7.1.5).
+/// LOGIN, and one command after it: a server may refuse the account only then (RFC 3501 §7.1.5). Where that command
+/// comes to no end, the answer to LOGIN is noted.
 asio::awaitable<LoginTry> try_login(ImapSession& session, const Account& account, Observation& out) {
   LoginTry result;
+  struct Note {
+    const LoginTry& result;
+    Observation& out;
+    ~Note() {
+      if (result.login.is("OK") && !result.inbox) out.set(kImap.login, result.login);
+    }
+  };
+  const Note note{result, out};
   try {
     const ImapReply login = co_await session.login(account.login, account.password.reveal(), net::PasswordIs::real);
     result.login = login.answer();
@@ -47,7 +56,6 @@ asio::awaitable<LoginTry> try_login(ImapSession& session, const Account& account
     result.login = answer_of(failure);
   }
   if (!result.login.is("OK")) co_return result;
-  out.set(kImap.login, result.login);
   try {
     const ImapReply inbox = co_await session.command("EXAMINE INBOX", "examine");
     result.inbox = inbox.answer();
@@ -196,6 +204,8 @@ private:
         fmt::format("the login was not decided; once more in {}", format_duration(plan_.pause_before_second_login)));
     co_await net::pause(plan_.pause_before_second_login);
     ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
+    // What ends before LOGIN is sent is no answer to it.
+    if (session.capabilities().empty()) co_await record_capabilities(session, out);
     const LoginTry result = co_await try_login(session, *plan_.account, out);
     record_login(out, result);
     if (const auto& trouble = result.last().trouble) throw Failure(trouble->kind, trouble->message);

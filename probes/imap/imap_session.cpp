@@ -97,6 +97,11 @@ std::string ImapSession::last_tag() const {
 
 void ImapSession::learn(const ImapResponse& response) {
   if (auto words = capabilities_of(response)) capabilities_ = std::move(*words);
+  if (response.name == "EXPUNGE" && messages_ > 0) --messages_;
+  if (response.name != "EXISTS") return;
+  const std::uint32_t now = response.number.value_or(0);
+  has_news_ = has_news_ || now > messages_;
+  messages_ = now;
 }
 
 asio::awaitable<ImapSession> ImapSession::dial(const ProbeContext& context, Endpoint to, ImapTls tls,
@@ -300,6 +305,7 @@ asio::awaitable<ImapReply> ImapSession::login_command(std::string login, std::st
 }
 
 asio::awaitable<std::vector<std::uint32_t>> ImapSession::uid_search(std::string criteria) {
+  has_news_ = false;
   const ImapReply reply = co_await command("UID SEARCH " + criteria, "search", {"SEARCH"});
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("the search was refused with \"{}\"", reply.text()));
   std::vector<std::uint32_t> uids;
@@ -327,14 +333,16 @@ asio::awaitable<std::optional<ImapHeader>> ImapSession::fetch_header(std::uint32
 }
 
 asio::awaitable<void> ImapSession::idle(Deadline until) {
+  if (has_news_) co_return;
   const ImapReply begun = co_await send("IDLE", "idle", {}, std::nullopt, true);
   if (begun.last.kind != ImapResponse::Kind::continuation)
     throw Failure(ErrorKind::protocol, fmt::format("IDLE was refused with \"{}\"", begun.text()));
   const std::string tag = last_tag();
-  for (;;) {
+  while (!has_news_) {
     std::optional<ImapResponse> told;
     co_await net::with_deadline(until, read_into(receive(), told));
-    if (!told || told->name == "EXISTS") break;
+    if (!told) break;
+    learn(*told);
     if (told->status == "BYE")
       throw Failure(ErrorKind::closed, fmt::format("the server ended the connection: \"{}\"", answer_of(*told).text()));
   }

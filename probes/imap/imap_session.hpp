@@ -117,6 +117,8 @@ private:
   std::uint64_t octets_ = 0;  ///< received since the last command
   std::size_t kept_ = 0;      ///< what the reply to it costs, in octets
   int tags_ = 0;
+  std::uint32_t messages_ = 0;  ///< in the mailbox that is open, as the server told last
+  bool has_news_ = false;       ///< it told of more since the last search began
 };
 
 /// Compared without case.

@@ -131,6 +131,20 @@ TEST(ImapLogin, IsInconclusiveWhenTheSecondTryCannotBeHeld) {
   EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
 }
 
+TEST(ImapLogin, IsNotJudgedByASecondTryThatNeverCameToLogin) {
+  const Script unavailable =
+      greets() + Script{hear("d"), say("{tag} OK LOGIN Ok."), hear("d"), say("{tag} NO [UNAVAILABLE] storage is away")};
+  for (const Script& second : {Script{hang_up()}, Script{say("* OK ready"), hear("d1 CAPABILITY"), hang_up()},
+                               Script{say("* OK ready"), hear("d1 CAPABILITY"), say("* BYE not now"), hang_up()}}) {
+    ImapRun test({unavailable, second});
+    test.run();
+    EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive) << transcript_text(test.seen);
+    EXPECT_THAT(test.judge("imap.login").message, HasSubstr("storage is away"));
+    EXPECT_THAT(test.judge("imap.login").message, Not(HasSubstr("once more")));
+    EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+  }
+}
+
 TEST(ImapLogin, FailsWhenTwoTriesAreCutOff) {
   ImapRun test({greets() + Script{hear("d"), hang_up()},
                 Script{say("* OK [CAPABILITY IMAP4rev1] ready"), hear("d"), hang_up()}});
