@@ -65,12 +65,25 @@ asio::awaitable<void> Mailboxes::open(Watched& one) {
     LateCopies late = co_await one.mailbox->open();
     if (late.ids.empty()) co_return;
     for (const auto& [token, copies] : late.by_token) out_.at(kMail.late).emplace_back(token, copies);
-    const std::string trouble = co_await one.mailbox->remove(std::move(late.ids));
-    if (!trouble.empty()) out_.transcript.note(fmt::format("messages of earlier looks are left: {}", trouble));
+    co_await remove_late(one, std::move(late.ids));
   } catch (const Failure& failure) {
     out_.stage = "mailbox " + out_.stage;
     throw Failure(failure.kind(), fmt::format("the mailbox of {} can't be read: {}", one.login, failure.what()));
   }
+}
+
+/// Messages of earlier looks. That they can't be deleted is told, and hinders nothing.
+asio::awaitable<void> Mailboxes::remove_late(Watched& one, std::vector<std::string> ids) {
+  std::string trouble;
+  try {
+    trouble = co_await one.mailbox->remove(std::move(ids));
+  } catch (const Failure& failure) {
+    trouble = failure.what();
+  }
+  if (trouble.empty()) co_return;
+  one.late_left = "messages of earlier looks are left: " + trouble;
+  out_.set(kMail.cleaned, false);
+  out_.set(kMail.cleaning_trouble, fmt::format("{}: {}", one.login, one.late_left));
 }
 
 asio::awaitable<void> Mailboxes::follow(Clock::time_point accepted) {
@@ -173,9 +186,10 @@ asio::awaitable<void> Mailboxes::remove(Watched& one) {
 void Mailboxes::record_cleaning() {
   bool removed = true;
   for (const auto& one : all_) {
-    if (one.removed) continue;
+    if (one.removed && one.late_left.empty()) continue;
+    const std::string& why = one.removed ? one.late_left : one.why_left;
     removed = false;
-    out_.set(kMail.cleaning_trouble, fmt::format("{}: {}", one.login, one.why_left));
+    out_.set(kMail.cleaning_trouble, fmt::format("{}: {}", one.login, why));
   }
   out_.set(kMail.cleaned, removed);
 }

@@ -33,12 +33,14 @@ private:
     MailCopies copies = {};  ///< of the last look that found some: only these ids are sure to name them still
     std::size_t most = 0;    ///< copies in one look
     bool last_look_worked = false;
-    double seconds = 0;         ///< until the first copy was seen
-    std::string trouble = {};   ///< of the last look that failed
-    bool removed = false;       ///< all copies that were seen
-    std::string why_left = {};  ///< why they are not
+    double seconds = 0;          ///< until the first copy was seen
+    std::string trouble = {};    ///< of the last look that failed
+    bool removed = false;        ///< all copies that were seen
+    std::string why_left = {};   ///< why they are not
+    std::string late_left = {};  ///< why messages of earlier looks are still there; empty where none are
   };
   boost::asio::awaitable<void> open(Watched& one);
+  boost::asio::awaitable<void> remove_late(Watched& one, std::vector<std::string> ids);
   boost::asio::awaitable<void> look(Watched& one);
   boost::asio::awaitable<void> wait_for_first(Watched& one, Clock::time_point accepted);
   boost::asio::awaitable<void> wait_for_more(Clock::time_point accepted);

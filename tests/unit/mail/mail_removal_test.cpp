@@ -157,6 +157,20 @@ TEST(MailSingleCopyOverImap, KeepsTheHighestCountOfAllLooks) {
   EXPECT_EQ(test.verdict("mail.cleaned"), Verdict::pass);
 }
 
+TEST(MailRemoval, OfEarlierMessagesHindersNothing) {
+  for (const MailAccess access : {MailAccess::imaps, MailAccess::pop3s}) {
+    MailRun test(smtp_script(), access);
+    test.inbox->late = {header_of_earlier_look("t-0")};
+    test.inbox->store_answer = "NO read-only";
+    test.inbox->arrives = {};
+    test.plan.within = Duration(50);
+    test.run();
+    EXPECT_EQ(test.verdict("mail.accepted"), Verdict::pass) << transcript_text(test.seen);
+    EXPECT_EQ(test.verdict("mail.cleaned"), Verdict::warn);
+    EXPECT_THAT(test.judge("mail.cleaned").actual, HasSubstr("messages of earlier looks are left"));
+  }
+}
+
 // ---- POP3
 
 /// A POP3 mailbox, with unique ids or without. `before` is called at each login, with its number from 1.
@@ -178,6 +192,7 @@ struct PopBox {
       const std::string word = line.substr(0, line.find(' '));
       if (word == "PASS") before(*this, ++sessions);
       if (word == "DELE") marked.insert(number_in(line));
+      if (word == "QUIT") remove(marked);
       if (word == "UIDL" && !has_ids)
         client.send("-ERR no such command\r\n");
       else if (word == "UIDL" || word == "LIST")
@@ -188,8 +203,6 @@ struct PopBox {
         client.send("+OK\r\n");
       if (word == "QUIT") break;
     }
-    for (auto number = marked.rbegin(); number != marked.rend(); ++number)
-      messages.erase(messages.begin() + *number - 1);
     client.hang_up();
   }
   [[nodiscard]] std::vector<std::string> headers() const {
@@ -208,6 +221,10 @@ private:
     for (std::size_t i = 0; i < messages.size(); ++i)
       lines += fmt::format("{} {}\r\n", i + 1, ids ? messages[i].id : "120");
     return lines;
+  }
+  void remove(const std::set<int>& numbers) {
+    for (auto number = numbers.rbegin(); number != numbers.rend(); ++number)
+      messages.erase(messages.begin() + *number - 1);
   }
   void retrieve(PeerConnection& client, const std::string& header) const {
     if (refuses && header == kOurs)
