@@ -106,7 +106,8 @@ public:
       net::DnsReply answered = co_await net::ask_dns(peer, query);
       reply = std::move(answered);
     } catch (const Failure& failure) {
-      if (failure.kind() != ErrorKind::timeout) throw;
+      const bool unreadable = mode_ == Asked::resolver && failure.kind() == ErrorKind::protocol;
+      if (failure.kind() != ErrorKind::timeout && !unreadable) throw;
       silence = failure;
     }
     if (silence) {

@@ -429,11 +429,15 @@ TEST(DnsProbe, TellsWhatAServerCantBear) {
 
 TEST(DnsProbe, AResolverThatCantBearEdnsIsNoFaultOfTheZone) {
   const auto zone = serve_zone("python.test.", 1, kZone);
-  for (const bool is_silent : {false, true}) {
-    DnsServer resolver([&](const DnsAsk& ask) {
-      if (ask.edns && is_silent) return std::vector<std::string>{};
-      return ask.edns ? std::vector{with_edns(DnsAnswer(ask).rcode(1).octets())} : zone(ask);
-    });
+  const auto half_a_message = [](const DnsAsk& ask) {
+    std::string octets = DnsAnswer(ask).octets();
+    octets[11] = 1;
+    return std::vector{octets};
+  };
+  const auto refuses = [](const DnsAsk& ask) { return std::vector{with_edns(DnsAnswer(ask).rcode(1).octets())}; };
+  const auto is_silent = [](const DnsAsk&) { return std::vector<std::string>{}; };
+  for (const test::DnsHandler& with : std::vector<test::DnsHandler>{refuses, is_silent, half_a_message}) {
+    DnsServer resolver([&](const DnsAsk& ask) { return ask.edns ? with(ask) : zone(ask); });
     const Subject subject = subject_of(resolver, {}, "starship.python.test", "A", "resolvers");
     const Observation seen = test::observe(kDnsType, subject, std::chrono::seconds(6));
     EXPECT_EQ(verdicts(seen, subject), "isssp") << test::transcript_text(seen);
