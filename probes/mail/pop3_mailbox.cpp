@@ -86,21 +86,26 @@ private:
     co_return session;
   }
 
-  /// All messages with their unique ids; without, where the server has none, or gives one of them twice. A number
-  /// names a message in its own session only (RFC 1939 §5): none is kept.
+  /// All messages with their unique ids; without, where the server has none. A number names a message in its own
+  /// session only (RFC 1939 §5): none is kept.
   asio::awaitable<std::vector<Pop3Entry>> messages(Pop3Session& session) {
     auto entries = co_await session.unique_ids();
-    if (entries && are_unique(*entries)) co_return std::move(*entries);
+    if (entries && are_names(*entries)) co_return std::move(*entries);
     there_before_.clear();
     std::vector<Pop3Entry> numbers = co_await session.list();
     for (auto& entry : numbers) entry.value.clear();
     co_return numbers;
   }
 
-  static bool are_unique(const std::vector<Pop3Entry>& entries) {
+  /// False where one is given twice, and where they are the messages' numbers and no more.
+  static bool are_names(const std::vector<Pop3Entry>& entries) {
     std::set<std::string_view> ids;
-    return std::all_of(entries.begin(), entries.end(),
-                       [&](const Pop3Entry& entry) { return ids.insert(entry.value).second; });
+    std::size_t numbers = 0;
+    for (const auto& entry : entries) {
+      ids.insert(entry.value);
+      if (entry.value == std::to_string(entry.number)) ++numbers;
+    }
+    return ids.size() == entries.size() && (numbers == 0 || numbers < entries.size());
   }
 
   /// Those of them that were not there at open(); all where that can't be told. Throws where they are too many.

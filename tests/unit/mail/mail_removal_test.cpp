@@ -260,13 +260,17 @@ TEST(MailRemovalOverPop3, TakesNobodysMailWhereNumbersShift) {
 }
 
 TEST(MailRemovalOverPop3, FindsTheMessageThatHasTheNumberOfAnEarlierOne) {
-  PopRun test;
-  test.box.before = [](PopBox& box, int session) {
-    if (session == 2) box.messages = {{"a", kSomebodys}, {"c", kOurs}, {"b", kSomebodys}};
-  };
-  test.run();
-  EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
-  EXPECT_THAT(test.deletions(), ::testing::ElementsAre("DELE 2"));
+  for (const bool ids_are_numbers : {false, true}) {
+    PopRun test;
+    test.box.has_ids = ids_are_numbers;
+    test.box.messages = {{"1", kSomebodys}, {"2", kSomebodys}, {"3", kSomebodys}};
+    test.box.before = [](PopBox& box, int session) {
+      if (session == 2) box.messages = {{"1", kSomebodys}, {"2", kOurs}, {"3", kSomebodys}};
+    };
+    test.run();
+    EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
+    EXPECT_THAT(test.deletions(), ::testing::ElementsAre("DELE 2"));
+  }
 }
 
 TEST(MailRemovalOverPop3, TakesNobodysMailWhereUniqueIdsAreGivenAnew) {
