@@ -32,6 +32,17 @@ Judgement unclear(const Observation& seen) {
   return unseen_reply(seen, "the reply to USER without TLS");
 }
 
+/// A reply that says no to this client, and not to the crowd.
+bool is_refusal(const Reply& reply) {
+  return reply.permanent() && !is_not_now(reply);
+}
+
+/// Of a reply that says neither yes nor no: too many clients, 4yz, or that there is more to send (332).
+Judgement undecided(std::string_view what, const Reply& reply) {
+  if (is_not_now(reply)) return not_now(what, reply);
+  return Judgement::inconclusive(fmt::format("{}: the reply says neither yes nor no: {}", what, reply.text()));
+}
+
 constexpr std::string_view kNoReply = "the server hung up on an anonymous login, without a reply";
 
 Judgement let_in(const Reply& reply, std::string_view how, std::string_view hint, std::string hand) {
@@ -51,8 +62,8 @@ std::optional<Judgement> judge_anonymous_in_clear(const Observation& seen, const
                   "a server may refuse strangers inside TLS and let them in outside (vsftpd: allow_anon_ssl)", hand);
   const auto* inside = seen.get(kFtp.anonymous);
   if (sends_away(reply, cut, inside && !is_not_now(*inside))) return std::nullopt;
-  if (reply && is_not_now(*reply))
-    return finished(not_now("anonymous login without TLS", *reply), stage::kAnonymous, hand);
+  if (reply && !is_refusal(*reply))
+    return finished(undecided("anonymous login without TLS", *reply), stage::kAnonymous, hand);
   if (cut)
     return finished(Judgement::inconclusive(fmt::format("{}, outside TLS, and gave none inside it either", kNoReply)),
                     stage::kAnonymous, hand);
@@ -69,15 +80,15 @@ Judgement judge_strangers_kept_out(const Observation& seen, const Subject& subje
   auto outside = judge_anonymous_in_clear(seen, subject);
   if (outside && outside->verdict == Verdict::fail) return *outside;
   if (!inside) return finished(Judgement::inconclusive(std::string(kNoReply)), stage::kAnonymous, std::move(hand));
-  if (is_not_now(*inside)) return finished(not_now("anonymous login", *inside), stage::kAnonymous, std::move(hand));
+  if (!is_refusal(*inside)) return finished(undecided("anonymous login", *inside), stage::kAnonymous, std::move(hand));
   return outside ? *outside : Judgement::pass(inside->text());
 }
 
 Judgement judge_strangers_let_in(const Observation& seen, std::string hand) {
   const auto* reply = seen.get(kFtp.anonymous);
   if (reply && reply->positive()) return Judgement::pass(reply->text());
-  if (reply && is_not_now(*reply))
-    return finished(not_now("anonymous login", *reply), stage::kAnonymous, std::move(hand));
+  if (reply && !is_refusal(*reply))
+    return finished(undecided("anonymous login", *reply), stage::kAnonymous, std::move(hand));
   const std::string said = reply ? reply->text() : std::string(kNoReply);
   return finished(Judgement::fail(fmt::format("an anonymous login is refused: {}", said), "230", said,
                                   "the <Anonymous> section, /etc/ftpusers, the ftp user's shell"),
@@ -149,8 +160,8 @@ Judgement judge_wrong_password(const Observation& seen, const Subject& subject) 
     return Judgement::inconclusive(
         "not tried: where the right password is not accepted, a refusal of a wrong one proves nothing");
   if (!reply) return finished(unseen_reply(seen, "the reply to a wrong password"), stage::kWrongPassword, hand);
-  if (is_not_now(*reply)) return finished(not_now("wrong password", *reply), stage::kWrongPassword, hand);
-  if (reply->permanent()) return Judgement::pass(reply->text());
+  if (is_refusal(*reply)) return Judgement::pass(reply->text());
+  if (!reply->positive()) return finished(undecided("wrong password", *reply), stage::kWrongPassword, hand);
   return finished(
       Judgement::fail(fmt::format("anybody can log in as {}: a password that nobody has was accepted", account->login),
                       "530", reply->text(), "stop the server now, and mend its authentication"),

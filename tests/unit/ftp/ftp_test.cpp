@@ -442,6 +442,19 @@ TEST_F(FtpTest, TooManyUsersAtTheLoginAreNobodysFault) {
   }
 }
 
+TEST_F(FtpTest, AReplyThatAsksForMoreIsNeitherYesNorNo) {
+  Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
+  Observation seen;
+  seen.set(kFtp.login, reply("230 in"));
+  seen.set(kFtp.wrong_password, reply("332 Need account for login"));
+  seen.set(kFtp.anonymous, reply("332 Need account for login"));
+  seen.set(kFtp.anonymous_clear, reply("530 no"));
+  EXPECT_EQ(judge_ftp("ftp.wrong-password", seen, subject).verdict, Verdict::inconclusive);
+  EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::inconclusive);
+  subject.parameters.set("anonymous", std::string("allowed"));
+  EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::inconclusive);
+}
+
 TEST_F(FtpTest, AHangUpIsNoRefusalOfStrangers) {
   for (const bool in_clear : {false, true}) {
     FtpServer server;
