@@ -1,4 +1,6 @@
 #pragma once
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <map>
 #include <string>
@@ -157,5 +159,33 @@ inline std::string with_verdict(Verdict verdict, const Observation& seen, const 
 inline std::string failed(const Observation& seen, const Subject& subject) {
   return with_verdict(Verdict::fail, seen, subject);
 }
+
+/// What one run of the probe saw.
+struct Seen {
+  Observation observation;
+  Subject subject;
+  std::vector<std::string> heard;
+
+  [[nodiscard]] std::string failed() const { return test::failed(observation, subject); }
+  [[nodiscard]] std::string unclear() const { return with_verdict(Verdict::inconclusive, observation, subject); }
+  [[nodiscard]] Judgement judge(std::string_view id) const { return judge_ftp(id, observation, subject); }
+};
+
+/// Runs the probe against an FtpServer that proves itself.
+class FtpTest : public testing::Test {
+protected:
+  Seen look(FtpServer& server, const std::function<void(Subject&)>& change = {},
+            Duration patience = std::chrono::seconds(20), bool proves_itself = true) {
+    const ScriptedPeer peer(server.script(),
+                            {.certificate = ca_.issue({.names = {"ftp.test"}}), .proves_itself = proves_itself});
+    Subject subject = with_everything(ftp_subject(peer.endpoint()));
+    subject.trust = ca_.trust_file();
+    if (change) change(subject);
+    Observation seen = observe(kFtpType, subject, patience);
+    return {std::move(seen), std::move(subject), peer.heard()};
+  }
+
+  TestCa ca_;
+};
 
 }  // namespace drydock::test

@@ -1,0 +1,106 @@
+// The file that goes up and comes down, and what is left of it.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "probes/ftp/facts.hpp"
+#include "tests/unit/ftp/ftp_test_support.hpp"
+
+namespace drydock::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST_F(FtpTest, TellsWhereTheRoundTripEnds) {
+  struct Case {
+    std::string verb, reply;
+    Verdict verdict;
+  };
+  const std::vector<Case> cases{{"STOR", "550 drydock-t-1: Permission denied", Verdict::fail},
+                                {"STOR", "452 no space", Verdict::inconclusive},
+                                {"RETR", "550 drydock-t-1: Permission denied", Verdict::fail},
+                                {"DELE", "550 drydock-t-1: Permission denied", Verdict::fail}};
+  for (const Case& one : cases) {
+    FtpServer server;
+    server.instead[one.verb] = one.reply;
+    const Seen seen = look(server);
+    EXPECT_EQ(seen.failed(), one.verdict == Verdict::fail ? "round-trip" : "") << one.reply;
+    const Judgement judgement = seen.judge("ftp.round-trip");
+    EXPECT_EQ(judgement.verdict, one.verdict) << one.reply << transcript_text(seen.observation);
+    EXPECT_THAT(judgement.message, HasSubstr(one.reply)) << transcript_text(seen.observation);
+    if (one.verb != "DELE") EXPECT_TRUE(server.files.empty()) << one.reply;
+  }
+}
+
+TEST_F(FtpTest, ChargesAReplyToTheCommandThatItAnswers) {
+  for (const std::string refusal : {"550 drydock-t-1: Permission denied", "502 This server is read only.",
+                                    "425 Unable to build data connection: Operation not permitted", "hang up"}) {
+    FtpServer server;
+    server.late_refusal = refusal;
+    const Seen seen = look(server);
+    const bool is_temporary = refusal.starts_with("4");
+    EXPECT_EQ(seen.failed(), is_temporary ? "" : "round-trip") << transcript_text(seen.observation);
+    EXPECT_EQ(seen.judge("ftp.passive-address").verdict, Verdict::pass) << refusal;
+    EXPECT_EQ(seen.judge("ftp.round-trip").stage, "upload");
+    if (refusal != "hang up") EXPECT_THAT(seen.judge("ftp.round-trip").message, HasSubstr(refusal));
+  }
+}
+
+TEST_F(FtpTest, TellsDamageAndLeftovers) {
+  FtpServer damaging;
+  damaging.damage = true;
+  EXPECT_EQ(look(damaging).failed(), "round-trip");
+  EXPECT_TRUE(damaging.files.empty());
+  FtpServer keeping;
+  keeping.keep_files = true;
+  const Seen kept = look(keeping);
+  EXPECT_EQ(kept.failed(), "round-trip");
+  EXPECT_THAT(kept.judge("ftp.round-trip").message, HasSubstr("still there"));
+}
+
+TEST_F(FtpTest, DeletesWhatAnEarlyEndWouldLeave) {
+  FtpServer closing;
+  closing.close_after_upload = true;
+  const Seen seen = look(closing);
+  EXPECT_TRUE(closing.files.empty()) << transcript_text(seen.observation);
+  EXPECT_EQ(seen.failed(), "round-trip") << transcript_text(seen.observation);
+
+  FtpServer stalling;
+  stalling.stall_after_upload = true;
+  const Seen waited = look(stalling, {}, std::chrono::seconds(4));
+  EXPECT_TRUE(stalling.files.empty()) << transcript_text(waited.observation);
+  EXPECT_EQ(waited.failed(), "") << transcript_text(waited.observation);
+  EXPECT_EQ(waited.judge("ftp.round-trip").verdict, Verdict::inconclusive);
+}
+
+TEST_F(FtpTest, TellsOfAFileThatItCouldNotDelete) {
+  FtpServer server;
+  server.close_after_upload = true;
+  server.instead["DELE"] = "550 Permission denied";
+  const Seen broken = look(server);
+  EXPECT_EQ(broken.failed(), "round-trip") << transcript_text(broken.observation);
+  EXPECT_TRUE(broken.observation.has(kFtp.round_trip_abandoned));
+  EXPECT_THAT(broken.judge("ftp.round-trip").hint, HasSubstr("drydock-t-1 may be left there"));
+  FtpServer keeping;
+  keeping.close_after_upload = true;
+  keeping.keep_files = true;
+  EXPECT_THAT(look(keeping).judge("ftp.round-trip").hint, HasSubstr("may be left there"));
+  for (const char* refusal : {"550 Permission denied", "450 busy"}) {
+    FtpServer refusing;
+    refusing.instead["DELE"] = refusal;
+    EXPECT_THAT(look(refusing).judge("ftp.round-trip").hint, HasSubstr("may be left there")) << refusal;
+  }
+}
+
+TEST_F(FtpTest, TakesAFileForGoneThatIsNotListed) {
+  FtpServer server;
+  server.files["readme"] = "hello";
+  server.close_after_upload = true;
+  server.discard_uploads = true;
+  server.instead["DELE"] = "550 drydock-t-1: No such file or directory";
+  const Seen seen = look(server);
+  EXPECT_FALSE(seen.observation.has(kFtp.round_trip_abandoned)) << transcript_text(seen.observation);
+  EXPECT_THAT(seen.judge("ftp.round-trip").hint, testing::Not(HasSubstr("may be left")));
+}
+
+}  // namespace
+}  // namespace drydock::test
