@@ -62,6 +62,21 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
   return problems;
 }
 
+/// Anonymous logins are tried inside TLS and, where that is begun by AUTH, without it.
+std::vector<CheckCost> costs(const Subject& subject) {
+  const Parameters& parameters = subject.parameters;
+  const bool account = parameters.has("as");
+  const bool starttls = parameters.text("tls") == "starttls";
+  std::vector<CheckCost> costs;
+  if (parameters.text("anonymous") == "refused")
+    costs.push_back({.check = "ftp.anonymous", .wrong_logins = starttls ? 2 : 1});
+  if (account && starttls && parameters.text("clear") == "refused")
+    costs.push_back({.check = "ftp.clear-login", .refusals = 1});
+  if (account && parameters.text("wrong_password") != "untested")
+    costs.push_back({.check = "ftp.wrong-password", .wrong_logins = 1});
+  return costs;
+}
+
 std::uint16_t port_of(const Parameters& parameters) {
   return static_cast<std::uint16_t>(parameters.integer("port", 21));
 }
@@ -77,7 +92,7 @@ const ProbeType kFtpType{
     .checks = ftp::checks(),
     .make = ftp::make_probe,
     .validate = validate,
-    .waiting = nullptr,
+    .costs = costs,
     .port = port_of,
 };
 

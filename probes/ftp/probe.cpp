@@ -50,6 +50,9 @@ private:
   asio::awaitable<void> features(Control& control);
   asio::awaitable<void> start_tls(Control& control);
 
+  [[nodiscard]] bool wants_anonymous() const {
+    return subject_.parameters.has("anonymous") && !subject_.is_off("ftp.anonymous");
+  }
   void stage(std::string_view name) { out_.stage = std::string(name); }
 
   const ProbeContext& context_;
@@ -176,8 +179,7 @@ asio::awaitable<bool> Dialogue::inspect() {
   co_await features(control);
   bool secured = true;
   if (tls_of(subject_) == net::FtpTls::starttls) secured = co_await secure(control);
-  if (secured && subject_.parameters.has("anonymous"))
-    co_await log_in_anonymously(control, kFtp.anonymous, kFtp.anonymous_cut);
+  if (secured && wants_anonymous()) co_await log_in_anonymously(control, kFtp.anonymous, kFtp.anonymous_cut);
   stage("quit");
   co_await control.quit();
   co_return secured;
@@ -197,7 +199,9 @@ asio::awaitable<void> Dialogue::log_in() {
   co_await use_account(context_, std::move(login), out_);
   const auto* reply = out_.get(kFtp.login);
   const bool in = reply && reply->positive();
-  if (in && subject_.parameters.text("wrong_password") != "untested") co_await try_wrong_password();
+  const bool wanted =
+      subject_.parameters.text("wrong_password") != "untested" && !subject_.is_off("ftp.wrong-password");
+  if (in && wanted) co_await try_wrong_password();
 }
 
 asio::awaitable<void> Dialogue::run() {
@@ -206,8 +210,9 @@ asio::awaitable<void> Dialogue::run() {
   if (!greeting || greeting->code != 220) co_return;
   const bool starttls = tls_of(subject_) == net::FtpTls::starttls;
   const bool account = subject_.parameters.account("as") != nullptr;
-  if (starttls && subject_.parameters.has("anonymous")) co_await try_anonymous_in_clear();
-  if (starttls && account && subject_.parameters.has("clear")) co_await try_clear();
+  if (starttls && wants_anonymous()) co_await try_anonymous_in_clear();
+  if (starttls && account && subject_.parameters.has("clear") && !subject_.is_off("ftp.clear-login"))
+    co_await try_clear();
   if (!ready || !account) co_return;
   co_await log_in();
   stage("done");

@@ -141,6 +141,12 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
   return problems;
 }
 
+std::vector<CheckCost> costs(const Subject& subject) {
+  const ImapPlan plan = imap_plan(subject.parameters);
+  if (!plan.account || !plan.wrong_password) return {};
+  return {{.check = "imap.wrong-password", .wrong_logins = 1}};
+}
+
 std::uint16_t port(const Parameters& parameters) {
   return imap_plan(parameters).port;
 }
@@ -156,6 +162,7 @@ const ProbeType kImapType{
     .checks = kChecks,
     .make = make,
     .validate = validate,
+    .costs = costs,
     .port = port,
 };
 

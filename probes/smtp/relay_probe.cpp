@@ -127,6 +127,7 @@ public:
   explicit RelayProbe(Duration back_off) : back_off_(back_off) {}
 
   asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    if (context.subject.is_withheld(kRelayDenied)) co_return;
     RelayDialogue dialogue(context, out, back_off_);
     co_await dialogue.run();
   }

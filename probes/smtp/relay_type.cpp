@@ -45,8 +45,7 @@ constexpr auto kFacts = fact_table(kRelay);
 
 constexpr std::array kChecks = {
     CheckSpec{
-        "smtp.relay-denied", "mail from strangers to strangers is refused", Severity::critical, "RFC 5321 §3.6.2",
-        "SMTP-10",
+        kRelayDenied, "mail from strangers to strangers is refused", Severity::critical, "RFC 5321 §3.6.2", "SMTP-10",
         "relay_from_hosts with 0.0.0.0/0, a NAT gateway or a container bridge in it; percent, bang and source-route "
         "forms that a router undoes; a sender's address that is taken for a right.",
         "Spammers find an open relay within hours; the host lands on every block list.",
@@ -74,6 +73,15 @@ int relay_connections(const Parameters&) {
   constexpr int kVariants = 12;
   constexpr int kWays = 6;
   return (kVariants + 1) * kWays;
+}
+
+/// Each variant is to be refused on each way into each port, and so is a stranger.
+std::vector<CheckCost> relay_costs(const Subject& subject) {
+  constexpr int kWaysOfAPort = 2;
+  const auto asked = static_cast<int>(relay_variants(subject).size()) + 1;
+  int ways = 0;
+  for (const std::uint16_t port : relay_ports(subject)) ways += port == kSubmissionsPort ? 1 : kWaysOfAPort;
+  return {{.check = kRelayDenied, .refusals = ways * asked}};
 }
 
 std::string by_swaks(const Subject& subject, const RelayWay& way, const RelayVariant& variant) {
@@ -366,6 +374,7 @@ constinit const ProbeType kSmtpRelayType = {
     .make = make_relay,
     .validate = validate_relay,
     .connections = relay_connections,
+    .costs = relay_costs,
     .asks_about_domains = true,
     .port = relay_port,
 };

@@ -38,6 +38,8 @@ std::vector<std::uint16_t> relay_ports(const Subject& subject);
 /// what it is and not for who asks; where that is not given, the forms of postmaster (RFC 5321 §4.5.1), whom hosts
 /// exempt from block lists, so that beside them only a refusal counts that says why. The likeliest first.
 std::vector<std::string> relay_controls(const Subject& subject);
+/// The one check of the type.
+inline constexpr std::string_view kRelayDenied = "smtp.relay-denied";
 /// The row for that user in smtp_relay.uncontrolled.
 inline constexpr std::string_view kRelayStranger = "a user who does not exist";
 /// A user of ours who does not exist, at our domain where one is known.

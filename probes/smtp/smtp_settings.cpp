@@ -90,6 +90,7 @@ std::vector<std::string> SmtpSettings::spoken(const std::vector<std::string>& of
 
 bool SmtpSettings::wants(std::string_view check, std::string_view fact) const {
   const std::string_view written = fact.substr(fact.find('.') + 1);
+  if (subject_->is_withheld(check)) return false;
   return !subject_->is_off(check) ||
          std::ranges::find(subject_->expected_facts, written) != subject_->expected_facts.end();
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "probes/core/fact_table.hpp"
@@ -180,6 +181,23 @@ int smtp_connections(const Parameters& parameters) {
                           parameters.texts("defers").size());
 }
 
+/// RFC 5321 §4.2.1: what must be refused is refused with 4xx or 5xx, and servers count those.
+std::vector<CheckCost> smtp_costs(const Subject& subject) {
+  const SmtpSettings settings(subject);
+  std::vector<CheckCost> costs;
+  if (settings.why_no_clear_auth().empty()) costs.push_back({.check = smtp_check::kClearAuth, .refusals = 1});
+  if (settings.why_no_wrong_password().empty())
+    costs.push_back({.check = smtp_check::kWrongPassword, .wrong_logins = 2});
+  if (!settings.defers().empty())
+    costs.push_back({.check = smtp_check::kDefers, .refusals = static_cast<int>(settings.defers().size())});
+  else if (settings.why_no_stranger().empty() && !settings.unknown_is_accepted())
+    costs.push_back({.check = smtp_check::kUnknown,
+                     .refusals = static_cast<int>(std::min(settings.domains().size(), kMostStrangers))});
+  if (settings.defers().empty() && settings.why_no_scanner().empty())
+    costs.push_back({.check = smtp_check::kScanner, .refusals = 1});
+  return costs;
+}
+
 std::uint16_t smtp_port(const Parameters& parameters) {
   return static_cast<std::uint16_t>(parameters.integer("port", kSmtpPort));
 }
@@ -206,6 +224,7 @@ constinit const ProbeType kSmtpType = {
     .make = make_smtp,
     .validate = validate_smtp,
     .connections = smtp_connections,
+    .costs = smtp_costs,
     .asks_about_domains = true,
     .port = smtp_port,
 };

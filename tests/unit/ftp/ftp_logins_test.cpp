@@ -27,6 +27,26 @@ TEST_F(FtpTest, TellsOpenDoors) {
   EXPECT_EQ(look(anonymous, [](Subject& s) { s.parameters.set("anonymous", std::string("allowed")); }).failed(), "");
 }
 
+TEST_F(FtpTest, WhatIsOffOrWithheldIsNotTried) {
+  int logins = 0;
+  std::vector<std::string> checks;
+  for (const CheckCost& cost : kFtpType.costs(with_everything(ftp_subject({"127.0.0.1", 21})))) {
+    logins += cost.wrong_logins;
+    checks.emplace_back(cost.check);
+  }
+  EXPECT_EQ(logins, 3) << "anonymous ones in clear and inside TLS, and a wrong password";
+  EXPECT_THAT(checks, testing::ElementsAre("ftp.anonymous", "ftp.clear-login", "ftp.wrong-password"));
+  for (const bool off : {true, false}) {
+    FtpServer server;
+    const Seen seen = look(server, [&](Subject& s) { (off ? s.switched_off : s.withheld) = checks; });
+    EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::pass);
+    EXPECT_FALSE(seen.observation.has(kFtp.wrong_password));
+    EXPECT_FALSE(seen.observation.has(kFtp.anonymous));
+    EXPECT_FALSE(seen.observation.has(kFtp.anonymous_clear));
+    EXPECT_FALSE(seen.observation.has(kFtp.clear));
+  }
+}
+
 TEST_F(FtpTest, TriesAnonymousLoginsWithoutTlsToo) {
   FtpServer server;
   server.tls_required = false;

@@ -292,6 +292,16 @@ TEST(ImapWrongPassword, IsNotTriedWhereTheCheckIsOff) {
   EXPECT_THAT(transcript_text(test.seen), Not(HasSubstr(":143")));
 }
 
+TEST(ImapWrongPassword, IsNotTriedWhereTheHostsLimitIsUsedUp) {
+  ImapRun test({greets() + logs_in() + logs_out()});
+  const auto costs = kImapType.costs(test.subject);
+  ASSERT_EQ(costs.size(), 1U);
+  EXPECT_EQ(costs[0].wrong_logins, 1);
+  test.subject.withheld = {std::string(costs[0].check)};
+  test.run();
+  EXPECT_EQ(test.peer.connections(), 1u);
+}
+
 TEST(ImapWrongPassword, IsMadeUpAnewEachTime) {
   ImapRun test({greets() + logs_in() + logs_out(), wrong_password("NO Login failed.")});
   test.run();

@@ -26,6 +26,16 @@ TEST(SmtpRelay, PassesWhereEveryVariantIsRefused) {
   EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3);
 }
 
+TEST(SmtpRelay, WhatIsWithheldIsNotAsked) {
+  RelayScene scene;
+  const auto costs = kSmtpRelayType.costs(scene.subject);
+  ASSERT_EQ(costs.size(), 1U);
+  EXPECT_EQ(costs[0].refusals, 26) << "12 variants and a stranger on two ways into the one port";
+  scene.subject.withheld = {std::string(costs[0].check)};
+  scene.observe();
+  EXPECT_THAT(scene.heard, testing::IsEmpty());
+}
+
 TEST(SmtpRelay, AnyAcceptedVariantFailsAndIsNamed) {
   for (const RelayVariant& variant : relay_variants(RelayScene().subject)) {
     RelayScene scene;

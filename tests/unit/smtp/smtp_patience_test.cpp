@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/smtp/facts.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
 /// The time limit is each connection's, and what is not wanted is not done.
@@ -150,6 +151,31 @@ TEST(SmtpUnwanted, WhatExpectSpeaksOfIsDoneThough) {
   scene.subject.expected_facts = {"unknown"};
   scene.observe();
   EXPECT_THAT(scene.heard, Contains(StartsWith("RCPT TO:<no-such-user")));
+}
+
+TEST(SmtpUnwanted, WhatIsWithheldIsNotDoneWhateverIsExpected) {
+  SmtpScene scene;
+  scene.subject.withheld = {"smtp.unknown-recipient", "smtp.auth-wrong-password"};
+  scene.subject.expected_facts = {"unknown", "wrong_password"};
+  scene.observe();
+  EXPECT_THAT(scene.heard, Not(Contains(StartsWith("RCPT TO:<no-such-user"))));
+  EXPECT_FALSE(scene.seen->has(kSmtp.wrong_password));
+}
+
+TEST(SmtpUnwanted, WhatMustBeRefusedHasItsCost) {
+  SmtpScene scene;
+  scene.subject.domains = {"mail.test", "other.test"};
+  std::map<std::string_view, int> refusals, logins;
+  for (const CheckCost& cost : kSmtpType.costs(scene.subject)) {
+    refusals[cost.check] = cost.refusals;
+    logins[cost.check] = cost.wrong_logins;
+  }
+  EXPECT_EQ(refusals["smtp.unknown-recipient"], 2);
+  EXPECT_EQ(refusals["smtp.auth-clear"], 1);
+  EXPECT_EQ(logins["smtp.auth-wrong-password"], 2);
+  scene.subject.parameters.set("unknown", std::string("accepted"));
+  scene.subject.parameters.set("wrong_password", std::string("untested"));
+  for (const CheckCost& cost : kSmtpType.costs(scene.subject)) EXPECT_EQ(cost.check, "smtp.auth-clear");
 }
 
 // ---- a refused login
