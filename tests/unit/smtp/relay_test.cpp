@@ -421,10 +421,8 @@ TEST(SmtpRelay, PostmasterIsNoOrdinaryUser) {
 
 TEST(SmtpRelay, OnPortsForWhoLogsInOnlyADemandToDoSoOrADenialCounts) {
   const std::pair<const char*, Verdict> cases[] = {
-      {"530 5.7.0 Authentication required", Verdict::pass},
       {"550 5.7.1 Authentication required", Verdict::pass},
       {"550 relay not permitted", Verdict::pass},
-      {"550 rejected because 127.0.0.1 is in a black list at dnsbl.test", Verdict::inconclusive},
       {"554 5.7.1 <prober.test[127.0.0.1]>: Client host rejected: Access denied", Verdict::inconclusive},
       {"554 5.7.1 Access denied", Verdict::inconclusive}};
   for (const auto& [refusal, verdict] : cases) {
@@ -432,6 +430,7 @@ TEST(SmtpRelay, OnPortsForWhoLogsInOnlyADemandToDoSoOrADenialCounts) {
     scene.subject.parameters.set("control", std::string("jim@mail.test"));
     scene.other.recipients.clear();
     scene.other.other_recipients = refusal;
+    scene.connection = std::chrono::seconds(3);
     EXPECT_EQ(scene.with_other(true).verdict, verdict) << refusal << transcript_text(*scene.seen);
   }
 }
