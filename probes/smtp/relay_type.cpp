@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "probes/core/fact_table.hpp"
+#include "probes/core/text.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/relay_variants.hpp"
 #include "probes/smtp/smtp.hpp"
@@ -143,7 +144,8 @@ public:
 private:
   void sort(const Attempt& attempt);
   void sort_taken(const Attempt& attempt, const Reply& reply);
-  [[nodiscard]] bool denies(const Attempt& attempt, RcptAnswer answer) const;
+  [[nodiscard]] bool denies(const Attempt& attempt, RcptAnswer answer, const Reply& reply) const;
+  [[nodiscard]] bool taken_without_login() const;
   [[nodiscard]] bool controlled(const RelayWay& way, const std::string& row) const;
   [[nodiscard]] ProberNames prober() const;
   /// The sender of others is the trick itself, and its refusal the answer.
@@ -174,10 +176,26 @@ bool RelaySorter::controlled(const RelayWay& way, const std::string& row) const 
   return !uncontrolled || std::ranges::find(*uncontrolled, row) == uncontrolled->end();
 }
 
+/// Whether the ordinary user was taken from this prober on a way that is not for who logs in: then it is no stranger to
+/// the host, and what it meets on a port for who logs in is met by all who don't.
+bool RelaySorter::taken_without_login() const {
+  const std::string& control = subject_.parameters.text("control");
+  if (control.empty()) return false;
+  return std::ranges::any_of(ways_, [&](const RelayWay& way) {
+    const Reply* reply = way.for_submission() ? nullptr : row_of(seen_.get(kRelay.controls), way.row(control));
+    return reply && reply->positive();
+  });
+}
+
+/// What Postfix says to everybody who has not logged in, of the client and without any reason.
+bool denies_clients(const Reply& reply) {
+  return ascii_lower(reply.text()).find("client host rejected: access denied") != std::string::npos;
+}
+
 /// Whether a 5xx proves that this attempt relays nothing. Who must log in first may not relay, be it inside TLS or on a
 /// port for who logs in; who must only begin TLS first was not asked the question. A form that is not taken is no
 /// answer where the form is an ordinary one.
-bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer) const {
+bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply& reply) const {
   const RelayWay& way = attempt.way;
   const bool inside = way.tls != SmtpTls::none || asked_inside_tls(way.port);
   const bool at_mail = is_trick(attempt) && row_of(seen_.get(kRelay.senders), way.row(attempt.variant->sender));
@@ -196,7 +214,9 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer) const {
     case RcptAnswer::unknown_user:
       return attempt.variant->at_ours || at_mail || controlled(way, attempt.row());
     case RcptAnswer::refused:
-      return at_mail || controlled(way, attempt.row());
+      return at_mail || controlled(way, attempt.row()) || (way.for_submission() && taken_without_login());
+    case RcptAnswer::about_prober:
+      return way.for_submission() && denies_clients(reply) && taken_without_login();
     default:
       return false;
   }
@@ -230,7 +250,7 @@ void RelaySorter::sort(const Attempt& attempt) {
   }
   const RcptAnswer answer = classify_rcpt(*reply, prober(), attempt.variant->recipient);
   if (answer == RcptAnswer::accepted) return sort_taken(attempt, *reply);
-  if (denies(attempt, answer)) {
+  if (denies(attempt, answer, *reply)) {
     ++found_.refused;
     return;
   }

@@ -419,20 +419,24 @@ TEST(SmtpRelay, PostmasterIsNoOrdinaryUser) {
   EXPECT_TRUE(kSmtpRelayType.validate(parameters).empty());
 }
 
-TEST(SmtpRelay, OnPortsForWhoLogsInOnlyADemandToDoSoOrADenialCounts) {
-  const std::pair<const char*, Verdict> cases[] = {
-      {"550 5.7.1 Authentication required", Verdict::pass},
-      {"550 relay not permitted", Verdict::pass},
-      {"554 5.7.1 <prober.test[127.0.0.1]>: Client host rejected: Access denied", Verdict::inconclusive},
-      {"554 5.7.1 Access denied", Verdict::inconclusive}};
-  for (const auto& [refusal, verdict] : cases) {
-    ManyPorts scene;
-    scene.subject.parameters.set("control", std::string("jim@mail.test"));
-    scene.other.recipients.clear();
-    scene.other.other_recipients = refusal;
-    scene.connection = std::chrono::seconds(3);
-    EXPECT_EQ(scene.with_other(true).verdict, verdict) << refusal << transcript_text(*scene.seen);
-  }
+TEST(SmtpRelay, OnPortsForWhoLogsInADenialCountsAndBesideAUserWhoIsTakenElsewhereAPlainRefusal) {
+  const std::tuple<const char*, Verdict, Verdict> cases[] = {
+      {"550 5.7.1 Authentication required", Verdict::pass, Verdict::pass},
+      {"550 relay not permitted", Verdict::pass, Verdict::pass},
+      {"554 5.7.1 <prober.test[127.0.0.1]>: Client host rejected: Access denied", Verdict::pass, Verdict::inconclusive},
+      {"554 5.7.1 Access denied", Verdict::pass, Verdict::inconclusive},
+      {"550 rejected because 127.0.0.1 is in a black list at dnsbl.test", Verdict::inconclusive,
+       Verdict::inconclusive}};
+  for (const auto& [refusal, beside, alone] : cases)
+    for (const bool control : {true, false}) {
+      const Verdict verdict = control ? beside : alone;
+      ManyPorts scene;
+      if (control) scene.subject.parameters.set("control", std::string("jim@mail.test"));
+      scene.other.recipients.clear();
+      scene.other.other_recipients = refusal;
+      scene.connection = std::chrono::seconds(3);
+      EXPECT_EQ(scene.with_other(true).verdict, verdict) << refusal << transcript_text(*scene.seen);
+    }
 }
 
 TEST(SmtpRelay, OnlyAClassifiedRefusalOfAStrangerTellsACatchAllFromARelay) {
