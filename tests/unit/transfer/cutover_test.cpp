@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "harness/premise/premise.hpp"
@@ -26,6 +27,17 @@ TEST_F(Cutover, GoesThroughEveryStepInOrderAndEntersPhases) {
   EXPECT_EQ(result.record.results.at(1).gate, "g");
   EXPECT_EQ(result.record.results.at(1).when, "before");
   EXPECT_THAT(said(), HasSubstr("phase before; journal " + options().journal + "; old 127.0.10.1, new 127.0.20.1"));
+}
+
+TEST_F(Cutover, WhatPassedAtOneGateIsNotKeptForTheNext) {
+  scenario.gates[0].need = 2;
+  go();
+  const std::vector<int>& begun = world.gates_at_look;
+  ASSERT_GE(begun.size(), 4U);
+  EXPECT_EQ(begun[0], 1);
+  EXPECT_EQ(begun[1], 1) << "the second look at the same gate";
+  EXPECT_TRUE(std::ranges::is_sorted(begun));
+  EXPECT_GE(begun.back(), 5) << "each step has gates of its own";
 }
 
 TEST_F(Cutover, OnceCompleteItDoesNothingMore) {

@@ -40,6 +40,7 @@ asio::awaitable<void> ScriptedWorld::sleep_until(Clock::time_point when) {
 asio::awaitable<LookRecord> ScriptedWorld::look(const std::vector<std::string>& probes, std::size_t phase) {
   ++looks;
   phases.push_back(phase);
+  gates_at_look.push_back(gates_begun);
   co_await turn();
   if (on_look) on_look(looks);
   co_await turn();

@@ -27,11 +27,14 @@ public:
   std::function<void()> on_sleep;
   std::vector<std::string> performed;
   std::vector<std::size_t> phases;  ///< of each look
+  std::vector<int> gates_at_look;   ///< at each look, how often gates had begun
+  int gates_begun = 0;
   int looks = 0;
   bool leftovers_end = true;
 
   Clock::time_point now() override { return time; }
   WallTime wall_now() override { return wall; }
+  void begin_gates() override { ++gates_begun; }
   boost::asio::awaitable<void> sleep_until(Clock::time_point when) override;
   boost::asio::awaitable<LookRecord> look(const std::vector<std::string>& probes, std::size_t phase) override;
   boost::asio::awaitable<ActionResult> perform(const ActionDefinition& action, const ActionContext& context) override;
