@@ -7,6 +7,7 @@
 #include <ostream>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "harness/record/plain_text.hpp"
 #include "harness/report/outcome.hpp"
@@ -112,8 +113,30 @@ void write_transcript(Writer& writer, const ObservationRecord& seen) {
                   fmt::format("{:>9.3f} {} {}", lines[i].at_ms, lines[i].direction, lines[i].text));
 }
 
-/// `with_transcript`: false where the same conversation stands above already.
-void write_full(Writer& writer, const RunRecord& record, const ResultRecord& result, bool with_transcript = true) {
+/// Whether the result is about the early end of the dialogue that it was judged from: its message says what ended it.
+bool tells_of_the_end(const RunRecord& record, const ResultRecord& result) {
+  const ObservationRecord* seen = find_observation(record.observations, result.observation);
+  return seen && seen->error && !seen->error->message.empty() &&
+         result.message.find(seen->error->message) != std::string::npos;
+}
+
+/// Checks that could not be judged, for a dialogue whose early end is a fail: they are told with that, by observation.
+using Consequences = std::map<int, std::vector<std::string>>;
+Consequences consequences_of_ends(const RunRecord& record) {
+  Consequences checks;
+  for (const auto& result : record.results)
+    if (result.verdict == Verdict::fail && tells_of_the_end(record, result)) checks[*result.observation];
+  for (const auto& result : record.results)
+    if (result.verdict == Verdict::inconclusive && tells_of_the_end(record, result))
+      if (const auto told = checks.find(*result.observation); told != checks.end())
+        told->second.push_back(result.check);
+  return checks;
+}
+
+/// `with_transcript`: false where the same conversation stands above already. `also`: checks not seen for the same
+/// cause.
+void write_full(Writer& writer, const RunRecord& record, const ResultRecord& result, bool with_transcript = true,
+                const std::vector<std::string>& also = {}) {
   const ObservationRecord* seen = find_observation(record.observations, result.observation);
   writer.labelled(label_of(result), colour_of(result), title(result));
   writer.message(writer.once(result.message));
@@ -125,6 +148,7 @@ void write_full(Writer& writer, const RunRecord& record, const ResultRecord& res
     writer.detail("attempts", fmt::format("{}; the first: {}", seen->attempts, or_empty(result.first_failure)));
   writer.detail("look at", writer.once(or_empty(result.hint)));
   writer.detail("by hand", or_empty(result.reproduce));
+  if (!also.empty()) writer.detail("not seen", fmt::format("for the same cause: {}", fmt::join(also, ", ")));
   if (with_transcript && seen) write_transcript(writer, *seen);
   writer.line();
 }
@@ -151,12 +175,15 @@ void write_consequences(Writer& writer, const RunRecord& record) {
 
 using Group = std::vector<const ResultRecord*>;
 
-/// What could not be judged and blames no other probe; the checks of one probe on one address are a group.
+/// What could not be judged, blames no other probe and is not told with a fail; the checks of one probe on one address
+/// are a group.
 std::vector<Group> unseen(const RunRecord& record) {
+  const Consequences told = consequences_of_ends(record);
   std::map<std::tuple<std::string, std::string, std::string>, std::size_t> places;
   std::vector<Group> groups;
   for (const auto& result : record.results) {
     if (result.verdict != Verdict::inconclusive || result.cause) continue;
+    if (result.observation && told.contains(*result.observation) && tells_of_the_end(record, result)) continue;
     const auto [found, is_new] =
         places.emplace(std::tuple(result.probe, or_empty(result.host), or_empty(result.address)), groups.size());
     if (is_new) groups.emplace_back();
@@ -298,11 +325,15 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
   const Summary summary = summarise(record);
   write_first_line(writer, record);
   std::set<std::tuple<std::string, std::string, std::string>> told;
+  Consequences also = consequences_of_ends(record);
   for (const int wanted : kRanks)
-    for (const auto& result : record.results)
-      if (rank(result) == wanted)
-        write_full(writer, record, result,
-                   told.emplace(result.probe, or_empty(result.host), or_empty(result.address)).second);
+    for (const auto& result : record.results) {
+      if (rank(result) != wanted) continue;
+      const bool ended = result.verdict == Verdict::fail && tells_of_the_end(record, result);
+      write_full(writer, record, result,
+                 told.emplace(result.probe, or_empty(result.host), or_empty(result.address)).second,
+                 ended ? std::exchange(also[*result.observation], {}) : std::vector<std::string>{});
+    }
   write_unseen(writer, record);
   write_consequences(writer, record);
   if (options.verbose) write_passed_and_skipped(writer, record);

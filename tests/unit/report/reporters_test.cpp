@@ -162,6 +162,30 @@ TEST(Reporters, TextTellsTheFailBeforeEverythingElseAndTheVerdictLast) {
   EXPECT_TRUE(text.substr(last).starts_with("verdict: no-go")) << text.substr(last);
 }
 
+TEST(Reporters, TextTellsWhatWasNotSeenForAnEarlyEndWithTheFailOfThatEnd) {
+  const std::string end = "127.0.20.1:25 refused the connection";
+  RunRecord record;
+  record.results = {
+      result_of("smtp", "smtp.greeting", Severity::critical, Verdict::fail, "ended at connect: " + end),
+      result_of("smtp", "smtp.starttls", Severity::critical, Verdict::inconclusive, "not seen: " + end),
+      result_of("smtp", "smtp.auth", Severity::critical, Verdict::inconclusive, "the password can't be read"),
+      result_of("other", "smtp.auth", Severity::critical, Verdict::inconclusive, "not seen: " + end)};
+  ObservationRecord seen = observation_of(1, record.results[0]);
+  seen.error = {"refused", end, "connect"};
+  ObservationRecord another = seen;
+  another.id = 2;
+  record.observations = {seen, another};
+  for (std::size_t i = 0; i < 3; ++i) record.results[i].observation = 1;
+  record.results[3].observation = 2;  // its end is no fail
+  std::ostringstream out;
+  write_text(record, out, {});
+  const std::string text = out.str();
+  EXPECT_NE(text.find("not seen  for the same cause: smtp.starttls\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("inconclusive  smtp smtp.starttls"), std::string::npos) << text;
+  EXPECT_NE(text.find("inconclusive  smtp smtp.auth"), std::string::npos) << text;
+  EXPECT_NE(text.find("inconclusive  other smtp.auth"), std::string::npos) << text;
+}
+
 TEST(Summary, NamesTheVerdictAndTheExit) {
   RunRecord record;
   EXPECT_EQ(summarise(record).exit, 3) << "nothing was judged";
