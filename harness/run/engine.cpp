@@ -35,7 +35,8 @@ struct Task {
   std::vector<Judged> judged;
   Subject subject;  ///< as of the last attempt, token put in
   StandIns stand_ins;
-  Observation seen;  ///< of the last attempt; let go of once nothing depends on it any more
+  bool is_shut_out = false;  ///< the last attempt met no connection where an earlier one had met one
+  Observation seen;          ///< of the last attempt; let go of once nothing depends on it any more
   Attempt attempt;
   std::optional<std::string> first_failure;
   std::optional<Clock::time_point> begun;  ///< the first attempt
@@ -49,6 +50,16 @@ struct Task {
     return std::ranges::any_of(judged, [](const Judged& one) { return one.judgement.depends_on_answer; });
   }
 };
+
+/// fail2ban drops or rejects; either way it looks like a service that is gone.
+constexpr std::string_view kPossibleBan =
+    "this address took a connection before, so it may have banned this prober (fail2ban: ignoreip); look from "
+    "elsewhere";
+
+bool met_no_connection(const Observation& seen) {
+  return seen.error && seen.error_stage == "connect" &&
+         (seen.error->kind == ErrorKind::timeout || seen.error->kind == ErrorKind::refused);
+}
 
 std::string describe_failure(const std::vector<Judged>& judged) {
   for (const auto wanted : {Verdict::fail, Verdict::inconclusive})
@@ -87,6 +98,7 @@ struct Engine::State {
   std::unique_ptr<Turnstile> all;  ///< of all addresses
   TextAllowance texts;
   Allowances allowances{};
+  std::set<std::string> met{};  ///< addresses with their ports that took a connection, over all looks
 
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
@@ -189,6 +201,8 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   co_await net::run_probe(*runnable, context, task.seen);
   task.attempt.took = since(begun);
   task.subject.address_answered = answered.contains(task.subject.ip);
+  task.is_shut_out = met_no_connection(task.seen) && met.contains(task.seen.address);
+  if (!met_no_connection(task.seen) && !task.seen.address.empty()) met.insert(task.seen.address);
   task.judged = judge_observation(probe, task.seen, task.subject, task.stand_ins);
   allowances.note(probe, task.subject, task.judged, task.attempt.started);
   keep_observation(task);
@@ -207,6 +221,9 @@ ResultRecord Engine::State::record(const Task& task, const Judged& judged) const
   const TextFilter filter(options.redactor);
   ResultRecord result = record_result(task.probe(), task.planned.instance.subject, judged, seen, filter);
   if (task.first_failure) result.first_failure = filter(*task.first_failure);
+  const Verdict verdict = judged.judgement.verdict;
+  if (task.is_shut_out && verdict != Verdict::skip && verdict != Verdict::pass)
+    result.hint = (result.hint ? *result.hint + "; " : "") + std::string(kPossibleBan);
   result.cause = task.cause;
   return result;
 }

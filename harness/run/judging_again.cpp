@@ -104,8 +104,11 @@ void take_over(const Old& before, std::vector<ResultRecord>& now) {
     judged.step = model.step;
     judged.when = model.when;
     judged.look = model.look;
-    if (const auto old = before.find(judged.check); old != before.end())
-      judged.first_failure = old->second.first_failure;
+    const auto old = before.find(judged.check);
+    if (old == before.end()) continue;
+    judged.first_failure = old->second.first_failure;
+    const bool same = old->second.verdict == judged.verdict && old->second.message == judged.message;
+    if (same) judged.hint = old->second.hint;  // it may tell of what the look saw elsewhere
   }
 }
 

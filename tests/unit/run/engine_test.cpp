@@ -194,6 +194,34 @@ TEST_F(EngineTest, KeepsNoPageThatHasBeenJudged) {
   EXPECT_LT(resident() - before, log_.page * kPages / 2);
 }
 
+/// Meets a connection as often as the log says, and silence after that.
+class DiallingProbe : public Probe {
+public:
+  asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    out.address = context.subject.ip + ":25";
+    out.stage = "connect";
+    if (log_of_test->failures_left["taken"]-- <= 0) throw Failure(ErrorKind::timeout, "no answer in time");
+    out.set(kRight, true);
+    co_return;
+  }
+};
+std::unique_ptr<const Probe> make_dialling(const Parameters&) {
+  return std::make_unique<DiallingProbe>();
+}
+const ProbeType kDialling{"fake", "a fake that dials", Aim::host, kParameters, kFacts, kChecks, make_dialling};
+
+TEST_F(EngineTest, SilenceWhereAConnectionWasMetBeforeMayBeABan) {
+  add("a", {}, kDialling);
+  add("b", {"a"}, kDialling).tries = 2;
+  log_.failures_left["taken"] = 1;
+  const auto after = look({"a", "b"});
+  EXPECT_EQ(after[0].hint, std::nullopt);
+  EXPECT_EQ(after[1].verdict, Verdict::inconclusive);
+  EXPECT_THAT(after[1].hint.value_or(""), testing::HasSubstr("fail2ban: ignoreip"));
+  log_.failures_left["taken"] = 0;
+  EXPECT_EQ(look({"a"})[0].hint, std::nullopt) << "nobody has answered in this run";
+}
+
 TEST_F(EngineTest, CutsAProbeAtItsDeadlineAndKeepsWhatWasSeen) {
   add("a").timeout = Duration(30);
   log_.answers = false;
