@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -20,13 +21,52 @@ void paragraph(const char* title, std::string_view text) {
   if (!text.empty()) fmt::print(std::cout, "\n{}\n  {}\n", title, text);
 }
 
+const ProbeType* type_named(std::string_view name) {
+  const auto& types = probe_types();
+  const auto found = std::ranges::find(types, name, &ProbeType::name);
+  return found == types.end() ? nullptr : *found;
+}
+
+void list_parameters(std::span<const ParameterSpec> parameters, const std::string& prefix) {
+  for (const auto& one : parameters) {
+    const std::string choices = one.choices.empty() ? "" : fmt::format(" {}", fmt::join(one.choices, " | "));
+    const std::string usual = one.required                ? " (required)"
+                              : one.default_value.empty() ? ""
+                                                          : fmt::format(" ({} unless said)", one.default_value);
+    fmt::print(std::cout, "  {:<28}{}{}\n", prefix + std::string(one.name), one.meaning, choices + usual);
+    list_parameters(one.members, prefix + std::string(one.name) + ".");
+  }
+}
+
+void list_checks_of(const ProbeType& type) {
+  for (const auto& check : type.checks)
+    fmt::print(std::cout, "  {:<28} {:<9} {:<9} {}\n", check.id, to_string(check.severity), check.spec, check.title);
+}
+
+int explain_type(const ProbeType& type) {
+  fmt::print(std::cout, "{}: {}\n\nparameters\n", type.name, type.summary);
+  list_parameters(type.parameters, "");
+  fmt::print(std::cout, "\nfacts, without `{}.` in expect\n", type.name);
+  for (const auto& fact : type.facts) fmt::print(std::cout, "  {:<28}{}\n", fact.name, fact.meaning);
+  fmt::print(std::cout, "\nchecks\n");
+  list_checks_of(type);
+  return exit_code::kDone;
+}
+
 }  // namespace
 
-int list_checks(bool json) {
+int list_checks(const std::string& only, bool json) {
+  if (!only.empty() && !type_named(only)) {
+    std::vector<std::string> names;
+    for (const auto* type : probe_types()) names.emplace_back(type->name);
+    throw UsageError(fmt::format("there is no probe type '{}'; the types are {}", only, fmt::join(names, ", ")));
+  }
   boost::json::array checks;
   for (const auto* type : probe_types()) {
+    if (!only.empty() && type->name != only) continue;
     if (!json) fmt::print(std::cout, "{}: {}\n", type->name, type->summary);
-    for (const auto& check : type->checks) {
+    if (!json) list_checks_of(*type);
+    for (const auto& check : type->checks)
       if (json)
         checks.push_back(boost::json::object{{"id", check.id},
                                              {"probe", type->name},
@@ -34,16 +74,13 @@ int list_checks(bool json) {
                                              {"severity", to_string(check.severity)},
                                              {"rfc", check.rfc},
                                              {"spec", check.spec}});
-      else
-        fmt::print(std::cout, "  {:<28} {:<9} {:<9} {}\n", check.id, to_string(check.severity), check.spec,
-                   check.title);
-    }
   }
   if (json) fmt::print(std::cout, "{}\n", boost::json::serialize(boost::json::object{{"checks", checks}}));
   return exit_code::kDone;
 }
 
 int explain(const std::string& id) {
+  if (const ProbeType* type = type_named(id)) return explain_type(*type);
   const auto* check = find_check(id);
   if (!check && id.starts_with("expect."))
     throw UsageError(

@@ -8,6 +8,7 @@
 #include "harness/cli/prepared.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/record/exit_code.hpp"
+#include "harness/run/allowance.hpp"
 #include "harness/run/instance.hpp"
 #include "harness/transfer/transfer.hpp"
 
@@ -44,6 +45,9 @@ void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
     if (!probe.needs.empty()) fmt::print(std::cout, "; needs {}", fmt::join(probe.needs, ", "));
     if (probe.severity) fmt::print(std::cout, "; at most {}", to_string(*probe.severity));
     fmt::print(std::cout, "\n");
+    // With nothing asked yet, what is withheld always will be.
+    for (const auto& [check, stand_in] : Allowances().withhold(scenario, probe, instance.subject, Clock::now()))
+      fmt::print(std::cout, "  {:<24} {:<10} {}: {}\n", "", "", check, stand_in.judgement.message);
   }
   if (probe.type->name == "command")
     fmt::print(std::cout, "  {:<24} runs: {}\n", "", fmt::join(probe.parameters.texts("argv"), " "));

@@ -26,7 +26,7 @@ struct Arguments {
   ProbeOptions probe;
   LabOptions lab;
   TransferArguments transfer;
-  std::string recorded, check;
+  std::string recorded, check, type;
   bool judge = false;
   bool json = false;
   bool acts = false;  ///< the verb changes something, and its exit code says how that went
@@ -167,11 +167,15 @@ private:
     waive.add_option("--until", a_.transfer.waiver.until, "RFC 3339 date, to the end of its day UTC")->required();
   }
   void add_catalogue_verbs() {
-    auto& checks = verb("checks", "Every check", [this] { return list_checks(a_.json); });
+    auto& checks = verb("checks", "Every check", [this] { return list_checks(a_.type, a_.json); });
+    checks.add_option("TYPE", a_.type, "Only those of this probe type, such as smtp_relay");
     checks.add_flag("--json", a_.json, "As JSON");
     auto& explain = verb("explain", "What a check catches, why it matters, how to see it by hand, how to mend it",
                          [this] { return cli::explain(a_.check); });
-    explain.add_option("CHECK", a_.check, "Its id, such as smtp.relay-denied")->required();
+    explain
+        .add_option("CHECK|TYPE", a_.check,
+                    "Its id, such as smtp.relay-denied, or a probe type: its parameters, facts and checks")
+        ->required();
     verb("schema", "JSON Schema of the scenario file, for editors", print_schema);
   }
   CLI::App& lab_verb(CLI::App& parent, const std::string& name, const std::string& what) {

@@ -28,6 +28,9 @@ constexpr std::string_view kSqliteMagic = "SQLite format 3";
 /// Octets of a JSON report; a journal may be larger.
 constexpr std::size_t kLargestReport = std::size_t{1} << 30;
 
+/// What stands for the scenario's file in the record of `drydock probe`.
+constexpr std::string_view kCommandLine = "command line";
+
 /// Lines of one kind that are told of what judging again came to.
 constexpr std::size_t kLinesOfNotes = 20;
 
@@ -56,6 +59,8 @@ std::filesystem::path scenario_file(const RunRecord& record, const std::string& 
   std::vector<std::filesystem::path> there;
   for (const auto& file : {named, beside})
     if (!named.empty() && std::filesystem::exists(file)) there.push_back(file);
+  if (named == kCommandLine)
+    throw UsageError(fmt::format("{} is of a probe by hand, which has no scenario to judge by", recorded));
   if (there.empty())
     throw UsageError(fmt::format("--judge needs the scenario, and {} is gone; put it there, or beside the record",
                                  named.empty() ? "its file" : named.string()));
@@ -80,8 +85,10 @@ Scenario scenario_of(const RunRecord& record, const std::string& recorded) {
 }
 
 /// Those of the scenario, and those that persons wrote into the journal that the record names, as far as it is there.
-std::vector<Waiver> waivers_for(const Scenario& scenario, const std::string& journal) {
-  if (journal.empty()) return scenario.waivers;
+std::vector<Waiver> waivers_for(const Scenario& scenario, const std::string& named) {
+  if (named.empty()) return scenario.waivers;
+  const std::filesystem::path beside = std::filesystem::path(scenario.folder) / std::filesystem::path(named).filename();
+  const std::string journal = journal_exists(beside.string()) ? beside.string() : named;
   if (journal_exists(journal)) return waivers_in_force(scenario, TransferLog::read(journal));
   fmt::print(std::cerr, "drydock: {} is not there; waivers that it may hold are not applied\n", journal);
   return scenario.waivers;

@@ -11,7 +11,7 @@ int probe(const ProbeOptions& probe, const OutputOptions& output);
 /// `judge`: by today's checks.
 int report(const std::string& recorded, bool judge, const OutputOptions& output);
 
-int list_checks(bool json);
+int list_checks(const std::string& type, bool json);
 int explain(const std::string& check);
 int print_schema();
 

@@ -25,6 +25,15 @@ bool counts(const GateDefinition& gate, const ResultRecord& result) {
   return result.severity == Severity::critical || (result.severity == Severity::degraded && gate.degraded_counts);
 }
 
+/// Never asked, since the host may be asked no more: what was not seen lets nothing go, and is no fault either.
+bool is_withheld(const ResultRecord& result) {
+  return result.verdict == Verdict::skip && result.limit;
+}
+
+bool is_unclear(const ResultRecord& result) {
+  return result.verdict == Verdict::inconclusive || is_withheld(result);
+}
+
 bool fails(const ResultRecord& result) {
   return result.verdict == Verdict::fail && !result.waiver;
 }
@@ -76,7 +85,7 @@ bool saw_nothing(const std::string& probe, const std::vector<ResultRecord>& resu
   bool skipped = false;
   for (const auto& result : results) {
     if (result.probe != probe) continue;
-    if (result.verdict != Verdict::skip || result.check == kWholeProbe) return false;
+    if (result.verdict != Verdict::skip || result.check == kWholeProbe || is_withheld(result)) return false;
     skipped = true;
   }
   return skipped;
@@ -120,9 +129,9 @@ std::map<std::string, Voter> voters_of(const GateDefinition& gate, const std::ve
   for (const auto& result : results) {
     if (!counts(gate, result) || !is_one_of(gate.quorum->probes, result)) continue;
     Voter& voter = voters[(gate.quorum->per == Quorum::Per::host ? result.host : result.address).value_or("")];
-    if (result.verdict != Verdict::skip) ++voter.judged;
+    if (result.verdict != Verdict::skip || is_withheld(result)) ++voter.judged;
     if (fails(result) && ++voter.failed == 1) voter.first_failed = told(result);
-    if (result.verdict == Verdict::inconclusive && ++voter.unclear == 1) voter.first_unclear = told(result);
+    if (is_unclear(result) && ++voter.unclear == 1) voter.first_unclear = told(result);
   }
   return voters;
 }
@@ -183,15 +192,15 @@ Look fold_look(const GateDefinition& gate, const std::vector<ResultRecord>& resu
   Tally tally;
   int judged = 0, counted = 0, seen = 0;
   for (const auto& result : results) {
-    if (is_one_of(gate.probes, result) && result.verdict != Verdict::skip) ++seen;
+    if (is_one_of(gate.probes, result) && (result.verdict != Verdict::skip || is_withheld(result))) ++seen;
     if (!counts(gate, result)) continue;
     ++counted;
-    if (result.verdict != Verdict::skip) ++judged;
+    if (result.verdict != Verdict::skip || is_withheld(result)) ++judged;
     if (result.verdict == Verdict::fail && result.waiver)
       look.waived.push_back(fmt::format("{} ({})", subject(result), *result.waiver));
     if (votes(result.probe)) continue;
     if (fails(result)) tally.fail(told(result));
-    if (result.verdict == Verdict::inconclusive) tally.unclear(told(result));
+    if (is_unclear(result)) tally.unclear(told(result));
   }
   for (const auto& probe : gate.probes)
     if (!votes(probe) && saw_nothing(probe, results))

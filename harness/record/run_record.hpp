@@ -55,6 +55,7 @@ struct ResultRecord {
   std::optional<std::string> where;          ///< of the probe in the scenario: `starship.yaml:61:5`
   std::optional<std::string> rfc, spec, hint, reproduce;
   std::optional<std::string> cause;  ///< inconclusive because this probe did not pass
+  std::optional<std::string> limit;  ///< skipped, never asked, because this limit of its host is used up
   /// Who accepted this fail, until when and why, in one line. It stays a fail, but makes nothing red.
   std::optional<std::string> waiver;
   std::optional<std::string> step, gate, when;

@@ -126,7 +126,7 @@ int probes_at_once() {
 }
 
 void Engine::begin_gates() {
-  state_->allowances.forget_passes();
+  state_->allowances.forget_verdicts();
 }
 void Engine::enter(std::size_t phase) {
   state_->options.phase = phase;
@@ -195,7 +195,7 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   task.attempt.started = std::chrono::system_clock::now();
   const auto begun = Clock::now();
   task.stand_ins = allowances.withhold(scenario, probe, task.subject, begun);
-  for (const auto& [check, judgement] : task.stand_ins) task.subject.withheld.push_back(check);
+  for (const auto& [check, stand_in] : task.stand_ins) task.subject.withheld.push_back(check);
   const auto runnable = probe.type->make(task.subject.parameters);
   const ProbeContext context{task.subject, begun + probe.timeout, &answered, probe.patience};
   co_await net::run_probe(*runnable, context, task.seen);
@@ -204,7 +204,10 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   task.is_shut_out = met_no_connection(task.seen) && met.contains(task.seen.address);
   if (!met_no_connection(task.seen) && !task.seen.address.empty()) met.insert(task.seen.address);
   task.judged = judge_observation(probe, task.seen, task.subject, task.stand_ins);
-  allowances.note(probe, task.subject, task.judged, task.attempt.started);
+  if (met_no_connection(task.seen))
+    allowances.give_back(probe, task.subject, begun);
+  else
+    allowances.note(probe, task.subject, task.judged, task.attempt.started);
   keep_observation(task);
 }
 

@@ -10,6 +10,11 @@ const CheckOverride* override_of(const ProbeDefinition& probe, const std::string
   return found == probe.overrides.end() ? nullptr : &found->second;
 }
 
+bool is_off(const ProbeDefinition& probe, const std::string& check) {
+  const auto* overridden = override_of(probe, check);
+  return overridden && overridden->off;
+}
+
 Severity weigh(const ProbeDefinition& probe, const std::string& check, Severity declared) {
   Severity severity = declared;
   const auto* overridden = override_of(probe, check);
@@ -22,8 +27,7 @@ std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_jud
                               JudgeExpectation expectation_judgement) {
   std::vector<Judged> all;
   const auto add = [&](std::string id, Severity declared, std::string_view rfc, std::string_view spec, auto judge_it) {
-    const auto* overridden = override_of(probe, id);
-    const bool off = overridden && overridden->off;
+    const bool off = is_off(probe, id);
     const Severity severity = weigh(probe, id, declared);
     all.push_back({std::move(id), severity, std::string(rfc), std::string(spec),
                    off ? Judgement::skip("switched off in the scenario") : judge_it()});
@@ -53,17 +57,19 @@ void lend_commands(std::vector<Judged>& all) {
 std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
                                       const StandIns& stand_ins) {
   auto all = judge_all(
-      probe,
-      [&](const CheckSpec& check) {
-        const auto instead = stand_ins.find(std::string(check.id));
-        return instead == stand_ins.end() ? check.judge(seen, subject) : instead->second;
-      },
+      probe, [&](const CheckSpec& check) { return check.judge(seen, subject); },
       [&](const Expectation& expectation) {
         Judgement judgement = judge(expectation, seen, subject);
         if (probe.type->by_hand && judgement.verdict != Verdict::pass)
           judgement.reproduce = probe.type->by_hand(seen, subject, expectation.fact);
         return judgement;
       });
+  for (Judged& one : all) {
+    const auto instead = stand_ins.find(one.check);
+    if (instead == stand_ins.end() || is_off(probe, one.check)) continue;
+    one.judgement = instead->second.judgement;
+    one.limit = instead->second.limit;
+  }
   lend_commands(all);
   return all;
 }

@@ -14,10 +14,15 @@ struct Judged {
   Severity severity = Severity::critical;
   std::string rfc, spec;
   Judgement judgement;
+  std::string limit{};  ///< as of StandIn
 };
 
-/// What stands in for checks of which nothing was asked, by check id.
-using StandIns = std::map<std::string, Judgement>;
+/// What stands in for a check of which nothing was asked.
+struct StandIn {
+  Judgement judgement;
+  std::string limit;  ///< the limit of the host that is used up, where the check was never asked
+};
+using StandIns = std::map<std::string, StandIn>;  ///< by check id
 
 /// Judges an observation by every check of the probe's type and by its expectations: overrides and the probe's severity
 /// are applied; a check that is switched off is a skip. Pure.

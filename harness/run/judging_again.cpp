@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <iterator>
 #include <map>
 #include <set>
@@ -74,12 +75,15 @@ StandIns stand_ins_of(const ObservationRecord& seen, const Old& before) {
   StandIns stand_ins;
   for (const auto& check : withheld_in(seen))
     if (const auto old = before.find(check); old != before.end()) {
-      Judgement judgement;
-      judgement.verdict = old->second.verdict;
-      judgement.message = old->second.message;
-      judgement.expected = old->second.expected.value_or("");
-      judgement.actual = old->second.actual.value_or("");
-      stand_ins.emplace(check, std::move(judgement));
+      const ResultRecord& then = old->second;
+      stand_ins.emplace(check, StandIn{{.verdict = then.verdict,
+                                        .message = then.message,
+                                        .expected = then.expected.value_or(""),
+                                        .actual = then.actual.value_or(""),
+                                        .hint = then.hint.value_or(""),
+                                        .reproduce = then.reproduce.value_or(""),
+                                        .stage = then.stage.value_or("")},
+                                       then.limit.value_or("")});
     }
   return stand_ins;
 }
@@ -109,6 +113,23 @@ void take_over(const Old& before, std::vector<ResultRecord>& now) {
     judged.first_failure = old->second.first_failure;
     const bool same = old->second.verdict == judged.verdict && old->second.message == judged.message;
     if (same) judged.hint = old->second.hint;  // it may tell of what the look saw elsewhere
+  }
+}
+
+/// A fact out of which a secret was taken, or that was too long to be kept, judges otherwise than what was seen: there
+/// the old result stays.
+void keep_what_the_record_lacks(const ObservationRecord& seen, const Old& before, std::vector<ResultRecord>& now,
+                                std::set<std::string>& notes) {
+  const bool redacted = boost::json::serialize(seen.facts).find(kRemovedSecret) != std::string::npos;
+  if (!redacted && seen.left_out.empty()) return;
+  for (auto& judged : now) {
+    const auto old = before.find(judged.check);
+    if (old == before.end() || old->second.verdict == judged.verdict) continue;
+    if (!redacted && judged.verdict != Verdict::inconclusive) continue;
+    notes.insert(fmt::format("{} of {}{}: {} is not in the record; judged as then", judged.check, seen.probe,
+                             seen.host ? " on " + *seen.host : "",
+                             redacted ? "a secret that was seen" : fmt::format("{}", fmt::join(seen.left_out, ", "))));
+    judged = old->second;
   }
 }
 
@@ -205,6 +226,7 @@ JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& wa
     if (!done.insert(group).second) continue;
     std::vector<ResultRecord> now = results_of(*instance, *seen, before[group]);
     take_over(before[group], now);
+    keep_what_the_record_lacks(*seen, before[group], now, as_then);
     note_changes(before[group], now, notes.changed);
     std::ranges::move(now, std::back_inserter(results));
   }

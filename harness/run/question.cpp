@@ -1,5 +1,7 @@
 #include "harness/run/question.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <memory>
@@ -39,7 +41,9 @@ struct Writer {
   json::value operator()(std::int64_t value) const { return value; }
   json::value operator()(bool value) const { return value; }
   json::value operator()(const Duration& value) const { return value.count(); }
-  json::value operator()(const Account& value) const { return text(value.login); }
+  json::value operator()(const Account& value) const {
+    return text(value.mail.empty() ? value.login : fmt::format("{} <{}>", value.login, value.mail));
+  }
   json::value operator()(const Fields& value) const {
     json::object all;
     for (const auto& [name, field] : value) all.emplace(text(name), text(field));
@@ -81,6 +85,9 @@ json::object asked_of(const ProbeDefinition& probe, const Subject& subject, cons
   for (const auto& [name, value] : probe.parameters.values())
     if (shapes_the_dialogue(*probe.type, name)) asked.emplace(name, std::visit(writer, value));
   if (probe.type->asks_about_domains) asked.emplace("domains", writer(subject.domains));
+  const Vantage& from = subject.vantage;
+  if (!from.address.empty() || !from.name.empty())
+    asked.emplace("vantage", writer(fmt::format("{} {}", from.address, from.name)));
   if (!subject.withheld.empty()) asked.emplace(kWithheld, writer(subject.withheld));
   if (subject.oldest_tls != kUsualTls) asked.emplace("oldest_tls", subject.oldest_tls);
   return asked;
@@ -105,7 +112,7 @@ std::vector<std::string> asked_otherwise(const ObservationRecord& seen, const In
   }
   for (const auto& [name, value] : asked)
     if (!seen.asked.contains(name) && !has_default(*now.probe->type, name)) otherwise.emplace(name);
-  if (seen.name.value_or("") != now.subject.name) otherwise.emplace("name");
+  if (!is_same(json::string(seen.name.value_or("")), json::string(now.subject.name))) otherwise.emplace("name");
   return {otherwise.begin(), otherwise.end()};
 }
 

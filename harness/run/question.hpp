@@ -8,10 +8,9 @@
 
 namespace drydock {
 
-/// What a probe is told to ask, as records keep it: the parameters that shape its dialogue, accounts by their login,
-/// the token as `${token}`; `domains`, where the type asks about mail domains; `oldest_tls`, where it is not TLS 1.2;
-/// `withheld`, the checks for whose sake nothing was asked.
-/// Secrets removed.
+/// What a probe is told to ask, as records keep it: the parameters that shape its dialogue, accounts by their login and
+/// mail, the token as `${token}`; `domains`, where the type asks about mail domains; `oldest_tls`, where it is not
+/// TLS 1.2; `vantage`; `withheld`, the checks for whose sake nothing was asked. Secrets removed.
 boost::json::object asked_of(const ProbeDefinition& probe, const Subject& subject, const Redactor* redactor);
 
 /// The checks for whose sake nothing was asked.

@@ -112,6 +112,7 @@ ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject,
   result.spec = filled(judged.spec);
   result.hint = filled(filter(judgement.hint));
   result.reproduce = filled(filter(judgement.reproduce));
+  result.limit = filled(judged.limit);
   return result;
 }
 

@@ -48,8 +48,9 @@ struct ParameterProblem {
 /// What is done for the sake of one check costs the host at the most, by its `limits`.
 struct CheckCost {
   std::string_view check;
-  int refusals = 0;      ///< replies 4xx and 5xx to commands that are not expected to succeed
-  int wrong_logins = 0;  ///< logins that must fail
+  std::string_view facts = {};  ///< how the facts begin that are seen for it alone: `smtp.unknown`
+  int refusals = 0;             ///< replies 4xx and 5xx to commands that are not expected to succeed
+  int wrong_logins = 0;         ///< logins that must fail
 };
 
 /// Everything there is to know about one probe type. One constant a type, listed in probes/registry.cpp; documentation,

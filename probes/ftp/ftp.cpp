@@ -69,11 +69,11 @@ std::vector<CheckCost> costs(const Subject& subject) {
   const bool starttls = parameters.text("tls") == "starttls";
   std::vector<CheckCost> costs;
   if (parameters.text("anonymous") == "refused")
-    costs.push_back({.check = "ftp.anonymous", .wrong_logins = starttls ? 2 : 1});
+    costs.push_back({.check = "ftp.anonymous", .facts = kFtp.anonymous.name, .wrong_logins = starttls ? 2 : 1});
   if (account && starttls && parameters.text("clear") == "refused")
-    costs.push_back({.check = "ftp.clear-login", .refusals = 1});
+    costs.push_back({.check = "ftp.clear-login", .facts = kFtp.clear.name, .refusals = 1});
   if (account && parameters.text("wrong_password") != "untested")
-    costs.push_back({.check = "ftp.wrong-password", .wrong_logins = 1});
+    costs.push_back({.check = "ftp.wrong-password", .facts = kFtp.wrong_password.name, .wrong_logins = 1});
   return costs;
 }
 

@@ -127,7 +127,9 @@ Judgement judge_anonymous(const Observation& seen, const Subject& subject) {
   const std::string hand = by_curl(subject, "--user anonymous:drydock@");
   if (ended_at(seen, {stage::kAnonymous}))
     return finished(ended_early(seen, "a reply to an anonymous login"), stage::kAnonymous, hand);
-  if (!seen.has(kFtp.anonymous) && !seen.has(kFtp.anonymous_cut))
+  const auto* in_clear = seen.get(kFtp.anonymous_clear);
+  const bool let_in_clear = policy == "refused" && in_clear && in_clear->positive();
+  if (!let_in_clear && !seen.has(kFtp.anonymous) && !seen.has(kFtp.anonymous_cut))
     return unseen_reply(seen, "the reply to an anonymous login");
   return policy == "refused" ? judge_strangers_kept_out(seen, subject, hand) : judge_strangers_let_in(seen, hand);
 }

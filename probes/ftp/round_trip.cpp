@@ -160,6 +160,12 @@ asio::awaitable<void> Session::send_and_fetch() {
 }
 
 asio::awaitable<void> Session::round_trip() {
+  const auto* files = out_.get(kFtp.files);
+  out_.stage = stage::kUpload;
+  if (files && std::ranges::find(*files, file_) != files->end())
+    throw Failure(ErrorKind::local, fmt::format("{} is there already, so nothing was uploaded; name another file in "
+                                                "`round_trip`, such as drydock-${{token}}",
+                                                file_));
   co_await send_and_fetch();
   if (!uploaded_) co_return;
   co_await delete_file();

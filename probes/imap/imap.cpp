@@ -144,7 +144,7 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
 std::vector<CheckCost> costs(const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
   if (!plan.account || !plan.wrong_password) return {};
-  return {{.check = "imap.wrong-password", .wrong_logins = 1}};
+  return {{.check = "imap.wrong-password", .facts = kImap.wrong_password.name, .wrong_logins = 1}};
 }
 
 std::uint16_t port(const Parameters& parameters) {

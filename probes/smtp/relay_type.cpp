@@ -82,7 +82,7 @@ std::vector<CheckCost> relay_costs(const Subject& subject) {
   const auto asked = static_cast<int>(relay_variants(subject).size()) + 1;
   int ways = 0;
   for (const std::uint16_t port : relay_ports(subject)) ways += port == kSubmissionsPort ? 1 : kWaysOfAPort;
-  return {{.check = kRelayDenied, .refusals = ways * asked}};
+  return {{.check = kRelayDenied, .facts = "smtp_relay.", .refusals = ways * asked}};
 }
 
 std::string by_swaks(const Subject& subject, const RelayWay& way, const RelayVariant& variant) {
@@ -201,10 +201,12 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply&
   const bool at_mail = is_trick(attempt) && row_of(seen_.get(kRelay.senders), way.row(attempt.variant->sender));
   const bool odd = attempt.variant->recipient != subject_.parameters.text("outside");
   switch (answer) {
+    case RcptAnswer::deferred:
+      return defers_relaying(reply, attempt.variant->recipient) && controlled(way, attempt.row());
     case RcptAnswer::relay_denied:
       return true;
     case RcptAnswer::demands_login:
-      return inside || way.for_submission();
+      return inside || way.for_submission() || controlled(way, attempt.row());
     case RcptAnswer::demands_tls:
       return way.tls == SmtpTls::none && inside;
     case RcptAnswer::about_sender:
@@ -226,7 +228,12 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply&
 /// that one does not tell is not known.
 void RelaySorter::sort_taken(const Attempt& attempt, const Reply& reply) {
   const Reply* stranger = row_of(seen_.get(kRelay.strangers), attempt.way.text());
-  if (attempt.variant->at_ours && (!stranger || stranger->positive())) {
+  if (attempt.variant->at_ours && !stranger) {
+    found_.unclear.push_back(
+        fmt::format("{}: {}, and no answer was seen about a user who does not exist", attempt.row(), reply.text()));
+    return;
+  }
+  if (attempt.variant->at_ours && stranger->positive()) {
     found_.taken.push_back(attempt.row());
     return;
   }
@@ -235,7 +242,7 @@ void RelaySorter::sort_taken(const Attempt& attempt, const Reply& reply) {
   const std::string row = attempt.way.row(std::string(kRelayStranger));
   const bool proven = answer != RcptAnswer::refused || controlled(attempt.way, row);
   if (attempt.variant->at_ours && !(refuses_recipient(answer) && proven)) {
-    found_.unclear.push_back(fmt::format("{}: {}", row, stranger->text()));
+    found_.unclear.push_back(fmt::format("{}: {}, and {}: {}", attempt.row(), reply.text(), row, stranger->text()));
     return;
   }
   if (found_.relayed.empty()) found_.first_reply = reply.text();

@@ -204,6 +204,7 @@ RcptAnswer demand_in(const Reply& reply, std::string_view words) {
 
 bool denies_relaying(const Reply& reply, std::string_view words) {
   if (has_code(reply, 7, {54}) || words.find("rcpthosts") != std::string_view::npos) return true;
+  if (words.find("open relay") != std::string_view::npos) return false;  // that is said of the prober
   return (names(words, "relay") || names(words, "relaying")) && says_any(words, kDenial);
 }
 
@@ -252,6 +253,12 @@ RcptAnswer classify_rcpt(const Reply& reply, const ProberNames& prober, std::str
   if (says_any(words, kYou) || says_any(words, kSpammer) || names(words, prober.ip) || names(words, prober.ehlo))
     return RcptAnswer::about_prober;
   return about_recipient(reply, words);
+}
+
+bool defers_relaying(const Reply& reply, std::string_view recipient) {
+  if (!reply.temporary() || reply.code == kClosing) return false;
+  const std::string words = own_words(reply, recipient);
+  return denies_relaying(reply, words) && words.find("temporar") == std::string::npos;
 }
 
 bool refuses_recipient(RcptAnswer answer) {

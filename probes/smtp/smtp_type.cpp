@@ -185,16 +185,20 @@ int smtp_connections(const Parameters& parameters) {
 std::vector<CheckCost> smtp_costs(const Subject& subject) {
   const SmtpSettings settings(subject);
   std::vector<CheckCost> costs;
-  if (settings.why_no_clear_auth().empty()) costs.push_back({.check = smtp_check::kClearAuth, .refusals = 1});
+  if (settings.why_no_clear_auth().empty())
+    costs.push_back({.check = smtp_check::kClearAuth, .facts = kSmtp.clear_auth.name, .refusals = 1});
   if (settings.why_no_wrong_password().empty())
-    costs.push_back({.check = smtp_check::kWrongPassword, .wrong_logins = 2});
+    costs.push_back({.check = smtp_check::kWrongPassword, .facts = kSmtp.wrong_password.name, .wrong_logins = 2});
   if (!settings.defers().empty())
-    costs.push_back({.check = smtp_check::kDefers, .refusals = static_cast<int>(settings.defers().size())});
+    costs.push_back({.check = smtp_check::kDefers,
+                     .facts = kSmtp.defers.name,
+                     .refusals = static_cast<int>(settings.defers().size())});
   else if (settings.why_no_stranger().empty() && !settings.unknown_is_accepted())
     costs.push_back({.check = smtp_check::kUnknown,
+                     .facts = kSmtp.unknown.name,
                      .refusals = static_cast<int>(std::min(settings.domains().size(), kMostStrangers))});
   if (settings.defers().empty() && settings.why_no_scanner().empty())
-    costs.push_back({.check = smtp_check::kScanner, .refusals = 1});
+    costs.push_back({.check = smtp_check::kScanner, .facts = kSmtp.scanner.name, .refusals = 1});
   return costs;
 }
 

@@ -176,6 +176,37 @@ TEST_F(CommandLine, ListsChecksForScriptsAndExplainsEachOfThem) {
   }
 }
 
+TEST_F(CommandLine, ListsAndExplainsOneType) {
+  const auto checks = run_drydock({"checks", "ftp"});
+  EXPECT_EQ(checks.exit, 0);
+  EXPECT_THAT(checks.out, testing::AllOf(HasSubstr("ftp.login"), testing::Not(HasSubstr("smtp.greeting"))));
+  EXPECT_EQ(run_drydock({"checks", "gopher"}).exit, 2);
+  EXPECT_THAT(run_drydock({"checks", "gopher"}).err, HasSubstr("the types are "));
+  const auto type = run_drydock({"explain", "smtp_relay"});
+  EXPECT_EQ(type.exit, 0);
+  for (const char* part : {"outside ", "(required)", "smtp_relay.replies", "smtp.relay-denied"})
+    EXPECT_THAT(type.out, HasSubstr(part));
+}
+
+TEST_F(CommandLine, CheckTellsWhichChecksTheLimitsNeverAllow) {
+  const auto ended = run_drydock({"check", write("relay.yaml", R"(drydock: 1
+name: a limit that is too low
+hosts: {box: {address: 127.0.0.1, limits: {refusals: 30/10m}}}
+domains: [a.test]
+probes: [{id: relay, smtp_relay: {outside: x@b.test}}]
+)")});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("smtp.relay-denied: not asked: it draws up to 65 refusals, and `limits` of 'box'"));
+}
+
+TEST_F(CommandLine, AProbeByHandCanNotBeJudgedAgain) {
+  const std::string json = (folder_.path() / "p.json").string();
+  run_drydock({"probe", "ports", "127.0.0.1", "open=[1]", "--report", "json=" + json});
+  const auto ended = run_drydock({"report", json, "--judge"});
+  EXPECT_EQ(ended.exit, 2);
+  EXPECT_THAT(ended.err, HasSubstr("is of a probe by hand"));
+}
+
 TEST_F(CommandLine, PrintsTheSchemaThatIsShipped) {
   std::ifstream shipped(DRYDOCK_SOURCE_DIR "/scenarios/schema.json");
   EXPECT_EQ(run_drydock({"schema"}).out, std::string(std::istreambuf_iterator<char>(shipped), {}));

@@ -102,5 +102,16 @@ TEST_F(FtpTest, TakesAFileForGoneThatIsNotListed) {
   EXPECT_THAT(seen.judge("ftp.round-trip").hint, testing::Not(HasSubstr("may be left")));
 }
 
+TEST_F(FtpTest, TouchesNoFileThatIsThereAlready) {
+  FtpServer server;
+  server.files["index.html"] = "the live page";
+  const Seen seen = look(server, [](Subject& s) { s.parameters.set("round_trip", std::string("index.html")); });
+  EXPECT_EQ(server.files["index.html"], "the live page") << transcript_text(seen.observation);
+  const Judgement judgement = seen.judge("ftp.round-trip");
+  EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
+  EXPECT_THAT(judgement.message, HasSubstr("index.html is there already, so nothing was uploaded"));
+  EXPECT_EQ(seen.judge("ftp.passive-address").verdict, Verdict::pass);
+}
+
 }  // namespace
 }  // namespace drydock::test

@@ -62,6 +62,14 @@ TEST(FoldLook, AProbeOfWhichEverythingWasSkippedHoldsTheLook) {
       Look::Outcome::pass);
 }
 
+TEST(FoldLook, WhatTheHostsLimitsWithheldIsInconclusiveAndNeverNothing) {
+  ResultRecord withheld = result("web", Verdict::skip);
+  withheld.limit = "refusals";
+  EXPECT_EQ(fold(steady(1), {result("smtp", Verdict::pass), withheld}), Look::Outcome::inconclusive);
+  EXPECT_EQ(fold(steady(1), {withheld}), Look::Outcome::inconclusive);
+  EXPECT_EQ(fold(steady(1), {result("smtp", Verdict::fail), withheld}), Look::Outcome::fail);
+}
+
 TEST(EvaluateGate, SaysHowManyLooksPassedAndHowManyWereNeeded) {
   EXPECT_EQ(decide(steady(1), GateWhen::before, "ppp").reason, "3 looks in a row passed, 1 needed");
   EXPECT_EQ(decide(steady(1), GateWhen::before, "p").reason, "1 look in a row passed, 1 needed");

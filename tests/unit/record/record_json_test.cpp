@@ -49,7 +49,7 @@ TEST(RecordJson, WritesAResultWithEveryKeyAndNullWhereNothingIsKnown) {
       R"("address":"127.0.20.1:25","name":"starship.python.test","stage":"rcpt",)"
       R"("message":"accepted mail for a stranger","expected":"550","actual":"250 2.1.5 Accepted","observation":7,)"
       R"("reference":null,"first_failure":null,"where":"starship.yaml:61:5",)"
-      R"("rfc":"RFC 5321 §3.6.2","spec":"SMTP-10","hint":null,"reproduce":null,"cause":null,"waiver":null,)"
+      R"("rfc":"RFC 5321 §3.6.2","spec":"SMTP-10","hint":null,"reproduce":null,"cause":null,"limit":null,"waiver":null,)"
       R"("step":null,"gate":null,"when":null,"look":null})");
 }
 

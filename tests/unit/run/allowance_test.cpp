@@ -8,7 +8,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 std::vector<CheckCost> one_wrong_login(const Subject&) {
-  return {{.check = "fake.right", .wrong_logins = 1}};
+  return {{.check = "fake.right", .facts = "fake.right", .wrong_logins = 1}};
 }
 std::vector<CheckCost> forty_refusals(const Subject&) {
   return {{.check = "fake.right", .refusals = 40}};
@@ -54,10 +54,12 @@ TEST_F(Limits, APassIsKeptWithinAGateAndTheHostIsAskedNoMore) {
   const auto seen = looks({"a"}, {true, false, true});
   EXPECT_EQ(seen[0][0].verdict, Verdict::pass);
   EXPECT_EQ(seen[1][0].verdict, Verdict::pass);
-  EXPECT_THAT(seen[1][0].message, AllOf(HasSubstr("passed at "), HasSubstr("not asked again: `wrong_logins` of 'new'"),
+  EXPECT_THAT(seen[1][0].message, AllOf(HasSubstr("seen at "), HasSubstr("not asked again: `wrong_logins` of 'new'"),
                                         HasSubstr("(1/1h) is used up for ")));
+  EXPECT_EQ(seen[1][0].limit, std::nullopt);
   EXPECT_EQ(seen[2][0].verdict, Verdict::skip) << "that was another gate's";
   EXPECT_THAT(seen[2][0].message, HasSubstr("not asked: `wrong_logins` of 'new'"));
+  EXPECT_EQ(seen[2][0].limit, "wrong_logins");
   EXPECT_THAT(log_.switched_off, ElementsAre()) << "what is withheld is told apart from what is switched off";
 }
 
@@ -71,12 +73,34 @@ TEST_F(Limits, CountsAllProbesOfAHostTogetherAndHostsApart) {
   EXPECT_EQ(seen[0][2].verdict, Verdict::skip);
 }
 
-TEST_F(Limits, AFailIsNotKept) {
-  add("a", {}, kLogin);
+TEST_F(Limits, AFailIsKeptTooOverLooksAndTries) {
+  add("a", {}, kLogin).tries = 3;
   log_.failures_left["a"] = 1;
   const auto seen = looks({"a"}, {true, false});
   EXPECT_EQ(seen[0][0].verdict, Verdict::fail);
-  EXPECT_EQ(seen[1][0].verdict, Verdict::skip);
+  EXPECT_EQ(seen[1][0].verdict, Verdict::fail);
+  EXPECT_THAT(seen[1][0].message, AllOf(HasSubstr("it is wrong; seen at "), HasSubstr("not asked again")));
+}
+
+TEST_F(Limits, TheLastVerdictIsTheOneThatIsKept) {
+  scenario_.hosts[1].wrong_logins = Rate{2, std::chrono::hours(1)};
+  add("a", {}, kLogin);
+  add("b", {}, kLogin);
+  EXPECT_EQ(looks({"a"}, {true})[0][0].verdict, Verdict::pass);
+  log_.failures_left["b"] = 2;
+  const auto seen = looks({"b"}, {true, false, false});
+  EXPECT_EQ(seen[2][0].verdict, Verdict::fail);
+}
+
+TEST_F(Limits, AnExpectationAboutAFactThatIsSeenForACheckGoesWithIt) {
+  add("a", {}, kLogin)
+      .expectations.push_back({"fake.right", {Matcher::Op::equals, {std::string("true")}, {}, {}, {}}, {}});
+  const auto seen = looks({"a"}, {true, false, true});
+  ASSERT_EQ(seen[0].size(), 2U);
+  EXPECT_EQ(seen[1][1].verdict, seen[0][1].verdict);
+  EXPECT_THAT(seen[1][1].message, HasSubstr("not asked again"));
+  EXPECT_EQ(seen[2][1].verdict, Verdict::skip);
+  EXPECT_EQ(seen[2][1].limit, "wrong_logins");
 }
 
 TEST_F(Limits, WhatASpanGivesBackMayBeAskedAgain) {

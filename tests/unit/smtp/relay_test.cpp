@@ -486,5 +486,23 @@ TEST(SmtpRelay, ACatchAllTakesForItselfWhatOnlyLooksLikeRelaying) {
   EXPECT_EQ(scene.verdict().verdict, Verdict::fail) << "what goes elsewhere no catch-all explains";
 }
 
+/// Postfix with defer_unauth_destination, as Debian's is.
+TEST(SmtpRelay, ADeferralThatSaysThatMailIsNotPassedOnIsADenialBesideAUserWhoIsTaken) {
+  const std::tuple<const char*, bool, Verdict> cases[] = {
+      {"454 4.7.1 <x>: Relay access denied", true, Verdict::pass},
+      {"454 4.7.1 <x>: Relay access denied", false, Verdict::inconclusive},
+      {"451 4.7.1 Relaying temporarily denied. Cannot resolve PTR record", true, Verdict::inconclusive},
+      {"421 4.7.1 Relay access denied", true, Verdict::inconclusive},
+      {"450 4.2.0 Greylisted", true, Verdict::inconclusive},
+      {"550 5.7.1 authentication is required", true, Verdict::pass},
+      {"550 5.7.1 Mail from 127.0.0.1 refused: you are an open relay", false, Verdict::inconclusive}};
+  for (const auto& [answer, control, verdict] : cases) {
+    RelayScene scene;
+    scene.server.other_recipients = answer;
+    if (control) scene.subject.parameters.set("control", std::string("jim@mail.test"));
+    EXPECT_EQ(scene.verdict().verdict, verdict) << answer << transcript_text(*scene.seen);
+  }
+}
+
 }  // namespace
 }  // namespace drydock::test
