@@ -23,8 +23,8 @@ BOOST_DESCRIBE_STRUCT(ObservationRecord, (),
                        reference, token, address_answered, facts, absent, left_out, transcript, certificates))
 BOOST_DESCRIBE_STRUCT(ResultRecord, (),
                       (probe, check, severity, verdict, host, address, name, stage, message, expected, actual,
-                       observation, reference, first_failure, where, rfc, spec, hint, reproduce, cause, limit, waiver, step,
-                       gate, when, look))
+                       observation, reference, first_failure, where, rfc, spec, hint, reproduce, cause, limit, waiver,
+                       step, gate, when, look))
 BOOST_DESCRIBE_STRUCT(LookRecord, (), (observations, results))
 BOOST_DESCRIBE_STRUCT(GateRecord, (), (gate, step, when, result, reason, passes, need, looks, started, finished))
 BOOST_DESCRIBE_STRUCT(ActionRecord, (), (text, undo, exit, outcome, message, started, finished, output))

@@ -22,8 +22,9 @@ struct JudgingNotes {
 /// Judges the record's observations by the checks of this drydock and by what the scenario says now, each in the
 /// phase in which it was made, and puts these results in place of the old ones; then `waivers` apply, as on the day on
 /// which the record ended, and no others. Results stay as they were where nothing was looked at, where the scenario no
-/// longer looks, where it would ask something else now (asked_otherwise), and where the verdict would change because the
-/// record lacks what was seen; so do gates and steps, which were decided then. The record says nothing of this by itself: see RunRecord::judged_again.
+/// longer looks, where it would ask something else now (asked_otherwise), and where the verdict would change because
+/// the record lacks what was seen; so do gates and steps, which were decided then. The record says nothing of this by
+/// itself: see RunRecord::judged_again.
 JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& waivers, RunRecord& record);
 
 }  // namespace drydock
