@@ -71,7 +71,7 @@ Judgement end_not_seen(const Observation& seen, std::string_view what) {
 
 std::optional<Judgement> judge_without_credentials(const Observation& seen, const Answer& end) {
   const auto* withheld = seen.get(kHttp.withheld);
-  const bool asks = end.status == 401 || end.status == 403 || end.status == 404;
+  const bool asks = end.status >= 400 && end.status < 500;
   if (!withheld || !asks) return std::nullopt;
   return Judgement::inconclusive(fmt::format("{} at {}, another origin, which is not sent the scenario's {}",
                                              end.line(), brief(end.url), fmt::join(*withheld, ", ")),

@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 namespace {
 
 /// In the names of header fields.
-constexpr std::string_view kCredentials[] = {"auth", "token", "secret", "password", "session", "key"};
+constexpr std::string_view kCredentials[] = {"auth", "token", "secret",     "pass",     "session",
+                                             "key",  "jwt",   "credential", "signature"};
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;

@@ -326,27 +326,31 @@ TEST(HttpRedirect, CredentialsOfTheScenarioStayAtTheirOwnOrigin) {
                                                 {"cookie", "sid=s3cr3t"},
                                                 {"X-Api-Key", "k3y"},
                                                 {"X-Session-Token", "t0ken"},
+                                                {"X-Jwt", "jw1"},
+                                                {"X-Passwd", "pa55"},
                                                 {"Accept-Language", "de"}});
     EXPECT_THAT(site.first, testing::IsSupersetOf({"Authorization: Basic c2VjcmV0", "Cookie: sid=s3cr3t",
                                                    "X-Api-Key: k3y", "X-Session-Token: t0ken", "Accept-Language: de"}));
     EXPECT_THAT(site.second, testing::Contains("Accept-Language: de")) << transcript_text(seen);
     for (const std::string& line : site.second)
-      for (const char* secret : {"c2VjcmV0", "s3cr3t", "k3y", "t0ken"})
+      for (const char* secret : {"c2VjcmV0", "s3cr3t", "k3y", "t0ken", "jw1", "pa55"})
         EXPECT_EQ(line.find(secret), std::string::npos) << line;
-    EXPECT_EQ(*seen.get(kHttp.withheld),
-              (std::vector<std::string>{"Authorization", "cookie", "X-Api-Key", "X-Session-Token"}));
+    EXPECT_EQ(*seen.get(kHttp.withheld), (std::vector<std::string>{"Authorization", "cookie", "X-Api-Key",
+                                                                   "X-Session-Token", "X-Jwt", "X-Passwd"}));
   }
 }
 
 TEST(HttpRedirect, AnEndThatWantsTheCredentialsWhichItWasNotSentIsInconclusive) {
-  TwoOrigins site(false);
-  site.end = "401 Unauthorized";
-  const Observation seen = site.observe_with({{"Authorization", "Basic c2VjcmV0"}});
-  const Judgement judgement = judge_http("http.status", seen, site.subject);
-  EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(seen);
-  EXPECT_THAT(judgement.message, HasSubstr("is not sent the scenario's Authorization"));
-  const Observation without = site.observe_with({});
-  EXPECT_EQ(judge_http("http.status", without, site.subject).verdict, Verdict::fail);
+  for (const char* end : {"401 Unauthorized", "400 Bad Request"}) {
+    TwoOrigins site(false);
+    site.end = end;
+    const Observation seen = site.observe_with({{"Authorization", "Basic c2VjcmV0"}});
+    const Judgement judgement = judge_http("http.status", seen, site.subject);
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(seen);
+    EXPECT_THAT(judgement.message, HasSubstr("is not sent the scenario's Authorization"));
+    const Observation without = site.observe_with({});
+    EXPECT_EQ(judge_http("http.status", without, site.subject).verdict, Verdict::fail);
+  }
 }
 
 TEST(HttpRedirect, CredentialsOfTheScenarioGoAlongAtTheSameOrigin) {
