@@ -202,7 +202,7 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply&
   const bool odd = attempt.variant->recipient != subject_.parameters.text("outside");
   switch (answer) {
     case RcptAnswer::deferred:
-      return defers_relaying(reply, attempt.variant->recipient) && controlled(way, attempt.row());
+      return says_not_relayed(reply, attempt.variant->recipient) && controlled(way, attempt.row());
     case RcptAnswer::relay_denied:
       return true;
     case RcptAnswer::demands_login:
@@ -218,7 +218,8 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply&
     case RcptAnswer::refused:
       return at_mail || controlled(way, attempt.row()) || (way.for_submission() && taken_without_login());
     case RcptAnswer::about_prober:
-      return way.for_submission() && denies_clients(reply) && taken_without_login();
+      return (way.for_submission() && denies_clients(reply) && taken_without_login()) ||
+             (says_not_relayed(reply, attempt.variant->recipient) && controlled(way, attempt.row()));
     default:
       return false;
   }

@@ -255,8 +255,8 @@ RcptAnswer classify_rcpt(const Reply& reply, const ProberNames& prober, std::str
   return about_recipient(reply, words);
 }
 
-bool defers_relaying(const Reply& reply, std::string_view recipient) {
-  if (!reply.temporary() || reply.code == kClosing) return false;
+bool says_not_relayed(const Reply& reply, std::string_view recipient) {
+  if (!is_refusal(reply) || reply.code == kClosing) return false;
   const std::string words = own_words(reply, recipient);
   return denies_relaying(reply, words) && words.find("temporar") == std::string::npos;
 }

@@ -48,9 +48,9 @@ bool is_about_prober(const Reply& reply);
 /// not taken for its own words.
 RcptAnswer classify_rcpt(const Reply& reply, const ProberNames& prober, std::string_view recipient);
 
-/// True for a 4xx that says itself that mail is not passed on, as Postfix does where its last restriction is
-/// defer_unauth_destination; false where it speaks of a passing trouble.
-bool defers_relaying(const Reply& reply, std::string_view recipient);
+/// True for a 4xx or 5xx that says itself that mail is not passed on, whatever else it says of the prober; Postfix says
+/// it with 454 where its last restriction is defer_unauth_destination. False where it speaks of a passing trouble.
+bool says_not_relayed(const Reply& reply, std::string_view recipient);
 
 /// True for a 5xx that speaks neither of the prober nor of its sender: the recipient is refused.
 bool refuses_recipient(RcptAnswer answer);

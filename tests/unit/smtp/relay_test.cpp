@@ -495,6 +495,12 @@ TEST(SmtpRelay, ADeferralThatSaysThatMailIsNotPassedOnIsADenialBesideAUserWhoIsT
       {"421 4.7.1 Relay access denied", true, Verdict::inconclusive},
       {"450 4.2.0 Greylisted", true, Verdict::inconclusive},
       {"550 5.7.1 authentication is required", true, Verdict::pass},
+      {"550 ptr12.hoster.test [127.0.0.1] is currently not permitted to relay through this server", true,
+       Verdict::pass},
+      {"550 ptr12.hoster.test [127.0.0.1] is currently not permitted to relay through this server", false,
+       Verdict::inconclusive},
+      {"550 5.7.1 Relaying denied. Your IP name lookup failed [127.0.0.1]", true, Verdict::pass},
+      {"550 5.7.1 blocked using dnsbl.test", true, Verdict::inconclusive},
       {"550 5.7.1 Mail from 127.0.0.1 refused: you are an open relay", false, Verdict::inconclusive}};
   for (const auto& [answer, control, verdict] : cases) {
     RelayScene scene;
