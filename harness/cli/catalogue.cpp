@@ -21,12 +21,6 @@ void paragraph(const char* title, std::string_view text) {
   if (!text.empty()) fmt::print(std::cout, "\n{}\n  {}\n", title, text);
 }
 
-const ProbeType* type_named(std::string_view name) {
-  const auto& types = probe_types();
-  const auto found = std::ranges::find(types, name, &ProbeType::name);
-  return found == types.end() ? nullptr : *found;
-}
-
 void list_parameters(std::span<const ParameterSpec> parameters, const std::string& prefix) {
   for (const auto& one : parameters) {
     const std::string choices = one.choices.empty() ? "" : fmt::format(" {}", fmt::join(one.choices, " | "));
@@ -56,7 +50,7 @@ int explain_type(const ProbeType& type) {
 }  // namespace
 
 int list_checks(const std::string& only, bool json) {
-  if (!only.empty() && !type_named(only)) {
+  if (!only.empty() && !find_probe_type(only)) {
     std::vector<std::string> names;
     for (const auto* type : probe_types()) names.emplace_back(type->name);
     throw UsageError(fmt::format("there is no probe type '{}'; the types are {}", only, fmt::join(names, ", ")));
@@ -64,23 +58,25 @@ int list_checks(const std::string& only, bool json) {
   boost::json::array checks;
   for (const auto* type : probe_types()) {
     if (!only.empty() && type->name != only) continue;
-    if (!json) fmt::print(std::cout, "{}: {}\n", type->name, type->summary);
-    if (!json) list_checks_of(*type);
+    if (!json) {
+      fmt::print(std::cout, "{}: {}\n", type->name, type->summary);
+      list_checks_of(*type);
+      continue;
+    }
     for (const auto& check : type->checks)
-      if (json)
-        checks.push_back(boost::json::object{{"id", check.id},
-                                             {"probe", type->name},
-                                             {"title", check.title},
-                                             {"severity", to_string(check.severity)},
-                                             {"rfc", check.rfc},
-                                             {"spec", check.spec}});
+      checks.push_back(boost::json::object{{"id", check.id},
+                                           {"probe", type->name},
+                                           {"title", check.title},
+                                           {"severity", to_string(check.severity)},
+                                           {"rfc", check.rfc},
+                                           {"spec", check.spec}});
   }
   if (json) fmt::print(std::cout, "{}\n", boost::json::serialize(boost::json::object{{"checks", checks}}));
   return exit_code::kDone;
 }
 
 int explain(const std::string& id) {
-  if (const ProbeType* type = type_named(id)) return explain_type(*type);
+  if (const ProbeType* type = find_probe_type(id)) return explain_type(*type);
   const auto* check = find_check(id);
   if (!check && id.starts_with("expect."))
     throw UsageError(

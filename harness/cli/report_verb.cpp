@@ -84,11 +84,13 @@ Scenario scenario_of(const RunRecord& record, const std::string& recorded) {
   return std::move(*loaded.scenario);
 }
 
-/// Those of the scenario, and those that persons wrote into the journal that the record names, as far as it is there.
-std::vector<Waiver> waivers_for(const Scenario& scenario, const std::string& named) {
-  if (named.empty()) return scenario.waivers;
-  const std::filesystem::path beside = std::filesystem::path(scenario.folder) / std::filesystem::path(named).filename();
-  const std::string journal = journal_exists(beside.string()) ? beside.string() : named;
+/// Those of the scenario, and those that persons wrote into the journal: the one that is the record, or that the record
+/// names, beside the scenario or where it lay.
+std::vector<Waiver> waivers_for(const Scenario& scenario, const RunRecord& record, const std::string& recorded) {
+  if (!record.journal) return scenario.waivers;
+  const std::filesystem::path named = *record.journal;
+  const std::string beside = (std::filesystem::path(scenario.folder) / named.filename()).string();
+  const std::string journal = is_journal(recorded) ? recorded : journal_exists(beside) ? beside : named.string();
   if (journal_exists(journal)) return waivers_in_force(scenario, TransferLog::read(journal));
   fmt::print(std::cerr, "drydock: {} is not there; waivers that it may hold are not applied\n", journal);
   return scenario.waivers;
@@ -103,7 +105,7 @@ void tell(std::string_view what, const std::vector<std::string>& lines) {
 /// Judges again, and says what that changed. Returns the scenario by which it was judged.
 Scenario judge_by_scenario(RunRecord& record, const std::string& recorded) {
   Scenario scenario = scenario_of(record, recorded);
-  const JudgingNotes notes = judge_again(scenario, waivers_for(scenario, record.journal.value_or("")), record);
+  const JudgingNotes notes = judge_again(scenario, waivers_for(scenario, record, recorded), record);
   record.judged_again =
       JudgedAgain{std::chrono::system_clock::now(), "drydock " DRYDOCK_VERSION, scenario.file, scenario.sha256};
   tell("", notes.as_then);

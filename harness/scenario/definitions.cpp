@@ -284,8 +284,6 @@ void read_accounts(Loading& loading) {
   }
 }
 
-}  // namespace
-
 void read_allowed_targets(Loading& loading) {
   const Node section = loading.section("allowed_targets");
   if (section.is(Node::Kind::nothing)) return;
@@ -305,6 +303,8 @@ void read_allowed_targets(Loading& loading) {
         loading.diagnostics.warning(place, fmt::format("{} is in {} already", targets[i], targets[j]));
   }
 }
+
+}  // namespace
 
 void read_definitions(Loading& loading) {
   Scenario& scenario = loading.scenario;

@@ -38,9 +38,10 @@ std::string to_string(const Rate& rate) {
 std::optional<Rate> parse_rate(std::string_view text) {
   constexpr int kMost = 100'000;
   const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
   Rate rate;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + std::min(slash, text.size()), rate.count);
-  const auto span = slash == std::string_view::npos ? std::nullopt : parse_duration(text.substr(slash + 1));
+  const auto [end, error] = std::from_chars(text.data(), text.data() + slash, rate.count);
+  const auto span = parse_duration(text.substr(slash + 1));
   if (error != std::errc{} || end != text.data() + slash || rate.count < 1 || rate.count > kMost) return std::nullopt;
   if (!span || span->count() < 1) return std::nullopt;
   rate.span = *span;

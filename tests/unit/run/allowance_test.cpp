@@ -1,3 +1,5 @@
+#include <functional>
+
 #include "harness/run/judging_again.hpp"
 #include "tests/unit/run/engine_fixture.hpp"
 
@@ -28,15 +30,31 @@ const ProbeType kRelay{.name = "fake",
                        .make = make_fake,
                        .costs = forty_refusals};
 
+class ShutAtFirst : public Probe {
+public:
+  asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    out.address = context.subject.ip + ":25";
+    out.stage = "connect";
+    if (log_of_test->failures_left["shut"]-- > 0) throw Failure(ErrorKind::refused, "refused the connection");
+    out.set(kRight, true);
+    co_return;
+  }
+};
+std::unique_ptr<const Probe> make_shut_at_first(const Parameters&) {
+  return std::make_unique<ShutAtFirst>();
+}
+
 class Limits : public EngineTest {
 protected:
   Limits() { scenario_.hosts[1].wrong_logins = Rate{1, std::chrono::hours(1)}; }
+  std::function<void(std::size_t look)> before_look = [](std::size_t) {};
   /// One look after the other by one engine, each at these probes; true: another gate begins before it.
   std::vector<std::vector<ResultRecord>> looks(const std::vector<std::string>& ids, const std::vector<bool>& gates) {
     Engine engine(scenario_, {.token = "run"});
     std::vector<std::vector<ResultRecord>> all;
     for (const bool gate : gates) {
       if (gate) engine.begin_gates();
+      before_look(all.size());
       asio::io_context loop;
       asio::co_spawn(loop, engine.look(ids), [&](const std::exception_ptr& error, LookRecord look) {
         if (error) std::rethrow_exception(error);
@@ -85,11 +103,27 @@ TEST_F(Limits, AFailIsKeptTooOverLooksAndTries) {
 TEST_F(Limits, TheLastVerdictIsTheOneThatIsKept) {
   scenario_.hosts[1].wrong_logins = Rate{2, std::chrono::hours(1)};
   add("a", {}, kLogin);
-  add("b", {}, kLogin);
-  EXPECT_EQ(looks({"a"}, {true})[0][0].verdict, Verdict::pass);
-  log_.failures_left["b"] = 2;
-  const auto seen = looks({"b"}, {true, false, false});
-  EXPECT_EQ(seen[2][0].verdict, Verdict::fail);
+  before_look = [this](std::size_t look) { log_.failures_left["a"] = look == 1 ? 1 : 0; };
+  const auto seen = looks({"a"}, {true, false, false});
+  EXPECT_EQ(seen[0][0].verdict, Verdict::pass);
+  EXPECT_EQ(seen[1][0].verdict, Verdict::fail);
+  EXPECT_EQ(seen[2][0].verdict, Verdict::fail) << "the pass before it is past";
+}
+
+/// A server that took no connection was not asked, and may be asked again.
+TEST_F(Limits, WhatMetNoConnectionIsNotCharged) {
+  static const ProbeType kShut{.name = "fake",
+                               .summary = "a fake that meets no connection at first",
+                               .parameters = kParameters,
+                               .facts = kFacts,
+                               .checks = kChecks,
+                               .make = make_shut_at_first,
+                               .costs = one_wrong_login};
+  add("a", {}, kShut);
+  log_.failures_left["shut"] = 1;
+  const auto seen = looks({"a"}, {true, false});
+  EXPECT_EQ(seen[0][0].verdict, Verdict::inconclusive);
+  EXPECT_EQ(seen[1][0].verdict, Verdict::pass);
 }
 
 TEST_F(Limits, AnExpectationAboutAFactThatIsSeenForACheckGoesWithIt) {
