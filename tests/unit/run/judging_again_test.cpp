@@ -145,5 +145,43 @@ TEST_F(JudgedAgain, ByTheWaiversOfTodayOnTheDayOfTheRecord) {
   EXPECT_EQ(record.results[0].waiver, std::nullopt);
 }
 
+TEST_F(JudgedAgain, WhereASecretWasTakenOutOfAFactTheOldVerdictStays) {
+  auto& probe = add("a");
+  probe.parameters.set("say", std::string("the word is sesame-open"));
+  probe.expectations.push_back({"fake.said", {Matcher::Op::contains, {std::string("sesame-open")}, {}, {}, {}}, {}});
+  Redactor redactor;
+  redactor.add("sesame-open");
+  RunRecord record;
+  record.results = look({"a"}, {.token = "run", .redactor = &redactor});
+  record.observations = seen_.observations;
+  ASSERT_EQ(record.results.at(1).verdict, Verdict::pass);
+  const JudgingNotes notes = judge_again(scenario_, {}, record);
+  EXPECT_EQ(record.results.at(1).verdict, Verdict::pass);
+  EXPECT_THAT(notes.as_then, ElementsAre(testing::HasSubstr("a secret that was seen is not in the record")));
+  EXPECT_THAT(notes.changed, testing::IsEmpty());
+}
+
+TEST_F(JudgedAgain, AFactTooLongToBeKeptLeavesTheOldVerdict) {
+  auto& probe = add("a");
+  probe.parameters.set("say", std::string(2'000'000, 'x'));
+  probe.expectations.push_back({"fake.said", {Matcher::Op::contains, {std::string("x")}, {}, {}, {}}, {}});
+  RunRecord record = record_of({"a"});
+  ASSERT_EQ(record.results.at(1).verdict, Verdict::pass);
+  EXPECT_THAT(judge_again(scenario_, {}, record).as_then, ElementsAre(testing::HasSubstr("fake.said is not in")));
+  EXPECT_EQ(record.results.at(1).verdict, Verdict::pass);
+}
+
+TEST_F(JudgedAgain, AnotherVantageOrAnotherAddressOfAnAccountIsAnotherQuestion) {
+  auto& probe = add("a");
+  probe.vantage = {"prober", "127.0.0.1", "one.test"};
+  probe.parameters.set("as", Account{"jim", "jim", "jim@a.test", Secret("jim")});
+  RunRecord record = record_of({"a"});
+  scenario_.probes[0].vantage.name = "two.test";
+  EXPECT_THAT(judge_again(scenario_, {}, record).as_then, ElementsAre(testing::HasSubstr("(vantage)")));
+  scenario_.probes[0].vantage.name = "one.test";
+  scenario_.probes[0].parameters.set("as", Account{"jim", "jim", "jim@b.test", Secret("jim")});
+  EXPECT_THAT(judge_again(scenario_, {}, record).as_then, ElementsAre(testing::HasSubstr("(as)")));
+}
+
 }  // namespace
 }  // namespace drydock::test
