@@ -53,4 +53,10 @@ inline std::string failed(const Observation& seen, const Subject& subject) {
   return with_verdict(Verdict::fail, seen, subject);
 }
 
+inline Script redirect(const std::string& status, const std::string& location) {
+  return exchange(status, "Location: " + location + "\r\nContent-Type: text/html\r\n", "moved");
+}
+
+inline const Script kPage = exchange("200 OK", "Content-Type: text/html\r\n", "<p>page</p>");
+
 }  // namespace drydock::test
