@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/read.hpp>
@@ -81,6 +82,7 @@ udp::socket connect_udp(const asio::any_io_executor& executor, const DnsPeer& pe
     throw Failure(ErrorKind::local,
                   fmt::format("can't ask {} from \"{}\": {}", peer.server.text(), peer.from, error.message()));
   socket.connect(udp::endpoint(target, peer.server.port), error);
+  if (!error) socket.non_blocking(true, error);
   if (error) raise(error, fmt::format("asking {}", peer.server.text()));
   return socket;
 }
@@ -110,20 +112,27 @@ bool file_datagram(Exchange& exchange, std::string_view octets) {
   return true;
 }
 
+/// Takes one datagram that is there, without waiting; sets `error` to would_block where there is none. Not a coroutine:
+/// its 64 KiB are on the stack, and not once a question on the heap.
+bool take_datagram(udp::socket& socket, Exchange& exchange, boost::system::error_code& error) {
+  std::array<char, 65535> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): only what was received is read
+  const std::size_t size = socket.receive(asio::buffer(buffer), 0, error);
+  return !error && file_datagram(exchange, std::string_view(buffer.data(), size));
+}
+
 asio::awaitable<void> receive_datagrams(udp::socket& socket, Exchange& exchange) {
-  std::string buffer(65535, '\0');
   while (true) {
     boost::system::error_code error;
-    const std::size_t size =
-        co_await socket.async_receive(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+    co_await socket.async_wait(udp::socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
+    if (!error && take_datagram(socket, exchange, error)) co_return;
     if (error == boost::system::errc::connection_refused) {
       exchange.heard();
       exchange.refused = true;
       co_return;
     }
+    // The kernel may wake us for a datagram whose checksum turns out to be wrong.
+    if (error == asio::error::would_block) continue;
     if (error) raise(error, fmt::format("waiting for {}", exchange.peer.server.text()));
-    const bool over = file_datagram(exchange, std::string_view(buffer).substr(0, size));
-    if (over) co_return;
   }
 }
 

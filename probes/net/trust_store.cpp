@@ -47,19 +47,24 @@ std::string stamp_of(const std::string& path) {
                      seen.st_mtim.tv_sec, seen.st_mtim.tv_nsec, seen.st_ctim.tv_sec, seen.st_ctim.tv_nsec);
 }
 
-/// Of everything that a store for `trust` is made of.
-std::string stamp_of_all(const std::string& trust) {
+/// Of everything that a store is made of.
+std::string stamp_of_all(const std::string& trust, Anchors anchors) {
   std::string stamp = trust.empty() ? std::string("\n") : stamp_of(trust);
+  if (anchors == Anchors::named) return stamp;
   stamp += stamp_of(bundle());
   std::istringstream named(folders());
   for (std::string folder; std::getline(named, folder, ':');) stamp += stamp_of(folder);
   return stamp;
 }
 
-std::shared_ptr<X509_STORE> load(const std::string& trust) {
+void add_systems(X509_STORE* store) {
+  X509_STORE_load_file(store, bundle().c_str());
+  if (const std::string named = folders(); !named.empty()) X509_STORE_load_path(store, named.c_str());
+}
+
+std::shared_ptr<X509_STORE> load(const std::string& trust, Anchors anchors) {
   std::shared_ptr<X509_STORE> store(X509_STORE_new(), X509_STORE_free);
-  X509_STORE_load_file(store.get(), bundle().c_str());
-  if (const std::string named = folders(); !named.empty()) X509_STORE_load_path(store.get(), named.c_str());
+  if (anchors == Anchors::all) add_systems(store.get());
   struct stat kind{};
   const bool regular = trust.empty() || (stat(trust.c_str(), &kind) == 0 && S_ISREG(kind.st_mode));
   const bool read = trust.empty() || (regular && X509_STORE_load_file(store.get(), trust.c_str()) == 1);
@@ -75,18 +80,18 @@ struct Kept {
 
 }  // namespace
 
-std::shared_ptr<X509_STORE> trust_store(const std::string& trust) {
+std::shared_ptr<X509_STORE> trust_store(const std::string& trust, Anchors anchors) {
   static std::mutex mutex;
   static std::vector<Kept> kept;  // the one asked for last stands last
   // Stamped before it is read: a file that changes in between is read again by the next who asks.
-  const std::string stamp = stamp_of_all(trust);
+  const std::string stamp = stamp_of_all(trust, anchors);
   const std::lock_guard lock(mutex);
   const auto found = std::find_if(kept.begin(), kept.end(), [&](const Kept& one) { return one.stamp == stamp; });
   if (found != kept.end()) {
     std::rotate(found, found + 1, kept.end());
     return kept.back().store;
   }
-  std::shared_ptr<X509_STORE> store = load(trust);
+  std::shared_ptr<X509_STORE> store = load(trust, anchors);
   if (kept.size() == kTrustStores) kept.erase(kept.begin());
   kept.push_back({stamp, store});
   return store;

@@ -51,6 +51,13 @@ TEST_F(TrustStore, IsReadOnce) {
   EXPECT_EQ(authorities(trust_store(path)), authorities(trust_store("")) + 1);
 }
 
+TEST_F(TrustStore, HasOnlyTheNamedOnesWhereOnlyTheyAreWanted) {
+  const std::string path = write("ca.pem", one_.pem());
+  EXPECT_EQ(authorities(trust_store(path, net::Anchors::named)), 1U);
+  EXPECT_EQ(authorities(trust_store("", net::Anchors::named)), 0U);
+  EXPECT_NE(trust_store(path, net::Anchors::named), trust_store(path));
+}
+
 TEST_F(TrustStore, IsNoFifoThatNobodyFills) {
   const std::string fifo = (folder_ / "fifo").string();
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
