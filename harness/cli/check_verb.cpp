@@ -24,12 +24,13 @@ std::string phases_of(const Scenario& scenario, const ProbeDefinition& probe) {
 }
 
 std::string where(const ProbeDefinition& probe, const Subject& subject) {
-  if (subject.ip.empty()) return "on this machine";
-  const auto port = subject.port       ? *subject.port
-                    : probe.type->port ? probe.type->port(probe.parameters)
-                                       : std::uint16_t{0};
-  const std::string address = port ? Endpoint{subject.ip, port}.text() : subject.ip;
-  return fmt::format("on {} {}{}", subject.host, address, subject.name.empty() ? "" : " as " + subject.name);
+  if (subject.target.ip.empty()) return "on this machine";
+  const auto port = subject.target.port ? *subject.target.port
+                    : probe.type->port  ? probe.type->port(probe.parameters)
+                                        : std::uint16_t{0};
+  const std::string address = port ? Endpoint{subject.target.ip, port}.text() : subject.target.ip;
+  return fmt::format("on {} {}{}", subject.target.id, address,
+                     subject.target.name.empty() ? "" : " as " + subject.target.name);
 }
 
 void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {

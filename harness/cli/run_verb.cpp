@@ -74,7 +74,7 @@ void print_chain(const Engine& engine, Duration took) {
 std::vector<std::string> host_ids(const Scenario& scenario) {
   std::vector<std::string> ids;
   for (const auto& host : scenario.hosts) ids.push_back(host.id);
-  ids.insert(ids.end(), {"dns", "here"});
+  ids.insert(ids.end(), {std::string(kNameServers), std::string(kThisMachine)});
   return ids;
 }
 
@@ -149,7 +149,7 @@ int run_probes(const ScenarioOptions& scenario_options, const RunOptions& wanted
                     prepared.lost_phase, suggestion(prepared.lost_phase, scenario.phases, "its phases are")));
   }
   for (const auto& host : wanted.on)
-    if (!scenario.host(host) && host != "here" && host != "dns")
+    if (!scenario.host(host) && !is_reserved_id(host))
       throw UsageError(fmt::format("--on {}: the scenario has no such host{}", host,
                                    suggestion(host, host_ids(scenario), "its hosts are")));
   const auto probes = select_probes(scenario, {wanted.on, wanted.only, wanted.tags});

@@ -97,8 +97,8 @@ asio::awaitable<void> ask_for_certificates(const Scenario& scenario, const HostD
                                            HostFacts& facts) {
   const auto name = scenario.names.find("canonical");
   Subject subject;
-  subject.vantage = scenario.vantages.front();
-  subject.vantage.address = default_source(scenario, host.address);
+  subject.surroundings.vantage = scenario.vantages.front();
+  subject.surroundings.vantage.address = default_source(scenario, host.address);
   for (const std::uint16_t port : tls_ports(scenario, host.id)) {
     const Deadline patience = std::min(deadline, Clock::now() + kPatienceForTls);
     const ProbeContext context{subject, patience, nullptr};
@@ -161,8 +161,8 @@ asio::awaitable<KnockFacts> knock_at(const Scenario& scenario, const std::string
     co_return facts;
   }
   Subject subject;
-  subject.vantage = scenario.vantages.front();
-  subject.vantage.address = default_source(scenario, endpoint->ip);
+  subject.surroundings.vantage = scenario.vantages.front();
+  subject.surroundings.vantage.address = default_source(scenario, endpoint->ip);
   const ProbeContext context{subject, deadline, nullptr};
   const auto patience = std::chrono::duration_cast<Duration>(deadline - Clock::now());
   try {

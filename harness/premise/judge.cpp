@@ -169,7 +169,7 @@ bool leads_to(const NameFacts& facts, const HostDefinition& host) {
 }
 
 ResultRecord judge_names(const Scenario& scenario, const HostDefinition& old, const NameFacts& facts) {
-  ResultRecord record = start("start.dns", Verdict::pass, {}, "dns", facts.server);
+  ResultRecord record = start("start.dns", Verdict::pass, {}, std::string(kNameServers), facts.server);
   record.name = facts.name;
   record.expected = fmt::format("{}", fmt::join(published(old), ", "));
   if (!facts.trouble.empty()) {
@@ -202,7 +202,7 @@ void add_names(const Scenario& scenario, const PremiseFacts& facts, std::vector<
                     : scenario.dns.authoritative.empty()    ? "the scenario names no authoritative name servers"
                                                             : nullptr;
   if (why)
-    results.push_back(start("start.dns", Verdict::skip, why, "dns"));
+    results.push_back(start("start.dns", Verdict::skip, why, std::string(kNameServers)));
   else
     for (const auto& name : facts.names) results.push_back(judge_names(scenario, *old, name));
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kRefusals = "refusals", kWrongLogins = "wrong_logins";
 
 std::string key_of(const ProbeDefinition& probe, const Subject& subject, std::string_view check) {
-  return fmt::format("{} {} {} {}", probe.id, subject.host, subject.ip, check);
+  return fmt::format("{} {} {} {}", probe.id, subject.target.id, subject.target.ip, check);
 }
 
 /// The check, and the expectations about the facts that are seen for it alone.
@@ -31,7 +31,7 @@ std::string seconds(Clock::duration duration) {
 
 StandIns Allowances::withhold(const Scenario& scenario, const ProbeDefinition& probe, const Subject& subject,
                               Clock::time_point now) {
-  const HostDefinition* host = scenario.host(subject.host);
+  const HostDefinition* host = scenario.host(subject.target.id);
   StandIns stand_ins;
   if (!host || !probe.type->costs || (!host->refusals && !host->wrong_logins)) return stand_ins;
   for (const CheckCost& cost : probe.type->costs(subject)) {
@@ -63,7 +63,7 @@ void Allowances::give_back(const ProbeDefinition& probe, const Subject& subject,
   for (const CheckCost& cost : probe.type->costs(subject))
     if (!subject.is_withheld(cost.check))
       for (const auto& [limit, count] : {std::pair(kRefusals, cost.refusals), {kWrongLogins, cost.wrong_logins}}) {
-        Taken& taken = taken_[{subject.host, std::string(limit)}];
+        Taken& taken = taken_[{subject.target.id, std::string(limit)}];
         for (int i = 0; i < count; ++i)
           if (const auto one = std::ranges::find(taken, taken_at); one != taken.end()) taken.erase(one);
       }

@@ -159,7 +159,7 @@ asio::awaitable<void> Engine::State::run(Task& task) {
     publish(task);
   } else {
     const auto executor = co_await asio::this_coro::executor;
-    const auto place = co_await turnstile(task.planned.instance.subject.ip, executor).enter();
+    const auto place = co_await turnstile(task.planned.instance.subject.target.ip, executor).enter();
     const auto place_here = co_await all->enter();
     co_await attempt(task);
     task.did_pass = passed(probe, task.judged);
@@ -170,7 +170,7 @@ asio::awaitable<void> Engine::State::run(Task& task) {
 
 asio::awaitable<void> Engine::State::attempt(Task& task) {
   const auto& probe = task.probe();
-  const std::string& host = task.planned.instance.subject.host;
+  const std::string& host = task.planned.instance.subject.target.id;
   if (options.listener) options.listener->probe_started(probe.id, host);
   task.begun = Clock::now();
   for (task.attempt.number = 1;; ++task.attempt.number) {
@@ -200,7 +200,7 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   const ProbeContext context{task.subject, begun + probe.timeout, &answered, probe.patience};
   co_await net::run_probe(*runnable, context, task.seen);
   task.attempt.took = since(begun);
-  task.subject.address_answered = answered.contains(task.subject.ip);
+  task.subject.surroundings.address_answered = answered.contains(task.subject.target.ip);
   task.is_shut_out = met_no_connection(task.seen) && met.contains(task.seen.address);
   if (!met_no_connection(task.seen) && !task.seen.address.empty()) met.insert(task.seen.address);
   task.judged = judge_observation(probe, task.seen, task.subject, task.stand_ins);
@@ -271,8 +271,8 @@ void Engine::State::conclude() {
 void Engine::State::judge_silent_ports_again() {
   for (auto& task : tasks) {
     if (!task->depends_on_answer()) continue;
-    task->subject.address_answered = answered.contains(task->subject.ip);
-    task->observations.back().address_answered = task->subject.address_answered;
+    task->subject.surroundings.address_answered = answered.contains(task->subject.target.ip);
+    task->observations.back().address_answered = task->subject.surroundings.address_answered;
     const auto before = task->judged;
     task->judged = judge_observation(task->probe(), task->seen, task->subject, task->stand_ins);
     task->results.clear();

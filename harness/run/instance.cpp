@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <stdexcept>
 
 namespace drydock {
@@ -35,42 +36,43 @@ std::vector<std::string> ours(const Scenario& scenario) {
 Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase) {
   Subject subject;
   subject.probe = probe.id;
-  subject.name = probe.name;
-  subject.domains = scenario.domains;
-  subject.vantage = probe.vantage;
-  subject.phase = scenario.phases[phase];
-  subject.dns = scenario.dns;
-  subject.ours = ours(scenario);
-  subject.trust = scenario.trust;
+  subject.target.name = probe.name;
+  subject.expected.domains = scenario.domains;
+  subject.surroundings = {.vantage = probe.vantage,
+                          .phase = scenario.phases[phase],
+                          .dns = scenario.dns,
+                          .trust = scenario.trust,
+                          .ours = ours(scenario),
+                          .folder = scenario.folder};
   subject.parameters = probe.parameters;
-  subject.folder = scenario.folder;
   for (const auto& expectation : probe.expectations)
-    subject.expected_facts.push_back(fact_as_written(probe, expectation));
+    subject.expected.facts.push_back(fact_as_written(probe, expectation));
   for (const auto& [check, change] : probe.overrides)
     if (change.off) subject.switched_off.push_back(check);
   return subject;
 }
 
-void aim_at_host(const Scenario& scenario, const std::string& id, std::size_t phase, Subject& subject) {
-  subject.host = id;
-  const HostDefinition* host = scenario.host(id);
-  if (!host) return;  // `here`
-  subject.port = host->port;
-  subject.pin = host->pin;
-  subject.oldest_tls = host->oldest_tls;
-  subject.ssh = host->ssh;
-  subject.hostname = hostname_in(*host, phase);
-  if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);
+/// What a host may be called in a phase.
+void expect_names(const Scenario& scenario, const HostDefinition& host, std::size_t phase, Expected& expected) {
+  expected.hostname = hostname_in(host, phase);
+  if (!expected.hostname.empty()) expected.wrong_names = wrong_names(scenario, expected.hostname);
+}
+
+/// All but the address.
+void aim_at_host(const Scenario& scenario, const HostDefinition& host, std::size_t phase, Subject& subject) {
+  subject.target.id = host.id;
+  subject.target.port = host.port;
+  subject.target.pin = host.pin;
+  subject.target.oldest_tls = host.oldest_tls;
+  subject.target.ssh = host.ssh;
+  expect_names(scenario, host, phase, subject.expected);
 }
 
 /// What the address that a reverse lookup is about may be called now.
 void name_the_address(const Scenario& scenario, std::size_t phase, Subject& subject) {
   const std::string& address = subject.parameters.text("address");
   for (const auto& host : scenario.hosts)
-    if (!address.empty() && host.is_at(address)) {
-      subject.hostname = hostname_in(host, phase);
-      if (!subject.hostname.empty()) subject.wrong_names = wrong_names(scenario, subject.hostname);
-    }
+    if (!address.empty() && host.is_at(address)) expect_names(scenario, host, phase, subject.expected);
 }
 
 std::string_view word(Family family) {
@@ -79,10 +81,10 @@ std::string_view word(Family family) {
 
 /// Aims at an address, from the vantage's own of that family.
 void dial(const Scenario& scenario, const std::string& ip, Instance& instance) {
-  instance.subject.ip = ip;
+  instance.subject.target.ip = ip;
   const Vantage& vantage = instance.probe->vantage;
   if (const auto from = dialling(scenario, vantage, ip))
-    instance.subject.vantage = *from;
+    instance.subject.surroundings.vantage = *from;
   else
     instance.unreachable = fmt::format("not looked at: the vantage '{}' has no {} address to dial {} from", vantage.id,
                                        word(family_of(ip)), ip);
@@ -102,6 +104,47 @@ void aim_at_addresses(const Scenario& scenario, const HostDefinition& host, cons
   instances.push_back(at_host);
   instances.back().unreachable =
       fmt::format("not looked at: '{}' has no {} address", host.id, word(*at_host.probe->family));
+}
+
+/// One for each host of `on`; with this machine, one for it.
+std::vector<Instance> at_hosts(const Scenario& scenario, const Instance& common, std::size_t phase,
+                               const std::function<bool(std::string_view)>& wanted) {
+  std::vector<Instance> instances;
+  for (const auto& id : common.probe->on) {
+    if (!wanted(id)) continue;
+    Instance instance = common;
+    if (const HostDefinition* host = scenario.host(id)) {
+      aim_at_host(scenario, *host, phase, instance.subject);
+      aim_at_addresses(scenario, *host, instance, instances);
+    } else {
+      instance.subject.target.aim = Aim::this_machine;
+      instance.subject.target.id = id;
+      instances.push_back(std::move(instance));
+    }
+  }
+  return instances;
+}
+
+std::vector<Instance> at_servers(const Scenario& scenario, Instance common, std::size_t phase) {
+  const ProbeDefinition& probe = *common.probe;
+  const auto servers = servers_asked(probe, scenario.dns);
+  if (servers.empty()) throw std::runtime_error("probe '" + probe.id + "': there is no name server to ask");
+  common.subject.target.aim = servers_role(probe).value_or(Aim::name_server);
+  common.subject.target.id = reserved_id(common.subject.target.aim);
+  std::vector<Instance> instances;
+  for (const auto& server : servers) {
+    const Endpoint endpoint = split_endpoint(server);
+    if (!is_wanted(probe, endpoint.ip)) continue;
+    Instance& instance = instances.emplace_back(common);
+    dial(scenario, endpoint.ip, instance);
+    if (endpoint.port) instance.subject.target.port = endpoint.port;
+    name_the_address(scenario, phase, instance.subject);
+  }
+  if (instances.empty()) {
+    Instance& none = instances.emplace_back(common);
+    none.unreachable = fmt::format("not looked at: none of the name servers has an {} address", word(*probe.family));
+  }
+  return instances;
 }
 
 }  // namespace
@@ -134,41 +177,12 @@ Endpoint split_endpoint(std::string_view text) {
 
 std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
                                      const std::set<std::string>& only_hosts) {
-  std::vector<Instance> instances;
-  const auto wanted = [&](const std::string& host) { return only_hosts.empty() || only_hosts.contains(host); };
-  const Subject common = subject_of(scenario, probe, phase);
-  if (probe.type->aim == Aim::host) {
-    for (const auto& id : probe.on) {
-      if (!wanted(id)) continue;
-      Instance instance{&probe, common};
-      aim_at_host(scenario, id, phase, instance.subject);
-      const HostDefinition* host = scenario.host(id);
-      if (host)
-        aim_at_addresses(scenario, *host, instance, instances);
-      else
-        instances.push_back(instance);
-    }
-    return instances;
-  }
-  if (!wanted("dns")) return instances;
-  const auto servers = servers_asked(probe, common.dns);
-  if (servers.empty()) throw std::runtime_error("probe '" + probe.id + "': there is no name server to ask");
-  for (const auto& server : servers) {
-    Instance instance{&probe, common};
-    const Endpoint endpoint = split_endpoint(server);
-    instance.subject.host = "dns";
-    if (!is_wanted(probe, endpoint.ip)) continue;
-    dial(scenario, endpoint.ip, instance);
-    if (endpoint.port) instance.subject.port = endpoint.port;
-    name_the_address(scenario, phase, instance.subject);
-    instances.push_back(std::move(instance));
-  }
-  if (instances.empty()) {
-    Instance& none = instances.emplace_back(Instance{&probe, common, {}});
-    none.subject.host = "dns";
-    none.unreachable = fmt::format("not looked at: none of the name servers has an {} address", word(*probe.family));
-  }
-  return instances;
+  const auto wanted = [&](std::string_view host) {
+    return only_hosts.empty() || only_hosts.contains(std::string(host));
+  };
+  const Instance common{&probe, subject_of(scenario, probe, phase)};
+  if (probe.type->aims.has(Aim::host)) return at_hosts(scenario, common, phase, wanted);
+  return wanted(kNameServers) ? at_servers(scenario, common, phase) : std::vector<Instance>();
 }
 
 }  // namespace drydock

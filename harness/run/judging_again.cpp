@@ -52,8 +52,8 @@ public:
     if (is_new) known->second = make_instances(scenario_, *probe->second, *phase);
     const std::string address = split_endpoint(seen.address.value_or("")).ip;
     const auto found = std::ranges::find_if(known->second, [&](const Instance& one) {
-      return one.subject.host == seen.host.value_or("") &&
-             (one.subject.ip == address || same_address(one.subject.ip, address));
+      return one.subject.target.id == seen.host.value_or("") &&
+             (one.subject.target.ip == address || same_address(one.subject.target.ip, address));
     });
     if (found == known->second.end()) return {nullptr, std::string(kGone)};
     const auto otherwise = asked_otherwise(seen, *found);
@@ -92,7 +92,7 @@ std::vector<ResultRecord> results_of(const Instance& instance, const Observation
   Subject subject = instance.subject;
   subject.token = seen.token.value_or("");
   subject.parameters = subject.parameters.with_token(subject.token);
-  subject.address_answered = seen.address_answered;
+  subject.surroundings.address_answered = seen.address_answered;
   std::vector<ResultRecord> results;
   for (const auto& judged : judge_observation(*instance.probe, observation_of(seen, *instance.probe->type), subject,
                                               stand_ins_of(seen, before)))

@@ -84,12 +84,12 @@ json::object asked_of(const ProbeDefinition& probe, const Subject& subject, cons
   json::object asked;
   for (const auto& [name, value] : probe.parameters.values())
     if (shapes_the_dialogue(*probe.type, name)) asked.emplace(name, std::visit(writer, value));
-  if (probe.type->asks_about_domains) asked.emplace("domains", writer(subject.domains));
-  const Vantage& from = subject.vantage;
+  if (probe.type->asks_about_domains) asked.emplace("domains", writer(subject.expected.domains));
+  const Vantage& from = subject.surroundings.vantage;
   if (!from.address.empty() || !from.name.empty())
     asked.emplace("vantage", writer(fmt::format("{} {}", from.address, from.name)));
   if (!subject.withheld.empty()) asked.emplace(kWithheld, writer(subject.withheld));
-  if (subject.oldest_tls != kUsualTls) asked.emplace("oldest_tls", subject.oldest_tls);
+  if (subject.target.oldest_tls != kUsualTls) asked.emplace("oldest_tls", subject.target.oldest_tls);
   return asked;
 }
 
@@ -112,7 +112,7 @@ std::vector<std::string> asked_otherwise(const ObservationRecord& seen, const In
   }
   for (const auto& [name, value] : asked)
     if (!seen.asked.contains(name) && !has_default(*now.probe->type, name)) otherwise.emplace(name);
-  if (!is_same(json::string(seen.name.value_or("")), json::string(now.subject.name))) otherwise.emplace("name");
+  if (!is_same(json::string(seen.name.value_or("")), json::string(now.subject.target.name))) otherwise.emplace("name");
   return {otherwise.begin(), otherwise.end()};
 }
 

@@ -71,10 +71,10 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
   record.id = attempt.id;
   record.probe = probe.id;
   record.type = probe.type->name;
-  record.host = filled(filter(subject.host));
-  record.address = filled(filter(seen.address.empty() ? subject.ip : seen.address));
-  record.name = filled(filter(subject.name));
-  record.phase = subject.phase;
+  record.host = filled(filter(subject.target.id));
+  record.address = filled(filter(seen.address.empty() ? subject.target.ip : seen.address));
+  record.name = filled(filter(subject.target.name));
+  record.phase = subject.surroundings.phase;
   record.asked = asked_of(probe, subject, redactor);
   record.started = attempt.started;
   record.duration_ms = static_cast<double>(attempt.took.count());
@@ -83,7 +83,7 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
   if (seen.error)
     record.error = {std::string(to_string(seen.error->kind)), filter(seen.error->message), filter(seen.error_stage)};
   record.token = filled(subject.token);
-  record.address_answered = subject.address_answered;
+  record.address_answered = subject.surroundings.address_answered;
   record_facts(seen, longest_text, redactor, record);
   record.absent.assign(seen.absent().begin(), seen.absent().end());
   record_transcript(seen.transcript, filter, record);
@@ -99,9 +99,9 @@ ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject,
   result.check = judged.check;
   result.severity = judged.severity;
   result.verdict = judgement.verdict;
-  result.host = filled(filter(subject.host));
-  result.address = seen ? seen->address : filled(filter(subject.ip));
-  result.name = filled(filter(subject.name));
+  result.host = filled(filter(subject.target.id));
+  result.address = seen ? seen->address : filled(filter(subject.target.ip));
+  result.name = filled(filter(subject.target.name));
   result.stage = judgement.stage.empty() ? (seen ? seen->stage : std::nullopt) : filled(filter(judgement.stage));
   result.message = filter(judgement.message);
   result.expected = filled(filter(judgement.expected));
@@ -122,8 +122,8 @@ ResultRecord record_skip(const ProbeDefinition& probe, const Subject& subject, c
   skip.check = "probe";
   skip.severity = probe.severity.value_or(Severity::critical);
   skip.verdict = Verdict::skip;
-  skip.host = filled(subject.host);
-  skip.address = filled(subject.ip);
+  skip.host = filled(subject.target.id);
+  skip.address = filled(subject.target.ip);
   skip.message = why;
   if (probe.where.line > 0) skip.where = place_of(probe.where);
   return skip;

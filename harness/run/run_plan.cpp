@@ -29,15 +29,16 @@ void join_needs(std::vector<PlannedProbe>& plan) {
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (!plan[i].skip.empty()) continue;
     const auto& [probe, subject, unreachable] = plan[i].instance;
-    at[{probe->id, subject.host, subject.ip}].push_back(i);
-    if (!subject.ip.empty()) at[{probe->id, subject.host, ""}].push_back(i);
-    if (!subject.host.empty()) at[{probe->id, "", ""}].push_back(i);
+    at[{probe->id, subject.target.id, subject.target.ip}].push_back(i);
+    if (!subject.target.ip.empty()) at[{probe->id, subject.target.id, ""}].push_back(i);
+    if (!subject.target.id.empty()) at[{probe->id, "", ""}].push_back(i);
   }
   for (auto& planned : plan) {
     if (!planned.skip.empty()) continue;
     const Subject& subject = planned.instance.subject;
     for (const auto& id : planned.instance.probe->needs)
-      for (const Place& place : {Place{id, subject.host, subject.ip}, Place{id, subject.host, ""}, Place{id, "", ""}}) {
+      for (const Place& place :
+           {Place{id, subject.target.id, subject.target.ip}, Place{id, subject.target.id, ""}, Place{id, "", ""}}) {
         const auto found = at.find(place);
         if (found == at.end()) continue;
         planned.needs.insert(planned.needs.end(), found->second.begin(), found->second.end());

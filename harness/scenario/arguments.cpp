@@ -123,7 +123,7 @@ private:
     if (!arguments_.name.empty() && parameter("name") && !parameters_.find("name"))
       give("name", quoted("--name", arguments_.name));
     const Place where = place(arguments_.address);
-    if (type_->aim == Aim::host) {
+    if (type_->aims.has(Aim::host)) {
       if (server_->port && parameter("port") && !parameters_.find("port"))
         give("port", Node::scalar(where, std::to_string(*server_->port)));
       dials_port_ = server_->port.has_value();
@@ -131,14 +131,14 @@ private:
     }
     for (const ParameterSpec& spec : type_->parameters) {
       const Node* given = parameters_.find(spec.name);
-      const bool chooses = type_->aim == Aim::name_servers && spec.type == ParameterType::servers;
+      const bool chooses = type_->aims.has(Aim::name_server) && spec.type == ParameterType::servers;
       if (chooses && given) return choose(spec, *given);
       if (given) continue;
       if (chooses) return give(spec.name, list(where));
-      if (type_->aim == Aim::resolvers && spec.type == ParameterType::ip_address && spec.required)
+      if (!type_->aims.has(Aim::name_server) && spec.type == ParameterType::ip_address && spec.required)
         return give(spec.name, Node::scalar(where, server_->ip));
     }
-    if (type_->aim == Aim::resolvers && !root_.find("dns"))
+    if (!type_->aims.has(Aim::name_server) && !root_.find("dns"))
       root_.entries.push_back({"dns", where, Node::mapping(where, {{"resolvers", where, list(where)}})});
   }
 

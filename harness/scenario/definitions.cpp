@@ -236,10 +236,10 @@ void read_hosts(Loading& loading) {
     loading.error(section.place, "`hosts` is empty; it wants at least one host");
   for (const auto* entry : definitions(loading, section, key)) {
     loading.host_ids.push_back(entry->key);
-    if (entry->key == "here" || entry->key == "dns")
+    if (is_reserved_id(entry->key))
       loading.error(entry->key_place,
                     fmt::format("a host can't be called `{}`, which means {}; give it another name", entry->key,
-                                entry->key == "here" ? "this machine" : "the name servers"));
+                                entry->key == kThisMachine ? "this machine" : "the name servers"));
     MapReader map(loading.diagnostics, entry->value, members_of(key), "a host");
     HostDefinition host;
     host.id = entry->key;

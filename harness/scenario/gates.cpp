@@ -23,12 +23,10 @@ void check_pace(Loading& loading, const GateDefinition& gate, const Node& node) 
 
 /// Whether what the probe looks at are hosts, name servers or resolvers.
 bool suits(const ProbeDefinition& probe, Quorum::Per per) {
-  if (probe.type->aim == Aim::host) return per == Quorum::Per::host;
-  if (probe.type->aim == Aim::resolvers) return per == Quorum::Per::resolver;
-  const auto* asked = probe.parameters.get<std::vector<std::string>>("ask");
-  const bool resolvers = asked && asked->size() == 1 && asked->front() == "resolvers";
-  const bool listed = asked && !resolvers && *asked != std::vector<std::string>{"authoritative"};
-  return per != Quorum::Per::host && (listed || resolvers == (per == Quorum::Per::resolver));
+  if (probe.type->aims.has(Aim::host)) return per == Quorum::Per::host;
+  const auto role = servers_role(probe);
+  const Aim counted = per == Quorum::Per::resolver ? Aim::resolver : Aim::name_server;
+  return per != Quorum::Per::host && (!role || role == counted);
 }
 
 std::string_view looked_at(const ProbeDefinition& probe) {
@@ -52,7 +50,7 @@ void check_quorum(Loading& loading, const Quorum& quorum, MapReader& map) {
     counted.insert(probe->on.begin(), probe->on.end());
     if (quorum.per != Quorum::Per::host) counted.insert(servers.begin(), servers.end());
   }
-  if (quorum.per != Quorum::Per::host) counted.erase("dns");
+  if (quorum.per != Quorum::Per::host) counted.erase(std::string(kNameServers));
   const bool all_known = quorum.per != Quorum::Per::resolver || !loading.scenario.dns.resolvers.empty();
   if (all_known && !counted.empty() && static_cast<int>(counted.size()) < quorum.pass)
     loading.error(map.get("pass")->place,

@@ -75,12 +75,12 @@ private:
 
   void read_aim() {
     const Node* node = map_.get("on");
-    const bool dns = probe_.type && probe_.type->aim != Aim::host;
+    const bool dns = probe_.type && !probe_.type->aims.has(Aim::host);
     if (node) {
       probe_.on = map_.words("on");
       check_hosts(*node, dns);
     } else if (dns) {
-      probe_.on = {"dns"};
+      probe_.on = {std::string(kNameServers)};
     } else if (!map_.has("on")) {
       choose_host();
     }
@@ -95,12 +95,15 @@ private:
       if (std::find(seen.begin(), seen.end(), host) != seen.end())
         loading_.error(place, fmt::format("`{}` stands here twice; a host comes once", host));
       seen.push_back(host);
-      if (dns && host != "dns")
+      if (dns && host != kNameServers)
         loading_.error(place, fmt::format("a {} probe asks name servers, not the host `{}`; leave `on` out",
                                           probe_.type->name, host));
-      else if (!dns && host == "dns")
+      else if (!dns && host == kNameServers)
         loading_.error(place, "`dns` is only what dns and rdns probes are on; name a host");
-      else if (host != "here" && host != "dns")
+      else if (host == kThisMachine && probe_.type && !probe_.type->aims.has(Aim::this_machine))
+        loading_.error(place,
+                       fmt::format("a {} probe looks at hosts, not at this machine; name a host", probe_.type->name));
+      else if (!is_reserved_id(host))
         check_host(host, place);
     }
   }
@@ -109,7 +112,7 @@ private:
     const auto& hosts = loading_.host_ids;
     if (std::find(hosts.begin(), hosts.end(), host) != hosts.end()) return;
     auto candidates = hosts;
-    candidates.emplace_back("here");
+    if (probe_.type && probe_.type->aims.has(Aim::this_machine)) candidates.emplace_back(kThisMachine);
     loading_.error(place, fmt::format("there is no host `{}`{}", host, suggestion(host, candidates, "the hosts are")));
   }
 

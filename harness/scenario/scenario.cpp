@@ -118,15 +118,19 @@ std::optional<std::size_t> Scenario::phase(std::string_view id) const {
   return found == phases.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - phases.begin()));
 }
 
+std::optional<Aim> servers_role(const ProbeDefinition& probe) {
+  if (!probe.type->aims.has(Aim::name_server)) return Aim::resolver;
+  const auto* asked = probe.parameters.get<std::vector<std::string>>("ask");
+  const std::string word = !asked ? probe.parameters.text("ask") : asked->size() == 1 ? asked->front() : "addresses";
+  if (word == "resolvers") return Aim::resolver;
+  return word.empty() || word == "authoritative" ? std::optional(Aim::name_server) : std::nullopt;
+}
+
 std::vector<std::string> servers_asked(const ProbeDefinition& probe, const DnsServers& dns) {
-  if (probe.type->aim == Aim::host) return {};
-  if (probe.type->aim == Aim::resolvers) return dns.resolvers;
-  if (const auto* list = probe.parameters.get<std::vector<std::string>>("ask")) {
-    if (list->size() == 1 && list->front() == "authoritative") return dns.authoritative;
-    if (list->size() == 1 && list->front() == "resolvers") return dns.resolvers;
-    return *list;
-  }
-  return probe.parameters.text("ask") == "resolvers" ? dns.resolvers : dns.authoritative;
+  if (probe.type->aims.has(Aim::host)) return {};
+  const auto role = servers_role(probe);
+  if (!role) return *probe.parameters.get<std::vector<std::string>>("ask");
+  return role == Aim::resolver ? dns.resolvers : dns.authoritative;
 }
 
 }  // namespace drydock

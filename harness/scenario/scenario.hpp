@@ -51,7 +51,7 @@ struct HostDefinition {
       hostname_by_phase;               ///< one a phase, in the order of Scenario::phases; empty where not declared
   std::vector<std::string> published;  ///< what DNS shows of the host; empty: its address
   std::optional<SshAccess> ssh;
-  std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Subject::port
+  std::optional<std::uint16_t> port;  ///< set by `drydock probe TYPE IP:port` alone: see Target::port
   SourcePosition where{};
   std::string pin{};        ///< `tls`: SHA-256 of the right certificate, hex in lower case; empty: none
   int oldest_tls = 0x0303;  ///< `tls`: as in the TLS record
@@ -218,6 +218,10 @@ std::optional<Vantage> dialling(const Scenario& scenario, const Vantage& vantage
 /// Where the default vantage dials this address from. Empty: from where the system chooses, also where the vantage has
 /// no address of that family.
 std::string default_source(const Scenario& scenario, std::string_view ip);
+
+/// Whether a probe of name servers asks the authoritative ones of the scenario or its resolvers; empty where it lists
+/// the addresses itself.
+std::optional<Aim> servers_role(const ProbeDefinition& probe);
 
 /// The name servers that a probe asks, `IP` or `IP:port` each; empty for one of hosts.
 std::vector<std::string> servers_asked(const ProbeDefinition& probe, const DnsServers& dns);

@@ -29,7 +29,7 @@ std::set<std::string> names_in_use(const Loading& loading) {
   for (const auto& domain : scenario.domains) add(domain);
   for (const auto& probe : scenario.probes) {
     add(probe.name);
-    if (probe.type->aim != Aim::host) add(probe.parameters.text("name"));
+    if (!probe.type->aims.has(Aim::host)) add(probe.parameters.text("name"));
   }
   for (const auto& step : scenario.transfer)
     for (const auto* actions : {&step.run, &step.undo})

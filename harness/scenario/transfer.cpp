@@ -13,9 +13,9 @@ const std::string* declared_host(Loading& loading, const std::string& id, const 
   loading.use("hosts", id);
   const auto found = std::find(loading.host_ids.begin(), loading.host_ids.end(), id);
   if (found != loading.host_ids.end()) return &*found;
-  loading.error(place, id == "here" ? "an action without `on` runs on this machine; leave `on` out"
-                                    : fmt::format("there is no host `{}`{}", id,
-                                                  suggestion(id, loading.host_ids, "the hosts are")));
+  loading.error(place, id == kThisMachine ? "an action without `on` runs on this machine; leave `on` out"
+                                          : fmt::format("there is no host `{}`{}", id,
+                                                        suggestion(id, loading.host_ids, "the hosts are")));
   return nullptr;
 }
 

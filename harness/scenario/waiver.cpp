@@ -108,7 +108,7 @@ Refusal refuse_place(const Waiver& waiver, const ProbeDefinition& probe, const S
   if (!address)
     return WaiverRefusal{
         "address", fmt::format("`{}` is no address; it wants an IP address, with a port or without", *waiver.address)};
-  if (probe.type->aim != Aim::host) return std::nullopt;
+  if (!probe.type->aims.has(Aim::host)) return std::nullopt;
   const bool dialled = std::any_of(probe.on.begin(), probe.on.end(), [&](const std::string& id) {
     const HostDefinition* host = scenario.host(id);
     return host && (!waiver.host || *waiver.host == id) && same_address(host->address, address->ip);

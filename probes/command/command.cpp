@@ -27,7 +27,7 @@ constexpr ParameterSpec kParameters[] = {
 constexpr auto kFacts = fact_table(kCommand);
 
 bool expects_exit(const Subject& subject) {
-  const auto& names = subject.expected_facts;
+  const auto& names = subject.expected.facts;
   return std::find(names.begin(), names.end(), "exit") != names.end();
 }
 
@@ -45,14 +45,15 @@ std::string option_value(const std::string& path) {
 std::string by_hand(const Subject& subject) {
   const auto& argv = subject.parameters.texts("argv");
   std::vector<std::string> words;
-  if (subject.host != "here" && subject.ssh) {
+  if (subject.target.aim != Aim::this_machine && subject.target.ssh) {
     std::string remote;
     for (const auto& argument : argv) remote += (remote.empty() ? "" : " ") + shell_word(argument);
-    words = {"ssh", "-i", shell_word(subject.ssh->key_file), "-o",
-             shell_word("UserKnownHostsFile=" + option_value(subject.ssh->known_hosts))};
-    if (subject.ssh->port != 22) words.insert(words.end(), {"-p", std::to_string(subject.ssh->port)});
-    if (!subject.vantage.address.empty()) words.insert(words.end(), {"-b", subject.vantage.address});
-    words.insert(words.end(), {subject.ssh->user + "@" + subject.ip, shell_word(remote)});
+    words = {"ssh", "-i", shell_word(subject.target.ssh->key_file), "-o",
+             shell_word("UserKnownHostsFile=" + option_value(subject.target.ssh->known_hosts))};
+    if (subject.target.ssh->port != 22) words.insert(words.end(), {"-p", std::to_string(subject.target.ssh->port)});
+    if (!subject.surroundings.vantage.address.empty())
+      words.insert(words.end(), {"-b", subject.surroundings.vantage.address});
+    words.insert(words.end(), {subject.target.ssh->user + "@" + subject.target.ip, shell_word(remote)});
   } else {
     for (const auto& argument : argv) words.push_back(shell_word(argument));
   }
@@ -112,7 +113,7 @@ Judgement judge_exit(const Observation& seen, const Subject& subject) {
   return with_command(
       Judgement::fail(fmt::format("the command ended with exit status {}{}", *exit, said.empty() ? "" : ": " + said),
                       "exit status 0", fmt::format("exit status {}", *exit),
-                      *exit == 255 && subject.host != "here"
+                      *exit == 255 && subject.target.aim != Aim::this_machine
                           ? "255 may also stand for a signal that ended the command: ssh does not tell them apart"
                           : "where another status is right, say so: expect: {exit: ...}"),
       subject);
@@ -161,7 +162,7 @@ constexpr CheckSpec kChecks[] = {
 const ProbeType kCommandType{
     .name = "command",
     .summary = "a command on the host by ssh, or on this machine (`on: here`); it must only look",
-    .aim = Aim::host,
+    .aims = {Aim::host, Aim::this_machine},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = kChecks,

@@ -68,19 +68,19 @@ void demand_marks(net::ChildResult& result, const std::string& mark) {
 net::ChildOptions options_for(const Subject& subject, const std::vector<std::string>& argv, Deadline deadline) {
   net::ChildOptions options;
   options.deadline = deadline;
-  if (subject.host == "here") {
+  if (subject.target.aim == Aim::this_machine) {
     options.argv = argv;
-    options.folder = subject.folder;
+    options.folder = subject.surroundings.folder;
     return options;
   }
-  if (!subject.ssh)
+  if (!subject.target.ssh)
     throw Failure(
         ErrorKind::local,
-        fmt::format("host {} has no `ssh` entry in the scenario, so no command can be run there", subject.host));
-  if (const std::string why = net::why_ssh_is_distrusted(*subject.ssh); !why.empty())
+        fmt::format("host {} has no `ssh` entry in the scenario, so no command can be run there", subject.target.id));
+  if (const std::string why = net::why_ssh_is_distrusted(*subject.target.ssh); !why.empty())
     throw Failure(ErrorKind::credential, why);
-  options.argv =
-      net::ssh_argv(*subject.ssh, subject.ip, subject.vantage.address, net::with_marks(mark_of(subject), argv));
+  options.argv = net::ssh_argv(*subject.target.ssh, subject.target.ip, subject.surroundings.vantage.address,
+                               net::with_marks(mark_of(subject), argv));
   return options;
 }
 
@@ -98,9 +98,9 @@ void record(Observation& out, const net::ChildResult& result) {
 
 asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation& out) const {
   const Subject& subject = context.subject;
-  const bool here = subject.host == "here";
+  const bool here = subject.target.aim == Aim::this_machine;
   const net::ChildOptions options = options_for(subject, argv_, context.deadline);
-  if (!here) out.address = Endpoint{subject.ip, subject.ssh->port}.text();
+  if (!here) out.address = Endpoint{subject.target.ip, subject.target.ssh->port}.text();
   out.stage = here ? "command" : "ssh";
   out.transcript.sent(fmt::format("{}", fmt::join(argv_, " ")));
   net::ChildResult result = co_await net::run_child(options);
@@ -123,7 +123,7 @@ asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation
   if (result.timed_out) throw Failure(ErrorKind::timeout, "the command did not end in time and was ended");
   if (unproven && shows_another_key(result.err)) out.set(kCommand.other_host_key, true);
   if (unproven) throw *unproven;
-  if (!here && context.answered) context.answered->insert(subject.ip);
+  if (!here && context.answered) context.answered->insert(subject.target.ip);
   out.stage = "command";
   record(out, result);
 }

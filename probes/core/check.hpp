@@ -23,7 +23,7 @@ struct Judgement {
   std::string reproduce;  ///< a command (swaks, openssl, dig, curl) that shows it by hand; holds no secret
   std::string stage;      ///< the stage it is about; empty: the observation's
   /// The verdict would turn to pass if another port of this address answered in the same run
-  /// (Subject::address_answered): the engine judges once more when the run ends.
+  /// (Surroundings::address_answered): the engine judges once more when the run ends.
   bool depends_on_answer = false;
 
   static Judgement pass(std::string actual = {});

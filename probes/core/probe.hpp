@@ -32,13 +32,6 @@ public:
   virtual boost::asio::awaitable<void> run(const ProbeContext& context, Observation& out) const = 0;
 };
 
-/// What one instance of a probe is aimed at.
-enum class Aim {
-  host,          ///< each host of `on`
-  name_servers,  ///< each server that the parameter `ask` selects; the host in reports is `dns`
-  resolvers      ///< each resolver; the host in reports is `dns`
-};
-
 /// A problem of parameters that no single ParameterSpec can express; `parameter` names the culprit.
 struct ParameterProblem {
   std::string parameter;
@@ -58,7 +51,7 @@ struct CheckCost {
 struct ProbeType {
   std::string_view name;  ///< the key in the scenario: smtp, http, ...
   std::string_view summary;
-  Aim aim = Aim::host;
+  Aims aims = {Aim::host};  ///< what a probe of it looks at, one instance each
   std::span<const ParameterSpec> parameters;
   std::span<const FactSpec> facts;
   std::span<const CheckSpec> checks;
@@ -71,7 +64,7 @@ struct ProbeType {
   int (*connections)(const Parameters&) = nullptr;
   /// What its checks cost with these parameters; checks that cost nothing are left out. Null: none costs anything.
   std::vector<CheckCost> (*costs)(const Subject&) = nullptr;
-  bool asks_about_domains = false;  ///< Subject::domains shape its dialogue
+  bool asks_about_domains = false;  ///< Expected::domains shape its dialogue
   /// The port it dials with these parameters; 0 where there is no single one.
   std::uint16_t (*port)(const Parameters&) = nullptr;
   /// A command that shows the fact of this full name by hand, from what was seen of the same peer; holds no secret.

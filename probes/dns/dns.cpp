@@ -59,7 +59,7 @@ std::uint16_t port(const Parameters&) {
 constinit const ProbeType kDnsType = {
     .name = "dns",
     .summary = "asks name servers for records, and compares the zone between the authoritative ones",
-    .aim = Aim::name_servers,
+    .aims = {Aim::name_server, Aim::resolver},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = kDnsChecks,

@@ -13,7 +13,7 @@ enum class Asked {
 };
 Asked asked(const Parameters& parameters);
 
-/// The server's address and port as subject.ip and subject.port say, port 53 where none is said.
+/// The server's address and port as subject.target.ip and subject.target.port say, port 53 where none is said.
 Endpoint dns_server(const Subject& subject);
 
 /// Whether the server is one of `dns.authoritative`, however it was chosen: its silence or SERVFAIL is then its own.

@@ -32,7 +32,7 @@ Judgement with(std::string reproduce, Judgement judgement) {
 }
 
 bool expects(const Subject& subject, std::string_view fact) {
-  return std::ranges::find(subject.expected_facts, fact) != subject.expected_facts.end();
+  return std::ranges::find(subject.expected.facts, fact) != subject.expected.facts.end();
 }
 
 /// The zone's name servers are known, and this is none of them: whatever it says, it is not lame.
@@ -62,7 +62,7 @@ std::optional<Judgement> nothing_to_say(const Observation& seen, const Subject& 
 
 std::optional<Judgement> nothing_to_compare(const Observation& seen, const Subject& subject) {
   if (auto verdict = nothing_to_say(seen, subject)) return verdict;
-  if (subject.dns.authoritative.size() < 2)
+  if (subject.surroundings.dns.authoritative.size() < 2)
     return Judgement::skip("only one authoritative server is declared: there is nothing to compare it with");
   return std::nullopt;
 }
@@ -201,7 +201,7 @@ std::string listed_endpoints(const std::vector<Endpoint>& endpoints) {
 
 std::vector<Endpoint> declared(const Subject& subject) {
   std::vector<Endpoint> servers;
-  for (const std::string& text : subject.dns.authoritative)
+  for (const std::string& text : subject.surroundings.dns.authoritative)
     if (const auto server = net::parse_dns_server(text)) servers.push_back(*server);
   return servers;
 }

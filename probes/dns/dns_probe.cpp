@@ -145,12 +145,12 @@ Asked asked(const Parameters& parameters) {
 }
 
 Endpoint dns_server(const Subject& subject) {
-  return {subject.ip, subject.port.value_or(53)};
+  return {subject.target.ip, subject.target.port.value_or(53)};
 }
 
 bool is_declared_authoritative(const Subject& subject) {
   const std::string own = dns_server(subject).text();
-  return std::ranges::any_of(subject.dns.authoritative, [&](const std::string& text) {
+  return std::ranges::any_of(subject.surroundings.dns.authoritative, [&](const std::string& text) {
     const auto server = net::parse_dns_server(text);
     return server && server->text() == own;
   });

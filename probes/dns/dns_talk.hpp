@@ -24,14 +24,14 @@ struct DnsTalk {
   /// The authoritative servers without this one.
   [[nodiscard]] std::vector<Endpoint> others() const {
     std::vector<Endpoint> all;
-    for (const std::string& text : context.subject.dns.authoritative) {
+    for (const std::string& text : context.subject.surroundings.dns.authoritative) {
       const auto server = net::parse_dns_server(text);
       if (server && server->text() != own().text()) all.push_back(*server);
     }
     return all;
   }
   [[nodiscard]] net::DnsPeer peer(Endpoint server, Duration patience = kSidePatience) const {
-    return {std::move(server), context.subject.vantage.address,
+    return {std::move(server), context.subject.surroundings.vantage.address,
             std::min<Deadline>(context.deadline, Clock::now() + patience), &out.transcript, context.answered};
   }
   [[nodiscard]] static dns::Query query(std::string_view about, std::string_view kind, bool recursion) {

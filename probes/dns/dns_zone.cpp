@@ -142,7 +142,7 @@ asio::awaitable<std::optional<std::vector<std::string>>> addresses_of(const DnsT
 /// Who can tell the address of a name server: the server that names it, else a resolver.
 std::vector<Source> with_resolvers(const DnsTalk& talk, const Source& first) {
   std::vector<Source> sources{first};
-  for (const std::string& text : talk.context.subject.dns.resolvers)
+  for (const std::string& text : talk.context.subject.surroundings.dns.resolvers)
     if (const auto server = net::parse_dns_server(text)) sources.push_back({*server, false});
   return sources;
 }
@@ -209,7 +209,7 @@ asio::awaitable<void> look_who_is_listed(const DnsTalk& talk) {
   talk.out.stage = "listed";
   std::vector<Source> sources;
   for (const Endpoint& other : talk.others()) sources.push_back({other});
-  for (const std::string& text : talk.context.subject.dns.resolvers)
+  for (const std::string& text : talk.context.subject.surroundings.dns.resolvers)
     if (const auto server = net::parse_dns_server(text)) sources.push_back({*server, false});
   for (const Source& source : sources) {
     const auto listed = co_await is_listed_at(talk, source);

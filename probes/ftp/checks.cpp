@@ -43,8 +43,8 @@ Judgement judge_greeting(const Observation& seen, const Subject& subject) {
     return finished(Judgement::fail(fmt::format("the server greets with {}", said), "220", said,
                                     "no virtual server for this address, shut down by ftpshut, or another service"),
                     stage::kBanner, hand);
-  for (const std::string& wrong : subject.wrong_names)
-    if (wrong != subject.name && wrong != subject.hostname && names(said, wrong))
+  for (const std::string& wrong : subject.expected.wrong_names)
+    if (wrong != subject.target.name && wrong != subject.expected.hostname && names(said, wrong))
       return finished(Judgement::warn(fmt::format("the greeting calls the host {}, which is not its name now", wrong),
                                       fmt::format("a greeting without {}", wrong), said, "ServerName and ServerIdent"),
                       stage::kBanner, hand);

@@ -86,7 +86,7 @@ std::uint16_t port_of(const Parameters& parameters) {
 const ProbeType kFtpType{
     .name = "ftp",
     .summary = "an FTP server: greeting, TLS, login rules, passive address, a file's round trip",
-    .aim = Aim::host,
+    .aims = {Aim::host},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = ftp::checks(),

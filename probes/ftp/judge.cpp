@@ -11,22 +11,25 @@
 namespace drydock::ftp {
 
 bool expects(const Subject& subject, std::string_view fact) {
-  return std::find(subject.expected_facts.begin(), subject.expected_facts.end(), fact) != subject.expected_facts.end();
+  return std::find(subject.expected.facts.begin(), subject.expected.facts.end(), fact) != subject.expected.facts.end();
 }
 
 Endpoint endpoint_of(const Subject& subject) {
-  return {subject.ip, subject.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)))};
+  return {subject.target.ip,
+          subject.target.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)))};
 }
 
 std::string by_curl(const Subject& subject, std::string_view arguments) {
   const Account* account = subject.parameters.account("as");
   const std::string& tls = subject.parameters.text("tls");
-  const std::string trust =
-      tls != "none" && !subject.trust.empty() ? fmt::format(" --cacert {}", shell_word(subject.trust)) : "";
+  const std::string trust = tls != "none" && !subject.surroundings.trust.empty()
+                                ? fmt::format(" --cacert {}", shell_word(subject.surroundings.trust))
+                                : "";
   return fmt::format("curl -v --disable-epsv{} --connect-to ::{}{}{}{}{} {}://{}/",
                      tls == "starttls" ? " --ssl-reqd" : "", endpoint_of(subject).text(), trust,
                      account ? fmt::format(" --user {}", shell_word(account->login)) : "", arguments.empty() ? "" : " ",
-                     arguments, tls == "implicit" ? "ftps" : "ftp", subject.name.empty() ? subject.ip : subject.name);
+                     arguments, tls == "implicit" ? "ftps" : "ftp",
+                     subject.target.name.empty() ? subject.target.ip : subject.target.name);
 }
 
 std::string by_netcat(const Subject& subject, std::initializer_list<std::string> commands) {

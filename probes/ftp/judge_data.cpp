@@ -20,15 +20,15 @@ std::string text_of(const Reply* reply) {
 
 std::optional<Judgement> judge_advertised(const Observation& seen, const Subject& subject) {
   const auto* address = seen.get(kFtp.passive_address);
-  if (!address || *address == subject.ip || expects(subject, "passive.address")) return std::nullopt;
+  if (!address || *address == subject.target.ip || expects(subject, "passive.address")) return std::nullopt;
   const std::string reply = text_of(seen.get(kFtp.passive));
   if (is_private(*address))
     return Judgement::fail(fmt::format("PASV sends clients to {}, where they can't reach this server", *address),
-                           fmt::format("227 with {}", subject.ip), reply, std::string(kPassiveHint));
+                           fmt::format("227 with {}", subject.target.ip), reply, std::string(kPassiveHint));
   return Judgement::warn(
       fmt::format("PASV names {}, not the address {} that was dialled; many clients ignore it, some don't", *address,
-                  subject.ip),
-      fmt::format("227 with {}", subject.ip), reply, "say `passive.address` under expect where this is meant");
+                  subject.target.ip),
+      fmt::format("227 with {}", subject.target.ip), reply, "say `passive.address` under expect where this is meant");
 }
 
 /// A data connection that could not be made, or a passive mode that can't be used; nothing where it could.

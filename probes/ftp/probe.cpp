@@ -17,7 +17,7 @@ namespace {
 constexpr int kMostDelays = 20;
 
 std::uint16_t port_of(const Subject& subject) {
-  return subject.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)));
+  return subject.target.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)));
 }
 
 net::FtpTls tls_of(const Subject& subject) {
@@ -67,7 +67,7 @@ asio::awaitable<void> Dialogue::start_tls(Control& control) {
 }
 
 asio::awaitable<Control> Dialogue::dial(Reply& greeting) {
-  net::Stream stream = co_await net::Stream::dial(context_, {subject_.ip, port_of(subject_)}, out_);
+  net::Stream stream = co_await net::Stream::dial(context_, {subject_.target.ip, port_of(subject_)}, out_);
   Control control(std::move(stream));
   if (tls_of(subject_) == net::FtpTls::implicit) co_await start_tls(control);
   stage(stage::kBanner);
@@ -116,7 +116,8 @@ asio::awaitable<void> Dialogue::log_in_anonymously(Control& control, const Fact<
   try {
     Reply reply = co_await control.ask("USER anonymous");
     if (reply.code == 331 || reply.code == 332) {
-      const std::string who = subject_.vantage.name.empty() ? "drydock" : subject_.vantage.name;
+      const std::string who =
+          subject_.surroundings.vantage.name.empty() ? "drydock" : subject_.surroundings.vantage.name;
       reply = co_await control.ask(fmt::format("PASS drydock@{}", who));
     }
     out_.set(answer, reply);
@@ -191,7 +192,7 @@ asio::awaitable<void> Dialogue::log_in() {
   if (!account->password.available())
     throw Failure(ErrorKind::credential,
                   fmt::format("the password of {} can't be read: {}", account->id, account->password.why_missing()));
-  net::FtpLogin login{{subject_.ip, port_of(subject_)},
+  net::FtpLogin login{{subject_.target.ip, port_of(subject_)},
                       net::tls_options(subject_),
                       tls_of(subject_),
                       account->login,

@@ -79,7 +79,7 @@ std::optional<Judgement> judge_without_credentials(const Observation& seen, cons
 }
 
 bool expects(const Subject& subject, std::string_view fact) {
-  return std::find(subject.expected_facts.begin(), subject.expected_facts.end(), fact) != subject.expected_facts.end();
+  return std::find(subject.expected.facts.begin(), subject.expected.facts.end(), fact) != subject.expected.facts.end();
 }
 
 bool shows_token(const Answer& answer, const Subject& subject) {

@@ -49,7 +49,8 @@ std::string by_curl(const Subject& subject, bool following) {
   std::string command = fmt::format("curl -gsik --http1.1 --noproxy '*'{}{}",
                                     method_option(subject.parameters.text("method")), header_options(subject));
   if (following) command += fmt::format(" -L --max-redirs {} -b ''", kMaxRequests);
-  if (!subject.vantage.address.empty()) command += fmt::format(" --interface {}", shell_word(subject.vantage.address));
+  if (!subject.surroundings.vantage.address.empty())
+    command += fmt::format(" --interface {}", shell_word(subject.surroundings.vantage.address));
   return fmt::format("{}{} {}", command, connect_options(*target, following), shell_quoted(target->url.text));
 }
 

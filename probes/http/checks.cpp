@@ -39,7 +39,7 @@ Judgement judge_hop_tls(const Record& hop, const Subject& subject, JudgeTls judg
   const auto url = asked ? net::parse_url(asked->text) : std::nullopt;
   handshake.address = address ? *address : "";
   Subject spoken = subject;
-  spoken.name = url && !is_address(url->host) ? url->host : "";
+  spoken.target.name = url && !is_address(url->host) ? url->host : "";
   Judgement judgement = judge(handshake, spoken, kHopTls);
   if (judgement.verdict != Verdict::pass && judgement.verdict != Verdict::skip)
     judgement.message =
@@ -54,14 +54,14 @@ Judgement judge_tls(const Observation& seen, const Subject& subject) {
   const auto rank = [&](const Judgement& one) { return std::find(kWorse.begin(), kWorse.end(), one.verdict); };
   const auto target = target_of(subject.parameters, subject);
   Subject spoken = subject;
-  spoken.name = spoken_name(subject);
+  spoken.target.name = spoken_name(subject);
   const bool secure = !target || target->url.scheme == "https";
   Judgement worst = secure ? judge(seen, spoken, kHttpTls) : Judgement::skip("the URL is not https");
   if (const auto* hops = seen.get(kHttp.hop_tls))
     for (const Record& hop : *hops)
       if (Judgement one = judge_hop_tls(hop, subject, judge); rank(one) > rank(worst)) worst = std::move(one);
   if (worst.reproduce.empty() && worst.verdict != Verdict::pass && worst.verdict != Verdict::skip && target)
-    worst.reproduce = by_openssl(target->to.text(), spoken.name);
+    worst.reproduce = by_openssl(target->to.text(), spoken.target.name);
   return worst;
 }
 

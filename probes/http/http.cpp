@@ -71,7 +71,7 @@ std::uint16_t port_of(const Parameters& parameters) {
 const ProbeType kHttpType{
     .name = "http",
     .summary = "one request to a web server: status, headers, body, redirects, certificate",
-    .aim = Aim::host,
+    .aims = {Aim::host},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = http::checks(),

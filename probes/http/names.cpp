@@ -19,7 +19,7 @@ bool is_name_octet(char c) {
 /// The names that the host may call itself here: the one that was spoken and its own of the phase.
 std::vector<std::string> right_names(const Subject& subject) {
   std::vector<std::string> names;
-  for (const std::string& name : {spoken_name(subject), subject.name, subject.hostname})
+  for (const std::string& name : {spoken_name(subject), subject.target.name, subject.expected.hostname})
     if (!name.empty()) names.push_back(plain_name(name));
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -44,7 +44,7 @@ bool stands_behind(std::string_view body, std::string_view before, std::string_v
 /// The first wrong name that the page gives its own host: in links, or in the footer of an error page.
 std::string wrong_name_in(const std::string& page, const Subject& subject, const std::vector<std::string>& right) {
   const std::string body = ascii_lower(page);
-  for (const std::string& wrong : subject.wrong_names) {
+  for (const std::string& wrong : subject.expected.wrong_names) {
     const std::string name = plain_name(wrong);
     if (name.empty() || contains(right, name)) continue;
     if (stands_behind(body, "http://", name) || stands_behind(body, "https://", name) ||
@@ -87,12 +87,12 @@ std::optional<Judgement> judge_place(const Place& place, const Subject& subject,
   const std::string expected = fmt::format("a Location that names {}", fmt::join(right, " or "));
   const std::string actual = brief(place.to);
   if (contains(right, to->host)) {
-    if (to->default_port() || to->port == from->port || (subject.port && to->port == *subject.port))
+    if (to->default_port() || to->port == from->port || (subject.target.port && to->port == *subject.target.port))
       return std::nullopt;
     return Judgement::fail(fmt::format("the redirect leads to the internal port {}", to->port),
                            "no port, or the one that was asked", actual, std::string(kNameHint));
   }
-  if (contains(subject.wrong_names, to->host))
+  if (contains(subject.expected.wrong_names, to->host))
     return Judgement::fail(fmt::format("the redirect calls the host {}, which is not its name now", to->host), expected,
                            actual, std::string(kNameHint));
   if (is_address(to->host))

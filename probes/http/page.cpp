@@ -29,7 +29,7 @@ bool is_unasked(int status, const Subject& subject) {
 Judgement judge_error(const Answer& end, const Subject& subject) {
   const std::string actual = end.line();
   const bool later = end.header("retry-after") != nullptr;
-  if (end.status == 503 && later && subject.phase == "freeze")
+  if (end.status == 503 && later && subject.surroundings.phase == "freeze")
     return Judgement::pass(actual + ", as is due in a freeze");
   if (end.status == 421) return Judgement::skip("421 is told by http.vhost");
   if (end.status == 408 || end.status == 429 || (end.status == 503 && later))

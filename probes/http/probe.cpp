@@ -82,7 +82,7 @@ private:
 /// What is dialled for the URL: the same server as at first where it names that, else its port at the same address.
 Endpoint Visit::endpoint_of(const net::Url& url) const {
   const bool same_server = url.scheme == first_.url.scheme && url.port == first_.url.port;
-  return same_server ? first_.to : Endpoint{subject_.ip, url.port};
+  return same_server ? first_.to : Endpoint{subject_.target.ip, url.port};
 }
 
 /// The scenario's header fields; to another origin without credentials, as browsers do.
@@ -106,7 +106,7 @@ net::HttpRequest Visit::request(const net::Url& url) {
   request.method = method_;
   request.headers = headers_for(url);
   request.tls.server_name = url.host;
-  request.tls.trust = subject_.trust;
+  request.tls.trust = subject_.surroundings.trust;
   request.keep = static_cast<std::size_t>(subject_.parameters.integer("body_limit", kBodyLimit));
   request.jar = &jar_;
   return request;
@@ -180,7 +180,8 @@ asio::awaitable<void> Visit::ask_first() {
 /// The names of the host that is looked at; it is asked at its own address, whatever they resolve to.
 bool Visit::is_ours(const net::Url& url) const {
   const std::string host = plain_name(url.host);
-  for (const std::string& name : {first_.url.host, subject_.name, subject_.hostname, subject_.ip})
+  for (const std::string& name :
+       {first_.url.host, subject_.target.name, subject_.expected.hostname, subject_.target.ip})
     if (!name.empty() && host == plain_name(name)) return true;
   return false;
 }

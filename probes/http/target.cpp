@@ -27,11 +27,11 @@ namespace {
 
 /// The text of a `path` at the spoken name; https where the port given is 443.
 std::string url_of_path(const std::string& path, const Subject& subject) {
-  const std::uint16_t port = subject.port.value_or(80);
+  const std::uint16_t port = subject.target.port.value_or(80);
   const bool secure = port == 443;
-  const std::string host = !subject.name.empty()                       ? subject.name
-                           : subject.ip.find(':') == std::string::npos ? subject.ip
-                                                                       : fmt::format("[{}]", subject.ip);
+  const std::string host = !subject.target.name.empty()                       ? subject.target.name
+                           : subject.target.ip.find(':') == std::string::npos ? subject.target.ip
+                                                                              : fmt::format("[{}]", subject.target.ip);
   const std::string shown_port = port == 80 || port == 443 ? "" : fmt::format(":{}", port);
   return fmt::format("{}://{}{}{}{}", secure ? "https" : "http", host, shown_port, path.starts_with('/') ? "" : "/",
                      path);
@@ -43,7 +43,7 @@ std::optional<Target> target_of(const Parameters& parameters, const Subject& sub
   const std::string& given = parameters.text("url");
   const auto url = net::parse_url(given.empty() ? url_of_path(parameters.text("path"), subject) : given);
   if (!url) return std::nullopt;
-  return Target{*url, Endpoint{subject.ip, subject.port.value_or(url->port)}};
+  return Target{*url, Endpoint{subject.target.ip, subject.target.port.value_or(url->port)}};
 }
 
 std::string spoken_name(const Subject& subject) {

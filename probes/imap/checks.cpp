@@ -28,7 +28,7 @@ Judgement turned_away(const Answer& answer, std::string_view what) {
 }
 
 Endpoint dialled(const Subject& subject) {
-  return {subject.ip, subject.port.value_or(imap_plan(subject.parameters).port)};
+  return {subject.target.ip, subject.target.port.value_or(imap_plan(subject.parameters).port)};
 }
 
 /// A command that opens the same connection by hand.
@@ -37,16 +37,17 @@ std::string openssl_command(const Subject& subject) {
   const Endpoint to = dialled(subject);
   if (plan.tls == ImapTls::none) return fmt::format("nc -C {} {}", to.ip, to.port);
   return fmt::format("openssl s_client -crlf{} -connect {}{}", plan.tls == ImapTls::starttls ? " -starttls imap" : "",
-                     to.text(), subject.name.empty() ? "" : " -servername " + shell_word(subject.name));
+                     to.text(), subject.target.name.empty() ? "" : " -servername " + shell_word(subject.target.name));
 }
 
 /// A command that logs in; it asks for the password.
 std::string login_command(const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
   const Endpoint to = dialled(subject);
-  const std::string name = subject.name.empty() ? to.ip : subject.name;
-  std::string options = subject.trust.empty() ? "" : " --cacert " + shell_word(subject.trust);
-  if (!subject.vantage.address.empty()) options += " --interface " + shell_word(subject.vantage.address);
+  const std::string name = subject.target.name.empty() ? to.ip : subject.target.name;
+  std::string options = subject.surroundings.trust.empty() ? "" : " --cacert " + shell_word(subject.surroundings.trust);
+  if (!subject.surroundings.vantage.address.empty())
+    options += " --interface " + shell_word(subject.surroundings.vantage.address);
   const std::string url = fmt::format("{}://{}:{}/", plan.tls == ImapTls::implicit ? "imaps" : "imap", name, to.port);
   return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {} -X 'EXAMINE INBOX'", options, to.text(),
                      shell_word(plan.account ? plan.account->login : "USER"), shell_word(url));
@@ -157,7 +158,7 @@ Judgement clear_port_of(const Observation& seen, const Subject& subject, const s
   if (!state) return not_seen(seen, "port 143");
   if (*state == "refused" || *state == "prohibited") return Judgement::pass("port 143 " + *state);
   if (*state == "open") return open_port(seen, wanted == "closed");
-  if (*state == "silent" && (seen.has(kImap.greeting) || subject.address_answered))
+  if (*state == "silent" && (seen.has(kImap.greeting) || subject.surroundings.address_answered))
     return Judgement::pass("port 143 drops connections, while the host answers elsewhere");
   Judgement judgement = Judgement::inconclusive(fmt::format("port 143 is {}: nothing can be said of it", *state),
                                                 "see whether the prober reaches the host at all");
@@ -172,7 +173,7 @@ Judgement plain_port(const Observation& seen, const Subject& subject) {
   if (wanted.empty()) return Judgement::skip("the scenario does not say what port 143 must do (plain_port)");
   if (wanted == "free") return Judgement::skip("the scenario leaves port 143 free");
   return with_command(clear_port_of(seen, subject, wanted),
-                      fmt::format("printf 'a CAPABILITY\\r\\nb LOGOUT\\r\\n' | nc -w 5 {} 143", subject.ip),
+                      fmt::format("printf 'a CAPABILITY\\r\\nb LOGOUT\\r\\n' | nc -w 5 {} 143", subject.target.ip),
                       "clear-port");
 }
 

@@ -156,7 +156,7 @@ std::uint16_t port(const Parameters& parameters) {
 const ProbeType kImapType{
     .name = "imap",
     .summary = "a mailbox server as a mail client meets it: TLS, login, and what the port without TLS offers",
-    .aim = Aim::host,
+    .aims = {Aim::host},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = kChecks,

@@ -111,7 +111,7 @@ public:
 
 private:
   [[nodiscard]] Endpoint endpoint(const Subject& subject) const {
-    return {subject.ip, subject.port.value_or(plan_.port)};
+    return {subject.target.ip, subject.target.port.value_or(plan_.port)};
   }
 
   [[nodiscard]] bool wants_wrong_password(const Subject& subject, const Observation& out) const {
@@ -215,7 +215,7 @@ private:
 
   /// What a client without TLS meets. Never throws for what the network or the peer does.
   asio::awaitable<void> clear_port(const ProbeContext& context, Observation& out) const {
-    const Endpoint to{context.subject.ip, plan_.clear_port};
+    const Endpoint to{context.subject.target.ip, plan_.clear_port};
     out.stage = "clear-port";
     const net::PortState state = co_await net::knock(context, to, kClearPortPatience / 2);
     out.set(kImap.clear_state, std::string(net::to_string(state)));

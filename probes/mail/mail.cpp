@@ -152,7 +152,7 @@ std::uint16_t port(const Parameters& parameters) {
 const ProbeType kMailType{
     .name = "mail",
     .summary = "a message goes in by SMTP, is found by its token in the mailbox, counted, timed, and deleted again",
-    .aim = Aim::host,
+    .aims = {Aim::host},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = kChecks,

@@ -42,7 +42,7 @@ MessageMarks marks_of(const Subject& subject) {
   const std::size_t number = subject.token.rfind('-');
   return {.token = subject.token,
           .series = number == std::string::npos ? subject.token : subject.token.substr(0, number + 1),
-          .sender = fmt::format("{} {} {}", subject.probe, subject.host, subject.ip)};
+          .sender = fmt::format("{} {} {}", subject.probe, subject.target.id, subject.target.ip)};
 }
 
 }  // namespace
@@ -50,9 +50,9 @@ MessageMarks marks_of(const Subject& subject) {
 Mailboxes::Mailboxes(const MailPlan& plan, const ProbeContext& context, Observation& out)
     : plan_(plan), subject_(context.subject), out_(out), marks_(marks_of(context.subject)) {
   for (const Account& account : plan.mailboxes)
-    all_.push_back(
-        {.login = account.login,
-         .mailbox = make_mailbox(plan.access, {context, out, {context.subject.ip, plan.read_port}, account, marks_})});
+    all_.push_back({.login = account.login,
+                    .mailbox = make_mailbox(
+                        plan.access, {context, out, {context.subject.target.ip, plan.read_port}, account, marks_})});
 }
 
 asio::awaitable<void> Mailboxes::open() {

@@ -73,7 +73,10 @@ bool is_refusal(int result) {
 
 struct FtpClient::State : CurlListener {
   State(const ProbeContext& given, FtpLogin wanted, Observation& seen)
-      : context(given), login(std::move(wanted)), out(seen), handle(*this, login.to, given.subject.vantage.address) {
+      : context(given),
+        login(std::move(wanted)),
+        out(seen),
+        handle(*this, login.to, given.subject.surroundings.vantage.address) {
     multi = curl_multi_init();
     if (!multi) throw Failure(ErrorKind::local, "libcurl can't make a multi handle");
     handle.close_gently();
@@ -231,7 +234,7 @@ void FtpClient::State::aim(std::string_view path, std::string given_stage) {
 asio::awaitable<void> FtpClient::State::connect() {
   out.stage = "connect";
   out.address = login.to.text();
-  auto socket = co_await connect_tcp(context.subject.vantage.address, login.to);
+  auto socket = co_await connect_tcp(context.subject.surroundings.vantage.address, login.to);
   if (context.answered) context.answered->insert(login.to.ip);
   out.transcript.note(fmt::format("connected to {}, as {}", login.to.text(), login.user));
   handle.adopt(socket.release());

@@ -126,9 +126,11 @@ std::string openssl_command(const Observation& seen, const Subject& subject, con
   std::string command = "openssl s_client";
   if (!arguments.empty()) command += fmt::format(" {}", arguments);
   if (!starttls.empty()) command += fmt::format(" -starttls {}", starttls);
-  if (!subject.name.empty()) command += fmt::format(" -servername {} -verify_hostname {}", subject.name, subject.name);
-  if (!subject.trust.empty()) command += " -CAfile " + shell_word(subject.trust);
-  if (!subject.vantage.address.empty()) command += fmt::format(" -bind {}", subject.vantage.address);
+  if (!subject.target.name.empty())
+    command += fmt::format(" -servername {} -verify_hostname {}", subject.target.name, subject.target.name);
+  if (!subject.surroundings.trust.empty()) command += " -CAfile " + shell_word(subject.surroundings.trust);
+  if (!subject.surroundings.vantage.address.empty())
+    command += fmt::format(" -bind {}", subject.surroundings.vantage.address);
   return fmt::format("{} -connect {} </dev/null", command, seen.address);
 }
 
@@ -149,18 +151,18 @@ Judgement judge_chain(const Observation& seen, const Subject& subject, const Tls
 }
 
 Judgement judge_name(const Observation& seen, const Subject& subject, const TlsFacts& facts) {
-  if (subject.name.empty())
+  if (subject.target.name.empty())
     return Judgement::skip("no name is spoken, so there is none that the certificate should cover");
   const auto* covered = seen.get(facts.name_ok);
   if (!covered) return not_seen(seen, "a certificate");
   const std::string names = served_names(seen, facts);
   if (*covered) return with_command(Judgement::pass(names), seen, subject, facts, "");
   return with_command(
-      Judgement::fail(fmt::format("the certificate does not cover {}; it is for {}", subject.name, names), subject.name,
-                      names,
+      Judgement::fail(fmt::format("the certificate does not cover {}; it is for {}", subject.target.name, names),
+                      subject.target.name, names,
                       fmt::format("install the certificate of {} in this service, or issue one that names it; the "
                                   "common name does not count",
-                                  subject.name)),
+                                  subject.target.name)),
       seen, subject, facts, "");
 }
 

@@ -163,8 +163,10 @@ bool verify(TlsSession& session, X509* leaf, STACK_OF(X509) * served, const std:
 }  // namespace
 
 TlsOptions tls_options(const Subject& subject) {
-  return {
-      .server_name = subject.name, .trust = subject.trust, .minimum_version = subject.oldest_tls, .pin = subject.pin};
+  return {.server_name = subject.target.name,
+          .trust = subject.surroundings.trust,
+          .minimum_version = subject.target.oldest_tls,
+          .pin = subject.target.pin};
 }
 
 TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTime now) {

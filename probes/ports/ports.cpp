@@ -68,9 +68,10 @@ Judgement finished(Judgement judgement, const Observation& seen, const Subject& 
   judgement.expected = expected;
   judgement.actual = told(seen, wanted);
   judgement.stage = "connect";
-  const std::string from = subject.vantage.address.empty() ? "" : fmt::format(" -s {}", subject.vantage.address);
-  judgement.reproduce =
-      fmt::format("nc -z -v -w 5{} {} {}", from, subject.ip, fmt::join(culprits.empty() ? wanted : culprits, " "));
+  const std::string from =
+      subject.surroundings.vantage.address.empty() ? "" : fmt::format(" -s {}", subject.surroundings.vantage.address);
+  judgement.reproduce = fmt::format("nc -z -v -w 5{} {} {}", from, subject.target.ip,
+                                    fmt::join(culprits.empty() ? wanted : culprits, " "));
   return judgement;
 }
 
@@ -85,8 +86,9 @@ Judgement judge_open(const Observation& seen, const Subject& subject) {
   closed.insert(closed.end(), prohibited.begin(), prohibited.end());
   if (!closed.empty())
     return finish(
-        Judgement::fail(fmt::format("{} of {} refused the connection", plural(closed, "port", "ports"), subject.ip), {},
-                        {}, "start the service, let it listen on this address (ss -ltn), or open the filter for it"),
+        Judgement::fail(
+            fmt::format("{} of {} refused the connection", plural(closed, "port", "ports"), subject.target.ip), {}, {},
+            "start the service, let it listen on this address (ss -ltn), or open the filter for it"),
         closed);
   const Ports missing = unseen(seen, wanted);
   if (!missing.empty()) return finish(not_seen(seen, plural(missing, "port", "ports")), missing);
@@ -94,10 +96,10 @@ Judgement judge_open(const Observation& seen, const Subject& subject) {
   const Ports unreachable = those_in(seen, kPorts.unreachable, wanted);
   mute.insert(mute.end(), unreachable.begin(), unreachable.end());
   if (!mute.empty())
-    return finish(
-        Judgement::inconclusive(fmt::format("no answer from {} of {}", plural(mute, "port", "ports"), subject.ip),
-                                "a filter may drop the packets, here, on the way or there; try from another address"),
-        mute);
+    return finish(Judgement::inconclusive(
+                      fmt::format("no answer from {} of {}", plural(mute, "port", "ports"), subject.target.ip),
+                      "a filter may drop the packets, here, on the way or there; try from another address"),
+                  mute);
   return finish(Judgement::pass(), {});
 }
 
@@ -106,7 +108,7 @@ bool address_answered(const Observation& seen, const Subject& subject) {
     const auto* ports = seen.get(fact);
     return ports && !ports->empty();
   };
-  return subject.address_answered || some(kPorts.open) || some(kPorts.refused);
+  return subject.surroundings.address_answered || some(kPorts.open) || some(kPorts.refused);
 }
 
 Judgement judge_closed(const Observation& seen, const Subject& subject) {
@@ -120,25 +122,27 @@ Judgement judge_closed(const Observation& seen, const Subject& subject) {
   if (!open.empty())
     return finish(
         Judgement::fail(
-            fmt::format("{} of {} must be closed and took the connection", plural(open, "port", "ports"), subject.ip),
+            fmt::format("{} of {} must be closed and took the connection", plural(open, "port", "ports"),
+                        subject.target.ip),
             {}, {}, "stop the service, let it listen on the loopback address only, or close the port in the filter"),
         open);
   const Ports missing = unseen(seen, wanted);
   if (!missing.empty()) return finish(not_seen(seen, plural(missing, "port", "ports")), missing);
   const Ports unreachable = those_in(seen, kPorts.unreachable, wanted);
   if (!unreachable.empty())
-    return finish(
-        Judgement::inconclusive(fmt::format("{} has no route to {} of {}",
-                                            subject.vantage.address.empty() ? "this machine" : subject.vantage.address,
-                                            plural(unreachable, "port", "ports"), subject.ip),
-                                "see whether the address is up and routed"),
-        unreachable);
+    return finish(Judgement::inconclusive(
+                      fmt::format("{} has no route to {} of {}",
+                                  subject.surroundings.vantage.address.empty() ? "this machine"
+                                                                               : subject.surroundings.vantage.address,
+                                  plural(unreachable, "port", "ports"), subject.target.ip),
+                      "see whether the address is up and routed"),
+                  unreachable);
   const Ports silent = those_in(seen, kPorts.silent, wanted);
   if (silent.empty() || address_answered(seen, subject)) return finish(Judgement::pass(), {});
   Judgement judgement = Judgement::inconclusive(
       fmt::format("{} of {} is silent, and so is every other port that was tried: the host may be down or the way to "
                   "it blocked",
-                  plural(silent, "port", "ports"), subject.ip),
+                  plural(silent, "port", "ports"), subject.target.ip),
       "name a port that must be open in the same probe: its answer shows that silence means closed");
   judgement.depends_on_answer = true;
   return finish(std::move(judgement), silent);
@@ -193,7 +197,7 @@ constexpr CheckSpec kChecks[] = {
 const ProbeType kPortsType{
     .name = "ports",
     .summary = "which ports take connections, and which must not",
-    .aim = Aim::host,
+    .aims = {Aim::host},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = kChecks,

@@ -22,7 +22,7 @@ std::vector<std::string> all_ports(const Parameters& parameters) {
 
 asio::awaitable<void> knock_at(const ProbeContext& context, const std::string& port, Duration patience,
                                Observation& out) {
-  const Endpoint to{context.subject.ip, static_cast<std::uint16_t>(std::stoi(port))};
+  const Endpoint to{context.subject.target.ip, static_cast<std::uint16_t>(std::stoi(port))};
   const net::PortState state = co_await net::knock(context, to, patience);
   out.transcript.note(fmt::format("{}: {}", to.text(), net::to_string(state)));
   for (const auto& [one, fact] : kPortStates)
@@ -40,7 +40,7 @@ Duration PortsProbe::waiting(const Parameters& parameters) {
 }
 
 asio::awaitable<void> PortsProbe::run(const ProbeContext& context, Observation& out) const {
-  out.address = context.subject.ip;
+  out.address = context.subject.target.ip;
   out.stage = "connect";
   for (const auto& [state, fact] : kPortStates) out.set(*fact, {});
   const std::function<asio::awaitable<void>(std::size_t)> work = [this, &context, &out](std::size_t index) {

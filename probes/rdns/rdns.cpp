@@ -33,7 +33,7 @@ std::uint16_t port(const Parameters&) {
 constinit const ProbeType kRdnsType = {
     .name = "rdns",
     .summary = "asks for the reverse name of an address, and whether the name leads back to it",
-    .aim = Aim::resolvers,
+    .aims = {Aim::resolver},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = kRdnsChecks,

@@ -21,12 +21,12 @@ const std::string& address_of(const Subject& subject) {
 /// What the reverse name must be; empty where nobody says.
 const std::string& wanted_name(const Subject& subject) {
   const std::string& name = subject.parameters.text("name");
-  return name.empty() ? subject.name : name;
+  return name.empty() ? subject.target.name : name;
 }
 
 std::string at_server(const Subject& subject) {
-  const auto port = subject.port.value_or(53);
-  return fmt::format("@{}{}", subject.ip, port == 53 ? "" : fmt::format(" -p {}", port));
+  const auto port = subject.target.port.value_or(53);
+  return fmt::format("@{}{}", subject.target.ip, port == 53 ? "" : fmt::format(" -p {}", port));
 }
 
 Judgement with(std::string reproduce, Judgement judgement) {
@@ -66,7 +66,7 @@ Judgement judge_names(const Names& names, const Subject& subject) {
                            "no PTR record", kHint);
   if (wanted.empty())
     return Judgement::skip(fmt::format("no name is given to compare the reverse name {} with", list(names)));
-  for (const std::string& wrong : subject.wrong_names)
+  for (const std::string& wrong : subject.expected.wrong_names)
     if (!dns::same_name(wrong, wanted) && holds(names, wrong))
       return Judgement::fail(
           fmt::format("{} still has the reverse name {}, which is another host's or an earlier phase's", ip, wrong),
@@ -151,7 +151,7 @@ Judgement judge_rdns_forward(const Observation& seen, const Subject& subject) {
 }
 
 Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
-  if (!subject.is_ours(address_of(subject)))
+  if (!subject.surroundings.is_ours(address_of(subject)))
     return Judgement::skip(
         fmt::format("{} is not ours: no host has this address, nor is it in dns.authoritative or allowed_targets, so "
                     "its mail server is not asked",

@@ -28,9 +28,11 @@ struct Talk {
   Observation& out;
   std::string ip;
 
-  [[nodiscard]] Endpoint resolver() const { return {context.subject.ip, context.subject.port.value_or(53)}; }
+  [[nodiscard]] Endpoint resolver() const {
+    return {context.subject.target.ip, context.subject.target.port.value_or(53)};
+  }
   [[nodiscard]] net::DnsPeer peer(Endpoint server, Duration patience) const {
-    return {std::move(server), context.subject.vantage.address,
+    return {std::move(server), context.subject.surroundings.vantage.address,
             std::min<Deadline>(context.deadline, Clock::now() + patience), &out.transcript, context.answered};
   }
 };
@@ -51,7 +53,7 @@ void note_addresses(Observation& out, const std::string& name, const Endpoint& s
 asio::awaitable<void> confirm(const Talk& talk, const std::string& name) {
   const std::string type = address_type(talk.ip);
   bool spoken_for = false;
-  for (const std::string& text : talk.context.subject.dns.authoritative) {
+  for (const std::string& text : talk.context.subject.surroundings.dns.authoritative) {
     const auto server = net::parse_dns_server(text);
     if (!server) continue;
     const auto told = co_await net::ask_addresses(talk.peer(*server, kSidePatience), name, type, true);
@@ -81,7 +83,7 @@ asio::awaitable<void> hear_ehlo(const Talk& talk, Endpoint to) {
   const Reply greeting = co_await read_reply(stream);
   talk.out.set(kRdns.smtp, greeting);
   if (greeting.code != 220) co_return;
-  const std::string& own = talk.context.subject.vantage.name;
+  const std::string& own = talk.context.subject.surroundings.vantage.name;
   const std::string hello = fmt::format("EHLO {}", own.empty() ? "localhost" : own);
   co_await stream.write_line(hello);
   const Reply reply = co_await read_reply(stream);
@@ -136,7 +138,7 @@ public:
     const std::vector<std::string> names = co_await ask_names(talk, *reverse);
     out.stage = "forward";
     for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) co_await confirm(talk, names[i]);
-    if (context.subject.is_ours(ip_)) {
+    if (context.subject.surroundings.is_ours(ip_)) {
       co_await ask_mail_server(talk, smtp_port_);
       co_await look_up_ehlo(talk);
     }

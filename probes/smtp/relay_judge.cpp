@@ -16,7 +16,7 @@ namespace {
 
 std::string by_swaks(const Subject& subject, const RelayWay& way, const RelayVariant& variant) {
   return swaks_command(
-      subject, {subject.ip, way.port}, way.tls,
+      subject, {subject.target.ip, way.port}, way.tls,
       fmt::format("--from {} --to {} --quit-after RCPT", variant.sender.empty() ? "'<>'" : shell_word(variant.sender),
                   shell_word(variant.recipient)));
 }

@@ -64,7 +64,7 @@ asio::awaitable<void> RelayDialogue::run() {
       out_.at(kRelay.passed_over)
           .emplace_back(fmt::format("port {}", ports_[i]), std::string(net::to_string(states_[i])));
   }
-  out_.address = Endpoint{context_.subject.ip, ports_.front()}.text();
+  out_.address = Endpoint{context_.subject.target.ip, ports_.front()}.text();
 }
 
 /// At the ports of which the scenario does not speak, side by side.
@@ -74,7 +74,7 @@ asio::awaitable<void> RelayDialogue::knock() {
 }
 
 asio::awaitable<void> RelayDialogue::knock_at(std::size_t i) {
-  const net::PortState state = co_await net::knock(context_, {context_.subject.ip, ports_[i]}, kKnock);
+  const net::PortState state = co_await net::knock(context_, {context_.subject.target.ip, ports_[i]}, kKnock);
   states_[i] = state;
 }
 

@@ -18,7 +18,7 @@ std::string address_literal(const std::string& ip) {
 }
 
 std::string our_domain(const Subject& subject) {
-  return subject.domains.empty() ? subject.name : subject.domains.front();
+  return subject.expected.domains.empty() ? subject.target.name : subject.expected.domains.front();
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ std::vector<std::uint16_t> relay_ports(const Subject& subject) {
   const auto add = [&ports](std::uint16_t port) {
     if (port != 0 && std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
   };
-  const bool said = subject.port || subject.parameters.has("port");
+  const bool said = subject.target.port || subject.parameters.has("port");
   if (!said && !subject.parameters.has("also"))
     for (const auto port : {kSubmissionPort, kSubmissionsPort}) add(static_cast<std::uint16_t>(port));
   for (const std::string& text : subject.parameters.texts("also")) {
@@ -98,7 +98,7 @@ std::vector<RelayVariant> relay_variants(const Subject& subject) {
   add('l', "final dot", outside + ".");
   add_from('i', "null sender", {});
   if (!ours.empty()) add_from('j', "sender of our own", "postmaster@" + ours);
-  add_from('k', "sender at the host's address", "postmaster@" + address_literal(subject.ip));
+  add_from('k', "sender at the host's address", "postmaster@" + address_literal(subject.target.ip));
   return variants;
 }
 

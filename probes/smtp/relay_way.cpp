@@ -82,8 +82,8 @@ WayEnd RelayWayDialogue::end_of(const Failure& failure) const {
 
 asio::awaitable<SmtpSession> RelayWayDialogue::open(const std::string& purpose) {
   SmtpSession session =
-      co_await SmtpSession::open_ready(met_ ? context_ : first_, {context_.subject.ip, way_.port}, way_.tls, out_,
-                                       ErrorBudget(fmt::format("{}, {}", purpose, way_.text())));
+      co_await SmtpSession::open_ready(met_ ? context_ : first_, {context_.subject.target.ip, way_.port}, way_.tls,
+                                       out_, ErrorBudget(fmt::format("{}, {}", purpose, way_.text())));
   if (way_.tls != SmtpTls::none && !session.encrypted())
     throw Failure(ErrorKind::protocol, "STARTTLS is not offered any more");
   if (!met_) {

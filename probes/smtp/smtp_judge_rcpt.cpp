@@ -163,7 +163,8 @@ std::string where_it_lies(const Observation& seen, const Subject& subject) {
 
 /// Who sends in the questions at RCPT.
 std::string sender_of(const Subject& subject, const SmtpSettings& settings) {
-  return settings.submission() && settings.account() ? settings.account()->mail : probe_sender(subject.vantage);
+  return settings.submission() && settings.account() ? settings.account()->mail
+                                                     : probe_sender(subject.surroundings.vantage);
 }
 
 Judgement staged(Judgement judgement, std::string reproduce, std::string_view stage = "rcpt") {
@@ -256,8 +257,8 @@ Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
   if (settings.domains().empty()) return Judgement::skip("no mail domain is known (`domains`)");
   const Answers answers = sort_answers(seen, kSmtp.unknown);
-  const std::string look =
-      by_swaks(subject, settings, probe_sender(subject.vantage), "no-such-user@" + settings.domains().front());
+  const std::string look = by_swaks(subject, settings, probe_sender(subject.surroundings.vantage),
+                                    "no-such-user@" + settings.domains().front());
   Rows<Reply> taken = answers.accepted;
   taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
   const bool accepted = settings.unknown_is_accepted();
@@ -290,8 +291,8 @@ Judgement judge_smtp_postmaster(const Observation& seen, const Subject& subject)
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
   const Answers answers = sort_answers(seen, kSmtp.postmaster);
-  const std::string look =
-      by_swaks(subject, settings, probe_sender(subject.vantage), first_address(answers.refused, "postmaster"));
+  const std::string look = by_swaks(subject, settings, probe_sender(subject.surroundings.vantage),
+                                    first_address(answers.refused, "postmaster"));
   if (!answers.refused.empty())
     return staged(Judgement::fail("refused mail for the postmaster: " + joined(answers.refused),
                                   "250 for <postmaster>, with and without domain", reply_of(answers.refused),
@@ -334,7 +335,8 @@ Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (settings.defers().empty()) return Judgement::skip("no address is named that is to be deferred (`defers`)");
   const Answers answers = sort_answers(seen, kSmtp.defers);
-  const std::string look = by_swaks(subject, settings, probe_sender(subject.vantage), settings.defers().front());
+  const std::string look =
+      by_swaks(subject, settings, probe_sender(subject.surroundings.vantage), settings.defers().front());
   const std::string expected = "4xx at RCPT";
   Rows<Reply> taken = answers.accepted;
   taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());

@@ -32,7 +32,7 @@ std::string first_word(std::string_view text) {
 
 std::string by_openssl(const Subject& subject, const SmtpSettings& settings) {
   const std::string how = settings.tls() == SmtpTls::implicit ? "" : " -starttls smtp";
-  const std::string name = subject.name.empty() ? "" : " -servername " + shell_word(subject.name);
+  const std::string name = subject.target.name.empty() ? "" : " -servername " + shell_word(subject.target.name);
   return fmt::format("openssl s_client -connect {}{}{} -showcerts </dev/null", settings.endpoint().text(), how, name);
 }
 
@@ -57,7 +57,7 @@ Judgement judge_greeting_line(const Observation& seen, const Reply& greeting, st
 /// What makes a name wrong whatever the host is called; empty where nothing does.
 std::string why_wrong(const std::string& name, const Subject& subject) {
   const std::string word = folded(name);
-  for (const auto& wrong : subject.wrong_names)
+  for (const auto& wrong : subject.expected.wrong_names)
     if (word == folded(wrong)) return "the name of another phase or host";
   if (word.empty()) return "no name at all";
   if (word == "localhost" || word.starts_with("localhost.")) return "a name that every machine has";
@@ -70,17 +70,19 @@ std::string why_wrong(const std::string& name, const Subject& subject) {
 Judgement name_failure(std::string_view where, const std::string& said, const Subject& subject) {
   const std::string why = why_wrong(said, subject);
   return Judgement::fail(
-      fmt::format("{} calls the host {}{}{}", where, printable(said), why.empty() ? "" : ": ", why), subject.hostname,
-      said, "set primary_hostname (Exim) or myhostname (Postfix), see /etc/mailname, and restart the daemon");
+      fmt::format("{} calls the host {}{}{}", where, printable(said), why.empty() ? "" : ": ", why),
+      subject.expected.hostname, said,
+      "set primary_hostname (Exim) or myhostname (Postfix), see /etc/mailname, and restart the daemon");
 }
 
 Judgement compare_names(const std::string& banner, const std::string& said, const Subject& subject) {
-  const std::string wanted = folded(subject.hostname);
+  const std::string wanted = folded(subject.expected.hostname);
   if (folded(said) != wanted) return name_failure("the reply to EHLO", said, subject);
   if (folded(banner) == wanted) return Judgement::pass(said);
   if (!why_wrong(banner, subject).empty()) return name_failure("the greeting", banner, subject);
-  return Judgement::warn(fmt::format("the greeting says {}, EHLO says {}", printable(banner), said), subject.hostname,
-                         banner, "set smtp_banner to begin with the host's name (RFC 5321 §4.2)");
+  return Judgement::warn(fmt::format("the greeting says {}, EHLO says {}", printable(banner), said),
+                         subject.expected.hostname, banner,
+                         "set smtp_banner to begin with the host's name (RFC 5321 §4.2)");
 }
 
 bool is_cbc(const std::string& cipher) {
@@ -139,7 +141,7 @@ Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject) {
 
 Judgement judge_smtp_name(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
-  if (subject.hostname.empty())
+  if (subject.expected.hostname.empty())
     return Judgement::skip("the scenario does not say what the host calls itself (hostname)");
   const auto* banner = seen.get(kSmtp.banner);
   const auto* said = seen.get(kSmtp.ehlo_name);

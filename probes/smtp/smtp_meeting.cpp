@@ -47,7 +47,7 @@ void SmtpDialogue::record_hello(const SmtpSession& session) {
 
 void SmtpDialogue::record_session(const net::TlsSession& session) {
   net::record_tls(out_, kSmtpTls, session);
-  why_untrusted_ = net::why_no_password(&session, context_.subject.name);
+  why_untrusted_ = net::why_no_password(&session, context_.subject.target.name);
 }
 
 /// What breaks before the reply to EHLO ends the whole probe; what breaks after it, this connection.

@@ -37,7 +37,7 @@ void SmtpDialogue::note(const Fact<Rows<Reply>>& fact, const std::string& key, c
 }
 
 std::string SmtpDialogue::sender() const {
-  return settings_.submission() ? settings_.account()->mail : probe_sender(context_.subject.vantage);
+  return settings_.submission() ? settings_.account()->mail : probe_sender(context_.subject.surroundings.vantage);
 }
 
 bool SmtpDialogue::is_right_refusal(const RcptQuestion& question) const {
@@ -124,7 +124,7 @@ asio::awaitable<void> SmtpDialogue::ask_deferred() {
 asio::awaitable<void> SmtpDialogue::defer_some() {
   const std::vector<std::string>& addresses = settings_.defers();
   const std::size_t before = next_;
-  const std::string sender = probe_sender(context_.subject.vantage);
+  const std::string sender = probe_sender(context_.subject.surroundings.vantage);
   out_.set(kSmtp.sender, sender);
   SmtpSession session = co_await open(ErrorBudget("RCPT that is to be deferred"));
   try {

@@ -69,7 +69,7 @@ ErrorBudget::ErrorBudget(std::string purpose, int errors)
     : purpose_(std::move(purpose)), left_(std::min(errors, kMost)) {}
 
 Endpoint smtp_endpoint(const Subject& subject, std::int64_t port) {
-  return {subject.ip, subject.port.value_or(static_cast<std::uint16_t>(port))};
+  return {subject.target.ip, subject.target.port.value_or(static_cast<std::uint16_t>(port))};
 }
 
 std::string ehlo_name(const Vantage& vantage, const std::string& local_ip) {
@@ -87,7 +87,7 @@ SmtpSession::SmtpSession(net::Stream stream, net::ConnectionTime time, const Sub
                          ErrorBudget budget)
     : stream_(std::move(stream)), time_(time), out_(&out), budget_(std::move(budget)) {
   options_ = net::tls_options(subject);
-  ehlo_ = ehlo_name(subject.vantage, stream_.local().ip);
+  ehlo_ = ehlo_name(subject.surroundings.vantage, stream_.local().ip);
 }
 
 asio::awaitable<SmtpSession> SmtpSession::connect(const ProbeContext& context, Endpoint to, SmtpTls tls,

@@ -23,7 +23,7 @@ std::vector<std::string> mail_domains(const Subject& subject) {
   const auto add = [&domains](std::string domain) {
     if (!domain.empty() && std::ranges::find(domains, domain) == domains.end()) domains.push_back(std::move(domain));
   };
-  for (const auto& domain : subject.domains) add(ascii_lower(domain));
+  for (const auto& domain : subject.expected.domains) add(ascii_lower(domain));
   if (!domains.empty()) return domains;
   for (const auto& address : subject.parameters.texts("recipients"))
     add(ascii_lower(std::string_view(address).substr(address.rfind('@') + 1)));
@@ -92,7 +92,7 @@ bool SmtpSettings::wants(std::string_view check, std::string_view fact) const {
   const std::string_view written = fact.substr(fact.find('.') + 1);
   if (subject_->is_withheld(check)) return false;
   return !subject_->is_off(check) ||
-         std::ranges::find(subject_->expected_facts, written) != subject_->expected_facts.end();
+         std::ranges::find(subject_->expected.facts, written) != subject_->expected.facts.end();
 }
 
 std::vector<RcptQuestion> SmtpSettings::questions() const {
@@ -122,8 +122,9 @@ bool is_postmaster(std::string_view address) {
 
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest) {
   std::string command = fmt::format("swaks --server {} --port {}", to.ip, to.port);
-  if (!subject.vantage.address.empty()) command += " --local-interface " + subject.vantage.address;
-  if (!subject.vantage.name.empty()) command += " --ehlo " + shell_word(subject.vantage.name);
+  if (!subject.surroundings.vantage.address.empty())
+    command += " --local-interface " + subject.surroundings.vantage.address;
+  if (!subject.surroundings.vantage.name.empty()) command += " --ehlo " + shell_word(subject.surroundings.vantage.name);
   if (tls == SmtpTls::starttls) command += " --tls";
   if (tls == SmtpTls::implicit) command += " --tls-on-connect";
   return rest.empty() ? command : fmt::format("{} {}", command, rest);

@@ -49,16 +49,17 @@ TlsProbe::TlsProbe(const Parameters& parameters)
     : port_(static_cast<std::uint16_t>(parameters.integer("port", 443))), starttls_(parameters.text("starttls")) {}
 
 asio::awaitable<void> TlsProbe::run(const ProbeContext& context, Observation& out) const {
-  const Endpoint to{context.subject.ip, context.subject.port.value_or(port_)};
+  const Endpoint to{context.subject.target.ip, context.subject.target.port.value_or(port_)};
   co_await shake_hands(context, to, out);
   co_await try_old_protocols(context, to, out);
 }
 
 asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoint to, Observation& out) const {
   net::Stream stream = co_await net::Stream::dial(context, to, out);
-  co_await ask_for_tls(stream, starttls_, own_name(context.subject.vantage), out);
+  co_await ask_for_tls(stream, starttls_, own_name(context.subject.surroundings.vantage), out);
   out.stage = "tls";
-  const net::TlsOptions options{.server_name = context.subject.name, .trust = context.subject.trust};
+  const net::TlsOptions options{.server_name = context.subject.target.name,
+                                .trust = context.subject.surroundings.trust};
   const net::TlsSession session = co_await stream.start_tls(options);
   net::record_tls(out, kTlsSession, session);
   if (!starttls_.empty()) out.set(kTls.discarded_octets, static_cast<std::int64_t>(stream.discarded_octets()));
@@ -70,10 +71,10 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
 asio::awaitable<void> TlsProbe::try_old_protocols(const ProbeContext& context, Endpoint to, Observation& out) const {
   out.transcript.note("once more, with protocols older than TLS 1.2 only");
   net::Stream stream = co_await net::Stream::dial(context, to, out);
-  co_await ask_for_tls(stream, starttls_, own_name(context.subject.vantage), out);
+  co_await ask_for_tls(stream, starttls_, own_name(context.subject.surroundings.vantage), out);
   out.stage = "old-protocols";
-  const net::TlsOptions options{.server_name = context.subject.name,
-                                .trust = context.subject.trust,
+  const net::TlsOptions options{.server_name = context.subject.target.name,
+                                .trust = context.subject.surroundings.trust,
                                 .minimum_version = kSsl3,
                                 .maximum_version = kTls11};
   try {

@@ -170,7 +170,7 @@ const ProbeType kTlsType{
     .name = "tls",
     .summary =
         "one TLS handshake, at once or after STARTTLS: certificate, protocol, and that old protocols are refused",
-    .aim = Aim::host,
+    .aims = {Aim::host},
     .parameters = kParameters,
     .facts = kFacts,
     .checks = kChecks,

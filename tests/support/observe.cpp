@@ -37,12 +37,12 @@ Judgement judge(const ProbeType& type, std::string_view id, const Observation& s
 Subject subject_at(const Endpoint& to, std::string name) {
   Subject subject;
   subject.probe = "p";
-  subject.host = "new";
-  subject.ip = to.ip;
-  subject.port = to.port;
-  subject.name = std::move(name);
-  subject.vantage = {"prober", to.ip.find(':') == std::string::npos ? "127.0.0.1" : "::1", "prober.test"};
-  subject.phase = "before";
+  subject.target.id = "new";
+  subject.target.ip = to.ip;
+  subject.target.port = to.port;
+  subject.target.name = std::move(name);
+  subject.surroundings.vantage = {"prober", to.ip.find(':') == std::string::npos ? "127.0.0.1" : "::1", "prober.test"};
+  subject.surroundings.phase = "before";
   subject.token = "t-1";
   return subject;
 }

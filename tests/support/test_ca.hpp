@@ -37,7 +37,7 @@ public:
   [[nodiscard]] Certificate issue(const CertificateOptions& options = {}) const;
   /// The CA's certificate, PEM.
   [[nodiscard]] std::string pem() const;
-  /// A file that holds pem(), for Subject::trust.
+  /// A file that holds pem(), for Surroundings::trust.
   [[nodiscard]] const std::string& trust_file() const;
 
 private:

@@ -19,8 +19,9 @@ using testing::HasSubstr;
 
 Subject here(std::vector<std::string> argv) {
   Subject subject = subject_at({"127.0.0.1", 0});
-  subject.port.reset();
-  subject.host = "here";
+  subject.target.port.reset();
+  subject.target.aim = Aim::this_machine;
+  subject.target.id = kThisMachine;
   subject.parameters.set("argv", std::move(argv));
   return subject;
 }
@@ -51,7 +52,7 @@ TEST(Command, ExitFailsForAnotherStatus) {
 
 TEST(Command, ExitIsLeftToExpectWhereThatSpeaksOfIt) {
   Subject subject = here({"sh", "-c", "exit 3"});
-  subject.expected_facts = {"stdout", "exit"};
+  subject.expected.facts = {"stdout", "exit"};
   const Observation seen = observe(kCommandType, subject);
   EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::skip);
   EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
@@ -64,7 +65,7 @@ TEST(Command, RanFailsWhereTheHostHasNoSuchProgram) {
   EXPECT_EQ(judgement.verdict, Verdict::fail);
   EXPECT_THAT(judgement.message, HasSubstr("not found"));
   EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::inconclusive);
-  subject.expected_facts = {"exit"};
+  subject.expected.facts = {"exit"};
   EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
 }
 
@@ -94,7 +95,8 @@ TEST(Command, WhatThisMachineLacksIsInconclusive) {
 
 TEST(Command, AHostWithoutSshIsInconclusive) {
   Subject subject = here({"true"});
-  subject.host = "new";
+  subject.target.aim = Aim::host;
+  subject.target.id = "new";
   const Observation seen = observe(kCommandType, subject);
   ASSERT_TRUE(seen.error);
   EXPECT_THAT(seen.error->message, HasSubstr("`ssh`"));
@@ -104,8 +106,9 @@ TEST(Command, AHostWithoutSshIsInconclusive) {
 
 TEST(Command, AnSshThatCanNotConnectIsInconclusive) {
   Subject subject = here({"true"});
-  subject.host = "new";
-  subject.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", 1};
+  subject.target.aim = Aim::host;
+  subject.target.id = "new";
+  subject.target.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", 1};
   const Observation seen = observe(kCommandType, subject);
   ASSERT_TRUE(seen.error) << transcript_text(seen);
   EXPECT_EQ(seen.error->kind, ErrorKind::unreachable);
@@ -139,8 +142,9 @@ private:
 
 TEST(Command, AnotherHostKeyFailsAndAnUnknownOneDoesNot) {
   Subject subject = here({"true"});
-  subject.host = "new";
-  subject.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", 1};
+  subject.target.aim = Aim::host;
+  subject.target.id = "new";
+  subject.target.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", 1};
   // As OpenSSH 9.2 says it.
   const std::string verification = "echo 'Host key verification failed.' >&2; exit 255\n";
   const OtherSsh changed("echo '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @' >&2\n" + verification);
@@ -155,8 +159,9 @@ TEST(Command, AnotherHostKeyFailsAndAnUnknownOneDoesNot) {
 TEST(Command, AnSshThatEndsWithoutAWordRanNothing) {
   const ScriptedPeer peer({send("SSH-2.0-x\r\n"), hang_up()});
   Subject subject = here({"true"});
-  subject.host = "new";
-  subject.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", peer.port()};
+  subject.target.aim = Aim::host;
+  subject.target.id = "new";
+  subject.target.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", peer.port()};
   const Observation seen = observe(kCommandType, subject);
   ASSERT_TRUE(seen.error) << transcript_text(seen);
   EXPECT_EQ(seen.error->kind, ErrorKind::unreachable);

@@ -37,11 +37,12 @@ const std::vector<test::DnsData> kZone = {
 Subject subject_of(const DnsServer& own, std::vector<const DnsServer*> authoritative, const std::string& name,
                    const std::string& type = "A", const std::string& ask = "authoritative") {
   Subject subject = test::subject_at(own.endpoint());
-  subject.host = "dns";
+  subject.target.id = "dns";
   subject.parameters.set("name", name);
   subject.parameters.set("type", type);
   subject.parameters.set("ask", std::vector{ask});
-  for (const DnsServer* server : authoritative) subject.dns.authoritative.push_back(server->endpoint().text());
+  for (const DnsServer* server : authoritative)
+    subject.surroundings.dns.authoritative.push_back(server->endpoint().text());
   return subject;
 }
 
@@ -149,7 +150,7 @@ TEST(DnsProbe, ProvenAbsenceIsAnEmptyAnswer) {
   const Judgement missing = test::judge(kDnsType, "dns.exists", none, nodata);
   EXPECT_EQ(missing.verdict, Verdict::fail);
   EXPECT_THAT(missing.reproduce, HasSubstr("starship.python.test AAAA +norecurse"));
-  nodata.expected_facts = {"answers"};
+  nodata.expected.facts = {"answers"};
   EXPECT_EQ(verdict("dns.exists", none, nodata), Verdict::skip);
 
   const Subject nxdomain = subject_of(ns1, {&ns1}, "nobody.python.test");
@@ -231,7 +232,7 @@ TEST(DnsProbe, RefusalAtAListedServerIsLame) {
   EXPECT_TRUE(*seen.get(kDns.listed));
   EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message,
               HasSubstr("answers REFUSED for starship.python.test, although `dns.authoritative` names it"));
-  subject.expected_facts = {"rcode"};  // the scenario wants the refusal: the old provider has let go
+  subject.expected.facts = {"rcode"};  // the scenario wants the refusal: the old provider has let go
   EXPECT_EQ(verdicts(seen, subject), "pssss");
 }
 
@@ -263,7 +264,7 @@ TEST(DnsProbe, ServfailBlamesAnAuthoritativeServerAndNoResolver) {
   const Subject zone = subject_of(ns1, {&ns1}, "starship.python.test");
   EXPECT_EQ(verdicts(test::observe(kDnsType, zone), zone), "fiiii");
   Subject wanted = zone;
-  wanted.expected_facts = {"rcode"};
+  wanted.expected.facts = {"rcode"};
   EXPECT_EQ(verdict("dns.answer", test::observe(kDnsType, wanted), wanted), Verdict::pass);
   const Subject resolver = subject_of(ns1, {&ns1}, "starship.python.test", "A", "resolvers");
   EXPECT_EQ(verdicts(test::observe(kDnsType, resolver), resolver), "isssi");
@@ -309,7 +310,7 @@ TEST(DnsProbe, SilenceIsInconclusiveAndAClosedPortFailsOnce) {
     DnsServer gone([](const DnsAsk&) { return std::vector<std::string>{}; });
     nobody = gone.endpoint();
   }
-  subject.port = nobody.port;
+  subject.target.port = nobody.port;
   const Observation refused = test::observe(kDnsType, subject);
   EXPECT_EQ(verdicts(refused, subject), "fiiii");
   subject.parameters.set("ask", std::vector<std::string>{"resolvers"});
@@ -368,7 +369,7 @@ TEST(DnsProbe, ResolversTellTheAddressesOfNameServersElsewhere) {
   DnsServer ns2(serve_zone("python.test.", 1, zone), "127.0.0.2");
   DnsServer resolver(serve_zone(".", 1, {{"ns1.other.test.", test::kA, wire_ip("127.0.0.1")}}), "127.0.0.4");
   Subject subject = subject_of(ns1, {&ns1, &ns2}, "starship.python.test");
-  subject.dns.resolvers = {resolver.endpoint().text()};
+  subject.surroundings.dns.resolvers = {resolver.endpoint().text()};
   EXPECT_EQ(verdicts(test::observe(kDnsType, subject), subject), "ppppp");
 }
 
@@ -384,7 +385,7 @@ TEST(DnsProbe, AServerThatIsNotListedForTheZoneIsNotLame) {
   Subject subject = subject_of(ns1, {&ns1}, "mail.other.test");
   const Observation unknown = test::observe(kDnsType, subject);
   EXPECT_EQ(verdicts(unknown, subject), "fiiii") << "the scenario's word counts where nobody else tells";
-  subject.dns.resolvers = {resolver.endpoint().text()};
+  subject.surroundings.dns.resolvers = {resolver.endpoint().text()};
   const Observation seen = test::observe(kDnsType, subject);
   EXPECT_EQ(verdicts(seen, subject), "isssi") << test::transcript_text(seen);
   EXPECT_FALSE(*seen.get(kDns.listed));

@@ -84,7 +84,7 @@ TEST_F(FtpTest, TooManyConnectionsAreNobodysFault) {
   for (const std::string words : {"421 Too many connections (2) from this IP", "530 Sorry, too many users"}) {
     const ScriptedPeer peer({server.script(), {say(words)}}, {.certificate = ca_.issue({.names = {"ftp.test"}})});
     Subject subject = with_everything(ftp_subject(peer.endpoint()));
-    subject.trust = ca_.trust_file();
+    subject.surroundings.trust = ca_.trust_file();
     const Observation seen = observe(kFtpType, subject);
     EXPECT_EQ(failed(seen, subject), "") << transcript_text(seen);
     EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject),
@@ -94,7 +94,7 @@ TEST_F(FtpTest, TooManyConnectionsAreNobodysFault) {
   }
   const ScriptedPeer cut({server.script(), {hang_up()}}, {.certificate = ca_.issue({.names = {"ftp.test"}})});
   Subject subject = with_everything(ftp_subject(cut.endpoint()));
-  subject.trust = ca_.trust_file();
+  subject.surroundings.trust = ca_.trust_file();
   const Observation seen = observe(kFtpType, subject);
   EXPECT_EQ(failed(seen, subject), "") << transcript_text(seen);
   EXPECT_THAT(judge_ftp("ftp.greeting", seen, subject).message, HasSubstr("took no later one"));

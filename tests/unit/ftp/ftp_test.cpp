@@ -47,8 +47,8 @@ TEST_F(FtpTest, ThePasswordNeverCrossesInClear) {
 
 TEST_F(FtpTest, KeepsThePasswordFromACertificateThatDoesNotProveTheName) {
   FtpServer server;
-  for (const auto& change : std::vector<std::function<void(Subject&)>>{[](Subject& s) { s.trust.clear(); },
-                                                                       [](Subject& s) { s.name = "other.test"; }}) {
+  for (const auto& change : std::vector<std::function<void(Subject&)>>{
+           [](Subject& s) { s.surroundings.trust.clear(); }, [](Subject& s) { s.target.name = "other.test"; }}) {
     const Seen seen = look(server, change, std::chrono::seconds(20), false);
     EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::inconclusive) << transcript_text(seen.observation);
     EXPECT_THAT(seen.judge("ftp.login").message, HasSubstr("the password was not sent"));
@@ -71,7 +71,7 @@ TEST_F(FtpTest, JudgesThePassiveAddressAndNeverDialsIt) {
   EXPECT_EQ(seen.unclear(), "") << transcript_text(seen.observation);
   EXPECT_THAT(seen.judge("ftp.passive-address").actual, HasSubstr("10,0,0,5"));
   EXPECT_THAT(seen.judge("ftp.passive-address").reproduce, HasSubstr("curl"));
-  EXPECT_EQ(look(inner, [](Subject& s) { s.expected_facts = {"passive.address"}; }).failed(), "");
+  EXPECT_EQ(look(inner, [](Subject& s) { s.expected.facts = {"passive.address"}; }).failed(), "");
   FtpServer public_one;
   public_one.advertise = "192,0,2,5";
   EXPECT_EQ(look(public_one).judge("ftp.passive-address").verdict, Verdict::warn);
@@ -185,8 +185,8 @@ TEST_F(FtpTest, ReadsAddressesWithoutParenthesesAndQuotesWhatItCantRead) {
   extended.instead["EPSV"] = "229 Extended Passive Mode OK";
   const ScriptedPeer peer(extended.script(), {.address = "::1", .certificate = ca_.issue({.names = {"ftp.test"}})});
   Subject subject = with_everything(ftp_subject(peer.endpoint()));
-  subject.trust = ca_.trust_file();
-  subject.vantage.address.clear();
+  subject.surroundings.trust = ca_.trust_file();
+  subject.surroundings.vantage.address.clear();
   const Observation over_ipv6 = observe(kFtpType, subject);
   const Judgement judgement = judge_ftp("ftp.passive-address", over_ipv6, subject);
   EXPECT_EQ(judgement.verdict, Verdict::fail) << transcript_text(over_ipv6);
@@ -248,8 +248,9 @@ TEST_F(FtpTest, TakesEmptyFoldersAsSuch) {
 TEST_F(FtpTest, JudgesTheCertificate) {
   const TestCa stranger;
   FtpServer server;
-  EXPECT_EQ(look(server, [&](Subject& s) { s.trust = stranger.trust_file(); }).failed(), "certificate-chain");
-  EXPECT_EQ(look(server, [](Subject& s) { s.name = "other.test"; }).failed(), "certificate-name");
+  EXPECT_EQ(look(server, [&](Subject& s) { s.surroundings.trust = stranger.trust_file(); }).failed(),
+            "certificate-chain");
+  EXPECT_EQ(look(server, [](Subject& s) { s.target.name = "other.test"; }).failed(), "certificate-name");
 }
 
 TEST_F(FtpTest, AMissingPasswordIsNobodysFault) {
@@ -267,9 +268,9 @@ TEST_F(FtpTest, AMissingPasswordIsNobodysFault) {
 TEST_F(FtpTest, SkipsWhatIsNotDeclared) {
   FtpServer server;
   const Seen seen = look(server, [](Subject& s) {
-    const std::string trust = s.trust;
-    s = ftp_subject({s.ip, *s.port});
-    s.trust = trust;
+    const std::string trust = s.surroundings.trust;
+    s = ftp_subject({s.target.ip, *s.target.port});
+    s.surroundings.trust = trust;
   });
   EXPECT_EQ(with_verdict(Verdict::skip, seen.observation, seen.subject),
             "clear-login anonymous login wrong-password passive-address round-trip");
@@ -281,7 +282,7 @@ TEST_F(FtpTest, SpeaksImplicitTls) {
   FtpServer server;
   const ScriptedPeer peer(server.script(), {.certificate = ca_.issue({.names = {"ftp.test"}}), .implicit_tls = true});
   Subject subject = with_account(ftp_subject(peer.endpoint(), "implicit"));
-  subject.trust = ca_.trust_file();
+  subject.surroundings.trust = ca_.trust_file();
   server.tls_required = false;
   const Observation seen = observe(kFtpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);

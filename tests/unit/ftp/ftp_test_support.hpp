@@ -123,8 +123,8 @@ private:
 
 inline Subject ftp_subject(const Endpoint& to, const std::string& tls = "starttls") {
   Subject subject = subject_at(to, "ftp.test");
-  subject.hostname = "ftp.test";
-  subject.wrong_names = {"drydock.test"};
+  subject.expected.hostname = "ftp.test";
+  subject.expected.wrong_names = {"drydock.test"};
   subject.parameters.set("tls", tls);
   return subject;
 }
@@ -179,7 +179,7 @@ protected:
     const ScriptedPeer peer(server.script(),
                             {.certificate = ca_.issue({.names = {"ftp.test"}}), .proves_itself = proves_itself});
     Subject subject = with_everything(ftp_subject(peer.endpoint()));
-    subject.trust = ca_.trust_file();
+    subject.surroundings.trust = ca_.trust_file();
     if (change) change(subject);
     Observation seen = observe(kFtpType, subject, patience);
     return {std::move(seen), std::move(subject), peer.heard()};

@@ -54,7 +54,7 @@ SweepPlan plan_of(const TestCa& ca, std::vector<Script> scripts) {
   plan.patience = std::chrono::milliseconds(400);
   plan.subject = [&ca](const Endpoint& to) {
     Subject subject = with_account(ftp_subject(to, "implicit"));
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("anonymous", std::string("refused"));
     return subject;
   };

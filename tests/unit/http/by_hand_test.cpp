@@ -37,7 +37,7 @@ TEST(HttpByHand, ShowsTheFactItself) {
 
 TEST(HttpByHand, AsksAsTheProbeDoes) {
   Subject subject = http_subject({"::1", 80}, "/a?b=[c]&d='e'");
-  subject.vantage.address = "::1";
+  subject.surroundings.vantage.address = "::1";
   subject.parameters.set("method", std::string("POST"));
   subject.parameters.set("headers", Fields{{"X-Mine", "it's $HOME"}, {"Accept", ""}});
   const std::string command = by_hand(subject, "http.body");
@@ -70,7 +70,7 @@ TEST(HttpByHand, ShowsWhatTheProbeSawWhenItIsPasted) {
     // Nothing is at the port of the URL: the first request goes where the address says, and so does what it names.
     const ScriptedPeer peer(scripts, options);
     Subject subject = http_subject(peer.endpoint(), "/?q={x}", "https");
-    subject.port = peer.port();
+    subject.target.port = peer.port();
     const std::string said =
         output_of(kHttpType.by_hand(Observation{}, subject, following ? "http.final_body" : "http.body"));
     EXPECT_THAT(said, HasSubstr("HTTP/1.1 302 Found")) << said;

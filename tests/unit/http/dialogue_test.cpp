@@ -46,7 +46,7 @@ TEST(HttpDialogue, SpeaksTheNameAndDialsTheAddress) {
 TEST(HttpDialogue, DialsFromTheVantage) {
   const ScriptedPeer peer({exchange("204 No Content", "", "")});
   Subject subject = http_subject(peer.endpoint());
-  subject.vantage.address = "127.0.0.9";
+  subject.surroundings.vantage.address = "127.0.0.9";
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt);
   EXPECT_THAT(transcript_text(seen), HasSubstr("from 127.0.0.9:"));
@@ -58,8 +58,8 @@ Observation answered_without_content(const std::string& method, const std::strin
   script.push_back(send("HTTP/1.1 " + status + "\r\nContent-Type: text/html\r\n\r\n"));
   script.push_back(stall());
   const ScriptedPeer peer(script);
-  subject.ip = peer.endpoint().ip;
-  subject.port = peer.endpoint().port;
+  subject.target.ip = peer.endpoint().ip;
+  subject.target.port = peer.endpoint().port;
   subject.parameters.set("method", method);
   return observe(kHttpType, subject);
 }
@@ -270,7 +270,7 @@ TEST(HttpDialogue, ShowsTheCertificate) {
   const ScriptedPeer peer(exchange("200 OK", "Content-Type: text/html\r\n", "<p>x</p>"),
                           {.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true});
   Subject subject = http_subject(peer.endpoint(), "/", "https");
-  subject.trust = ca.trust_file();
+  subject.surroundings.trust = ca.trust_file();
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
   EXPECT_THAT(*seen.get(kHttpTls.names), ElementsAre("site.test"));
@@ -286,7 +286,7 @@ TEST(HttpDialogue, GoesOnWithABadCertificateAndTellsWhatIsWrong) {
     const ScriptedPeer peer(exchange("200 OK", "Content-Type: text/html\r\n", "<p>x</p>"),
                             {.certificate = ca.issue(options), .implicit_tls = true});
     Subject subject = http_subject(peer.endpoint(), "/", "https");
-    subject.trust = trusted.trust_file();
+    subject.surroundings.trust = trusted.trust_file();
     const Observation seen = observe(kHttpType, subject);
     EXPECT_EQ(seen.error, std::nullopt) << transcript_text(seen);
     return failed(seen, subject);
@@ -316,7 +316,7 @@ TEST(HttpDialogue, SurvivesEveryBrokenAnswer) {
   plan.peer.certificate = ca.issue({.names = {"site.test"}});
   plan.subject = [&](const Endpoint& to) {
     Subject subject = http_subject(to, "/", "https");
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     return subject;
   };
   plan.needs = {{"http.answers", 2},  {"http.status", 1},    {"http.vhost", 2},   {"http.canonical", 2},

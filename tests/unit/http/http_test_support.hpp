@@ -28,8 +28,8 @@ inline Script exchange(const std::string& status, const std::string& fields, con
 /// (interim) and old.test.
 inline Subject http_subject(const Endpoint& to, const std::string& path = "/", const std::string& scheme = "http") {
   Subject subject = subject_at(to, "site.test");
-  subject.hostname = "site.test";
-  subject.wrong_names = {"drydock.test", "old.test"};
+  subject.expected.hostname = "site.test";
+  subject.expected.wrong_names = {"drydock.test", "old.test"};
   subject.parameters.set("method", std::string("GET"));
   subject.parameters.set("url", scheme + "://site.test" + path);
   return subject;

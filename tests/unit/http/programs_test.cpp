@@ -179,7 +179,7 @@ TEST(HttpPrograms, CantTellBehindARedirectOrWithoutAnAnswer) {
 TEST(HttpStatus, WantsSuccessUnlessExpectSpeaks) {
   const auto verdict = [](int status, Fields headers = {}, const std::string& phase = "before") {
     Subject subject = http_subject({"127.0.0.1", 80});
-    subject.phase = phase;
+    subject.surroundings.phase = phase;
     return judge_http("http.status", answered(status, "text/html", "x", std::move(headers)), subject).verdict;
   };
   EXPECT_EQ(verdict(200), Verdict::pass);
@@ -194,7 +194,7 @@ TEST(HttpStatus, WantsSuccessUnlessExpectSpeaks) {
   EXPECT_EQ(verdict(429), Verdict::inconclusive);
   Subject said = http_subject({"127.0.0.1", 80});
   for (const char* fact : {"status", "final_status"}) {
-    said.expected_facts = {fact};
+    said.expected.facts = {fact};
     EXPECT_EQ(judge_http("http.status", answered(404, "text/html", "x"), said).verdict, Verdict::skip) << fact;
   }
   Subject conditional = http_subject({"127.0.0.1", 80});
@@ -226,7 +226,7 @@ TEST(HttpVhost, KnowsPagesThatAreNobodysSite) {
   EXPECT_EQ(verdict(200, "<title>Starship Python</title>"), Verdict::pass);
   EXPECT_EQ(failed(answered(421, "text/html", ""), http_subject({"127.0.0.1", 80})), "vhost");
   Subject marked = http_subject({"127.0.0.1", 80});
-  marked.expected_facts = {"body"};
+  marked.expected.facts = {"body"};
   EXPECT_EQ(judge_http("http.vhost", answered(200, "text/html", "<h1>It works!</h1>"), marked).verdict, Verdict::pass);
   Subject nameless = http_subject({"127.0.0.1", 80});
   nameless.parameters.set("url", std::string("http://127.0.0.1/"));

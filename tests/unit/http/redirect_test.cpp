@@ -46,8 +46,8 @@ TEST(HttpRedirect, TellsACircleBetweenHttpAndHttps) {
                             {.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true});
   secure_port = secure.port();
   Subject subject = http_subject(plain.endpoint());
-  subject.port.reset();
-  subject.trust = ca.trust_file();
+  subject.target.port.reset();
+  subject.surroundings.trust = ca.trust_file();
   subject.parameters.set("url", "http://site.test:" + std::to_string(plain.port()) + "/");
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::loop) << transcript_text(seen);
@@ -69,7 +69,7 @@ TEST(HttpRedirect, NeverDialsAnotherHost) {
   EXPECT_EQ(failed(seen, subject), "");
   EXPECT_EQ(judge_http("http.canonical", seen, subject).verdict, Verdict::warn);
   Subject meant = subject;
-  meant.expected_facts = {"location"};
+  meant.expected.facts = {"location"};
   EXPECT_EQ(judge_http("http.canonical", seen, meant).verdict, Verdict::pass);
 }
 
@@ -87,8 +87,8 @@ TEST(HttpRedirect, TellsAWrongName) {
 TEST(HttpRedirect, AcceptsTheSpokenNameEvenWhereItIsAnotherHostsToo) {
   const ScriptedPeer peer({redirect("301 Moved", "http://site.test/dir/"), kPage});
   Subject subject = http_subject(peer.endpoint(), "/dir");
-  subject.hostname = "drydock.test";
-  subject.wrong_names = {"site.test"};
+  subject.expected.hostname = "drydock.test";
+  subject.expected.wrong_names = {"site.test"};
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(judge_http("http.canonical", seen, subject).verdict, Verdict::pass);
 }
@@ -170,8 +170,8 @@ TEST(HttpRedirect, SkipsMethodsThatAreNotFollowed) {
 Observation ending_at(const Script& end, const Subject& like, Duration patience = std::chrono::seconds(20)) {
   const ScriptedPeer peer(std::vector<Script>{redirect("301 Moved", "/end"), end});
   Subject subject = like;
-  subject.ip = peer.endpoint().ip;
-  subject.port = peer.endpoint().port;
+  subject.target.ip = peer.endpoint().ip;
+  subject.target.port = peer.endpoint().port;
   return observe(kHttpType, subject, patience);
 }
 
@@ -192,9 +192,9 @@ TEST(HttpRedirect, JudgesTheEndLikeAPage) {
   EXPECT_THAT(judgement.message, HasSubstr("at http://site.test/end: the server answered 404 Not Found"));
   EXPECT_THAT(judgement.reproduce, HasSubstr(" -L "));
   Subject said = subject;
-  said.expected_facts = {"status", "location"};
+  said.expected.facts = {"status", "location"};
   EXPECT_EQ(judge_http("http.status", missing, said).verdict, Verdict::fail) << "301 was expected, 404 behind it not";
-  said.expected_facts = {"final_status"};
+  said.expected.facts = {"final_status"};
   EXPECT_EQ(judge_http("http.status", missing, said).verdict, Verdict::skip);
 }
 
@@ -237,7 +237,7 @@ TEST(HttpRedirect, FailsWithoutALocation) {
   EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::no_location);
   EXPECT_EQ(failed(seen, subject), "redirect");
   EXPECT_TRUE(seen.proves_absent("http.location"));
-  subject.expected_facts = {"location"};
+  subject.expected.facts = {"location"};
   EXPECT_EQ(failed(seen, subject), "") << "`expect` says what the Location must be";
 }
 
@@ -267,8 +267,8 @@ TEST(HttpRedirect, JudgesTheCertificateOfEachHop) {
     const std::string place = "https://site.test:" + std::to_string(secure.port()) + "/";
     const ScriptedPeer plain(redirect("301 Moved", place));
     Subject subject = http_subject(plain.endpoint());
-    subject.port.reset();
-    subject.trust = ca.trust_file();
+    subject.target.port.reset();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("url", "http://site.test:" + std::to_string(plain.port()) + "/");
     const Observation seen = observe(kHttpType, subject);
     // The port is this test's own: the names are what it is about.
@@ -291,8 +291,8 @@ TEST(HttpRedirect, JudgesTheProgramWhereTheSamePathIsRedirectedTo) {
                               {.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true});
     const ScriptedPeer plain(redirect("301 Moved", "https://site.test:" + std::to_string(secure.port()) + path));
     Subject subject = http_subject(plain.endpoint());
-    subject.port.reset();
-    subject.trust = ca.trust_file();
+    subject.target.port.reset();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("url", "http://site.test:" + std::to_string(plain.port()) + "/~jim/a.cgi?q=t-1");
     subject.parameters.set("executes", true);
     return judge_http("http.cgi", observe(kHttpType, subject), subject).verdict;
@@ -308,7 +308,7 @@ TEST(HttpRedirect, TakesNoSpellingOfItsUrlForAnotherPlace) {
   const ScriptedPeer peer(std::vector<Script>{redirect("301 Moved", "https://SITE.test.:443/dir/"), kPage},
                           {.certificate = ca.issue({.names = {"site.test", "site.test."}}), .implicit_tls = true});
   Subject subject = http_subject(peer.endpoint(), "/dir", "https");
-  subject.trust = ca.trust_file();
+  subject.surroundings.trust = ca.trust_file();
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(seen.get(kHttp.hops_end), RedirectEnd::answer) << transcript_text(seen);
   EXPECT_EQ(judge_http("http.canonical", seen, subject).verdict, Verdict::pass);

@@ -67,7 +67,7 @@ struct TwoOrigins {
     const std::string place = (down ? "http" : "https") + std::string("://site.test:") + std::to_string(to.port());
     const ScriptedPeer from(redirect("302 Found", place + "/"), down ? secure : PeerOptions{});
     subject = http_subject(from.endpoint(), "/", down ? "https" : "http");
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("headers", headers);
     const Observation seen = observe(kHttpType, subject);
     first = from.heard();

@@ -49,7 +49,7 @@ struct ImapRun {
     plan.account = jim();
     plan.pause_before_second_login = Duration(10);
     subject = subject_at(peer.endpoint());
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("tls", std::string("implicit"));
     subject.parameters.set("as", jim());
   }

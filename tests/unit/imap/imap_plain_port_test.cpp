@@ -117,9 +117,9 @@ TEST(ImapPlainPort, JudgesSilenceByWhetherTheHostAnswersElsewhere) {
   const auto unknown = judge(kImapType, "imap.plain-port", seen, subject);
   EXPECT_EQ(unknown.verdict, Verdict::inconclusive);
   EXPECT_TRUE(unknown.depends_on_answer);
-  subject.address_answered = true;
+  subject.surroundings.address_answered = true;
   EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
-  subject.address_answered = false;
+  subject.surroundings.address_answered = false;
   seen.set(kImap.greeting, Answer{.status = "OK", .code = {}, .words = "ready", .trouble = {}});
   EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
 }

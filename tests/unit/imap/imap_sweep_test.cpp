@@ -28,7 +28,7 @@ TEST(ImapSweep, EveryBreakOfTheImplicitDialogueEndsWell) {
   SweepPlan plan{.type = type, .scripts = {main, second}, .peer = {.certificate = ca.issue()}};
   plan.subject = [&](const Endpoint& to) {
     Subject subject = subject_at(to);
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("tls", std::string("implicit"));
     subject.parameters.set("as", jim());
     return subject;
@@ -54,7 +54,7 @@ TEST(ImapSweep, EveryBreakOfTheStarttlsDialogueEndsWell) {
   SweepPlan plan{.type = type, .scripts = {main}, .peer = {.certificate = ca.issue()}};
   plan.subject = [&](const Endpoint& to) {
     Subject subject = subject_at(to);
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("tls", std::string("starttls"));
     return subject;
   };

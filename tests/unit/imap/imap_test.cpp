@@ -207,7 +207,7 @@ TEST(ImapCertificate, IsSkippedWithoutTls) {
 struct StarttlsRun {
   explicit StarttlsRun(std::vector<Script> scripts) : peer(std::move(scripts), {.certificate = ca.issue()}) {
     subject = subject_at(peer.endpoint());
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("tls", std::string("starttls"));
     subject.parameters.set("as", jim());
     seen = observe(
@@ -315,7 +315,7 @@ TEST(ImapType, EveryCheckIsInconclusiveOrSkippedOnNothing) {
   Subject subject;
   subject.parameters.set("as", jim());
   subject.parameters.set("plain_port", std::string("closed"));
-  subject.name = "mail.test";
+  subject.target.name = "mail.test";
   for (const auto& check : kImapType.checks)
     EXPECT_EQ(check.judge(Observation{}, subject).verdict, Verdict::inconclusive) << check.id;
 }

@@ -274,7 +274,7 @@ MailRun::MailRun(Script smtp_moves, MailAccess access, bool proves_itself)
           .copies_within = Duration(5),
           .first_pause = Duration(5)};
   subject = subject_at(smtp.endpoint());
-  subject.trust = ca.trust_file();
+  subject.surroundings.trust = ca.trust_file();
   subject.parameters.set("from", plan.from);
   subject.parameters.set("to", jim());
   subject.parameters.set("within", plan.within);

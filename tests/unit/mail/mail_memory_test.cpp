@@ -185,7 +185,7 @@ TEST(ImapMemory, IsBoundedWhateverTheServerOffers) {
                         })},
                         {.certificate = ca.issue(), .implicit_tls = true});
     Subject subject = subject_at(server.endpoint());
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     const HeapPeak peak;
     const Observation seen = observe(kImapType, subject, std::chrono::seconds(40));
     EXPECT_LT(peak.octets(), kMost);

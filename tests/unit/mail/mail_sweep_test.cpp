@@ -29,7 +29,7 @@ SweepPlan sweep_plan(const ProbeType& type, const TestCa& ca, std::vector<Script
   plan.subject = [&ca, read](const Endpoint& to) {
     read_port = to.port;
     Subject subject = subject_at(to);
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("from", std::string("probe@prober.test"));
     subject.parameters.set("to", jim());
     subject.parameters.set("read", read);

@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(All, MailOverEachAccess,
 TEST(Mail, KeepsThePasswordFromAMailboxThatDoesNotProveItsName) {
   for (const MailAccess access : {MailAccess::imaps, MailAccess::imap, MailAccess::pop3s, MailAccess::pop3}) {
     MailRun test(smtp_script(), access, false);
-    test.subject.trust.clear();
+    test.subject.surroundings.trust.clear();
     test.run();
     EXPECT_EQ(test.verdict("mail.delivered"), Verdict::inconclusive);
     EXPECT_THAT(test.judge("mail.accepted").message, HasSubstr("the password was not sent"));
@@ -99,7 +99,7 @@ TEST(MailAccepted, GoesOnInClearWhereTlsIsBroken) {
   MailRun test(refused);
   ScriptedPeer both({refused, smtp_script("250 STARTTLS")});
   test.plan.port = both.port();
-  test.subject.port = both.port();
+  test.subject.target.port = both.port();
   test.run();
   EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
   EXPECT_FALSE(*test.seen.get(kMail.encrypted));
@@ -145,7 +145,7 @@ TEST(MailAccepted, FailsAloneWhereSmtpIsClosed) {
   MailRun test;
   {
     ScriptedPeer gone(Script{stall()});
-    test.subject.port = gone.port();
+    test.subject.target.port = gone.port();
   }
   test.run();
   EXPECT_THAT(test.with(Verdict::fail), ElementsAre("mail.accepted"));

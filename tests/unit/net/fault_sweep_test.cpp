@@ -30,7 +30,8 @@ constexpr Fact<std::vector<std::string>> kParts{"toy.parts", "all that came"};
 
 /// A toy dialogue: greeting, one question, one answer. `Sound` does it right; the others each have one defect.
 awaitable<void> ask(const ProbeContext& context, Observation& out) {
-  net::Stream stream = co_await net::Stream::dial(context, {context.subject.ip, *context.subject.port}, out);
+  net::Stream stream =
+      co_await net::Stream::dial(context, {context.subject.target.ip, *context.subject.target.port}, out);
   out.stage = "banner";
   const std::string banner = co_await read_reply(stream);
   out.set(kBanner, banner);
@@ -53,7 +54,8 @@ struct Deaf : Probe {
 };
 struct Greedy : Probe {
   awaitable<void> run(const ProbeContext& context, Observation& out) const override {
-    net::Stream stream = co_await net::Stream::dial(context, {context.subject.ip, *context.subject.port}, out);
+    net::Stream stream =
+        co_await net::Stream::dial(context, {context.subject.target.ip, *context.subject.target.port}, out);
     co_await stream.write_line("HELLO");
     for (std::size_t kept = 0;;) {
       const std::string part = co_await stream.read_some();

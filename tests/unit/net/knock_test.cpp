@@ -18,7 +18,7 @@ using testing::HasSubstr;
 PortState knock_at(const Endpoint& to, std::set<std::string>* answered = nullptr,
                    Duration patience = std::chrono::seconds(20), const std::string& from = "") {
   Subject subject = subject_at(to);
-  subject.vantage.address = from;
+  subject.surroundings.vantage.address = from;
   const ProbeContext context{subject, Clock::now() + std::chrono::seconds(30), answered};
   PortState state = PortState::unreachable;
   run_on_loop([&]() -> awaitable<void> { state = co_await knock(context, to, patience); });

@@ -26,7 +26,8 @@ public:
   using Body = std::function<awaitable<void>(net::Stream&, Observation&)>;
   explicit Dialogue(Body body) : body_(std::move(body)) {}
   awaitable<void> run(const ProbeContext& context, Observation& out) const override {
-    net::Stream stream = co_await net::Stream::dial(context, {context.subject.ip, *context.subject.port}, out);
+    net::Stream stream =
+        co_await net::Stream::dial(context, {context.subject.target.ip, *context.subject.target.port}, out);
     out.stage = "talk";
     co_await body_(stream, out);
   }
@@ -154,7 +155,7 @@ TEST(Stream, RefusedAndWrongVantageAreToldApart) {
   EXPECT_EQ(refused.error_stage, "connect");
   EXPECT_EQ(refused.address, gone.text());
   EXPECT_TRUE(answered.contains("127.0.0.1"));
-  subject.vantage.address = "192.0.2.1";
+  subject.surroundings.vantage.address = "192.0.2.1";
   const Observation wrong = observe(nothing, subject);
   EXPECT_EQ(wrong.error->kind, ErrorKind::local);
   EXPECT_THAT(wrong.error->message, HasSubstr("192.0.2.1 is not an address of this machine"));
@@ -163,7 +164,7 @@ TEST(Stream, RefusedAndWrongVantageAreToldApart) {
 TEST(Stream, DialsFromTheVantage) {
   const ScriptedPeer peer({say("220 x"), stall()});
   Subject subject = subject_at(peer.endpoint());
-  subject.vantage.address = "127.0.40.2";
+  subject.surroundings.vantage.address = "127.0.40.2";
   std::string from;
   const Dialogue body([&](net::Stream& stream, Observation&) -> awaitable<void> {
     from = stream.local().ip;

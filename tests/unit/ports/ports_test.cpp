@@ -16,7 +16,7 @@ using Ports = std::vector<std::string>;
 
 Subject subject_of(Ports open, Ports closed) {
   Subject subject = subject_at({"127.0.0.1", 0});
-  subject.port.reset();
+  subject.target.port.reset();
   if (!open.empty()) subject.parameters.set("open", std::move(open));
   if (!closed.empty()) subject.parameters.set("closed", std::move(closed));
   return subject;
@@ -94,7 +94,7 @@ TEST(Ports, SilencePassesOnlyWhereTheAddressAnswers) {
   const Judgement judgement = judge(kPortsType, "ports.closed", mute, subject);
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
   EXPECT_TRUE(judgement.depends_on_answer);
-  subject.address_answered = true;
+  subject.surroundings.address_answered = true;
   EXPECT_EQ(judge(kPortsType, "ports.closed", mute, subject).verdict, Verdict::pass);
   EXPECT_EQ(closed_verdict(seen_as({"22"}, {}, {}, {"25"}), {"25"}), Verdict::pass);
   EXPECT_EQ(closed_verdict(seen_as({}, {"26"}, {}, {"25"}), {"25", "26"}), Verdict::pass);
@@ -119,7 +119,7 @@ TEST(Ports, DeclareHowLongSilenceMayLast) {
 
 TEST(Ports, AVantageThatIsNotOursIsNobodysFault) {
   Subject subject = subject_of({"22"}, {"25"});
-  subject.vantage.address = "192.0.2.7";
+  subject.surroundings.vantage.address = "192.0.2.7";
   const Observation seen = observe(kPortsType, subject);
   ASSERT_TRUE(seen.error);
   EXPECT_EQ(seen.error->kind, ErrorKind::local);

@@ -40,11 +40,11 @@ test::Script mail_server(const std::string& name) {
 
 Subject subject_of(const DnsServer& server) {
   Subject subject = test::subject_at(server.endpoint(), "starship.python.test");
-  subject.host = "dns";
-  subject.wrong_names = {"drydock.python2.test"};
+  subject.target.id = "dns";
+  subject.expected.wrong_names = {"drydock.python2.test"};
   subject.parameters.set("address", std::string("127.0.0.1"));
   subject.parameters.set("name", std::string("starship.python.test"));
-  subject.ours = {"127.0.0.1"};
+  subject.surroundings.ours = {"127.0.0.1"};
   return subject;
 }
 
@@ -64,7 +64,7 @@ struct Seen {
 Seen look(const DnsServer& server, const std::string& mail_name = "starship.python.test",
           const std::vector<std::string>& authoritative = {}) {
   Subject subject = subject_of(server);
-  subject.dns.authoritative = authoritative;
+  subject.surroundings.dns.authoritative = authoritative;
   test::ScriptedPeer mail(mail_server(mail_name));
   const auto probe = make_rdns_probe(subject.parameters, mail.endpoint().port);
   return {test::observe(*probe, subject), subject};
@@ -187,7 +187,7 @@ TEST(RdnsProbe, OurResolversTroubleIsNeverAFail) {
     DnsServer gone([](const DnsAsk&) { return std::vector<std::string>{}; });
     nobody = gone.endpoint();
   }
-  subject.port = nobody.port;
+  subject.target.port = nobody.port;
   const Observation refused = test::observe(kRdnsType, subject);
   ASSERT_TRUE(refused.error);
   EXPECT_EQ(verdicts(refused, subject), "iii");
@@ -208,7 +208,7 @@ TEST(RdnsProbe, AliasOfAClasslessDelegationIsFollowed) {  // RFC 2317
 TEST(RdnsProbe, AnAddressThatIsNotOursIsAskedForNothingButItsNames) {
   DnsServer server(resolver(healthy()));
   Subject subject = subject_of(server);
-  subject.ours = {"192.0.2.0/24", "127.0.0.0/32"};
+  subject.surroundings.ours = {"192.0.2.0/24", "127.0.0.0/32"};
   test::ScriptedPeer mail(mail_server("starship.python.test"));
   const auto probe = make_rdns_probe(subject.parameters, mail.endpoint().port);
   const Seen seen{test::observe(*probe, subject), subject};
@@ -220,7 +220,7 @@ TEST(RdnsProbe, AnAddressThatIsNotOursIsAskedForNothingButItsNames) {
 
 TEST(RdnsChecks, WithoutANameOnlyAbsenceIsJudged) {
   Subject subject;
-  subject.ip = "127.0.53.3";
+  subject.target.ip = "127.0.53.3";
   subject.parameters.set("address", std::string("127.0.0.1"));
   Observation seen;
   seen.set(kRdns.names, as_names({"some.test."}));

@@ -33,7 +33,7 @@ const ProbeType kRelay{.name = "fake",
 class ShutAtFirst : public Probe {
 public:
   asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
-    out.address = context.subject.ip + ":25";
+    out.address = context.subject.target.ip + ":25";
     out.stage = "connect";
     if (log_of_test->failures_left["shut"]-- > 0) throw Failure(ErrorKind::refused, "refused the connection");
     out.set(kRight, true);

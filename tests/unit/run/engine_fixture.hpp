@@ -37,7 +37,7 @@ public:
   asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
     Log& log = *log_of_test;
     const std::string id = context.subject.probe;
-    log.begun.push_back(id + "@" + context.subject.host);
+    log.begun.push_back(id + "@" + context.subject.target.id);
     log.tokens.push_back(context.subject.token);
     log.switched_off = context.subject.switched_off;
     log.patience = context.patience;
@@ -48,9 +48,9 @@ public:
     out.set(kRight, log.failures_left[id]-- <= 0);
     out.set(kSaid, say_);
     if (log.page > 0) out.set(kPage, Excerpt(std::string(log.page, 'x')));
-    if (context.answered && id == "answering") context.answered->insert(context.subject.ip);
+    if (context.answered && id == "answering") context.answered->insert(context.subject.target.ip);
     --log.under_way;
-    log.ended.push_back(id + "@" + context.subject.host);
+    log.ended.push_back(id + "@" + context.subject.target.id);
   }
 
 private:
@@ -67,7 +67,7 @@ inline Judgement judge_right(const Observation& seen, const Subject&) {
 }
 
 inline Judgement judge_silence(const Observation&, const Subject& subject) {
-  if (subject.address_answered) return Judgement::pass();
+  if (subject.surroundings.address_answered) return Judgement::pass();
   Judgement judgement = Judgement::inconclusive("silence, and no other port answered");
   judgement.depends_on_answer = true;
   return judgement;
@@ -86,9 +86,9 @@ inline const CheckSpec kSilentChecks[] = {
 inline std::unique_ptr<const Probe> make_fake(const Parameters& parameters) {
   return std::make_unique<FakeProbe>(parameters);
 }
-inline const ProbeType kFake{"fake", "a fake", Aim::host, kParameters, kFacts, kChecks, make_fake};
+inline const ProbeType kFake{"fake", "a fake", {Aim::host}, kParameters, kFacts, kChecks, make_fake};
 inline std::string show_fact(const Observation&, const Subject& subject, std::string_view fact) {
-  return fact == kSaid.name ? "fake --show said --to " + subject.ip : "";
+  return fact == kSaid.name ? "fake --show said --to " + subject.target.ip : "";
 }
 inline const ProbeType kShowing{.name = "fake",
                                 .summary = "a fake that knows how to show its facts",
@@ -97,8 +97,9 @@ inline const ProbeType kShowing{.name = "fake",
                                 .checks = kChecks,
                                 .make = make_fake,
                                 .by_hand = show_fact};
-inline const ProbeType kSilent{"silent", "a silent fake", Aim::host, kParameters, kFacts, kSilentChecks, make_fake};
-inline const ProbeType kServers{"servers", "asks servers", Aim::name_servers, kParameters, kFacts, kChecks, make_fake};
+inline const ProbeType kSilent{"silent", "a silent fake", {Aim::host}, kParameters, kFacts, kSilentChecks, make_fake};
+inline const ProbeType kServers{"servers", "asks servers", {Aim::name_server, Aim::resolver}, kParameters, kFacts,
+                                kChecks,   make_fake};
 
 class EngineTest : public testing::Test {
 protected:

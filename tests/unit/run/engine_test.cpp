@@ -198,7 +198,7 @@ TEST_F(EngineTest, KeepsNoPageThatHasBeenJudged) {
 class DiallingProbe : public Probe {
 public:
   asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
-    out.address = context.subject.ip + ":25";
+    out.address = context.subject.target.ip + ":25";
     out.stage = "connect";
     if (log_of_test->failures_left["taken"]-- <= 0) throw Failure(ErrorKind::timeout, "no answer in time");
     out.set(kRight, true);
@@ -208,7 +208,7 @@ public:
 std::unique_ptr<const Probe> make_dialling(const Parameters&) {
   return std::make_unique<DiallingProbe>();
 }
-const ProbeType kDialling{"fake", "a fake that dials", Aim::host, kParameters, kFacts, kChecks, make_dialling};
+const ProbeType kDialling{"fake", "a fake that dials", {Aim::host}, kParameters, kFacts, kChecks, make_dialling};
 
 TEST_F(EngineTest, SilenceWhereAConnectionWasMetBeforeMayBeABan) {
   add("a", {}, kDialling);

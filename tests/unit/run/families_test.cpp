@@ -20,7 +20,8 @@ protected:
     std::vector<std::string> all;
     for (const auto& one : plan_look(scenario_, ids, {}, 0)) {
       const Subject& subject = one.instance.subject;
-      all.push_back(one.instance.probe->id + " " + subject.ip + " from " + subject.vantage.address + one.skip);
+      all.push_back(one.instance.probe->id + " " + subject.target.ip + " from " + subject.surroundings.vantage.address +
+                    one.skip);
     }
     return all;
   }

@@ -170,13 +170,13 @@ constexpr ProbeType kFtp{
     .name = "ftp", .summary = "", .parameters = kFtpParameters, .facts = kFtpFacts, .checks = kFtpChecks};
 constexpr ProbeType kDns{.name = "dns",
                          .summary = "",
-                         .aim = Aim::name_servers,
+                         .aims = {Aim::name_server, Aim::resolver},
                          .parameters = kDnsParameters,
                          .facts = kDnsFacts,
                          .checks = kDnsChecks};
 constexpr ProbeType kRdns{.name = "rdns",
                           .summary = "",
-                          .aim = Aim::resolvers,
+                          .aims = {Aim::resolver},
                           .parameters = kRdnsParameters,
                           .facts = kRdnsFacts,
                           .checks = kRdnsChecks};

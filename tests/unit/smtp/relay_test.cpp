@@ -45,7 +45,7 @@ TEST(SmtpRelay, AnyAcceptedVariantFailsAndIsNamed) {
 
 TEST(SmtpRelay, KnowsTheFormsOfTheCatalogue) {
   RelayScene scene;
-  scene.subject.ip = "127.0.20.1";
+  scene.subject.target.ip = "127.0.20.1";
   std::vector<std::string> forms;
   for (const RelayVariant& variant : relay_variants(scene.subject))
     forms.push_back(variant.sender + " " + variant.recipient);
@@ -63,8 +63,8 @@ TEST(SmtpRelay, KnowsTheFormsOfTheCatalogue) {
 
 TEST(SmtpRelay, LeavesOutLocalFormsWithoutADomain) {
   RelayScene scene;
-  scene.subject.domains.clear();
-  scene.subject.name.clear();
+  scene.subject.expected.domains.clear();
+  scene.subject.target.name.clear();
   EXPECT_EQ(relay_variants(scene.subject).size(), 6U);
   EXPECT_EQ(scene.verdict().verdict, Verdict::pass);
 }
@@ -135,7 +135,7 @@ TEST(SmtpRelay, ServerThatHangsUpIsInconclusiveAndOneThatIsGoneFails) {
   Subject subject = scene.subject;
   {
     ScriptedPeer peer(Script{});
-    subject.port = peer.port();
+    subject.target.port = peer.port();
   }
   const Observation seen = observe(kSmtpRelayType, subject);
   EXPECT_EQ(judge(kSmtpRelayType, "smtp.relay-denied", seen, subject).verdict, Verdict::fail);

@@ -19,7 +19,7 @@ TEST(SmtpRelayWays, AreAllPortsThatTakeMailUnlessTheScenarioSaysOne) {
   subject.parameters = {};
   subject.parameters.set("port", std::int64_t{587});
   EXPECT_EQ(relay_ports(subject), (std::vector<std::uint16_t>{587}));
-  subject.port = 1025;
+  subject.target.port = 1025;
   EXPECT_EQ(relay_ports(subject), (std::vector<std::uint16_t>{1025}));
 }
 
@@ -63,7 +63,7 @@ TEST(SmtpRelayWays, AnotherOpenPortFailsAndTheCommandShowsIt) {
     EXPECT_THAT(judgement.message, HasSubstr("port " + port + (implicit_tls ? " inside implicit TLS" : " in clear")));
     EXPECT_THAT(judgement.reproduce, HasSubstr("--port " + port));
     EXPECT_EQ(judgement.reproduce.find("--tls-on-connect") != std::string::npos, implicit_tls);
-    EXPECT_EQ(scene.seen->address, Endpoint({"127.0.0.1", *scene.subject.port}).text());
+    EXPECT_EQ(scene.seen->address, Endpoint({"127.0.0.1", *scene.subject.target.port}).text());
   }
 }
 

@@ -49,7 +49,7 @@ TEST(SmtpClearAuth, NeverSendsARealPassword) {
   server.passwords.clear();
   PeerOptions options;
   ScriptedPeer peer(server.script(), options);
-  scene.subject.port = peer.port();
+  scene.subject.target.port = peer.port();
   observe(scene.type, scene.subject);
   for (const std::string& line : peer.heard()) EXPECT_THAT(line, testing::Not(HasSubstr("U2VzYW1lLTc"))) << line;
 }
@@ -118,7 +118,7 @@ TEST(SmtpAuth, SkippedWithoutAccount) {
 /// The server's first connection is sound, the later ones are `later`'s.
 Observation observe_two_faces(SmtpScene& scene, const FakeSmtp& later) {
   ScriptedPeer peer({scene.server.script(), later.script()}, with_certificate(scene.ca));
-  scene.subject.port = peer.port();
+  scene.subject.target.port = peer.port();
   return observe(scene.type, scene.subject, std::chrono::seconds(20));
 }
 
@@ -138,10 +138,10 @@ TEST(SmtpAuth, KeepsThePasswordFromACertificateThatDoesNotProveTheName) {
   for (const int what : {0, 1, 2, 3}) {
     SmtpScene scene;
     scene.proves_itself = false;
-    if (what == 0) scene.subject.trust.clear();
+    if (what == 0) scene.subject.surroundings.trust.clear();
     if (what == 1) scene.certificate.names = {"other.test"};
     if (what == 2) scene.certificate.days_left = -1;
-    if (what == 3) scene.subject.name.clear();
+    if (what == 3) scene.subject.target.name.clear();
     EXPECT_EQ(scene.judge("smtp.auth").verdict, Verdict::inconclusive) << what;
     EXPECT_THAT(scene.judge("smtp.auth").message, HasSubstr("the password was not sent")) << what;
   }

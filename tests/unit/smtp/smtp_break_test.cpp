@@ -220,7 +220,7 @@ TEST(SmtpWrongTls, ASilentPortIsInconclusive) {
   SmtpScene scene;
   scene.connection = std::chrono::milliseconds(300);
   ScriptedPeer peer({stall()});
-  scene.subject.port = peer.port();
+  scene.subject.target.port = peer.port();
   scene.seen = std::make_unique<Observation>(observe(scene.type, scene.subject, std::chrono::seconds(2)));
   EXPECT_EQ(scene.judge("smtp.greeting").verdict, Verdict::inconclusive) << transcript_text(*scene.seen);
 }
@@ -233,7 +233,7 @@ TEST(SmtpCertificate, IsJudgedWhereNoGreetingFollowsTheHandshake) {
     PeerOptions options = with_certificate(scene.ca, scene.certificate);
     options.implicit_tls = true;
     ScriptedPeer peer(script, options);
-    scene.subject.port = peer.port();
+    scene.subject.target.port = peer.port();
     scene.seen = std::make_unique<Observation>(observe(scene.type, scene.subject));
     EXPECT_EQ(scene.with(Verdict::pass), "smtp.certificate-chain smtp.certificate-name smtp.certificate-validity")
         << transcript_text(*scene.seen);

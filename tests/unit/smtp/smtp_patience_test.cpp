@@ -67,7 +67,7 @@ TEST(SmtpPatience, SilenceIsWaitedForTwiceAtMost) {
 TEST(SmtpPatience, ASilentHostIsDialledOnceForAGreetingAndOnceForTls) {
   SmtpScene scene;
   ScriptedPeer peer({stall()});
-  scene.subject.port = peer.port();
+  scene.subject.target.port = peer.port();
   const auto probe = scene.type.make(scene.subject.parameters);
   const ProbeContext context{scene.subject, Clock::now() + std::chrono::minutes(2), nullptr, milliseconds(300)};
   scene.seen = std::make_unique<Observation>();
@@ -148,7 +148,7 @@ TEST(SmtpUnwanted, WhatIsSwitchedOffIsNotDone) {
 TEST(SmtpUnwanted, WhatExpectSpeaksOfIsDoneThough) {
   SmtpScene scene;
   scene.subject.switched_off = {"smtp.unknown-recipient"};
-  scene.subject.expected_facts = {"unknown"};
+  scene.subject.expected.facts = {"unknown"};
   scene.observe();
   EXPECT_THAT(scene.heard, Contains(StartsWith("RCPT TO:<no-such-user")));
 }
@@ -156,7 +156,7 @@ TEST(SmtpUnwanted, WhatExpectSpeaksOfIsDoneThough) {
 TEST(SmtpUnwanted, WhatIsWithheldIsNotDoneWhateverIsExpected) {
   SmtpScene scene;
   scene.subject.withheld = {"smtp.unknown-recipient", "smtp.auth-wrong-password"};
-  scene.subject.expected_facts = {"unknown", "wrong_password"};
+  scene.subject.expected.facts = {"unknown", "wrong_password"};
   scene.observe();
   EXPECT_THAT(scene.heard, Not(Contains(StartsWith("RCPT TO:<no-such-user"))));
   EXPECT_FALSE(scene.seen->has(kSmtp.wrong_password));
@@ -164,7 +164,7 @@ TEST(SmtpUnwanted, WhatIsWithheldIsNotDoneWhateverIsExpected) {
 
 TEST(SmtpUnwanted, WhatMustBeRefusedHasItsCost) {
   SmtpScene scene;
-  scene.subject.domains = {"mail.test", "other.test"};
+  scene.subject.expected.domains = {"mail.test", "other.test"};
   std::map<std::string_view, int> refusals, logins;
   for (const CheckCost& cost : kSmtpType.costs(scene.subject)) {
     refusals[cost.check] = cost.refusals;

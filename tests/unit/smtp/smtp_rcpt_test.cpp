@@ -137,11 +137,11 @@ TEST(SmtpUnknown, BesidePostmasterAloneOnlyARefusalCountsThatSaysWhy) {
 
 TEST(SmtpUnknown, ManyDomainsAreDividedAmongConnections) {
   SmtpScene scene;
-  scene.subject.domains.clear();
+  scene.subject.expected.domains.clear();
   std::vector<std::string> users;
   for (int i = 0; i < 20; ++i) {
     const std::string domain = "d" + std::to_string(i) + ".test";
-    scene.subject.domains.push_back(domain);
+    scene.subject.expected.domains.push_back(domain);
     users.push_back("ann@" + domain);
     scene.server.recipients[users.back()] = scene.server.recipients["Postmaster@" + domain] = "250 OK";
   }
@@ -153,10 +153,10 @@ TEST(SmtpUnknown, ManyDomainsAreDividedAmongConnections) {
 
 TEST(SmtpUnknown, MoreDomainsThanAreAskedAreInconclusive) {
   SmtpScene scene;
-  scene.subject.domains.clear();
-  for (int i = 0; i < 101; ++i) scene.subject.domains.push_back("d" + std::to_string(i) + ".test");
+  scene.subject.expected.domains.clear();
+  for (int i = 0; i < 101; ++i) scene.subject.expected.domains.push_back("d" + std::to_string(i) + ".test");
   scene.server.takes_users_at = ">";
-  for (const std::string& domain : scene.subject.domains)
+  for (const std::string& domain : scene.subject.expected.domains)
     scene.server.recipients["no-such-user-t-1@" + domain] = "550 5.1.1 unknown user";
   scene.patience = std::chrono::minutes(2);
   const Judgement judgement = scene.judge("smtp.unknown-recipient");
@@ -167,9 +167,9 @@ TEST(SmtpUnknown, MoreDomainsThanAreAskedAreInconclusive) {
 
 TEST(SmtpRecipients, ASenderThatIsPutOffLaterIsNamed) {
   SmtpScene scene;
-  scene.subject.domains = {"mail.test", "b.test", "c.test", "d.test"};
+  scene.subject.expected.domains = {"mail.test", "b.test", "c.test", "d.test"};
   scene.server.takes_users_at = ">";
-  for (const std::string& domain : scene.subject.domains)
+  for (const std::string& domain : scene.subject.expected.domains)
     scene.server.recipients["no-such-user-t-1@" + domain] = "550 5.1.1 unknown user";
   FakeSmtp tired = scene.server;
   tired.mail = "450 4.7.1 slow down";
@@ -198,7 +198,7 @@ TEST(SmtpUnknown, DeclaredCatchAllThatIsMissingFails) {
 
 TEST(SmtpUnknown, SkippedWithoutADomain) {
   SmtpScene scene;
-  scene.subject.domains.clear();
+  scene.subject.expected.domains.clear();
   scene.subject.parameters = {};
   EXPECT_EQ(scene.judge("smtp.unknown-recipient").verdict, Verdict::skip);
 }
@@ -297,7 +297,7 @@ TEST(SmtpDefers, ManyAddressesKeepToTheBudget) {
 TEST(SmtpEtiquette, NoConnectionDrawsMoreThanThreeErrors) {
   SmtpScene scene;
   scene.subject.parameters.set("scanner", scanner_that_refuses());
-  scene.subject.domains = {"mail.test", "b.test", "c.test", "d.test"};
+  scene.subject.expected.domains = {"mail.test", "b.test", "c.test", "d.test"};
   scene.observe();
   EXPECT_LE(most_errors_on_a_connection(*scene.seen), 3) << transcript_text(*scene.seen);
 }

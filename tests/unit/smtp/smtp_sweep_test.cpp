@@ -44,8 +44,8 @@ TEST(SmtpSweep, EveryBreakOfTlsAndOfTheSafeStateEndsWell) {
   plan.patience = Duration(250);
   plan.subject = [&](const Endpoint& to) {
     Subject subject = subject_at(to, "mail.test");
-    subject.hostname = "mail.test";
-    subject.trust = ca.trust_file();
+    subject.expected.hostname = "mail.test";
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
     return subject;
   };
@@ -78,8 +78,8 @@ TEST(SmtpSweep, EveryBreakOfTheQuestionsAtRcptEndsWell) {
   plan.patience = Duration(250);
   plan.subject = [](const Endpoint& to) {
     Subject subject = subject_at(to, "mail.test");
-    subject.hostname = "mail.test";
-    subject.domains = {"mail.test"};
+    subject.expected.hostname = "mail.test";
+    subject.expected.domains = {"mail.test"};
     subject.parameters.set("tls", std::string("none"));
     subject.parameters.set("recipients", std::vector<std::string>{"jim@mail.test"});
     subject.parameters.set("scanner", scanner_that_refuses());
@@ -106,7 +106,7 @@ TEST(SmtpSweep, EveryBreakOfAuthInsideTlsEndsWell) {
   plan.patience = Duration(250);
   plan.subject = [&](const Endpoint& to) {
     Subject subject = subject_at(to, "mail.test");
-    subject.trust = ca.trust_file();
+    subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("tls", std::string("implicit"));
     subject.parameters.set("as", Account{"jim", "jim", "", Secret::of("jim", "Sesame-7")});
     return subject;

@@ -65,7 +65,7 @@ TEST(SmtpGreeting, FailsWhereNothingListens) {
   Subject subject = scene.subject;
   {
     ScriptedPeer peer(Script{});
-    subject.port = peer.port();
+    subject.target.port = peer.port();
   }
   const Observation seen = observe(kSmtpType, subject);
   EXPECT_EQ(judge(kSmtpType, "smtp.greeting", seen, subject).verdict, Verdict::fail);
@@ -151,7 +151,7 @@ TEST(SmtpName, ComparesWithoutCaseAndFinalDot) {
 
 TEST(SmtpName, SkippedWhereNoHostnameIsKnown) {
   SmtpScene scene;
-  scene.subject.hostname.clear();
+  scene.subject.expected.hostname.clear();
   EXPECT_EQ(scene.judge("smtp.name").verdict, Verdict::skip);
 }
 

@@ -35,10 +35,10 @@ Parameters::Value scanner_that_refuses() {
 
 SmtpScene::SmtpScene() {
   subject = subject_at({"127.0.0.1", 25}, "mail.test");
-  subject.hostname = "mail.test";
-  subject.wrong_names = {"interim.test", "old.test"};
-  subject.domains = {"mail.test"};
-  subject.trust = ca.trust_file();
+  subject.expected.hostname = "mail.test";
+  subject.expected.wrong_names = {"interim.test", "old.test"};
+  subject.expected.domains = {"mail.test"};
+  subject.surroundings.trust = ca.trust_file();
   subject.parameters.set("recipients", std::vector<std::string>{"jim@mail.test", "kathy@mail.test"});
   subject.parameters.set("as", Account{"jim", "jim", "jim@mail.test", Secret::of("jim", "Sesame-7")});
   subject.parameters.set("outside", std::string("somebody@elsewhere.test"));
@@ -52,8 +52,8 @@ const Observation& SmtpScene::observe() {
   std::vector<Script> scripts = {server.script()};
   for (const FakeSmtp& one : later) scripts.push_back(one.script());
   ScriptedPeer peer(std::move(scripts), options);
-  subject.port = peer.port();
-  subject.ip = "127.0.0.1";
+  subject.target.port = peer.port();
+  subject.target.ip = "127.0.0.1";
   seen = std::make_unique<Observation>();
   const auto probe = type.make(subject.parameters);
   const ProbeContext context{subject, Clock::now() + patience, nullptr, connection};

@@ -32,7 +32,7 @@ struct Seen {
 
 Subject subject_for(const Endpoint& to, std::string name = "mail.test") {
   Subject subject = subject_at(to, std::move(name));
-  subject.trust = ca().trust_file();
+  subject.surroundings.trust = ca().trust_file();
   return subject;
 }
 
@@ -244,7 +244,7 @@ TEST(Tls, AnswersFailsWhereNothingListens) {
 TEST(Tls, UnreadableTrustIsNotTheHostsFault) {
   ScriptedPeer peer({tls()}, {.certificate = ca().issue(good())});
   Subject subject = subject_for(peer.endpoint());
-  subject.trust = "/no/such/file.pem";
+  subject.surroundings.trust = "/no/such/file.pem";
   const Observation seen = observe(kTlsType, subject);
   for (const auto& check : kTlsType.checks)
     EXPECT_EQ(check.judge(seen, subject).verdict, Verdict::inconclusive) << check.id;

@@ -1,0 +1,35 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace drydock {
+
+/// Who the prober is.
+struct Vantage {
+  std::string id;
+  std::string address;  ///< IP to dial from; empty: the system chooses
+  std::string name;     ///< what the prober calls itself (EHLO); empty: the machine's own name
+};
+
+/// Name servers by IP address, port 53 unless written `ip:port`.
+struct DnsServers {
+  std::vector<std::string> authoritative;
+  std::vector<std::string> resolvers;
+};
+
+/// What is the same whatever is looked at: from where, when, by what authorities. Plain data.
+struct Surroundings {
+  Vantage vantage;
+  std::string phase;
+  DnsServers dns;
+  std::string trust;              ///< PEM file of certificate authorities besides the system's; empty: none
+  std::vector<std::string> ours;  ///< addresses and networks that may be asked more than an ordinary DNS question
+  std::string folder;             ///< the scenario's folder: what relative paths in parameters are relative to
+  bool address_answered = false;  ///< another port of the target's address answered in the same run
+
+  /// Whether an address is among `ours`.
+  [[nodiscard]] bool is_ours(std::string_view address) const;
+};
+
+}  // namespace drydock
