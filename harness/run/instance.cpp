@@ -80,11 +80,11 @@ std::string_view word(Family family) {
 }
 
 /// Aims at an address, from the vantage's own of that family.
-void dial(const Scenario& scenario, const std::string& ip, Instance& instance) {
+void dial(const std::string& ip, Instance& instance) {
   instance.subject.target.ip = ip;
   const Vantage& vantage = instance.probe->vantage;
-  if (const auto from = dialling(scenario, vantage, ip))
-    instance.subject.surroundings.vantage = *from;
+  if (const auto from = vantage.source_for(ip))
+    instance.subject.surroundings.vantage.address = *from;
   else
     instance.unreachable = fmt::format("not looked at: the vantage '{}' has no {} address to dial {} from", vantage.id,
                                        word(family_of(ip)), ip);
@@ -95,11 +95,10 @@ bool is_wanted(const ProbeDefinition& probe, const std::string& ip) {
 }
 
 /// One for each address of the host that the probe wants; one that tells why where there is none.
-void aim_at_addresses(const Scenario& scenario, const HostDefinition& host, const Instance& at_host,
-                      std::vector<Instance>& instances) {
+void aim_at_addresses(const HostDefinition& host, const Instance& at_host, std::vector<Instance>& instances) {
   const std::size_t before = instances.size();
   for (const auto& address : host.addresses())
-    if (is_wanted(*at_host.probe, address)) dial(scenario, address, instances.emplace_back(at_host));
+    if (is_wanted(*at_host.probe, address)) dial(address, instances.emplace_back(at_host));
   if (instances.size() > before) return;
   instances.push_back(at_host);
   instances.back().unreachable =
@@ -115,7 +114,7 @@ std::vector<Instance> at_hosts(const Scenario& scenario, const Instance& common,
     Instance instance = common;
     if (const HostDefinition* host = scenario.host(id)) {
       aim_at_host(scenario, *host, phase, instance.subject);
-      aim_at_addresses(scenario, *host, instance, instances);
+      aim_at_addresses(*host, instance, instances);
     } else {
       instance.subject.target.aim = Aim::this_machine;
       instance.subject.target.id = id;
@@ -136,7 +135,7 @@ std::vector<Instance> at_servers(const Scenario& scenario, Instance common, std:
     const Endpoint endpoint = split_endpoint(server);
     if (!is_wanted(probe, endpoint.ip)) continue;
     Instance& instance = instances.emplace_back(common);
-    dial(scenario, endpoint.ip, instance);
+    dial(endpoint.ip, instance);
     if (endpoint.port) instance.subject.target.port = endpoint.port;
     name_the_address(scenario, phase, instance.subject);
   }

@@ -116,8 +116,7 @@ void read_vantages(Loading& loading) {
     MapReader map(loading.diagnostics, entry->value, table(vantage_keys()), "a vantage");
     const auto addresses = read_addresses(loading, map, "a vantage");
     loading.scenario.vantages.push_back(
-        {entry->key, addresses.empty() ? "" : addresses.front(), map.word("name").value_or("")});
-    if (addresses.size() > 1) loading.scenario.vantage_addresses[entry->key] = addresses;
+        {entry->key, addresses.empty() ? "" : addresses.front(), map.word("name").value_or(""), addresses});
     refuse_two_of_a_family(loading, map, addresses);
   }
   if (loading.scenario.vantages.empty()) loading.scenario.vantages.push_back({"default", "", ""});

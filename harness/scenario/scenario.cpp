@@ -58,21 +58,8 @@ bool HostDefinition::is_at(std::string_view ip) const {
   return std::ranges::any_of(addresses(), [&](const std::string& own) { return same_address(own, ip); });
 }
 
-std::optional<Vantage> dialling(const Scenario& scenario, const Vantage& vantage, std::string_view ip) {
-  if (vantage.address.empty()) return vantage;
-  const auto several = scenario.vantage_addresses.find(vantage.id);
-  const std::vector<std::string> own =
-      several == scenario.vantage_addresses.end() ? std::vector{vantage.address} : several->second;
-  const auto found = std::ranges::find(own, family_of(ip), family_of);
-  if (found == own.end()) return std::nullopt;
-  Vantage chosen = vantage;
-  chosen.address = *found;
-  return chosen;
-}
-
 std::string default_source(const Scenario& scenario, std::string_view ip) {
-  const auto vantage = dialling(scenario, scenario.vantages.front(), ip);
-  return vantage ? vantage->address : std::string();
+  return scenario.vantages.front().source_for(ip).value_or("");
 }
 
 Duration run_time(const StepDefinition& step) {

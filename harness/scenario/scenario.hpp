@@ -188,10 +188,9 @@ struct Scenario {
   std::map<std::string, std::string> vars;  ///< in force after --set and --vars
   std::map<std::string, std::string> names;
   std::vector<std::string> domains;
-  std::vector<Vantage> vantages;                                      ///< the first is the default; never empty
-  std::map<std::string, std::vector<std::string>> vantage_addresses;  ///< by id, of those that have several
-  std::vector<HostDefinition> hosts;                                  ///< in the order of the file
-  std::vector<std::string> phases;                                    ///< never empty
+  std::vector<Vantage> vantages;      ///< the first is the default; never empty
+  std::vector<HostDefinition> hosts;  ///< in the order of the file
+  std::vector<std::string> phases;    ///< never empty
   DnsServers dns;
   std::vector<std::string> allowed_targets;  ///< as the file lists them: addresses and networks
   std::string trust;                         ///< absolute path; empty: none
@@ -210,10 +209,6 @@ struct Scenario {
   [[nodiscard]] const StepDefinition* step(std::string_view id) const;
   [[nodiscard]] std::optional<std::size_t> phase(std::string_view id) const;
 };
-
-/// The vantage as it dials this address: from its address of the same family, or from where the system chooses where it
-/// has none at all. Nothing where its addresses are of the other family.
-std::optional<Vantage> dialling(const Scenario& scenario, const Vantage& vantage, std::string_view ip);
 
 /// Where the default vantage dials this address from. Empty: from where the system chooses, also where the vantage has
 /// no address of that family.

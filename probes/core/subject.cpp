@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "probes/core/ip_address.hpp"
-
 namespace drydock {
 
 bool Subject::is_off(std::string_view check) const {
@@ -12,10 +10,6 @@ bool Subject::is_off(std::string_view check) const {
 
 bool Subject::is_withheld(std::string_view check) const {
   return std::ranges::find(withheld, check) != withheld.end();
-}
-
-bool Surroundings::is_ours(std::string_view address) const {
-  return std::any_of(ours.begin(), ours.end(), [&](const std::string& each) { return is_within(address, each); });
 }
 
 }  // namespace drydock

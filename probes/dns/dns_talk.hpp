@@ -21,18 +21,20 @@ struct DnsTalk {
   static constexpr Duration kSidePatience{4000};
 
   [[nodiscard]] Endpoint own() const { return dns_server(context.subject); }
-  /// The authoritative servers without this one.
+  /// The authoritative servers without this one; only those of families that the vantage can dial.
   [[nodiscard]] std::vector<Endpoint> others() const {
     std::vector<Endpoint> all;
     for (const std::string& text : context.subject.surroundings.dns.authoritative) {
       const auto server = net::parse_dns_server(text);
-      if (server && server->text() != own().text()) all.push_back(*server);
+      const bool in_reach = server && context.subject.surroundings.vantage.source_for(server->ip);
+      if (in_reach && server->text() != own().text()) all.push_back(*server);
     }
     return all;
   }
   [[nodiscard]] net::DnsPeer peer(Endpoint server, Duration patience = kSidePatience) const {
-    return {std::move(server), context.subject.surroundings.vantage.address,
-            std::min<Deadline>(context.deadline, Clock::now() + patience), &out.transcript, context.answered};
+    std::string from = context.subject.surroundings.vantage.dials_from(server.ip);
+    return {std::move(server), std::move(from), std::min<Deadline>(context.deadline, Clock::now() + patience),
+            &out.transcript, context.answered};
   }
   [[nodiscard]] static dns::Query query(std::string_view about, std::string_view kind, bool recursion) {
     dns::Query query;

@@ -76,7 +76,7 @@ struct FtpClient::State : CurlListener {
       : context(given),
         login(std::move(wanted)),
         out(seen),
-        handle(*this, login.to, given.subject.surroundings.vantage.address) {
+        handle(*this, login.to, given.subject.surroundings.vantage.dials_from(login.to.ip)) {
     multi = curl_multi_init();
     if (!multi) throw Failure(ErrorKind::local, "libcurl can't make a multi handle");
     handle.close_gently();
@@ -234,7 +234,7 @@ void FtpClient::State::aim(std::string_view path, std::string given_stage) {
 asio::awaitable<void> FtpClient::State::connect() {
   out.stage = "connect";
   out.address = login.to.text();
-  auto socket = co_await connect_tcp(context.subject.surroundings.vantage.address, login.to);
+  auto socket = co_await connect_tcp(context.subject.surroundings.vantage.dials_from(login.to.ip), login.to);
   if (context.answered) context.answered->insert(login.to.ip);
   out.transcript.note(fmt::format("connected to {}, as {}", login.to.text(), login.user));
   handle.adopt(socket.release());

@@ -212,7 +212,7 @@ asio::awaitable<int> connect(const ProbeContext& context, const Endpoint& to, Ob
   out.stage = "connect";
   out.address = to.text();
   try {
-    auto socket = co_await connect_tcp(context.subject.surroundings.vantage.address, to);
+    auto socket = co_await connect_tcp(context.subject.surroundings.vantage.dials_from(to.ip), to);
     if (context.answered) context.answered->insert(to.ip);
     const auto local = socket.local_endpoint();
     const Endpoint from{local.address().to_string(), local.port()};
@@ -256,7 +256,7 @@ asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpReque
   const auto executor = co_await asio::this_coro::executor;
   Exchange exchange(request, answer, out);
   HeaderList headers;
-  CurlHandle handle(exchange, request.to, context.subject.surroundings.vantage.address);
+  CurlHandle handle(exchange, request.to, context.subject.surroundings.vantage.dials_from(request.to.ip));
   prepare(handle.get(), request, headers);
   const int socket = co_await connect(context, request.to, out);
   handle.adopt(socket);

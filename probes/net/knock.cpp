@@ -13,7 +13,7 @@ namespace {
 
 asio::awaitable<void> try_port(const ProbeContext& context, Endpoint to, PortState& state) {
   try {
-    const auto socket = co_await connect_tcp(context.subject.surroundings.vantage.address, to);
+    const auto socket = co_await connect_tcp(context.subject.surroundings.vantage.dials_from(to.ip), to);
     state = PortState::open;
   } catch (const Failure& failure) {
     switch (failure.kind()) {

@@ -115,7 +115,7 @@ asio::awaitable<Stream> Stream::dial(const ProbeContext& context, Endpoint to, O
   out.stage = "connect";
   std::optional<tcp::socket> socket;
   try {
-    socket.emplace(co_await connect_tcp(context.subject.surroundings.vantage.address, to));
+    socket.emplace(co_await connect_tcp(context.subject.surroundings.vantage.dials_from(to.ip), to));
   } catch (const Failure& failure) {
     if (failure.kind() == ErrorKind::refused && context.answered) context.answered->insert(to.ip);
     throw;

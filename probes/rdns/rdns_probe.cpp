@@ -32,8 +32,9 @@ struct Talk {
     return {context.subject.target.ip, context.subject.target.port.value_or(53)};
   }
   [[nodiscard]] net::DnsPeer peer(Endpoint server, Duration patience) const {
-    return {std::move(server), context.subject.surroundings.vantage.address,
-            std::min<Deadline>(context.deadline, Clock::now() + patience), &out.transcript, context.answered};
+    std::string from = context.subject.surroundings.vantage.dials_from(server.ip);
+    return {std::move(server), std::move(from), std::min<Deadline>(context.deadline, Clock::now() + patience),
+            &out.transcript, context.answered};
   }
 };
 
@@ -55,7 +56,8 @@ asio::awaitable<void> confirm(const Talk& talk, const std::string& name) {
   bool spoken_for = false;
   for (const std::string& text : talk.context.subject.surroundings.dns.authoritative) {
     const auto server = net::parse_dns_server(text);
-    if (!server) continue;
+    // What the vantage has no address for is for another vantage to ask.
+    if (!server || !talk.context.subject.surroundings.vantage.source_for(server->ip)) continue;
     const auto told = co_await net::ask_addresses(talk.peer(*server, kSidePatience), name, type, true);
     if (told.elsewhere) continue;
     spoken_for = spoken_for || told.addresses;

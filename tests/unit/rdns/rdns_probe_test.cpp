@@ -83,6 +83,18 @@ TEST(RdnsProbe, HealthyAddressPasses) {
   EXPECT_TRUE(server.asks()[0].rd);
 }
 
+TEST(RdnsProbe, AServerOfAFamilyThatTheVantageLacksIsNotAsked) {
+  DnsServer server(resolver(healthy()));
+  test::ScriptedPeer mail(mail_server("starship.python.test"));
+  Subject subject = subject_of(server);
+  subject.surroundings.vantage.address = "127.0.0.1";
+  subject.surroundings.dns.authoritative = {"[::1]:53", server.endpoint().text()};
+  const auto probe = make_rdns_probe(subject.parameters, mail.endpoint().port);
+  const Seen look_at{test::observe(*probe, subject), subject};
+  EXPECT_EQ(look_at.verdicts(), "ppp") << test::transcript_text(look_at.seen);
+  EXPECT_EQ(look_at.seen.get(kRdns.forward)->size(), 1U);
+}
+
 TEST(RdnsProbe, MissingPtrFailsThatCheckAlone) {  // F128
   DnsServer server(resolver({{"starship.python.test.", test::kA, wire_ip("127.0.0.1")}}));
   const Seen look_at = look(server);

@@ -11,8 +11,7 @@ class TwoFamilies : public EngineTest {
 protected:
   void SetUp() override {
     scenario_.hosts[1].other_addresses = {"::1"};
-    scenario_.vantages = {{"prober", "127.0.0.9", ""}};
-    scenario_.vantage_addresses["prober"] = {"127.0.0.9", "::9"};
+    scenario_.vantages = {{"prober", "127.0.0.9", "", {"127.0.0.9", "::9"}}};
     scenario_.dns.authoritative = {"127.0.0.53", "[::53]:5353"};
   }
   /// `probe ADDRESS from ADDRESS`, or why not.
@@ -46,7 +45,7 @@ TEST_F(TwoFamilies, EachAddressIsLookedAtFromAnAddressOfItsFamily) {
 }
 
 TEST_F(TwoFamilies, WithoutAnAddressToDialFromAFamilyIsSkippedAndSaysSo) {
-  scenario_.vantage_addresses.clear();
+  scenario_.vantages.front().addresses = {"127.0.0.9"};
   dialled("a");
   const auto results = look({"a"});
   ASSERT_EQ(results.size(), 2U);
