@@ -43,13 +43,22 @@ TEST(LabDraft, RefusesAnEditThatChangesNothing) {
   EXPECT_THROW(draft.rename("/etc/nothing", "/etc/x"), std::logic_error);
 }
 
+TEST(LabSettings, IPv6StandsBesideIPv4OnlyWhereThereIsSome) {
+  Settings settings;
+  settings.copy = 7;
+  EXPECT_EQ(host_addresses(settings, "new").at("ADDRESSES"), "127.7.20.1");
+  EXPECT_EQ(common_variables(settings).at("WITH6"), "# ");
+  settings.ipv6 = true;
+  EXPECT_EQ(host_addresses(settings, "new").at("ADDRESSES"), "127.7.20.1 ; fd7f:7:20::1");
+  EXPECT_EQ(common_variables(settings).at("WITH6"), "");
+}
+
 TEST(LabDraft, HasNoVariableThatIsNotThere) {
   Settings settings;
   Variables variables = common_variables(settings);
-  for (const char* own :
-       {"HOST", "ADDRESS", "BACKEND", "HOSTNAME", "EXIM_NAME", "APACHE_NAME", "GAMIN", "TSIG", "TRANSFER"}) {
+  variables.merge(host_addresses(settings, "new"));
+  for (const char* own : {"HOST", "HOSTNAME", "EXIM_NAME", "APACHE_NAME", "GAMIN", "TSIG", "TRANSFER"})
     variables[own] = "x";
-  }
   for (const char* host : {"old", "new"}) {
     const Draft draft = host_draft(host);
     for (const auto& [path, file] : draft.files()) EXPECT_NO_THROW(fill(file.text, variables)) << path;
