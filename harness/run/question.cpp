@@ -38,7 +38,12 @@ struct Writer {
     return json::string(plain_lines(redactor ? (*redactor)(written) : written));
   }
   json::value operator()(const std::string& value) const { return text(value); }
-  json::value operator()(std::int64_t value) const { return value; }
+  /// A number, too, can be a secret.
+  json::value operator()(std::int64_t value) const {
+    const std::string written = fmt::to_string(value);
+    if (redactor && (*redactor)(written) != written) return text(written);
+    return value;
+  }
   json::value operator()(bool value) const { return value; }
   json::value operator()(const Duration& value) const { return value.count(); }
   json::value operator()(const Account& value) const {
@@ -62,10 +67,10 @@ struct Writer {
   }
 };
 
-/// A text out of which a secret was taken may have been any.
+/// What a secret was taken out of may have been any text or number.
 bool is_same(const json::value& then, const json::value& now) {
   if (const auto* text = then.if_string())
-    return then == now || (now.is_string() && text->find(kRemovedSecret) != json::string::npos);
+    return then == now || (now.is_primitive() && text->find(kRemovedSecret) != json::string::npos);
   if (then.kind() != now.kind()) return false;
   if (const auto* list = then.if_array()) return std::ranges::equal(*list, now.get_array(), is_same);
   const auto* object = then.if_object();

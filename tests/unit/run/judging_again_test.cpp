@@ -161,6 +161,17 @@ TEST_F(JudgedAgain, WhereASecretWasTakenOutOfAFactTheOldVerdictStays) {
   EXPECT_THAT(notes.changed, testing::IsEmpty());
 }
 
+TEST_F(JudgedAgain, ANumberThatIsASecretIsNotInTheRecordAndMayHaveBeenAny) {
+  add("a").parameters.set("pin", std::int64_t{471100});
+  Redactor redactor;
+  redactor.add("471100");
+  RunRecord record;
+  record.results = look({"a"}, {.token = "run", .redactor = &redactor});
+  record.observations = seen_.observations;
+  EXPECT_TRUE(record.observations.at(0).asked.at("pin").is_string());
+  EXPECT_THAT(judge_again(scenario_, {}, record).as_then, testing::IsEmpty());
+}
+
 TEST_F(JudgedAgain, AFactTooLongToBeKeptLeavesTheOldVerdict) {
   auto& probe = add("a");
   probe.parameters.set("say", std::string(2'000'000, 'x'));
