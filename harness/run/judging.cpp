@@ -40,6 +40,20 @@ std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_jud
   return all;
 }
 
+/// One expectation, with the type's command for its fact. What the type can't hold against the host is inconclusive.
+Judgement judge_expected(const ProbeType& type, const Expectation& expectation, const Observation& seen,
+                         const Subject& subject) {
+  Judgement judgement = judge(expectation, seen, subject);
+  if (judgement.verdict == Verdict::fail && type.why_not_held)
+    if (std::string why = type.why_not_held(seen, expectation.fact); !why.empty()) {
+      judgement.verdict = Verdict::inconclusive;
+      judgement.message = std::move(why);
+    }
+  if (type.by_hand && judgement.verdict != Verdict::pass)
+    judgement.reproduce = type.by_hand(seen, subject, expectation.fact);
+  return judgement;
+}
+
 /// An expectation whose type knows no command for its fact is lent one by the checks, which shows the same
 /// conversation.
 void lend_commands(std::vector<Judged>& all) {
@@ -58,12 +72,7 @@ std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observ
                                       const StandIns& stand_ins) {
   auto all = judge_all(
       probe, [&](const CheckSpec& check) { return check.judge(seen, subject); },
-      [&](const Expectation& expectation) {
-        Judgement judgement = judge(expectation, seen, subject);
-        if (probe.type->by_hand && judgement.verdict != Verdict::pass)
-          judgement.reproduce = probe.type->by_hand(seen, subject, expectation.fact);
-        return judgement;
-      });
+      [&](const Expectation& expectation) { return judge_expected(*probe.type, expectation, seen, subject); });
   for (Judged& one : all) {
     const auto instead = stand_ins.find(one.check);
     if (instead == stand_ins.end() || is_off(probe, one.check)) continue;

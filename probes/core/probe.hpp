@@ -70,6 +70,9 @@ struct ProbeType {
   /// A command that shows the fact of this full name by hand, from what was seen of the same peer; holds no secret.
   /// Null, or an empty text: a check of the type knows one that shows the same dialogue.
   std::string (*by_hand)(const Observation&, const Subject&, std::string_view fact) = nullptr;
+  /// Why nothing that is wrong with the fact of this full name can be held against the host, in plain words: it was not
+  /// given what the right answer would have needed. Empty: it can be held. Null: always.
+  std::string (*why_not_held)(const Observation&, std::string_view fact) = nullptr;
 };
 
 }  // namespace drydock
