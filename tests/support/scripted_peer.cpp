@@ -68,6 +68,28 @@ Move data_tls() {
 Move data_end() {
   return of(Move::Kind::data_end);
 }
+namespace {
+
+/// Whole repetitions, as many as make a good write.
+std::string repeated(const std::string& octets) {
+  constexpr std::size_t kEnough = 64 * 1024;
+  std::string many;
+  while (many.size() < kEnough) many += octets;
+  return many;
+}
+
+}  // namespace
+
+Move endless(std::string octets) {
+  return act([many = repeated(octets)](PeerConnection& client) {
+    for (;;) client.send(many);
+  });
+}
+Move data_endless(std::string octets) {
+  return act([many = repeated(octets)](PeerConnection& client) {
+    for (;;) client.follow({data_say(many)});
+  });
+}
 Move act(std::function<void(PeerConnection&)> function) {
   return {Move::Kind::act, {}, 0, std::move(function)};
 }
@@ -258,9 +280,14 @@ void ScriptedPeer::State::serve(int descriptor, std::size_t number) {
     const std::lock_guard lock(mutex);
     change();
   };
+  PeerOptions own = options;
+  if (number > 0 && !options.impostor.chain.empty()) {
+    own.certificate = options.impostor;
+    own.proves_itself = false;
+  }
   try {
     Connection connection(
-        descriptor, stop, options, port, [&](std::string line) { locked([&] { heard.push_back(std::move(line)); }); },
+        descriptor, stop, own, port, [&](std::string line) { locked([&] { heard.push_back(std::move(line)); }); },
         [&](const std::string& what) { note_complaint(what); },
         [&](std::string octets) { locked([&] { data = std::move(octets); }); });
     if (options.implicit_tls) connection.start_tls();

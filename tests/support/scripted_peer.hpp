@@ -75,6 +75,10 @@ Move data_say(std::string octets);
 Move data_hear();
 Move data_tls();  ///< answers a TLS handshake on the data connection
 Move data_end();  ///< closes the data connection
+/// Sends the octets again and again, until the client hangs up or the peer is destroyed.
+Move endless(std::string octets);
+/// The same over the data connection.
+Move data_endless(std::string octets);
 /// Anything else.
 Move act(std::function<void(PeerConnection&)> function);
 
@@ -109,6 +113,7 @@ struct PeerOptions {
   int minimum_version = 0x0301;
   int maximum_version = 0;
   ClientCertificate client_certificate = ClientCertificate::unwanted;
+  Certificate impostor = {};   ///< of every connection but the first, where given: one that does not prove whose it is
   bool proves_itself = true;   ///< false: no client that is told the truth trusts its certificate for its name
   bool hang_up_at_end = true;  ///< at the end of its script; else it stalls
 };
