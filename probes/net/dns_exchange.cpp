@@ -56,6 +56,14 @@ struct Exchange {
     if (reply.dropped++ < kNotedDrops)
       note(fmt::format("dropped a message from {} over {}: {}", peer.server.text(), transport, why));
   }
+  /// What UDP came to that TCP is asked for, in words; empty where only TCP is asked.
+  [[nodiscard]] std::string told_by_udp() const {
+    const std::string server = peer.server.text();
+    if (truncated) return fmt::format("the answer of {} over UDP is truncated", server);
+    if (malformed) return fmt::format("the answer of {} over UDP can't be read ({})", server, last_drop);
+    if (doubtful) return fmt::format("what came from {} over UDP is no answer ({})", server, last_drop);
+    return {};
+  }
   [[noreturn]] void raise_no_answer() const {
     throw Failure(ErrorKind::protocol,
                   fmt::format("what {} sent over TCP is no answer: {}", peer.server.text(), last_drop));
@@ -217,9 +225,24 @@ asio::awaitable<void> tcp_round(Exchange& exchange) {
                                                 exchange.peer.server.text(), exchange.reply.sent, heard));
 }
 
+/// Whose answer over UDP can't be read broke the protocol, whatever else TCP meets that is its own doing.
+ErrorKind kind_of_both(const Exchange& exchange, ErrorKind over_tcp) {
+  return exchange.malformed && blames_host(over_tcp) ? ErrorKind::protocol : over_tcp;
+}
+
 asio::awaitable<void> try_tcp(Exchange& exchange) {
-  const bool ended = co_await with_deadline(exchange.peer.deadline, tcp_round(exchange));
-  if (!ended && !exchange.answered) raise_timeout(exchange);
+  const std::string before = exchange.told_by_udp();
+  std::optional<Failure> failed;
+  try {
+    const bool ended = co_await with_deadline(exchange.peer.deadline, tcp_round(exchange));
+    if (ended || exchange.answered) co_return;
+    if (before.empty()) raise_timeout(exchange);
+    failed = Failure(ErrorKind::timeout, "no answer in time");
+  } catch (const Failure& failure) {
+    if (before.empty()) throw;
+    failed = failure;
+  }
+  throw Failure(kind_of_both(exchange, failed->kind()), fmt::format("{}; over TCP: {}", before, failed->what()));
 }
 
 /// One question as it is meant and as it is sent: its name in mixed case, which is harder to forge an answer to.

@@ -87,8 +87,8 @@ bool within(const std::string& name, const std::string& zone) {
 
 }  // namespace
 
-DnsServer::DnsServer(DnsHandler handler, std::string address, std::uint16_t port)
-    : handler_(std::move(handler)), address_(std::move(address)), port_(port) {
+DnsServer::DnsServer(DnsHandler handler, std::string address, std::uint16_t port, DnsTcp tcp)
+    : handler_(std::move(handler)), address_(std::move(address)), port_(port), over_tcp_(tcp) {
   for (int attempt = 0; attempt < 50 && !bind_both(); ++attempt) {
     if (port != 0) throw std::runtime_error("can't bind " + address_ + ":" + std::to_string(port));
     port_ = 0;
@@ -112,7 +112,9 @@ bool DnsServer::bind_both() {
   socklen_t size = sizeof address;
   bool ok = ::bind(udp_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
             ::getsockname(udp_, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ok = ok && ::bind(tcp_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && ::listen(tcp_, 16) == 0;
+  // Bound and not listening, it refuses connections, and nobody else gets the port.
+  ok = ok && ::bind(tcp_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+       (over_tcp_ == DnsTcp::refused || ::listen(tcp_, 16) == 0);
   if (ok) {
     port_ = ntohs(address.sin_port);
     return true;
@@ -138,7 +140,8 @@ std::vector<std::string> DnsServer::handle(DnsAsk ask) {
 
 void DnsServer::serve() {
   while (!stop_) {
-    std::array<pollfd, 2> waiting{pollfd{udp_, POLLIN, 0}, pollfd{tcp_, POLLIN, 0}};
+    // A descriptor below 0 is not waited for.
+    std::array<pollfd, 2> waiting{pollfd{udp_, POLLIN, 0}, pollfd{over_tcp_ == DnsTcp::answers ? tcp_ : -1, POLLIN, 0}};
     if (::poll(waiting.data(), waiting.size(), 20) <= 0) continue;
     if (waiting[0].revents != 0) serve_udp();
     if (waiting[1].revents == 0) continue;

@@ -30,9 +30,13 @@ struct DnsAsk {
 /// What to send back, message by message; nothing: stay silent.
 using DnsHandler = std::function<std::vector<std::string>(const DnsAsk&)>;
 
+/// What TCP to the server meets; `silent`: connections are made, and nothing ever comes.
+enum class DnsTcp { answers, refused, silent };
+
 class DnsServer {
 public:
-  explicit DnsServer(DnsHandler handler, std::string address = "127.0.0.1", std::uint16_t port = 0);
+  explicit DnsServer(DnsHandler handler, std::string address = "127.0.0.1", std::uint16_t port = 0,
+                     DnsTcp tcp = DnsTcp::answers);
   ~DnsServer();
   DnsServer(const DnsServer&) = delete;
   DnsServer& operator=(const DnsServer&) = delete;
@@ -51,6 +55,7 @@ private:
   DnsHandler handler_;
   std::string address_;
   std::uint16_t port_ = 0;
+  DnsTcp over_tcp_;
   int udp_ = -1, tcp_ = -1;
   std::atomic<bool> stop_ = false;
   mutable std::mutex mutex_;

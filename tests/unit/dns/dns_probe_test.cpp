@@ -317,6 +317,24 @@ TEST(DnsProbe, SilenceIsInconclusiveAndAClosedPortFailsOnce) {
   EXPECT_EQ(verdicts(refused, subject), "isssi");
 }
 
+TEST(DnsProbe, AnAnswerThatCantBeReadIsNotToldAsARefusal) {
+  const auto unreadable = [](const DnsAsk& ask) {
+    std::string octets = DnsAnswer(ask).aa().octets();
+    octets[7] = 1;  // an answer record that is not there
+    return std::vector{octets};
+  };
+  const DnsServer ns1(unreadable, "127.0.0.1", 0, test::DnsTcp::refused);
+  Subject subject = subject_of(ns1, {&ns1}, "starship.python.test");
+  const Observation seen = test::observe(kDnsType, subject);
+  EXPECT_EQ(verdicts(seen, subject), "fiiii") << test::transcript_text(seen);
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::protocol);
+  EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message,
+              testing::AllOf(HasSubstr("over UDP can't be read"), HasSubstr("over TCP: ")));
+  subject.parameters.set("ask", std::vector<std::string>{"resolvers"});
+  EXPECT_EQ(verdicts(test::observe(kDnsType, subject), subject), "isssi");
+}
+
 TEST(DnsProbe, SilenceFailsWhereAnotherServerAnswersTheSame) {
   DnsServer silent([](const DnsAsk&) { return std::vector<std::string>{}; });
   DnsServer ns2(serve_zone("python.test.", 1, kZone), "127.0.0.2");

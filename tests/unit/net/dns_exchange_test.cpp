@@ -194,6 +194,35 @@ TEST(DnsExchange, TcpThatSaysNothingOrHalfEnds) {
   EXPECT_EQ(ask(empty.endpoint()).failure->kind(), ErrorKind::protocol);
 }
 
+/// What was seen of UDP is told beside what became of TCP.
+TEST(DnsExchange, TellsWhatWasSeenOfEachTransport) {
+  const auto truncated = [](const DnsAsk& ask) { return std::vector{DnsAnswer(ask).tc().octets()}; };
+  const auto unreadable = [](const DnsAsk& ask) { return std::vector{looping(ask)}; };
+  const auto foreign = [](const DnsAsk& ask) {
+    return std::vector{wrong(ask).id(static_cast<std::uint16_t>(ask.id + 1)).octets()};
+  };
+  struct Case {
+    test::DnsHandler udp;
+    std::string told;
+    ErrorKind where_refused;
+  };
+  for (const Case& one : {Case{truncated, "over UDP is truncated", ErrorKind::refused},
+                          Case{unreadable, "over UDP can't be read", ErrorKind::protocol},
+                          Case{foreign, "over UDP is no answer", ErrorKind::refused}}) {
+    const auto end_with = [&](test::DnsTcp tcp) {
+      const DnsServer server(one.udp, "127.0.0.1", 0, tcp);
+      return *ask(server.endpoint(), std::chrono::milliseconds(tcp == test::DnsTcp::silent ? 2500 : 20000)).failure;
+    };
+    const Failure refused = end_with(test::DnsTcp::refused);
+    EXPECT_EQ(refused.kind(), one.where_refused) << refused.what();
+    EXPECT_THAT(refused.what(), testing::AllOf(HasSubstr(one.told), HasSubstr("over TCP: "), HasSubstr("refused")));
+    const Failure silent = end_with(test::DnsTcp::silent);
+    EXPECT_EQ(silent.kind(), ErrorKind::timeout);
+    EXPECT_THAT(silent.what(), testing::AllOf(HasSubstr(one.told), HasSubstr("over TCP: "), HasSubstr("in time")));
+    EXPECT_THAT(silent.what(), testing::Not(HasSubstr("nothing came back")));
+  }
+}
+
 TEST(DnsExchange, FloodOfForeignDatagramsEndsByTheDeadline) {
   DnsServer server([](const DnsAsk& ask) {
     if (ask.tcp) return std::vector<std::string>{};
