@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -16,6 +15,12 @@ std::string text_of(const std::string* text) {
 
 std::string text_of(const WebLink* link) {
   return link ? link->text : std::string();
+}
+
+/// Nothing but blanks, line ends and a byte order mark.
+bool is_blank(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
 }  // namespace
@@ -52,10 +57,12 @@ bool brings_page(std::string_view method, int status) {
   return method != "HEAD" && status >= 200 && status != 204 && status != 205 && status != 304;
 }
 
-std::string why_no_page(const Subject& subject, int status) {
+std::string why_no_page(const Subject& subject, const Answer& answer) {
   const std::string& method = subject.parameters.text("method");
-  if (brings_page(method, status)) return {};
-  return method == "HEAD" ? "an answer to HEAD shows no page" : fmt::format("an answer with {} shows no page", status);
+  if (method == "HEAD") return "an answer to HEAD shows no page";
+  if (!brings_page(method, answer.status)) return fmt::format("an answer with {} shows no page", answer.status);
+  if (answer.status == 206) return "an answer with 206 shows a part of the page";
+  return answer.body && answer.body->whole() && is_blank(answer.body->text()) ? "the page is empty" : "";
 }
 
 Judgement end_not_seen(const Observation& seen, std::string_view what) {
@@ -67,15 +74,6 @@ Judgement end_not_seen(const Observation& seen, std::string_view what) {
       return Judgement::inconclusive(fmt::format("{} was not seen: {} octets were read", what, page->text().size()),
                                      "a larger body_limit, where the page is meant to be so long");
   return not_seen(seen, what);
-}
-
-std::optional<Judgement> judge_without_credentials(const Observation& seen, const Answer& end) {
-  const auto* withheld = seen.get(kHttp.withheld);
-  const bool asks = end.status >= 400 && end.status < 500;
-  if (!withheld || !asks) return std::nullopt;
-  return Judgement::inconclusive(fmt::format("{} at {}, another origin, which is not sent the scenario's {}",
-                                             end.line(), brief(end.url), fmt::join(*withheld, ", ")),
-                                 "ask for the URL that the redirect ends at");
 }
 
 bool expects(const Subject& subject, std::string_view fact) {

@@ -22,7 +22,7 @@ Judgement judge_answers(const Observation& seen, const Subject& subject) {
       judgement.hint =
           "SSLEngine and the certificate of this virtual host; \"unrecognized name\" means that no virtual "
           "host has the spoken name; plain text means that HTTP is served on the TLS port";
-    judgement.reproduce = by_curl(subject);
+    judgement.reproduce = by_curl(seen, subject);
     return judgement;
   }
   if (status_of(seen) == 0) return not_seen(seen, "an HTTP answer");

@@ -27,7 +27,8 @@ constexpr ParameterSpec kParameters[] = {
      .type = ParameterType::fields,
      .meaning =
          "header fields to add, or to put in the place of others; those that hold credentials (Authorization, "
-         "Cookie, and names with auth, token, secret, password, session or key) go to the URL's own origin only"},
+         "Cookie, and names with auth, token, secret, password, session or key) go to the URL's own origin only, and "
+         "only on a connection that has itself proved whose it is: https with the right certificate"},
     {.name = "executes",
      .type = ParameterType::boolean,
      .default_value = "false",
@@ -80,6 +81,7 @@ const ProbeType kHttpType{
     .waiting = nullptr,
     .port = port_of,
     .by_hand = http::by_hand,
+    .why_not_held = http::why_not_held,
 };
 
 }  // namespace drydock

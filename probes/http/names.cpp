@@ -106,9 +106,9 @@ std::optional<Judgement> judge_place(const Place& place, const Subject& subject,
                          "say `location` under expect where this is meant");
 }
 
-Judgement finished(Judgement judgement, const Subject& subject, std::string_view stage) {
+Judgement finished(Judgement judgement, const Observation& seen, const Subject& subject, std::string_view stage) {
   judgement.stage = std::string(stage);
-  judgement.reproduce = by_curl(subject, stage == "redirect");
+  judgement.reproduce = by_curl(seen, subject, stage == "redirect");
   return judgement;
 }
 
@@ -125,7 +125,7 @@ Judgement judge_canonical(const Observation& seen, const Subject& subject) {
   for (const Place& place : places) {
     auto judgement = judge_place(place, subject, right);
     if (!judgement) continue;
-    if (judgement->verdict == Verdict::fail) return finished(std::move(*judgement), subject, "answer");
+    if (judgement->verdict == Verdict::fail) return finished(std::move(*judgement), seen, subject, "answer");
     warned = std::move(judgement);
   }
   const Excerpt* last = seen.get(kHttp.final_body);
@@ -135,11 +135,11 @@ Judgement judge_canonical(const Observation& seen, const Subject& subject) {
       return finished(
           Judgement::fail(fmt::format("the page calls its host {}, which is not its name now", wrong),
                           fmt::format("links that name {}", fmt::join(right, " or ")), wrong, std::string(kNameHint)),
-          subject, page == body ? "body" : "redirect");
+          seen, subject, page == body ? "body" : "redirect");
   }
-  if (warned) return finished(std::move(*warned), subject, "answer");
+  if (warned) return finished(std::move(*warned), seen, subject, "answer");
   const auto end = final_answer(seen);
-  const std::string no_page = end ? why_no_page(subject, end->status) : "";
+  const std::string no_page = end ? why_no_page(subject, *end) : "";
   if (!end || (no_page.empty() && !(last && last->whole())) || (brings && !body->whole()))
     return end_not_seen(seen, "the whole page");
   if (places.empty() && !no_page.empty()) return Judgement::skip(no_page);

@@ -50,7 +50,7 @@ Judgement told_where(Judgement judgement, const Observation& seen, const Answer&
   if (beyond && judgement.verdict != Verdict::pass && judgement.verdict != Verdict::skip)
     judgement.message = fmt::format("where the redirects end, at {}: {}", brief(end.url), judgement.message);
   judgement.stage = beyond ? "redirect" : "answer";
-  judgement.reproduce = by_curl(subject, beyond);
+  judgement.reproduce = by_curl(seen, subject, beyond);
   return judgement;
 }
 
@@ -143,8 +143,9 @@ Judgement judge_status(const Observation& seen, const Subject& subject) {
   if (!end) return end_not_seen(seen, "the status at the end of the redirects");
   const bool right = end->status >= 200 && end->status < 400 && !is_unasked(end->status, subject);
   if (right) return Judgement::pass(end->line());
-  if (const auto kept = judge_without_credentials(seen, *end)) return told_where(*kept, seen, *end, subject);
-  return told_where(judge_error(*end, subject), seen, *end, subject);
+  Judgement judgement = judge_error(*end, subject);
+  if (end->status >= 400 && end->status < 500) judgement = unless_withheld(std::move(judgement), seen);
+  return told_where(std::move(judgement), seen, *end, subject);
 }
 
 Judgement judge_vhost(const Observation& seen, const Subject& subject) {
@@ -159,12 +160,13 @@ Judgement judge_vhost(const Observation& seen, const Subject& subject) {
                         fmt::format("the site {}", name), end->line(),
                         "NameVirtualHost order, ServerName and ServerAlias of the sites; which one is the first"),
         seen, *end, subject);
-  if (std::string why = why_no_page(subject, end->status); !why.empty()) return Judgement::skip(std::move(why));
+  if (std::string why = why_no_page(subject, *end); !why.empty()) return Judgement::skip(std::move(why));
   if (!end->body) return end_not_seen(seen, "which site answers at the end of the redirects");
   const bool marked = expects(subject, "final_body") || (expects(subject, "body") && !followed(seen));
   const bool head_is_whole = end->body->whole() || end->body->text().size() >= kHead;
   if (marked) return Judgement::pass("no 421; `expect` knows the page's marker");
-  if (const auto found = judge_placeholder(*end, subject, name)) return told_where(*found, seen, *end, subject);
+  if (const auto found = judge_placeholder(*end, subject, name))
+    return told_where(unless_withheld(*found, seen), seen, *end, subject);
   if (!head_is_whole) return end_not_seen(seen, "the whole page");
   return Judgement::pass("no default page");
 }

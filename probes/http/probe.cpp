@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
-#include "probes/core/text.hpp"
 #include "probes/http/facts.hpp"
 #include "probes/http/http.hpp"
 #include "probes/http/rules.hpp"
@@ -14,10 +12,6 @@ namespace drydock::http {
 namespace asio = boost::asio;
 
 namespace {
-
-/// In the names of header fields.
-constexpr std::string_view kCredentials[] = {"auth", "token", "secret",     "pass",     "session",
-                                             "key",  "jwt",   "credential", "signature"};
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -32,14 +26,6 @@ WebLink link_of(const net::Url& from, const std::string& location) {
   return {location, target ? target->text : ""};
 }
 
-/// Whether a header field holds what only the server that it was written for may see.
-bool is_credential(std::string_view field) {
-  const std::string name = ascii_lower(field);
-  return name == "cookie" || std::ranges::any_of(kCredentials, [&name](std::string_view part) {
-           return name.find(part) != std::string::npos;
-         });
-}
-
 /// One probe's requests: the first, and those that its redirects ask for.
 class Visit {
 public:
@@ -49,9 +35,8 @@ public:
   asio::awaitable<void> run();
 
 private:
-  [[nodiscard]] Endpoint endpoint_of(const net::Url& url) const;
+  [[nodiscard]] Endpoint endpoint_of(const net::Url& url) const { return endpoint_for(url, first_, subject_); }
   [[nodiscard]] net::HttpRequest request(const net::Url& url);
-  [[nodiscard]] Fields headers_for(const net::Url& url);
   asio::awaitable<void> ask_first();
   asio::awaitable<void> follow();
   asio::awaitable<bool> fetch(const net::Url& url);
@@ -79,34 +64,18 @@ private:
   std::set<std::string> visited_;      ///< what was asked for, and with which cookies
 };
 
-/// What is dialled for the URL: the same server as at first where it names that, else its port at the same address.
-Endpoint Visit::endpoint_of(const net::Url& url) const {
-  const bool same_server = url.scheme == first_.url.scheme && url.port == first_.url.port;
-  return same_server ? first_.to : Endpoint{subject_.target.ip, url.port};
-}
-
-/// The scenario's header fields; to another origin without credentials, as browsers do.
-Fields Visit::headers_for(const net::Url& url) {
-  const Fields* given = subject_.parameters.get<Fields>("headers");
-  Fields headers = given ? *given : Fields();
-  withheld_.clear();
-  if (same_origin(url, first_.url)) return headers;
-  std::erase_if(headers, [this](const auto& field) {
-    if (!is_credential(field.first)) return false;
-    withheld_.push_back(field.first);
-    return true;
-  });
-  return headers;
-}
-
 net::HttpRequest Visit::request(const net::Url& url) {
   net::HttpRequest request;
   request.url = url.text;
   request.to = endpoint_of(url);
   request.method = method_;
-  request.headers = headers_for(url);
+  RequestHeaders headers = headers_for(subject_, first_.url, url);
+  request.headers = std::move(headers.sent);
+  request.secret_headers = std::move(headers.secret);
+  withheld_ = std::move(headers.withheld);
   request.tls.server_name = url.host;
   request.tls.trust = subject_.surroundings.trust;
+  request.tls.pin = subject_.target.pin;
   request.keep = static_cast<std::size_t>(subject_.parameters.integer("body_limit", kBodyLimit));
   request.jar = &jar_;
   return request;

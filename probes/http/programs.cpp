@@ -188,15 +188,14 @@ bool is_same_program(const Answer& answer, const Subject& subject) {
   return asked && url && comparable_url("http://a" + asked->url.path) == comparable_url("http://a" + url->path);
 }
 
-/// An answer that shows no page. To GET no file is answered by 204 or 205, so a program ran.
-std::optional<Judgement> judge_without_page(const Answer& answer, const Subject& subject, Program kind) {
-  const std::string no_page = why_no_page(subject, answer.status);
+/// An answer that shows nothing of what the program says: any server may give it to everything.
+std::optional<Judgement> judge_without_page(const Answer& answer, const Subject& subject, const Words& words) {
+  const std::string no_page = why_no_page(subject, answer);
   const bool ended_well = answer.status < 300 || answer.status == 304;
   if (no_page.empty() || !ended_well) return std::nullopt;
-  const bool ran = subject.parameters.text("method") != "HEAD" && answer.status != 304 && kind != Program::ssi;
-  if (ran) return Judgement::pass(answer.line());
-  return Judgement::inconclusive(fmt::format("{}, so nothing tells that {} runs", no_page, words_of(kind).what),
-                                 "ask for it by GET, without a condition");
+  return Judgement::inconclusive(
+      fmt::format("{}, so nothing tells that {} runs", no_page, words.what),
+      "ask for it by GET, without a condition, so that it says something; where it never does, leave out `executes`");
 }
 
 Judgement judge_answer(const Answer& answer, const Observation& seen, const Subject& subject, Program kind) {
@@ -204,15 +203,18 @@ Judgement judge_answer(const Answer& answer, const Observation& seen, const Subj
     return Judgement::inconclusive(fmt::format("nothing was run: the server redirects to {}", brief(answer.url)),
                                    "ask for the URL that the redirect ends at");
   const Words words = words_of(kind);
-  if (auto judgement = judge_without_credentials(seen, answer)) return *judgement;
-  if (auto judgement = judge_without_page(answer, subject, kind)) return *judgement;
-  if (auto judgement = judge_status(answer, words)) return *judgement;
+  if (auto judgement = judge_without_page(answer, subject, words)) return *judgement;
+  if (auto judgement = judge_status(answer, words))
+    return answer.status < 500 ? unless_withheld(std::move(*judgement), seen) : *judgement;
   const bool proven = shows_token(answer, subject);
   std::optional<Judgement> judgement;
   if (!proven) judgement = judge_certain(answer, words);
   // That the token is shown proves that something runs, not that each include of a page does.
   if (!judgement && (!proven || kind == Program::ssi)) judgement = judge_includes(answer.body->text());
   if (judgement) return *judgement;
+  if (const std::string why = withheld_at_the_end(seen); !why.empty())
+    return Judgement::inconclusive(fmt::format("whether {} runs was not seen: {}", words.what, why),
+                                   "ask for the URL that the redirect ends at");
   if (!answer.body->whole() && (!proven || kind == Program::ssi))
     return end_not_seen(seen, "the whole of the program's answer");
   if (!proven) judgement = judge_looks(answer, words);
@@ -226,11 +228,11 @@ Judgement judge_program(const Observation& seen, const Subject& subject, Program
   if (!wanted) return Judgement::skip("the probe does not say that something runs here (executes: true)");
   if (*wanted != kind) return Judgement::skip(fmt::format("the URL names {}, not {}", name_of(*wanted), name_of(kind)));
   const auto answer = final_answer(seen);
-  const std::string no_page = answer ? why_no_page(subject, answer->status) : "";
+  const std::string no_page = answer ? why_no_page(subject, *answer) : "";
   if (!answer || (no_page.empty() && !answer->body)) return end_not_seen(seen, "the program's answer");
   Judgement judgement = judge_answer(*answer, seen, subject, kind);
   judgement.stage = followed(seen) ? "redirect" : "answer";
-  judgement.reproduce = by_curl(subject, followed(seen));
+  judgement.reproduce = by_curl(seen, subject, followed(seen));
   return judgement;
 }
 

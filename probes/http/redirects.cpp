@@ -66,7 +66,7 @@ Judgement judge_redirect(const Observation& seen, const Subject& subject) {
   const std::string chain = chain_of(*hops);
   const auto finished = [&](Judgement judgement) {
     judgement.stage = "redirect";
-    judgement.reproduce = by_curl(subject, true);
+    judgement.reproduce = by_curl(seen, subject, true);
     return judgement;
   };
   const auto failed = [&](std::string message) {
@@ -76,7 +76,7 @@ Judgement judge_redirect(const Observation& seen, const Subject& subject) {
   };
   const auto end = seen.get(kHttp.hops_end);
   const std::string wrong = end ? wrong_end(seen, subject, *end, hops->size()) : std::string();
-  if (end == RedirectEnd::loop || end == RedirectEnd::too_many) return failed(wrong);
+  if (end == RedirectEnd::loop || end == RedirectEnd::too_many) return unless_withheld(failed(wrong), seen);
   if (const WebLink* down = step_down(*hops))
     return failed(fmt::format("a redirect leads from https down to http: {}", brief(down->text)));
   if (!wrong.empty()) return failed(wrong);

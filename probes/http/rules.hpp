@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "probes/core/check.hpp"
 #include "probes/core/probe.hpp"
@@ -17,6 +18,9 @@ struct Target {
   Endpoint to;
 };
 std::optional<Target> target_of(const Parameters& parameters, const Subject& subject);
+/// What is dialled for a URL that redirects lead to: the same server as at first where it names that, else its port at
+/// the same address.
+Endpoint endpoint_for(const net::Url& url, const Target& first, const Subject& subject);
 
 /// The host that is spoken: the URL's. Empty where it is only an address.
 std::string spoken_name(const Subject& subject);
@@ -31,8 +35,6 @@ bool same_origin(const net::Url& one, const net::Url& other);
 
 /// False where an answer has no content whatever it would show (RFC 9110 §6.4.1): to HEAD, and 1xx, 204, 205 and 304.
 bool brings_page(std::string_view method, int status);
-/// Why this answer shows no page, for people; empty where it has one, or should have.
-std::string why_no_page(const Subject& subject, int status);
 
 /// Requests at most, the first included.
 inline constexpr int kMaxRequests = 6;
@@ -41,9 +43,19 @@ inline constexpr std::int64_t kBodyLimit = 8 * 1024 * 1024;
 
 std::unique_ptr<const Probe> make_probe(const Parameters& parameters);
 
-/// A curl command that makes the same request by hand, or follows its redirects at the same address; empty where there
-/// is no URL.
-std::string by_curl(const Subject& subject, bool following = false);
+/// The scenario's header fields as they go to a URL.
+struct RequestHeaders {
+  Fields sent;
+  std::vector<std::string> secret;    ///< names of those of them that hold credentials
+  std::vector<std::string> withheld;  ///< names of those that hold credentials and stay at the origin of `first`
+};
+/// Credentials go to the origin of the URL that the scenario asks for and to no other, as browsers do.
+RequestHeaders headers_for(const Subject& subject, const net::Url& first, const net::Url& url);
+
+/// A curl command that makes the same request by hand; where `following`, that shows what the redirects end at, at the
+/// same address. Credentials stand in it by the names of shell variables, and where the probe did not send them, not at
+/// all. Empty where there is no URL.
+std::string by_curl(const Observation& seen, const Subject& subject, bool following = false);
 /// A command that shows the TLS handshake with `to`, in which `name` is spoken.
 std::string by_openssl(const std::string& to, const std::string& name);
 /// The command that shows this fact (ProbeType::by_hand).
@@ -71,8 +83,15 @@ bool followed(const Observation& seen);
 /// For a check that wants the answer at the end, which was not seen.
 Judgement end_not_seen(const Observation& seen, std::string_view what);
 
-/// For an error that may come of credentials which were kept from another origin: inconclusive; else nothing.
-std::optional<Judgement> judge_without_credentials(const Observation& seen, const Answer& end);
+/// Why this answer shows no page, or none that tells of the whole, for people; empty where it has one, or should have.
+std::string why_no_page(const Subject& subject, const Answer& answer);
+
+/// That the end of the redirects was asked without credentials, in words; empty where it was not.
+std::string withheld_at_the_end(const Observation& seen);
+/// For what credentials might have mended: a fail is inconclusive where they were kept from the end.
+Judgement unless_withheld(Judgement judgement, const Observation& seen);
+/// ProbeType::why_not_held.
+std::string why_not_held(const Observation& seen, std::string_view fact);
 
 /// True where `expect` speaks of this fact.
 bool expects(const Subject& subject, std::string_view fact);

@@ -46,6 +46,11 @@ std::optional<Target> target_of(const Parameters& parameters, const Subject& sub
   return Target{*url, Endpoint{subject.target.ip, subject.target.port.value_or(url->port)}};
 }
 
+Endpoint endpoint_for(const net::Url& url, const Target& first, const Subject& subject) {
+  const bool same_server = url.scheme == first.url.scheme && url.port == first.url.port;
+  return same_server ? first.to : Endpoint{subject.target.ip, url.port};
+}
+
 std::string spoken_name(const Subject& subject) {
   const auto target = target_of(subject.parameters, subject);
   return target && !is_address(target->url.host) ? target->url.host : "";

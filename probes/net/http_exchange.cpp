@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <strings.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "probes/net/connect_tcp.hpp"
 #include "probes/net/curl_handle.hpp"
 #include "probes/net/curl_multi.hpp"
+#include "probes/net/password.hpp"
 #include "probes/net/tls_session.hpp"
 
 namespace drydock::net {
@@ -55,7 +57,7 @@ public:
     while (!head.empty()) {
       const std::size_t end = head.find('\n');
       const std::string_view line = trimmed(head.substr(0, end));
-      if (!line.empty()) out_.transcript.sent(line);
+      if (!line.empty()) out_.transcript.sent(shown(line));
       if (end == std::string_view::npos) break;
       head.remove_prefix(end + 1);
     }
@@ -90,10 +92,28 @@ public:
     }
   }
 
+  /// Asked once the connection is made, before the request is sent on it.
+  bool may_ask() {
+    if (request_.secret_headers.empty() || problem_) return !problem_;
+    const std::string why = why_no_password(answer_.tls ? &*answer_.tls : nullptr, request_.tls.server_name);
+    if (!why.empty())
+      problem_ = Error{ErrorKind::credential, fmt::format("the scenario's {} was not sent: {}",
+                                                          fmt::join(request_.secret_headers, ", "), why)};
+    return why.empty();
+  }
+
   [[nodiscard]] bool too_many_headers() const { return header_octets_ > kMaxHeaders; }
   [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
 
 private:
+  /// A line of the request as the transcript keeps it.
+  [[nodiscard]] std::string shown(std::string_view line) const {
+    const std::string_view name = line.substr(0, line.find(':'));
+    const auto is_name = [&](std::string_view secret) { return ascii_lower(secret) == ascii_lower(name); };
+    if (std::ranges::none_of(request_.secret_headers, is_name)) return std::string(line);
+    return fmt::format("{}: ********", name);
+  }
+
   void head_line(std::string_view raw) {
     const std::string_view line = trimmed(raw);
     out_.stage = "answer";
@@ -180,6 +200,15 @@ void prepare(CURL* easy, const HttpRequest& request, HeaderList& headers) {
   for (const std::string& cookie : request.jar->cookies) set_option(easy, CURLOPT_COOKIELIST, cookie.c_str());
 }
 
+/// The request is made only where `exchange` says that it may be.
+void guard(CURL* easy, Exchange& exchange) {
+  curl_prereq_callback ask = [](void* self, char*, char*, int, int) -> int {
+    return static_cast<Exchange*>(self)->may_ask() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  };
+  set_option(easy, CURLOPT_PREREQDATA, &exchange);
+  set_option(easy, CURLOPT_PREREQFUNCTION, ask);
+}
+
 /// Takes the cookies that the handle has now: those it was given and those that came.
 void collect(CURL* easy, CookieJar& jar) {
   curl_slist* list = nullptr;
@@ -258,6 +287,7 @@ asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpReque
   HeaderList headers;
   CurlHandle handle(exchange, request.to, context.subject.surroundings.vantage.dials_from(request.to.ip));
   prepare(handle.get(), request, headers);
+  guard(handle.get(), exchange);
   const int socket = co_await connect(context, request.to, out);
   handle.adopt(socket);
   CurlMulti multi(executor);

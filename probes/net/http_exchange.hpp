@@ -21,10 +21,11 @@ struct CookieJar {
 
 /// One HTTP/1.1 request. Redirects are never followed, proxies of the environment never used.
 struct HttpRequest {
-  std::string url;                 ///< its host is what is spoken: SNI and Host
-  Endpoint to;                     ///< what is dialled, whatever `url` names
-  std::string method;              ///< a token in capitals
-  Fields headers;                  ///< added to Host, User-Agent and Accept, or in their place
+  std::string url;                          ///< its host is what is spoken: SNI and Host
+  Endpoint to;                              ///< what is dialled, whatever `url` names
+  std::string method;                       ///< a token in capitals
+  Fields headers;                           ///< added to Host, User-Agent and Accept, or in their place
+  std::vector<std::string> secret_headers;  ///< names of those that hold credentials, in the spelling of `headers`
   TlsOptions tls;                  ///< `server_name` is what the certificate is judged by; SNI is the URL's host
   std::size_t keep = 1024 * 1024;  ///< octets of the body that are kept; the transfer ends there
   CookieJar* jar = nullptr;        ///< whose cookies are sent, and which takes those that come; null: none
@@ -45,10 +46,11 @@ struct HttpAnswer {
   [[nodiscard]] const std::string* header(std::string_view name) const;
 };
 
-/// Sends one request over a connection of its own and reads the answer. Sets out.stage (connect, tls, request, answer,
-/// body) and out.address; keeps the head of both messages in the transcript. Throws Failure when no whole answer comes:
-/// more than 256 KiB of header fields, a Content-Length that is no length (RFC 9112 §6.3), or anything that is not
-/// HTTP, is Failure(protocol).
+/// Sends one request over a connection of its own and reads the answer. Where some of its headers are secret, nothing
+/// is sent unless this connection has itself proved whose it is (net/password): Failure(credential) instead. Sets
+/// out.stage (connect, tls, request, answer, body) and out.address; keeps the head of both messages in the transcript.
+/// Throws Failure when no whole answer comes: more than 256 KiB of header fields, a Content-Length that is no length
+/// (RFC 9112 §6.3), or anything that is not HTTP, is Failure(protocol).
 boost::asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpRequest& request, HttpAnswer& answer,
                                            Observation& out);
 

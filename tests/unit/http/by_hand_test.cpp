@@ -1,8 +1,6 @@
 // The command that a report gives for a person to paste.
 #include <gmock/gmock.h>
 
-#include <cstdio>
-
 #include "probes/http/facts.hpp"
 #include "tests/unit/http/http_test_support.hpp"
 
@@ -50,17 +48,8 @@ TEST(HttpByHand, AsksAsTheProbeDoes) {
   EXPECT_THAT(by_hand(subject, "http.status"), HasSubstr(" -I "));
 }
 
-std::string output_of(const std::string& command) {
-  std::string output;
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  char octets[4096];
-  while (pipe && std::fgets(octets, sizeof octets, pipe)) output += octets;
-  if (pipe) ::pclose(pipe);
-  return output;
-}
-
 TEST(HttpByHand, ShowsWhatTheProbeSawWhenItIsPasted) {
-  if (output_of("command -v curl").empty()) GTEST_SKIP() << "no curl here";
+  if (shown_by("command -v curl").empty()) GTEST_SKIP() << "no curl here";
   const TestCa ca;
   const std::vector<Script> scripts{
       exchange("302 Found", "Location: https://site.test/next?a=[b]\r\nSet-Cookie: seen=1\r\n", "moved"),
@@ -72,7 +61,7 @@ TEST(HttpByHand, ShowsWhatTheProbeSawWhenItIsPasted) {
     Subject subject = http_subject(peer.endpoint(), "/?q={x}", "https");
     subject.target.port = peer.port();
     const std::string said =
-        output_of(kHttpType.by_hand(Observation{}, subject, following ? "http.final_body" : "http.body"));
+        shown_by(kHttpType.by_hand(Observation{}, subject, following ? "http.final_body" : "http.body"));
     EXPECT_THAT(said, HasSubstr("HTTP/1.1 302 Found")) << said;
     EXPECT_THAT(peer.heard(), testing::IsSupersetOf({"GET /?q={x} HTTP/1.1", "Host: site.test"}));
     if (!following) EXPECT_THAT(said, HasSubstr("moved"));

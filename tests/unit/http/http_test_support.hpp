@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdio>
 #include <string>
 
 #include "probes/http/http.hpp"
@@ -51,6 +52,16 @@ inline std::string with_verdict(Verdict verdict, const Observation& seen, const 
 
 inline std::string failed(const Observation& seen, const Subject& subject) {
   return with_verdict(Verdict::fail, seen, subject);
+}
+
+/// What a shell says to a command that was pasted into it.
+inline std::string shown_by(const std::string& command) {
+  std::string output;
+  FILE* pipe = ::popen(("{ " + command + "; } 2>&1").c_str(), "r");
+  char octets[4096];
+  while (pipe && std::fgets(octets, sizeof octets, pipe)) output += octets;
+  if (pipe) ::pclose(pipe);
+  return output;
 }
 
 inline Script redirect(const std::string& status, const std::string& location) {

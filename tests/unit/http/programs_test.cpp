@@ -157,7 +157,43 @@ TEST(HttpPrograms, LeavesOrdinaryOutputAlone) {
   };
   for (const auto& [type, body] : outputs)
     EXPECT_EQ(judge_http("http.cgi", answered(200, type, body), running("/a.cgi")).verdict, Verdict::pass) << body;
-  EXPECT_EQ(judge_http("http.cgi", answered(204, "", ""), running("/a.cgi")).verdict, Verdict::pass);
+}
+
+/// Of an answer that shows nothing, nothing is known but its head.
+TEST(HttpPrograms, NothingIsProvenByAnAnswerThatShowsNothing) {
+  const std::vector<std::string> nothings{"", " ", "\r\n", "\n\n\t ", "\xEF\xBB\xBF", "\xEF\xBB\xBF\r\n"};
+  const auto expect_unknown = [](const Observation& seen, const std::string& what) {
+    for (const auto& [id, path] :
+         {std::pair("http.cgi", "/a.cgi"), std::pair("http.handler", "/a.spy"), std::pair("http.ssi", "/a.shtml")}) {
+      for (const Subject& subject : {running(path), running_with_token(path)})
+        EXPECT_EQ(judge_http(id, seen, subject).verdict, Verdict::inconclusive) << id << what;
+      Subject posted = running(path);
+      posted.parameters.set("method", std::string("POST"));
+      EXPECT_EQ(judge_http(id, seen, posted).verdict, Verdict::inconclusive) << id << what;
+    }
+    const Subject plain = http_subject({"127.0.0.1", 80});
+    for (const char* id : {"http.vhost", "http.canonical"})
+      EXPECT_EQ(judge_http(id, seen, plain).verdict, Verdict::skip) << id << what;
+  };
+  for (const int status : {204, 205}) expect_unknown(answered(status, "", ""), std::to_string(status));
+  for (const std::string& nothing : nothings) {
+    expect_unknown(answered(200, "text/html", nothing), nothing);
+    if (!nothing.empty()) continue;
+    expect_unknown(answered(200, "", nothing), "without a Content-Type");
+    expect_unknown(answered(201, "text/plain", nothing), "201");
+  }
+}
+
+TEST(HttpPrograms, APartOfAPageDoesNotTellOfTheRest) {
+  const Observation seen = answered(206, "text/html", "<p>x</p>");
+  Subject asked = running("/a.shtml");
+  asked.parameters.set("headers", Fields{{"Range", "bytes=0-9"}});
+  EXPECT_EQ(judge_http("http.ssi", seen, asked).verdict, Verdict::inconclusive);
+  Subject plain = http_subject({"127.0.0.1", 80});
+  plain.parameters.set("headers", Fields{{"Range", "bytes=0-9"}});
+  EXPECT_EQ(with_verdict(Verdict::pass, seen, plain), "answers status redirect");
+  EXPECT_EQ(failed(answered(206, "text/html", "<a href=\"http://old.test/\">"), plain), "canonical")
+      << "what is seen is seen";
 }
 
 TEST(HttpPrograms, CantTellBehindARedirectOrWithoutAnAnswer) {

@@ -1,6 +1,9 @@
 // Cookies and credentials on the way of redirects: what goes along, and to whom.
 #include <gmock/gmock.h>
 
+#include <memory>
+#include <set>
+
 #include "probes/http/facts.hpp"
 #include "tests/unit/http/http_test_support.hpp"
 
@@ -48,8 +51,11 @@ TEST(HttpRedirect, ACookieThatIsNotMeantForTheUrlEndsInACircle) {
 }
 
 TEST(HttpRedirect, SendsTheScenariosOwnCookieBesideThoseOfTheWay) {
-  const ScriptedPeer peer(std::vector<Script>{redirect("302 Found", "/\r\nSet-Cookie: a=1"), kPage});
-  Subject subject = http_subject(peer.endpoint());
+  const TestCa ca;
+  const ScriptedPeer peer(std::vector<Script>{redirect("302 Found", "/\r\nSet-Cookie: a=1"), kPage},
+                          {.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true});
+  Subject subject = http_subject(peer.endpoint(), "/", "https");
+  subject.surroundings.trust = ca.trust_file();
   subject.parameters.set("headers", Fields{{"Cookie", "mine=2"}});
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(failed(seen, subject), "") << transcript_text(seen);
@@ -58,29 +64,34 @@ TEST(HttpRedirect, SendsTheScenariosOwnCookieBesideThoseOfTheWay) {
 
 /// A site that redirects to another origin at the same address, and what that one is asked with.
 struct TwoOrigins {
-  explicit TwoOrigins(bool down) : down(down) {}
+  explicit TwoOrigins(bool given_down) : down(given_down) {
+    const PeerOptions secure{.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true};
+    const auto answers = act([this](PeerConnection& client) {
+      client.follow(page.empty() ? exchange(end, "Content-Type: text/html\r\n", "<p>x</p>") : page);
+    });
+    to = std::make_unique<ScriptedPeer>(Script{answers}, down ? PeerOptions{} : secure);
+    const std::string scheme = down ? "http" : "https";
+    place = scheme + "://site.test:" + std::to_string(to->port());
+    from = std::make_unique<ScriptedPeer>(redirect("302 Found", place + "/in"), secure);
+  }
 
   Observation observe_with(const Fields& headers) {
-    PeerOptions secure{.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true};
-    const ScriptedPeer to(Script{exchange(end, "Content-Type: text/html\r\n", "<p>x</p>")},
-                          down ? PeerOptions{} : secure);
-    const std::string place = (down ? "http" : "https") + std::string("://site.test:") + std::to_string(to.port());
-    const ScriptedPeer from(redirect("302 Found", place + "/"), down ? secure : PeerOptions{});
-    subject = http_subject(from.endpoint(), "/", down ? "https" : "http");
+    subject = http_subject(from->endpoint(), "/in", "https");
     subject.surroundings.trust = ca.trust_file();
     subject.parameters.set("headers", headers);
-    const Observation seen = observe(kHttpType, subject);
-    first = from.heard();
-    second = to.heard();
-    return seen;
+    return observe(kHttpType, subject);
   }
 
   TestCa ca;
-  bool down;  ///< from https to http
+  bool down;  ///< from https to http, else to another port
   std::string end = "200 OK";
+  Script page;  ///< in place of a short page with that status
   Subject subject;
-  std::vector<std::string> first, second;  ///< lines that the two heard
+  std::string place;
+  std::unique_ptr<ScriptedPeer> to, from;
 };
+
+const Fields kAuthorization{{"Authorization", "Basic c2VjcmV0"}};
 
 TEST(HttpRedirect, CredentialsOfTheScenarioStayAtTheirOwnOrigin) {
   for (const bool down : {true, false}) {
@@ -92,10 +103,11 @@ TEST(HttpRedirect, CredentialsOfTheScenarioStayAtTheirOwnOrigin) {
                                                 {"X-Jwt", "jw1"},
                                                 {"X-Passwd", "pa55"},
                                                 {"Accept-Language", "de"}});
-    EXPECT_THAT(site.first, testing::IsSupersetOf({"Authorization: Basic c2VjcmV0", "Cookie: sid=s3cr3t",
-                                                   "X-Api-Key: k3y", "X-Session-Token: t0ken", "Accept-Language: de"}));
-    EXPECT_THAT(site.second, testing::Contains("Accept-Language: de")) << transcript_text(seen);
-    for (const std::string& line : site.second)
+    EXPECT_THAT(site.from->heard(),
+                testing::IsSupersetOf({"Authorization: Basic c2VjcmV0", "Cookie: sid=s3cr3t", "X-Api-Key: k3y",
+                                       "X-Session-Token: t0ken", "Accept-Language: de"}));
+    EXPECT_THAT(site.to->heard(), testing::Contains("Accept-Language: de")) << transcript_text(seen);
+    for (const std::string& line : site.to->heard())
       for (const char* secret : {"c2VjcmV0", "s3cr3t", "k3y", "t0ken", "jw1", "pa55"})
         EXPECT_EQ(line.find(secret), std::string::npos) << line;
     EXPECT_EQ(*seen.get(kHttp.withheld), (std::vector<std::string>{"Authorization", "cookie", "X-Api-Key",
@@ -107,7 +119,7 @@ TEST(HttpRedirect, AnEndThatWantsTheCredentialsWhichItWasNotSentIsInconclusive) 
   for (const char* end : {"401 Unauthorized", "400 Bad Request"}) {
     TwoOrigins site(false);
     site.end = end;
-    const Observation seen = site.observe_with({{"Authorization", "Basic c2VjcmV0"}});
+    const Observation seen = site.observe_with(kAuthorization);
     const Judgement judgement = judge_http("http.status", seen, site.subject);
     EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << transcript_text(seen);
     EXPECT_THAT(judgement.message, HasSubstr("is not sent the scenario's Authorization"));
@@ -116,10 +128,83 @@ TEST(HttpRedirect, AnEndThatWantsTheCredentialsWhichItWasNotSentIsInconclusive) 
   }
 }
 
+/// What an origin shows that wants credentials and did not get them.
+TEST(HttpRedirect, HoldsNothingAgainstTheHostThatTheWithheldCredentialsMayHaveBroughtAbout) {
+  TwoOrigins site(false);
+  const Script login = exchange("200 OK", "Content-Type: text/html\r\n", "<title>Log in</title><form>");
+  const Script turned_round = redirect("302 Found", "/in");
+  const Script default_page =
+      exchange("200 OK", "Content-Type: text/html\r\n", "<title>Welcome to nginx!</title><h1>Welcome to nginx!</h1>");
+  for (const Script& page : {login, turned_round, default_page}) {
+    site.page = page;
+    const Observation seen = site.observe_with(kAuthorization);
+    site.subject.parameters.set("executes", true);
+    EXPECT_EQ(failed(seen, site.subject), "canonical") << transcript_text(seen) << "the port is this test's own";
+    EXPECT_EQ(judge_http("http.handler", seen, site.subject).verdict, Verdict::inconclusive);
+    for (const char* fact : {"http.final_body", "http.final_status", "http.final_headers", "http.final_location",
+                             "http.hops_end", "http.followed"})
+      EXPECT_THAT(kHttpType.why_not_held(seen, fact), HasSubstr("is not sent the scenario's Authorization")) << fact;
+    for (const char* fact : {"http.status", "http.body", "http.location", "http.tls.names"})
+      EXPECT_EQ(kHttpType.why_not_held(seen, fact), "") << fact;
+
+    const Observation without = site.observe_with({});
+    EXPECT_EQ(kHttpType.why_not_held(without, "http.final_body"), "");
+  }
+  site.page = turned_round;
+  EXPECT_EQ(failed(site.observe_with({}), site.subject), "canonical redirect");
+  site.page = default_page;
+  EXPECT_EQ(failed(site.observe_with({}), site.subject), "vhost canonical");
+}
+
+TEST(HttpRedirect, HoldsAgainstTheHostWhatNoCredentialsWouldMend) {
+  TwoOrigins site(false);
+  for (const Script& page : {exchange("500 Internal Server Error", "Content-Type: text/html\r\n", "x"),
+                             exchange("200 OK", "Content-Type: text/plain\r\n", "#!/usr/bin/python3\n")}) {
+    site.page = page;
+    const Observation seen = site.observe_with(kAuthorization);
+    site.subject.parameters.set("executes", true);
+    EXPECT_THAT(failed(seen, site.subject), HasSubstr("handler")) << transcript_text(seen);
+  }
+}
+
+/// The commands of every check and fact, pasted.
+TEST(HttpRedirect, ByHandNoSecretGoesToAnotherOriginAndTheSameIsSeen) {
+  for (const bool down : {true, false}) {
+    TwoOrigins site(down);
+    site.page = exchange("404 Not Found", "Content-Type: text/html\r\n", "here it ends");
+    const Observation seen = site.observe_with({{"Authorization", "Basic c2VjcmV0"},
+                                                {"Cookie", "sid=s3cr3t"},
+                                                {"X-Api-Key", "k3y"},
+                                                {"Accept-Language", "de"}});
+    const std::size_t before = site.to->heard().size();
+    std::set<std::string> commands;
+    for (const CheckSpec& check : kHttpType.checks) commands.insert(check.judge(seen, site.subject).reproduce);
+    for (const char* fact : {"http.final_body", "http.final_status", "http.hops", "http.hops_end", "http.followed"})
+      commands.insert(kHttpType.by_hand(seen, site.subject, fact));
+    commands.erase("");
+    const std::string at_the_end = kHttpType.by_hand(seen, site.subject, "http.final_body");
+    EXPECT_THAT(at_the_end, HasSubstr("'" + site.place + "/in'"));
+    EXPECT_THAT(at_the_end, HasSubstr("Accept-Language: de"));
+    for (const char* wrong : {" -L", "Authorization", "Cookie", "X-Api-Key"})
+      EXPECT_THAT(at_the_end, testing::Not(HasSubstr(wrong)));
+    for (const std::string& command : commands) {
+      const std::string said = shown_by(command);
+      if (command == at_the_end) EXPECT_THAT(said, HasSubstr("here it ends")) << command;
+    }
+    const auto heard = site.to->heard();
+    EXPECT_GT(heard.size(), before);
+    for (const std::string& line : heard)
+      for (const char* secret : {"c2VjcmV0", "s3cr3t", "k3y"}) EXPECT_EQ(line.find(secret), std::string::npos) << line;
+  }
+}
+
 TEST(HttpRedirect, CredentialsOfTheScenarioGoAlongAtTheSameOrigin) {
-  const ScriptedPeer peer(std::vector<Script>{redirect("302 Found", "/in"), kPage});
-  Subject subject = http_subject(peer.endpoint());
-  subject.parameters.set("headers", Fields{{"Authorization", "Basic c2VjcmV0"}});
+  const TestCa ca;
+  const ScriptedPeer peer(std::vector<Script>{redirect("302 Found", "/in"), kPage},
+                          {.certificate = ca.issue({.names = {"site.test"}}), .implicit_tls = true});
+  Subject subject = http_subject(peer.endpoint(), "/", "https");
+  subject.surroundings.trust = ca.trust_file();
+  subject.parameters.set("headers", kAuthorization);
   const Observation seen = observe(kHttpType, subject);
   EXPECT_EQ(std::ranges::count(peer.heard(), "Authorization: Basic c2VjcmV0"), 2);
   EXPECT_FALSE(seen.has(kHttp.withheld));
