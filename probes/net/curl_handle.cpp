@@ -65,6 +65,7 @@ bool looks_like_plain_text(std::string_view words) {
 int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
   auto& listener = *static_cast<CurlListener*>(self);
   if (type == CURLINFO_HEADER_OUT) listener.sent(text_of(data, size));
+  if (type == CURLINFO_DATA_IN) listener.came(size);
   return 0;
 }
 

@@ -25,7 +25,8 @@ public:
   virtual void sent(std::string_view line) = 0;  ///< header data that was sent, as libcurl cut it
   /// One line of header data with its line end; false ends the transfer with CURLE_WRITE_ERROR.
   virtual bool received(std::string_view line) = 0;
-  virtual bool body(std::string_view octets) = 0;  ///< false ends the transfer with CURLE_WRITE_ERROR
+  virtual void came(std::size_t octets) { (void)octets; }  ///< of a body, as they came: codings and all
+  virtual bool body(std::string_view octets) = 0;          ///< false ends the transfer with CURLE_WRITE_ERROR
   virtual void tls_began() {}
   virtual void tls_done(const ssl_st* session) { (void)session; }
 };

@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <cctype>
 #include <charconv>
+#include <functional>
 
 #include "probes/core/text.hpp"
 #include "probes/net/connect_tcp.hpp"
@@ -23,6 +24,10 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxHeaders = 256 * 1024;
+/// What may come around a body: lengths and extensions of chunks, blocks of a coding that hold nothing. A page that is
+/// sent octet by octet takes 6 for each.
+constexpr std::size_t kMaxAround = 1024 * 1024;
+constexpr std::size_t kMaxAroundEach = 8;
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
@@ -49,8 +54,9 @@ bool is_length(std::string_view value) {
 /// Turns what libcurl hands over into the answer.
 class Exchange : public CurlListener {
 public:
-  Exchange(const HttpRequest& request, HttpAnswer& answer, Observation& out)
-      : request_(request), answer_(answer), out_(out) {}
+  /// `hang_up` ends the connection.
+  Exchange(const HttpRequest& request, HttpAnswer& answer, Observation& out, std::function<void()> hang_up)
+      : request_(request), answer_(answer), out_(out), hang_up_(std::move(hang_up)) {}
 
   void sent(std::string_view head) override {
     out_.stage = "request";
@@ -58,6 +64,7 @@ public:
       const std::size_t end = head.find('\n');
       const std::string_view line = trimmed(head.substr(0, end));
       if (!line.empty()) out_.transcript.sent(shown(line));
+      if (line == "Cookie:") give_up_on_cookies();
       if (end == std::string_view::npos) break;
       head.remove_prefix(end + 1);
     }
@@ -68,6 +75,14 @@ public:
     if (header_octets_ > kMaxHeaders) return false;
     if (!in_body_) head_line(raw);
     return !problem_;
+  }
+
+  void came(std::size_t octets) override {
+    raw_octets_ += octets;
+    if (problem_ || raw_octets_ <= kMaxAround + kMaxAroundEach * answer_.body.size()) return;
+    problem_ = Error{ErrorKind::protocol,
+                     fmt::format("the peer sent {} octets for {} of the body", raw_octets_, answer_.body.size())};
+    hang_up_();
   }
 
   bool body(std::string_view octets) override {
@@ -114,6 +129,13 @@ private:
     return fmt::format("{}: ********", name);
   }
 
+  /// libcurl 7.88 leaves a request without its end where what stands before the first cookie is longer than 8190
+  /// octets with it.
+  void give_up_on_cookies() {
+    problem_ = Error{ErrorKind::local, "the request is too long to be sent with its cookies"};
+    hang_up_();
+  }
+
   void head_line(std::string_view raw) {
     const std::string_view line = trimmed(raw);
     out_.stage = "answer";
@@ -156,8 +178,10 @@ private:
   const HttpRequest& request_;
   HttpAnswer& answer_;
   Observation& out_;
+  std::function<void()> hang_up_;
   std::size_t header_octets_ = 0;
-  int status_ = 0;  ///< of the head that is coming
+  std::size_t raw_octets_ = 0;  ///< of the body
+  int status_ = 0;              ///< of the head that is coming
   bool in_body_ = false;
   std::optional<Error> problem_;
 };
@@ -283,9 +307,11 @@ std::string CookieJar::contents() const {
 asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpRequest& request, HttpAnswer& answer,
                                     Observation& out) {
   const auto executor = co_await asio::this_coro::executor;
-  Exchange exchange(request, answer, out);
+  CurlHandle* made = nullptr;
+  Exchange exchange(request, answer, out, [&made] { made->hang_up(); });
   HeaderList headers;
   CurlHandle handle(exchange, request.to, context.subject.surroundings.vantage.dials_from(request.to.ip));
+  made = &handle;
   prepare(handle.get(), request, headers);
   guard(handle.get(), exchange);
   const int socket = co_await connect(context, request.to, out);
