@@ -26,7 +26,8 @@ constexpr ParameterSpec kParameters[] = {
     {.name = "as", .type = ParameterType::account, .meaning = "who logs in"},
     {.name = "round_trip",
      .type = ParameterType::text,
-     .meaning = "a file to upload, list, download, compare and delete, in the folder that `as` logs in to"},
+     .meaning = "a file to upload, list, download, compare and delete, in the folder that `as` logs in to; its name is "
+                "given the probe's token where it has none, so that no two of them meet"},
     {.name = "anonymous",
      .type = ParameterType::choice,
      .meaning = "what an anonymous login must meet; not tried unless said",

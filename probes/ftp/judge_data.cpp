@@ -7,6 +7,7 @@
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
 #include "probes/ftp/probe.hpp"
+#include "probes/ftp/round_trip.hpp"
 
 namespace drydock::ftp {
 namespace {
@@ -136,7 +137,7 @@ Judgement judge_passive(const Observation& seen, const Subject& subject) {
 }
 
 Judgement judge_round_trip(const Observation& seen, const Subject& subject) {
-  const std::string& file = subject.parameters.text("round_trip");
+  const std::string file = uploaded_name(subject);
   if (file.empty()) return Judgement::skip("`round_trip` names no file");
   const std::string hand = by_curl(subject, fmt::format("--upload-file {}", shell_word(file)));
   return with_leftover(round_trip_of(seen, file, hand), seen, file);

@@ -159,13 +159,15 @@ asio::awaitable<void> Session::send_and_fetch() {
   co_await fetch();
 }
 
+/// Whoever names a file that is there may be mistaken about the folder.
 asio::awaitable<void> Session::round_trip() {
   const auto* files = out_.get(kFtp.files);
   out_.stage = stage::kUpload;
-  if (files && std::ranges::find(*files, file_) != files->end())
-    throw Failure(ErrorKind::local, fmt::format("{} is there already, so nothing was uploaded; name another file in "
-                                                "`round_trip`, such as drydock-${{token}}",
-                                                file_));
+  for (const std::string& name : {context_.subject.parameters.text("round_trip"), file_})
+    if (files && std::ranges::find(*files, name) != files->end())
+      throw Failure(ErrorKind::local, fmt::format("{} is there already, so nothing was uploaded; name another file in "
+                                                  "`round_trip`, such as drydock-${{token}}",
+                                                  name));
   co_await send_and_fetch();
   if (!uploaded_) co_return;
   co_await delete_file();
@@ -187,7 +189,7 @@ asio::awaitable<void> Session::run() {
     ~Note() { session.note_session(); }
   };
   const Note note{*this};
-  file_ = context_.subject.parameters.text("round_trip");
+  file_ = uploaded_name(context_.subject);
   const bool in = co_await log_in();
   if (in && !file_.empty()) co_await round_trip();
 }
@@ -213,6 +215,14 @@ asio::awaitable<void> Session::delete_anew() {
 }
 
 }  // namespace
+
+std::string uploaded_name(const Subject& subject) {
+  const std::string& given = subject.parameters.text("round_trip");
+  if (given.empty() || subject.token.empty() || given.find(subject.token) != std::string::npos) return given;
+  const std::size_t dot = given.rfind('.');
+  const std::size_t ending = dot == std::string::npos || dot == 0 ? given.size() : dot;
+  return fmt::format("{}-{}{}", given.substr(0, ending), subject.token, given.substr(ending));
+}
 
 asio::awaitable<void> use_account(const ProbeContext& context, net::FtpLogin login, Observation& out) {
   Session session(context, std::move(login), out);

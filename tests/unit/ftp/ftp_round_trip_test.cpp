@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <optional>
+
 #include "probes/ftp/facts.hpp"
 #include "tests/unit/ftp/ftp_test_support.hpp"
 
@@ -102,6 +104,48 @@ TEST_F(FtpTest, TakesAFileForGoneThatIsNotListed) {
   EXPECT_THAT(seen.judge("ftp.round-trip").hint, testing::Not(HasSubstr("may be left")));
 }
 
+/// Two addresses of one host share their files, and so may two probes: what the one is at work with is not the other's.
+TEST_F(FtpTest, RoundTripsOfOneNameDoNotMeet) {
+  for (const char* name : {"probe.txt", "probe", ".probe", "a.tar.gz"}) {
+    FtpServer server;
+    const auto named = [&](const std::string& token) {
+      return [&, token](Subject& subject) {
+        subject.token = token;
+        subject.parameters.set("round_trip", std::string(name));
+      };
+    };
+    std::optional<Seen> within;
+    server.after_upload = [&] { within = look(server, named("run-2")); };
+    const Seen around = look(server, named("run-1"));
+    ASSERT_TRUE(within);
+    for (const Seen* seen : std::initializer_list<const Seen*>{&around, &*within}) {
+      const Judgement judgement = seen->judge("ftp.round-trip");
+      EXPECT_EQ(judgement.verdict, Verdict::pass) << name << judgement.message << transcript_text(seen->observation);
+    }
+    EXPECT_TRUE(server.files.empty()) << server.files.begin()->first;
+  }
+}
+
+TEST_F(FtpTest, AFixedNameIsGivenTheTokenAndKeepsItsEnding) {
+  const auto stored = [&](const std::string& name, const std::string& token) {
+    FtpServer server;
+    std::string file;
+    server.after_upload = [&] { file = server.files.empty() ? "" : server.files.begin()->first; };
+    const Seen seen = look(server, [&](Subject& subject) {
+      subject.token = token;
+      subject.parameters.set("round_trip", name);
+    });
+    EXPECT_EQ(seen.failed(), "") << transcript_text(seen.observation);
+    EXPECT_THAT(seen.judge("ftp.round-trip").actual, HasSubstr("octets"));
+    return file;
+  };
+  EXPECT_EQ(stored("probe.txt", "run-1"), "probe-run-1.txt");
+  EXPECT_EQ(stored("a.tar.gz", "run-1"), "a.tar-run-1.gz");
+  EXPECT_EQ(stored(".probe", "run-1"), ".probe-run-1");
+  EXPECT_EQ(stored("drydock-run-1", "run-1"), "drydock-run-1");
+  EXPECT_EQ(stored("drydock-run-1.txt", "run-1"), "drydock-run-1.txt");
+}
+
 TEST_F(FtpTest, TouchesNoFileThatIsThereAlready) {
   FtpServer server;
   server.files["index.html"] = "the live page";
@@ -111,6 +155,12 @@ TEST_F(FtpTest, TouchesNoFileThatIsThereAlready) {
   EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
   EXPECT_THAT(judgement.message, HasSubstr("index.html is there already, so nothing was uploaded"));
   EXPECT_EQ(seen.judge("ftp.passive-address").verdict, Verdict::pass);
+
+  FtpServer taken;
+  taken.files["index-t-1.html"] = "another's";
+  const Seen met = look(taken, [](Subject& s) { s.parameters.set("round_trip", std::string("index.html")); });
+  EXPECT_EQ(taken.files["index-t-1.html"], "another's") << transcript_text(met.observation);
+  EXPECT_EQ(met.judge("ftp.round-trip").verdict, Verdict::inconclusive);
 }
 
 }  // namespace

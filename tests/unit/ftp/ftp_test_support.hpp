@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "probes/ftp/ftp.hpp"
 #include "tests/support/observe.hpp"
@@ -14,6 +16,7 @@ namespace drydock::test {
 /// An FTP server for tests: one folder, one account, any reply can be replaced. Must outlive the peer that uses it.
 struct FtpServer {
   std::map<std::string, std::string> instead;  ///< verb → the reply that is given in place of the usual one
+  std::map<std::string, Script> moves;         ///< verb → what is done in place of the usual reply
   std::map<std::string, std::string> files;
   bool tls_required = true;
   bool anonymous = false;
@@ -30,6 +33,7 @@ struct FtpServer {
   bool close_after_upload = false;  ///< hangs up once a file is stored
   bool discard_uploads = false;     ///< takes files and keeps none
   std::atomic<bool> stall_after_upload = false;
+  std::function<void()> after_upload;  ///< called once, when the first file is stored and nothing was said of it yet
   /// Ends the data connection of a STOR, and says so once the client has sent another command; empty: it takes uploads.
   /// "hang up": ends the control connection instead.
   std::string late_refusal;
@@ -51,6 +55,10 @@ private:
       if (const auto found = instead.find(verb); found != instead.end()) {
         peer.follow({say(found->second)});
         if (found->second.starts_with("421")) return;
+        continue;
+      }
+      if (const auto found = moves.find(verb); found != moves.end()) {
+        peer.follow(found->second);
         continue;
       }
       if (verb == "QUIT") return peer.follow({say("221 bye")});
@@ -114,6 +122,7 @@ private:
     }
     peer.follow(script);
     if (verb == "STOR" && !discard_uploads) files[name] = peer.data();
+    if (verb == "STOR" && after_upload) std::exchange(after_upload, nullptr)();
     if (verb == "STOR" && close_after_upload) return false;
     if (verb == "STOR" && stall_after_upload.exchange(false)) peer.stall();
     peer.follow({say("226 Transfer complete")});
