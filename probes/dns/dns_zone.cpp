@@ -81,6 +81,16 @@ std::vector<std::string> name_servers_in(const net::SideAnswer& side, const std:
   return names;
 }
 
+/// Whether an authoritative server says in this answer what the zone says.
+bool speaks_for_it(const net::SideAnswer& side) {
+  return side.definitive() && side.message->has_flag("aa");
+}
+
+std::string why_it_does_not(const net::SideAnswer& side) {
+  if (!side.message) return side.trouble;
+  return side.definitive() ? "not authoritative" : side.message->rcode;
+}
+
 bool is_behind(std::int64_t own, const Rows<std::int64_t>& others) {
   return std::ranges::any_of(others, [&](const auto& other) {
     return dns::compare_serials(static_cast<std::uint32_t>(own), static_cast<std::uint32_t>(other.second)) ==
@@ -161,17 +171,20 @@ asio::awaitable<Rows<std::vector<DnsData>>> addresses_of_all(const DnsTalk& talk
 asio::awaitable<void> compare_ns(const DnsTalk& talk, const std::string& zone) {
   talk.out.stage = "ns";
   const net::SideAnswer own = co_await ask(talk, {talk.own()}, zone, "NS");
-  const std::vector<std::string> names = name_servers_in(own, zone);
-  if (own.definitive()) talk.out.set(kDns.ns, as_names(names));
+  std::vector<std::string> names;
+  if (speaks_for_it(own)) {
+    names = name_servers_in(own, zone);
+    talk.out.set(kDns.ns, as_names(names));
+  }
   Rows<std::vector<DnsData>> sets;
   for (const auto& [text, serial] : *talk.out.get(kDns.other_serials)) {
     const auto server = net::parse_dns_server(text);
     if (!server) continue;
     const net::SideAnswer side = co_await ask(talk, {*server}, zone, "NS");
-    if (side.definitive())
+    if (speaks_for_it(side))
       sets.emplace_back(text, as_names(name_servers_in(side, zone)));
     else
-      talk.out.at(kDns.other_troubles).emplace_back(text, side.message ? side.message->rcode : side.trouble);
+      talk.out.at(kDns.other_troubles).emplace_back(text, why_it_does_not(side));
   }
   talk.out.set(kDns.other_ns, std::move(sets));
   talk.out.stage = "ns-addresses";
