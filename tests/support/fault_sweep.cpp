@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tests/support/observe.hpp"
 
 namespace drydock::test {
@@ -102,6 +104,21 @@ Script broken(const Move& move, Break kind) {
   return script;
 }
 
+/// How all connections but the first differ from it.
+enum class Difference { impostor, no_tls, another_service };
+
+std::string_view name_of(Difference kind) {
+  switch (kind) {
+    case Difference::impostor:
+      return "has another certificate from the second connection on";
+    case Difference::no_tls:
+      return "speaks in clear where TLS is to begin, from the second connection on";
+    case Difference::another_service:
+      return "is another service from the second connection on";
+  }
+  return "?";
+}
+
 struct Place {
   std::size_t script;
   std::size_t index;
@@ -147,6 +164,30 @@ public:
       const Judgement judgement = check.judge(seen, subject);
       if (judgement.verdict == Verdict::fail && !plan_.may_fail.contains(std::string(check.id)))
         complain(which, fmt::format("fails {}: {}", check.id, judgement.message), seen);
+      know(which, std::string(check.id), judgement, seen);
+    }
+    for (const auto& [id, need] : plan_.needs) must_exist(id);
+    for (const auto& [id, why] : plan_.not_here) must_exist(id);
+    several_ = peer.connections() > 1 && plan_.scripts.size() > 1;
+  }
+
+  [[nodiscard]] bool makes_several_connections() const { return several_; }
+
+  /// `number`: the first move that is not made as in the healthy dialogue.
+  void differ(Difference kind, std::size_t number, std::vector<Script> scripts, PeerOptions options) {
+    const std::string which = fmt::format("the server {}", name_of(kind));
+    const ScriptedPeer peer(std::move(scripts), std::move(options));
+    const Subject subject = plan_.subject(peer.endpoint());
+    const auto start = Clock::now();
+    const Observation seen = observe(plan_.type, subject, kCutPatience);
+    end_well(which, start, kCutPatience, seen);
+    for (const auto& check : plan_.type.checks) {
+      const std::string id(check.id);
+      const Judgement judgement = check.judge(seen, subject);
+      const auto need = plan_.needs.find(id);
+      const bool by_anybody = kind != Difference::another_service && plan_.of_anybody.contains(id);
+      if (passes(judgement) && need != plan_.needs.end() && need->second >= number && !by_anybody)
+        complain(which, id + " passes though what it needs was not seen", seen);
     }
   }
 
@@ -160,12 +201,9 @@ public:
     const Duration patience = is_stall(kind) || is_flood(kind) ? plan_.patience : kCutPatience;
     const auto start = Clock::now();
     const Observation seen = observe(plan_.type, subject, patience);
-    if (Clock::now() - start > patience + kSlack) complain(which, "the probe did not end by its deadline", seen);
+    end_well(which, start, patience, seen);
     if (!seen.error && !answered && !plan_.tolerated.contains(number))
       complain(which, "the probe did not notice", seen);
-    if (size_of_facts(seen) > kMaxFacts) complain(which, "the facts grew without bound", seen);
-    if (seen.transcript.lines().size() > Transcript::kMaxLines)
-      complain(which, "the transcript grew without bound", seen);
     for (const auto& check : plan_.type.checks)
       judge_one(which, answered ? number + 1 : number, kind, check, seen, subject);
   }
@@ -173,14 +211,38 @@ public:
   std::vector<std::string> found;
 
 private:
+  static bool passes(const Judgement& judgement) {
+    return judgement.verdict == Verdict::pass || judgement.verdict == Verdict::warn;
+  }
+  void must_exist(const std::string& id) {
+    for (const auto& check : plan_.type.checks)
+      if (check.id == id) return;
+    complain("the plan", "names " + id + ", which is no check of the type", {});
+  }
+  /// In the healthy dialogue each check passes, which the plan knows, or shows why it can't.
+  void know(const std::string& which, const std::string& id, const Judgement& judgement, const Observation& seen) {
+    const bool needed = plan_.needs.contains(id);
+    if (passes(judgement) && !needed)
+      complain(which, id + " passes, and `needs` does not say what it can't pass without", seen);
+    if (!passes(judgement) && needed)
+      complain(which, id + " does not pass, so that no break shows what it needs: " + judgement.message, seen);
+    const bool explained = judgement.verdict == Verdict::skip || plan_.not_here.contains(id);
+    if (!passes(judgement) && !needed && !explained)
+      complain(which, id + " does not pass, and `not_here` does not say why: " + judgement.message, seen);
+  }
+  void end_well(const std::string& which, Clock::time_point start, Duration patience, const Observation& seen) {
+    if (Clock::now() - start > patience + kSlack) complain(which, "the probe did not end by its deadline", seen);
+    if (size_of_facts(seen) > kMaxFacts) complain(which, "the facts grew without bound", seen);
+    if (seen.transcript.lines().size() > Transcript::kMaxLines)
+      complain(which, "the transcript grew without bound", seen);
+  }
   void judge_one(const std::string& which, std::size_t number, Break kind, const CheckSpec& check,
                  const Observation& seen, const Subject& subject) {
     const std::string id(check.id);
     const Judgement judgement = check.judge(seen, subject);
     const auto need = plan_.needs.find(id);
     const bool unseen = number == 0 || (need != plan_.needs.end() && need->second >= number);
-    const bool passes = judgement.verdict == Verdict::pass || judgement.verdict == Verdict::warn;
-    if (passes && unseen && !plan_.tolerated.contains(number))
+    if (passes(judgement) && unseen && !plan_.tolerated.contains(number))
       complain(which, id + " passes though what it needs was not seen", seen);
     if (judgement.verdict == Verdict::fail && is_stall(kind) && !plan_.may_fail.contains(id))
       complain(which, id + " fails though the server was only silent: " + judgement.message, seen);
@@ -193,7 +255,40 @@ private:
   }
 
   const SweepPlan& plan_;
+  bool several_ = false;
 };
+
+constexpr std::string_view kAnotherService = "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n";
+
+/// All scripts but the first are those of another service.
+std::vector<Script> of_another_service(const std::vector<Script>& healthy) {
+  return {healthy.front(), {send(std::string(kAnotherService)), hang_up()}};
+}
+
+/// In all scripts but the first, there is no TLS where it was to begin.
+std::vector<Script> without_tls(const std::vector<Script>& healthy) {
+  std::vector<Script> scripts = healthy;
+  for (std::size_t i = 1; i < scripts.size(); ++i)
+    for (Move& move : scripts[i])
+      if (move.kind == Move::Kind::tls) move = send("there is no TLS here\r\n");
+  return scripts;
+}
+
+void sweep_later_connections(Sweep& sweep, const SweepPlan& plan, const std::vector<Place>& places) {
+  const auto first = std::ranges::find_if(places, [](const Place& place) { return place.script > 0; });
+  const auto number = static_cast<std::size_t>(first - places.begin());
+  sweep.differ(Difference::another_service, number, of_another_service(plan.scripts), plan.peer);
+  const auto tls = std::find_if(first, places.end(), [&](const Place& place) {
+    return plan.scripts[place.script][place.index].kind == Move::Kind::tls;
+  });
+  if (tls != places.end())
+    sweep.differ(Difference::no_tls, static_cast<std::size_t>(tls - places.begin()), without_tls(plan.scripts),
+                 plan.peer);
+  if (plan.peer.certificate.chain.empty()) return;
+  PeerOptions options = plan.peer;
+  options.impostor = TestCa().issue({.names = {"impostor.test"}});
+  sweep.differ(Difference::impostor, number, plan.scripts, options);
+}
 
 }  // namespace
 
@@ -207,6 +302,7 @@ std::vector<std::string> fault_sweep(const SweepPlan& plan) {
       if ((is_half(kind) || is_flood(kind)) && !has_octets(move)) continue;
       sweep.cut(number, places[number], kind);
     }
+  if (sweep.makes_several_connections()) sweep_later_connections(sweep, plan, places);
   return sweep.found;
 }
 

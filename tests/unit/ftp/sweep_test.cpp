@@ -75,11 +75,57 @@ TEST(FtpSweep, SurvivesEveryBrokenLogin) {
                      say("221 bye")};
   SweepPlan plan = plan_of(ca, {kInspection, session, wrong});
   plan.needs = {{"ftp.greeting", 1},
+                {"ftp.tls", 0},
+                {"ftp.certificate-chain", 0},
+                {"ftp.certificate-name", 0},
+                {"ftp.certificate-validity", 0},
                 {"ftp.anonymous", 4},
                 {"ftp.login", 9},
                 {"ftp.passive-address", 18},
                 {"ftp.wrong-password", 22}};
   plan.tolerated = {5, 17, 23};  // the replies to QUIT; a listing carries no length
+  EXPECT_THAT(fault_sweep(plan), IsEmpty());
+}
+
+/// With TLS begun on the way, and all that is asked without it.
+TEST(FtpSweep, SurvivesEveryBreakAroundAuthTls) {
+  const TestCa ca;
+  const Script greeting{say("220 ftp.test ready")};
+  const Script auth{hear("AUTH TLS"), say("234 go ahead"), tls()};
+  const Script stranger{hear("USER anonymous"), say("331 and"), hear("PASS"), say("530 no")};
+  const Script quit{hear("QUIT"), say("221 bye")};
+  const auto joined = [](std::initializer_list<Script> parts) {
+    Script whole;
+    for (const Script& part : parts) append(whole, part);
+    return whole;
+  };
+  const Script features{hear("FEAT"), say("211-Features:\r\n SIZE\r\n211 End")};
+  const Script inspection = joined({greeting, features, auth, stranger, quit});                  // moves 0 to 6
+  const Script in_clear = joined({greeting, stranger, quit});                                    // 7 to 10
+  const Script name = joined({greeting, {hear("USER jim"), say("550 TLS is required")}, quit});  // 11 to 13
+  const Script session = joined({greeting, auth, {kLogin.begin() + 2, kLogin.end()}, listing("a\r\n")});  // 14 to 27
+  const Script wrong = joined(
+      {greeting, auth, {hear("USER jim"), say("331 and"), hear("PASS wrong-"), say("530 no")}, quit});  // 28 to 33
+  SweepPlan plan = plan_of(ca, {inspection, in_clear, name, session, wrong});
+  const auto subject = plan.subject;
+  plan.subject = [subject](const Endpoint& to) {
+    Subject aimed = subject(to);
+    aimed.parameters.set("tls", std::string("starttls"));
+    aimed.parameters.set("clear", std::string("refused"));
+    return aimed;
+  };
+  plan.needs = {{"ftp.greeting", 0},
+                {"ftp.tls", 3},
+                {"ftp.certificate-chain", 3},
+                {"ftp.certificate-name", 3},
+                {"ftp.certificate-validity", 3},
+                {"ftp.anonymous", 7},  // to hang up is to refuse, where the same login was answered inside TLS
+                {"ftp.clear-login", 12},
+                {"ftp.login", 18},
+                {"ftp.passive-address", 27},
+                {"ftp.wrong-password", 32}};
+  plan.of_anybody = {"ftp.anonymous", "ftp.clear-login"};
+  plan.tolerated = {6, 10, 13, 26, 33};  // the replies to QUIT; a listing carries no length
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 
@@ -108,7 +154,15 @@ TEST(FtpSweep, SurvivesEveryBrokenRoundTrip) {
     aimed.parameters.set("wrong_password", std::string("untested"));
     return aimed;
   };
-  plan.needs = {{"ftp.login", 1}, {"ftp.round-trip", 28}};
+  plan.needs = {{"ftp.greeting", 0},
+                {"ftp.tls", 0},
+                {"ftp.certificate-chain", 0},
+                {"ftp.certificate-name", 0},
+                {"ftp.certificate-validity", 0},
+                {"ftp.anonymous", 0},
+                {"ftp.login", 1},
+                {"ftp.passive-address", 1},
+                {"ftp.round-trip", 28}};
   plan.tolerated = {13, 27};  // listings carry no length
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }

@@ -41,6 +41,7 @@ TEST(ImapSweep, EveryBreakOfTheImplicitDialogueEndsWell) {
                 {"imap.login", 6},
                 {"imap.capabilities", 2},
                 {"imap.wrong-password", 11}};
+  plan.of_anybody = {"imap.wrong-password"};  // a made-up one may go to anybody
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 
@@ -58,8 +59,11 @@ TEST(ImapSweep, EveryBreakOfTheStarttlsDialogueEndsWell) {
     subject.parameters.set("tls", std::string("starttls"));
     return subject;
   };
-  plan.needs = {
-      {"imap.greeting", 0}, {"imap.certificate-name", 4}, {"imap.certificate-chain", 4}, {"imap.capabilities", 1}};
+  plan.needs = {{"imap.greeting", 0},
+                {"imap.certificate-name", 4},
+                {"imap.certificate-chain", 4},
+                {"imap.certificate-validity", 4},
+                {"imap.capabilities", 1}};
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 

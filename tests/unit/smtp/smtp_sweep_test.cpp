@@ -49,10 +49,16 @@ TEST(SmtpSweep, EveryBreakOfTlsAndOfTheSafeStateEndsWell) {
     subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
     return subject;
   };
-  plan.needs = {{"smtp.greeting", 1},          {"smtp.name", 1},
-                {"smtp.capabilities", 4},      {"smtp.starttls", 6},
-                {"smtp.certificate-chain", 3}, {"smtp.certificate-name", 3},
-                {"smtp.auth-clear", 13},       {"smtp.defers", 20}};
+  plan.needs = {{"smtp.greeting", 1},
+                {"smtp.name", 1},
+                {"smtp.capabilities", 4},
+                {"smtp.starttls", 6},
+                {"smtp.certificate-chain", 3},
+                {"smtp.certificate-name", 3},
+                {"smtp.certificate-validity", 3},
+                {"smtp.auth-clear", 13},
+                {"smtp.defers", 20}};
+  plan.of_anybody = {"smtp.starttls", "smtp.auth-clear", "smtp.defers"};
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 
@@ -85,9 +91,9 @@ TEST(SmtpSweep, EveryBreakOfTheQuestionsAtRcptEndsWell) {
     subject.parameters.set("scanner", scanner_that_refuses());
     return subject;
   };
-  plan.needs = {{"smtp.greeting", 1},     {"smtp.capabilities", 1}, {"smtp.auth-clear", 4},
-                {"smtp.postmaster", 9},   {"smtp.recipients", 11},  {"smtp.unknown-recipient", 10},
-                {"smtp.null-sender", 15}, {"smtp.scanner", 27}};
+  plan.needs = {{"smtp.greeting", 1},           {"smtp.name", 1},         {"smtp.capabilities", 1},
+                {"smtp.auth-clear", 4},         {"smtp.postmaster", 9},   {"smtp.recipients", 11},
+                {"smtp.unknown-recipient", 10}, {"smtp.null-sender", 15}, {"smtp.scanner", 27}};
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 
@@ -111,8 +117,14 @@ TEST(SmtpSweep, EveryBreakOfAuthInsideTlsEndsWell) {
     subject.parameters.set("as", Account{"jim", "jim", "", Secret::of("jim", "Sesame-7")});
     return subject;
   };
-  plan.needs = {
-      {"smtp.greeting", 2}, {"smtp.certificate-name", 0}, {"smtp.auth", 12}, {"smtp.auth-wrong-password", 17}};
+  plan.needs = {{"smtp.greeting", 2},
+                {"smtp.capabilities", 2},
+                {"smtp.certificate-chain", 0},
+                {"smtp.certificate-name", 0},
+                {"smtp.certificate-validity", 0},
+                {"smtp.auth", 12},
+                {"smtp.auth-wrong-password", 17}};
+  plan.of_anybody = {"smtp.auth-wrong-password"};  // a made-up one may go to anybody
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 

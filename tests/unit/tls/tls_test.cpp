@@ -320,7 +320,8 @@ TEST(Tls, HoldsWhereverTheDialogueBreaks) {
     return subject;
   };
   plan.needs = {{"tls.answers", 3}, {"tls.chain", 3}, {"tls.name", 3}, {"tls.validity", 3}, {"tls.protocol-floor", 6}};
-  plan.tolerated = {7};  // to hang up in the handshake is one way to refuse an old protocol
+  plan.of_anybody = {"tls.protocol-floor"};  // no certificate comes with a refusal
+  plan.tolerated = {7};                      // to hang up in the handshake is one way to refuse an old protocol
   EXPECT_THAT(fault_sweep(plan), IsEmpty());
 }
 
