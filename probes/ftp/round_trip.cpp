@@ -10,6 +10,7 @@
 #include "probes/core/digest.hpp"
 #include "probes/ftp/control.hpp"
 #include "probes/ftp/facts.hpp"
+#include "probes/ftp/listing.hpp"
 #include "probes/ftp/probe.hpp"
 #include "probes/net/clean_up.hpp"
 
@@ -23,32 +24,6 @@ std::string random_octets(std::size_t count) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(octets.data()), static_cast<int>(count)) != 1)
     throw Failure(ErrorKind::local, "this machine gives no random octets");
   return octets;
-}
-
-constexpr std::size_t kMostNames = 100'000;
-
-/// The last component of a path.
-std::string file_name(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos || path.size() == 1 ? path : path.substr(slash + 1);
-}
-
-/// Names of an NLST answer, sorted; some servers give whole paths. Throws Failure(local) where there are more than are
-/// kept.
-std::vector<std::string> names_in(const std::string& listing) {
-  std::vector<std::string> names;
-  for (std::size_t from = 0; from < listing.size();) {
-    const std::size_t end = std::min(listing.find('\n', from), listing.size());
-    std::string name = listing.substr(from, end - from);
-    from = end + 1;
-    if (!name.empty() && name.back() == '\r') name.pop_back();
-    if (!name.empty()) names.push_back(printable(file_name(std::move(name))));
-    if (names.size() > kMostNames)
-      throw Failure(ErrorKind::local, fmt::format("the folder has more than {} names, more than are read", kMostNames));
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 /// One session with an account, step after step.
