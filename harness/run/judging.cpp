@@ -40,11 +40,22 @@ std::vector<Judged> judge_all(const ProbeDefinition& probe, JudgeCheck check_jud
   return all;
 }
 
-/// One expectation, with the type's command for its fact. What the type can't hold against the host is inconclusive.
+/// Whether an expectation is met by nothing at all, such as a text that must not hold a word.
+bool is_met_by_nothing(const Expectation& expectation, const Observation& seen) {
+  const FactValue* value = seen.find(expectation.fact);
+  if (!value) return true;
+  const auto empty =
+      std::visit([](const auto& held) { return FactValue(std::in_place_type<std::decay_t<decltype(held)>>); }, *value);
+  return tell(expectation.matcher, empty).value_or(false);
+}
+
+/// One expectation, with the type's command for its fact. What the type can't hold against the host is inconclusive; so
+/// is a pass that the same lack may have brought about.
 Judgement judge_expected(const ProbeType& type, const Expectation& expectation, const Observation& seen,
                          const Subject& subject) {
   Judgement judgement = judge(expectation, seen, subject);
-  if (judgement.verdict == Verdict::fail && type.why_not_held)
+  const bool hollow = judgement.verdict == Verdict::pass && is_met_by_nothing(expectation, seen);
+  if ((judgement.verdict == Verdict::fail || hollow) && type.why_not_held)
     if (std::string why = type.why_not_held(seen, expectation.fact); !why.empty()) {
       judgement.verdict = Verdict::inconclusive;
       judgement.message = std::move(why);

@@ -43,5 +43,38 @@ TEST(Judging, WhatTheTypeCannotHoldAgainstTheHostIsInconclusive) {
   for (const Judged& right : judged_with(1)) EXPECT_EQ(right.judgement.verdict, Verdict::pass);
 }
 
+TEST(Judging, NorDoesItPassForTheLackOfWhatWasNotThere) {
+  const ProbeType type = toy();
+  ProbeDefinition probe;
+  probe.type = &type;
+  for (const auto& fact : {kFirst, kLast}) {
+    Expectation not_one = is_one(fact);
+    Matcher outer;
+    outer.op = Matcher::Op::not_;
+    outer.inner = {not_one.matcher};
+    not_one.matcher = outer;
+    Expectation absent = is_one(fact);
+    absent.matcher = {};
+    absent.matcher.op = Matcher::Op::absent;
+    absent.matcher.operands = {true};
+    probe.expectations.push_back(not_one);
+    probe.expectations.push_back(absent);
+  }
+  Observation seen;
+  seen.set(kFirst, 2);
+  seen.set(kLast, 2);
+  const auto judged = judge_observation(probe, seen, Subject{});
+  EXPECT_EQ(judged[0].judgement.verdict, Verdict::pass);
+  EXPECT_EQ(judged[1].judgement.verdict, Verdict::fail);
+  EXPECT_EQ(judged[2].judgement.verdict, Verdict::inconclusive);
+  EXPECT_EQ(judged[3].judgement.verdict, Verdict::inconclusive);
+  seen = {};
+  seen.set_absent(kFirst);
+  seen.set_absent(kLast);
+  const auto none = judge_observation(probe, seen, Subject{});
+  EXPECT_EQ(none[1].judgement.verdict, Verdict::pass) << none[1].judgement.message;
+  EXPECT_EQ(none[3].judgement.verdict, Verdict::inconclusive);
+}
+
 }  // namespace
 }  // namespace drydock
