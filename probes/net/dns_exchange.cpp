@@ -170,7 +170,7 @@ asio::awaitable<void> try_udp(Exchange& exchange) {
     if (!exchange.refused) continue;
     if (++refusals == kRefusals)
       throw Failure(ErrorKind::refused,
-                    fmt::format("{} refused the question (ICMP port unreachable): nothing listens there",
+                    fmt::format("{} refused the question over UDP (ICMP port unreachable): nothing listens there",
                                 exchange.peer.server.text()));
     co_await pause(kRefusedPause);
   }
