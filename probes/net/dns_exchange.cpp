@@ -192,6 +192,11 @@ asio::awaitable<std::string> read_framed(asio::ip::tcp::socket& socket, const Ex
   co_return octets;
 }
 
+bool is_truncated(std::string_view octets) {
+  const auto header = dns::peek_header(octets);
+  return header && header->truncated;
+}
+
 /// RFC 7766: two octets of length before each message.
 asio::awaitable<void> tcp_round(Exchange& exchange) {
   asio::ip::tcp::socket socket = co_await connect_tcp(exchange.peer.from, exchange.peer.server);
@@ -205,6 +210,8 @@ asio::awaitable<void> tcp_round(Exchange& exchange) {
   for (int i = 0; i < kTcpMessages; ++i) {
     std::string octets = co_await read_framed(socket, exchange, i > 0);
     DnsFit fit = exchange.accept(octets);
+    if (fit.kind == DnsFit::Kind::answer && is_truncated(octets))
+      fit = {DnsFit::Kind::malformed, "it is truncated over TCP too"};
     if (fit.kind == DnsFit::Kind::answer) {
       exchange.reply.octets = std::move(octets);
       exchange.reply.tcp = exchange.answered = true;

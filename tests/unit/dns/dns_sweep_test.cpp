@@ -77,6 +77,11 @@ const std::vector<Break>& breaks() {
        [](const DnsAsk& ask, const std::string&) {
          return Answers{ask.tcp ? DnsAnswer(ask).rcode(5).octets() : DnsAnswer(ask).tc().octets()};
        }},
+      {"is truncated, over TCP too",
+       [](const DnsAsk&, std::string right) {
+         right[2] = static_cast<char>(right[2] | 2);
+         return Answers{right};
+       }},
       {"floods with what is no answer",
        [](const DnsAsk&, std::string right) {
          right[0] = static_cast<char>(right[0] ^ 1);

@@ -194,6 +194,14 @@ TEST(DnsExchange, TcpThatSaysNothingOrHalfEnds) {
   EXPECT_EQ(ask(empty.endpoint()).failure->kind(), ErrorKind::protocol);
 }
 
+TEST(DnsExchange, AnAnswerThatIsTruncatedOverTcpTooIsNone) {
+  DnsServer server([](const DnsAsk& ask) { return std::vector{right(ask).tc().octets()}; });
+  const Outcome outcome = ask(server.endpoint());
+  ASSERT_TRUE(outcome.failure) << outcome.text();
+  EXPECT_EQ(outcome.failure->kind(), ErrorKind::protocol);
+  EXPECT_THAT(outcome.failure->what(), HasSubstr("truncated over TCP"));
+}
+
 /// What was seen of UDP is told beside what became of TCP.
 TEST(DnsExchange, TellsWhatWasSeenOfEachTransport) {
   const auto truncated = [](const DnsAsk& ask) { return std::vector{DnsAnswer(ask).tc().octets()}; };
