@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(judgement.verdict == Verdict::pass || !judgement.message.empty());
     require(judgement.message.size() < 4096 && judgement.actual.size() < 4096);
     for (const std::string& text : {judgement.message, judgement.actual, judgement.reproduce})
-      for (const char c : text) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+      for (const char c : text) require((static_cast<unsigned char>(c) >= 0x20 || c == '\t') && c != 0x7f);
   }
   return 0;
 }
