@@ -11,6 +11,14 @@ namespace drydock::test {
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kKeepsWhatIsFreed = true;
+#elif defined(__has_feature)
+constexpr bool kKeepsWhatIsFreed = __has_feature(address_sanitizer);
+#else
+constexpr bool kKeepsWhatIsFreed = false;
+#endif
+
 /// A line of /proc/self/status, in octets.
 std::size_t status(const std::string& name) {
   std::ifstream file("/proc/self/status");
@@ -30,12 +38,9 @@ MemoryPeak::MemoryPeak() {
 }
 
 std::size_t MemoryPeak::octets() const {
-#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
-  return 0;
-#else
+  if (kKeepsWhatIsFreed) return 0;
   const std::size_t highest = status("VmHWM");
   return highest - std::min(highest, before_);
-#endif
 }
 
 }  // namespace drydock::test
