@@ -2,16 +2,16 @@
 
 #include <array>
 
-#include "probes/command/command.hpp"
-#include "probes/dns/dns.hpp"
-#include "probes/ftp/ftp.hpp"
-#include "probes/http/http.hpp"
-#include "probes/imap/imap.hpp"
-#include "probes/mail/mail.hpp"
-#include "probes/ports/ports.hpp"
-#include "probes/rdns/rdns.hpp"
-#include "probes/smtp/smtp.hpp"
-#include "probes/tls/tls.hpp"
+#include "probes/command/type.hpp"
+#include "probes/dns/type.hpp"
+#include "probes/ftp/type.hpp"
+#include "probes/http/type.hpp"
+#include "probes/imap/type.hpp"
+#include "probes/mail/type.hpp"
+#include "probes/ports/type.hpp"
+#include "probes/rdns/type.hpp"
+#include "probes/smtp/type.hpp"
+#include "probes/tls/type.hpp"
 
 namespace drydock {
 

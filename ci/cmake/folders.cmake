@@ -1,7 +1,7 @@
 # drydock_library(NAME FOLDER DEPENDENCY...): the static library drydock_NAME of every .cpp and .c in FOLDER (not below it,
-# but for codec).
+# but for codec and scenario, which have rooms).
 function(drydock_library name folder)
-  if(name STREQUAL "codec")
+  if(name STREQUAL "codec" OR name STREQUAL "scenario")
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
   else()
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)

@@ -15,7 +15,7 @@
 #include "harness/record/record_json.hpp"
 #include "harness/report/outcome.hpp"
 #include "harness/run/judging_again.hpp"
-#include "harness/scenario/file_text.hpp"
+#include "harness/scenario/yaml/file_text.hpp"
 #include "harness/transfer/transfer.hpp"
 #include "harness/transfer/waiving.hpp"
 #include "probes/core/digest.hpp"

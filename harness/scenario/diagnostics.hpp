@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/scenario/loader.hpp"
-#include "harness/scenario/node.hpp"
+#include "harness/scenario/yaml/node.hpp"
 
 namespace drydock {
 

@@ -8,10 +8,10 @@
 #include <filesystem>
 
 #include "harness/scenario/diagnostics.hpp"
-#include "harness/scenario/file_text.hpp"
-#include "harness/scenario/loading.hpp"
+#include "harness/scenario/sections/loading.hpp"
 #include "harness/scenario/system_resolvers.hpp"
-#include "harness/scenario/yaml.hpp"
+#include "harness/scenario/yaml/file_text.hpp"
+#include "harness/scenario/yaml/yaml.hpp"
 #include "probes/registry.hpp"
 
 namespace drydock {

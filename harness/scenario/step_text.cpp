@@ -7,7 +7,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
-#include "harness/scenario/loading.hpp"
+#include "harness/scenario/sections/loading.hpp"
 
 namespace drydock {
 namespace {

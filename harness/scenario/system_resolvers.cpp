@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "harness/scenario/file_text.hpp"
+#include "harness/scenario/yaml/file_text.hpp"
 #include "probes/core/ip_address.hpp"
 
 namespace drydock {

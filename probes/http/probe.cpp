@@ -3,8 +3,8 @@
 #include <set>
 
 #include "probes/http/facts.hpp"
-#include "probes/http/http.hpp"
 #include "probes/http/rules.hpp"
+#include "probes/http/type.hpp"
 #include "probes/net/http_exchange.hpp"
 #include "probes/net/tls_facts.hpp"
 

@@ -6,7 +6,7 @@
 #include "probes/core/ended_at.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/imap/facts.hpp"
-#include "probes/imap/imap_probe.hpp"
+#include "probes/imap/probe.hpp"
 #include "probes/net/tls_facts.hpp"
 
 namespace drydock::imap_checks {

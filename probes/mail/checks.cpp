@@ -10,8 +10,8 @@
 #include "probes/codec/message.hpp"
 #include "probes/core/text.hpp"
 #include "probes/mail/facts.hpp"
-#include "probes/mail/mail_probe.hpp"
-#include "probes/smtp/smtp_settings.hpp"
+#include "probes/mail/probe.hpp"
+#include "probes/smtp/settings.hpp"
 
 namespace drydock::mail_checks {
 namespace {

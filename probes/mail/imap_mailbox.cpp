@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "probes/codec/message.hpp"
-#include "probes/imap/imap_session.hpp"
+#include "probes/imap/session.hpp"
 #include "probes/mail/mailbox.hpp"
 
 namespace drydock {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "probes/mail/mail_probe.hpp"
 #include "probes/mail/mailbox.hpp"
+#include "probes/mail/probe.hpp"
 
 namespace drydock {
 

@@ -8,8 +8,8 @@
 #include "probes/net/for_each.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/relay_way.hpp"
-#include "probes/smtp/smtp.hpp"
-#include "probes/smtp/smtp_settings.hpp"
+#include "probes/smtp/settings.hpp"
+#include "probes/smtp/type.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;

@@ -1,11 +1,11 @@
 #include <array>
 
 #include "probes/core/fact_table.hpp"
+#include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/relay_variants.hpp"
-#include "probes/smtp/smtp.hpp"
-#include "probes/smtp/smtp_judge.hpp"
-#include "probes/smtp/smtp_settings.hpp"
+#include "probes/smtp/settings.hpp"
+#include "probes/smtp/type.hpp"
 
 namespace drydock {
 namespace {

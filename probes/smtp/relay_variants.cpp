@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "probes/smtp/smtp_settings.hpp"
+#include "probes/smtp/settings.hpp"
 
 namespace drydock {
 namespace {

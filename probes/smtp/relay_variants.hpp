@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "probes/core/subject.hpp"
-#include "probes/smtp/smtp_session.hpp"
+#include "probes/smtp/session.hpp"
 
 namespace drydock {
 

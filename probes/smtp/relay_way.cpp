@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "probes/smtp/facts.hpp"
-#include "probes/smtp/smtp_settings.hpp"
+#include "probes/smtp/settings.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;

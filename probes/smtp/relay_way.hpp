@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "probes/smtp/relay_variants.hpp"
-#include "probes/smtp/smtp_session.hpp"
+#include "probes/smtp/session.hpp"
 
 namespace drydock {
 

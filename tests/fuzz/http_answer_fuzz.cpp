@@ -7,7 +7,7 @@
 #include "probes/codec/header_fields.hpp"
 #include "probes/core/text.hpp"
 #include "probes/http/facts.hpp"
-#include "probes/http/http.hpp"
+#include "probes/http/type.hpp"
 #include "probes/net/url.hpp"
 
 namespace {

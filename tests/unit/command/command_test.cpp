@@ -1,4 +1,4 @@
-#include "probes/command/command.hpp"
+#include "probes/command/type.hpp"
 
 #include <gmock/gmock.h>
 #include <stdlib.h>

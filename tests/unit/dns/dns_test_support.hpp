@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "probes/dns/dns.hpp"
 #include "probes/dns/facts.hpp"
+#include "probes/dns/type.hpp"
 #include "tests/support/dns_server.hpp"
 #include "tests/support/observe.hpp"
 

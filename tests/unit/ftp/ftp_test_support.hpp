@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "probes/ftp/ftp.hpp"
+#include "probes/ftp/type.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
 

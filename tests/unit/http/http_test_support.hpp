@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <string>
 
-#include "probes/http/http.hpp"
+#include "probes/http/type.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "probes/imap/imap.hpp"
-#include "probes/imap/imap_probe.hpp"
+#include "probes/imap/probe.hpp"
+#include "probes/imap/type.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
 

@@ -1,7 +1,7 @@
 // IDLE, whenever the server tells of the message.
 #include <gtest/gtest.h>
 
-#include "probes/imap/imap_session.hpp"
+#include "probes/imap/session.hpp"
 #include "tests/unit/imap/imap_fixture.hpp"
 
 namespace drydock::test {

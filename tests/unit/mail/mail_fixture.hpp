@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "probes/mail/mail.hpp"
-#include "probes/mail/mail_probe.hpp"
+#include "probes/mail/probe.hpp"
+#include "probes/mail/type.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
 

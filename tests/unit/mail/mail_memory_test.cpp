@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "probes/imap/imap.hpp"
+#include "probes/imap/type.hpp"
 #include "probes/mail/facts.hpp"
 #include "tests/unit/mail/heap_peak.hpp"
 #include "tests/unit/mail/mail_fixture.hpp"

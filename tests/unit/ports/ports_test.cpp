@@ -1,4 +1,4 @@
-#include "probes/ports/ports.hpp"
+#include "probes/ports/type.hpp"
 
 #include <gmock/gmock.h>
 

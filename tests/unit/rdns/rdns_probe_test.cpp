@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "probes/rdns/facts.hpp"
-#include "probes/rdns/rdns.hpp"
-#include "probes/rdns/rdns_probe.hpp"
+#include "probes/rdns/probe.hpp"
+#include "probes/rdns/type.hpp"
 #include "tests/support/dns_server.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "harness/scenario/node.hpp"
-#include "harness/scenario/yaml.hpp"
+#include "harness/scenario/yaml/node.hpp"
+#include "harness/scenario/yaml/yaml.hpp"
 #include "tests/unit/scenario/support.hpp"
 
 namespace drydock::test {

@@ -1,10 +1,10 @@
-#include "probes/smtp/smtp_session.hpp"
+#include "probes/smtp/session.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "probes/codec/message.hpp"
-#include "probes/smtp/smtp_settings.hpp"
+#include "probes/smtp/settings.hpp"
 #include "tests/support/reply.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 

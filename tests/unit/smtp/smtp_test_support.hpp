@@ -2,7 +2,7 @@
 #include <memory>
 #include <string>
 
-#include "probes/smtp/smtp.hpp"
+#include "probes/smtp/type.hpp"
 #include "tests/unit/smtp/fake_smtp.hpp"
 
 namespace drydock::test {

@@ -1,4 +1,4 @@
-#include "probes/tls/tls.hpp"
+#include "probes/tls/type.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,0 +1,269 @@
+#include "probes/imap/probe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "probes/codec/too_many.hpp"
+#include "probes/imap/facts.hpp"
+#include "probes/net/deadline.hpp"
+#include "probes/net/tls_facts.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr Duration kClearPortPatience{5000};
+
+/// What one try to log in and open the inbox came to.
+struct LoginTry {
+  Answer login;
+  std::optional<Answer> inbox;  ///< nothing where LOGIN was not OK
+
+  [[nodiscard]] const Answer& last() const { return inbox ? *inbox : login; }
+};
+
+/// The server could not say whether the account may in.
+bool is_undecided(const Answer& answer) {
+  return answer.trouble || answer.is("BYE") || tells_of_too_many(answer) ||
+         (answer.is("NO") && answer.code_name() == "UNAVAILABLE");
+}
+
+/// The connection ended where an answer was awaited: that is an answer too, and is told from what is no answer at all.
+Answer answer_of(const Failure& failure) {
+  const ErrorKind kind = failure.kind();
+  if (kind != ErrorKind::closed && kind != ErrorKind::reset && kind != ErrorKind::temporary) throw failure;
+  return {.status = {}, .code = {}, .words = {}, .trouble = Error{kind, failure.what()}};
+}
+
+/// LOGIN, and one command after it: a server may refuse the account only then (RFC 3501 §7.1.5). Where that command
+/// comes to no end, the answer to LOGIN is noted.
+asio::awaitable<LoginTry> try_login(ImapSession& session, const Account& account, Observation& out) {
+  LoginTry result;
+  struct Note {
+    const LoginTry& result;
+    Observation& out;
+    ~Note() {
+      if (result.login.is("OK") && !result.inbox) out.set(kImap.login, result.login);
+    }
+  };
+  const Note note{result, out};
+  try {
+    const ImapReply login = co_await session.login(account.login, account.password.reveal(), net::PasswordIs::real);
+    result.login = login.answer();
+  } catch (const Failure& failure) {
+    result.login = answer_of(failure);
+  }
+  if (!result.login.is("OK")) co_return result;
+  try {
+    const ImapReply inbox = co_await session.command("EXAMINE INBOX", "examine");
+    result.inbox = inbox.answer();
+  } catch (const Failure& failure) {
+    result.inbox = answer_of(failure);
+  }
+  co_return result;
+}
+
+void record_login(Observation& out, const LoginTry& result) {
+  out.set(kImap.login, result.login);
+  if (result.inbox) out.set(kImap.inbox, *result.inbox);
+}
+
+asio::awaitable<void> record_capabilities(ImapSession& session, Observation& out) {
+  const ImapReply reply = co_await session.ask_capabilities();
+  if (reply.last.status == "BYE")
+    throw Failure(ErrorKind::closed, fmt::format("the server hung up with \"{}\"", reply.text()));
+  out.set(kImap.capabilities, reply.ok() ? session.capabilities() : std::vector<std::string>{});
+}
+
+class ImapProbe : public Probe {
+public:
+  explicit ImapProbe(ImapPlan plan) : plan_(std::move(plan)) {}
+
+  asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
+    std::optional<Failure> broken;
+    try {
+      co_await main_dialogue(context, out);
+    } catch (const Failure& failure) {
+      broken = failure;
+    }
+    const std::string address = out.address;
+    std::string stage = out.stage;
+    if (plan_.look_at_clear_port && !context.subject.is_off("imap.plain-port")) {
+      const Deadline limit = std::min<Deadline>(context.deadline, Clock::now() + kClearPortPatience);
+      const bool ended = co_await net::with_deadline(limit, clear_port(context, out));
+      if (!ended) out.set(kImap.clear_trouble, std::string("no answer in time"));
+    }
+    if (!broken && wants_wrong_password(context.subject, out)) {
+      try {
+        co_await wrong_password(context, out);
+        stage = "wrong-password";
+      } catch (const Failure& failure) {
+        broken = failure;
+        stage = "wrong-password";
+      }
+    }
+    out.address = address;
+    out.stage = stage;
+    if (broken) throw *broken;
+  }
+
+private:
+  [[nodiscard]] Endpoint endpoint(const Subject& subject) const {
+    return {subject.target.ip, subject.target.port.value_or(plan_.port)};
+  }
+
+  [[nodiscard]] bool wants_wrong_password(const Subject& subject, const Observation& out) const {
+    const auto* inbox = out.get(kImap.inbox);
+    return plan_.account && plan_.wrong_password && !subject.is_off("imap.wrong-password") && inbox && inbox->is("OK");
+  }
+
+  asio::awaitable<void> main_dialogue(const ProbeContext& context, Observation& out) const {
+    ImapSession session = co_await dial(context, out);
+    if (session.tls()) net::record_tls(out, kImapTls, *session.tls());
+    co_await await_greeting(context, session, out);
+    out.set(kImap.greeting, session.greeting());
+    if (!session.greeting().is("OK"))
+      throw Failure(tells_of_too_many(session.greeting()) ? ErrorKind::temporary : ErrorKind::protocol,
+                    fmt::format("greeted with \"{}\"", session.greeting().text()));
+    co_await record_capabilities(session, out);
+    if (plan_.tls == ImapTls::starttls) co_await start_tls(session, out);
+    if (plan_.account) co_await log_in(context, session, out);
+    co_await session.logout();
+  }
+
+  asio::awaitable<ImapSession> dial(const ProbeContext& context, Observation& out) const {
+    try {
+      ImapSession session = co_await ImapSession::dial(context, endpoint(context.subject), plan_.tls, out);
+      co_return session;
+    } catch (const net::PlainTextAnswer& failure) {
+      // A server that is full may say so before TLS, where a client of this port can't read it.
+      if (speaks_of_too_many(failure.line())) throw Failure(ErrorKind::temporary, failure.what());
+      throw Failure(failure.kind(), fmt::format("{}; did you mean `tls: starttls`?", failure.what()));
+    }
+  }
+
+  /// The greeting; where none comes for a while in clear text, a look whether this port begins with TLS. A server may
+  /// take its time all the same.
+  asio::awaitable<void> await_greeting(const ProbeContext& context, ImapSession& session, Observation& out) const {
+    if (plan_.tls != ImapTls::implicit) {
+      const auto patience = std::min<Clock::duration>(plan_.greeting_patience, (context.deadline - Clock::now()) / 3);
+      const bool greeted = co_await net::with_deadline(Clock::now() + patience, session.greet());
+      if (greeted) co_return;
+      out.transcript.note("no greeting yet: does TLS begin at once here?");
+      bool begins_with_tls = false;
+      co_await net::with_deadline(Clock::now() + patience, try_tls(context, begins_with_tls, out));
+      if (begins_with_tls)
+        throw Failure(ErrorKind::tls,
+                      "no greeting comes in clear text, and TLS begins at once on this port; did you "
+                      "mean `tls: implicit`?");
+    }
+    co_await session.greet();
+  }
+
+  asio::awaitable<void> try_tls(const ProbeContext& context, bool& begins_with_tls, Observation& out) const {
+    try {
+      const ImapSession other = co_await ImapSession::dial(context, endpoint(context.subject), ImapTls::implicit, out);
+      begins_with_tls = other.tls().has_value();
+    } catch (const Failure& failure) {
+      out.transcript.note(failure.what());
+    }
+  }
+
+  static asio::awaitable<void> start_tls(ImapSession& session, Observation& out) {
+    out.stage = "starttls";
+    if (!session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");
+    const ImapReply reply = co_await session.start_tls();
+    if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("STARTTLS was refused with \"{}\"", reply.text()));
+    net::record_tls(out, kImapTls, *session.tls());
+    co_await record_capabilities(session, out);
+  }
+
+  asio::awaitable<void> log_in(const ProbeContext& context, ImapSession& session, Observation& out) const {
+    out.stage = "login";
+    const Account& account = *plan_.account;
+    if (!account.password.available())
+      throw Failure(ErrorKind::credential,
+                    fmt::format("the password of {} can't be read: {}", account.login, account.password.why_missing()));
+    const LoginTry result = co_await try_login(session, account, out);
+    if (is_undecided(result.last())) {
+      out.set(kImap.deferred_login, result.login);
+      if (result.inbox) out.set(kImap.deferred_inbox, *result.inbox);
+      session.stream().close();
+      co_await second_login(context, out);
+      co_return;
+    }
+    record_login(out, result);
+    if (result.last().is("OK")) co_await record_capabilities(session, out);
+  }
+
+  /// The same once more, after a pause and over a new connection: what a passing trouble does not survive.
+  asio::awaitable<void> second_login(const ProbeContext& context, Observation& out) const {
+    out.transcript.note(
+        fmt::format("the login was not decided; once more in {}", format_duration(plan_.pause_before_second_login)));
+    co_await net::pause(plan_.pause_before_second_login);
+    ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
+    // What ends before LOGIN is sent is no answer to it.
+    if (session.capabilities().empty()) co_await record_capabilities(session, out);
+    const LoginTry result = co_await try_login(session, *plan_.account, out);
+    record_login(out, result);
+    if (const auto& trouble = result.last().trouble) throw Failure(trouble->kind, trouble->message);
+    if (result.last().is("OK")) co_await record_capabilities(session, out);
+    co_await session.logout();
+  }
+
+  /// What a client without TLS meets. Never throws for what the network or the peer does.
+  asio::awaitable<void> clear_port(const ProbeContext& context, Observation& out) const {
+    const Endpoint to{context.subject.target.ip, plan_.clear_port};
+    out.stage = "clear-port";
+    const net::PortState state = co_await net::knock(context, to, kClearPortPatience / 2);
+    out.set(kImap.clear_state, std::string(net::to_string(state)));
+    out.transcript.note(fmt::format("{} is {}", to.text(), net::to_string(state)));
+    if (state != net::PortState::open) co_return;
+    try {
+      ImapSession session = co_await ImapSession::dial(context, to, ImapTls::none, out);
+      co_await session.greet();
+      out.set(kImap.clear_greeting, session.greeting());
+      if (session.greeting().is("OK")) {
+        const ImapReply reply = co_await session.ask_capabilities();
+        if (reply.ok()) out.set(kImap.clear_capabilities, session.capabilities());
+        co_await session.logout();
+      }
+    } catch (const Failure& failure) {
+      out.transcript.note(fmt::format("{}: {}", to.text(), failure.what()));
+      out.set(kImap.clear_trouble, std::string(failure.what()));
+    }
+  }
+
+  asio::awaitable<void> wrong_password(const ProbeContext& context, Observation& out) const {
+    ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
+    const ImapReply reply =
+        co_await session.login(plan_.account->login, "wrong-" + context.subject.token, net::PasswordIs::made_up);
+    out.set(kImap.wrong_password, reply.answer());
+    co_await session.logout();
+  }
+
+  ImapPlan plan_;
+};
+
+}  // namespace
+
+std::unique_ptr<const Probe> make_imap_probe(ImapPlan plan) {
+  return std::make_unique<ImapProbe>(std::move(plan));
+}
+
+ImapPlan imap_plan(const Parameters& parameters) {
+  ImapPlan plan;
+  const std::string& tls = parameters.text("tls");
+  if (tls == "none") plan.tls = ImapTls::none;
+  if (tls == "starttls") plan.tls = ImapTls::starttls;
+  plan.port = static_cast<std::uint16_t>(parameters.integer("port", plan.tls == ImapTls::implicit ? 993 : 143));
+  if (const Account* account = parameters.account("as")) plan.account = *account;
+  plan.wrong_password = parameters.text("wrong_password") != "untested";
+  const std::string& clear = parameters.text("plain_port");
+  plan.look_at_clear_port = !clear.empty() && clear != "free";
+  return plan;
+}
+
+}  // namespace drydock

@@ -1,0 +1,364 @@
+#include "probes/imap/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "probes/codec/sasl.hpp"
+#include "probes/codec/too_many.hpp"
+#include "probes/core/text.hpp"
+#include "probes/net/deadline.hpp"
+
+namespace drydock {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint64_t kMostOctets = 32 * 1024 * 1024;  ///< received for one command
+constexpr std::size_t kMostKept = 8 * 1024 * 1024;       ///< octets that the reply to one command may cost
+constexpr std::uint64_t kPiece = 16 * 1024;              ///< octets of a literal that are read at once
+constexpr Duration kPatienceAfterBye{3000};              ///< for the end of a connection that the server says it ends
+constexpr std::string_view kPasswordShown = "[password]";
+
+/// What a kept response costs in memory, about.
+std::size_t cost_of(const ImapValue& value) {
+  std::size_t cost = sizeof value + value.text.size();
+  for (const auto& item : value.items) cost += cost_of(item);
+  return cost;
+}
+std::size_t cost_of(const ImapResponse& response) {
+  std::size_t cost = sizeof response + response.code.size() + response.text.size() + response.found.size() * 4;
+  for (const auto& value : response.values) cost += cost_of(value);
+  return cost;
+}
+
+/// Throws where the server ends the connection because it has too many.
+void demand_place(const Answer& answer) {
+  if (tells_of_too_many(answer))
+    throw Failure(ErrorKind::temporary, fmt::format("the server turned this connection away: \"{}\"", answer.text()));
+}
+
+void demand_greeting(const Answer& greeting) {
+  demand_place(greeting);
+  if (!greeting.is("OK")) throw Failure(ErrorKind::protocol, fmt::format("greeted with \"{}\"", greeting.text()));
+}
+
+asio::awaitable<void> read_into(asio::awaitable<ImapResponse> reading, std::optional<ImapResponse>& response) {
+  response = co_await std::move(reading);
+}
+
+}  // namespace
+
+Answer answer_of(const ImapResponse& response) {
+  return {.status = response.status,
+          .code = clip(response.code, Answer::kMostWords),
+          .words = clip(response.text, Answer::kMostWords),
+          .trouble = std::nullopt};
+}
+
+bool tells_of_too_many(const Answer& answer) {
+  if (!answer.is("BYE") && !answer.is("NO")) return false;
+  return answer.code_name() == "LIMIT" || speaks_of_too_many(answer.words);
+}
+
+Answer ImapReply::answer() const {
+  return answer_of(last);
+}
+
+const ImapResponse* ImapReply::with_code(std::string_view name) const {
+  for (const auto& response : data)
+    if (code_name(response) == name) return &response;
+  return code_name(last) == name ? &last : nullptr;
+}
+
+bool has_capability(const std::vector<std::string>& capabilities, std::string_view name) {
+  return std::any_of(capabilities.begin(), capabilities.end(),
+                     [wanted = ascii_lower(name)](const std::string& word) { return ascii_lower(word) == wanted; });
+}
+
+ImapSession::ImapSession(net::Stream stream, const Subject& subject, Observation& out)
+    : stream_(std::move(stream)), options_(net::tls_options(subject)), out_(&out) {}
+
+bool ImapSession::has(std::string_view capability) const {
+  return has_capability(capabilities_, capability);
+}
+
+std::string ImapSession::next_tag() {
+  ++tags_;
+  return last_tag();
+}
+
+std::string ImapSession::last_tag() const {
+  return fmt::format("d{}", tags_);
+}
+
+void ImapSession::learn(const ImapResponse& response) {
+  if (auto words = capabilities_of(response)) capabilities_ = std::move(*words);
+  if (response.name == "EXPUNGE" && messages_ > 0) --messages_;
+  if (response.name != "EXISTS") return;
+  const std::uint32_t now = response.number.value_or(0);
+  has_news_ = has_news_ || now > messages_;
+  messages_ = now;
+}
+
+asio::awaitable<ImapSession> ImapSession::dial(const ProbeContext& context, Endpoint to, ImapTls tls,
+                                               Observation& out) {
+  net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
+  ImapSession session(std::move(stream), context.subject, out);
+  if (tls == ImapTls::implicit) co_await session.handshake();
+  co_return session;
+}
+
+asio::awaitable<void> ImapSession::greet() {
+  out_->stage = "greeting";
+  reader_.want({});
+  const ImapResponse greeting = co_await receive();
+  if (greeting.kind != ImapResponse::Kind::untagged || greeting.status.empty())
+    throw Failure(ErrorKind::protocol, "the first line is no IMAP greeting");
+  greeting_ = answer_of(greeting);
+  learn(greeting);
+}
+
+asio::awaitable<ImapSession> ImapSession::open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
+                                                     Observation& out) {
+  ImapSession session = co_await dial(context, std::move(to), tls, out);
+  co_await session.greet();
+  demand_greeting(session.greeting_);
+  if (tls != ImapTls::starttls) co_return session;
+  const ImapReply offered = co_await session.ask_capabilities();
+  out.stage = "starttls";
+  if (!offered.ok() || !session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");
+  const ImapReply reply = co_await session.start_tls();
+  if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("STARTTLS was refused with \"{}\"", reply.text()));
+  co_return session;
+}
+
+asio::awaitable<void> ImapSession::handshake() {
+  out_->stage = "tls";
+  tls_ = co_await stream_.start_tls(options_);
+  reader_ = ImapResponseReader();
+  capabilities_.clear();
+}
+
+asio::awaitable<ImapResponse> ImapSession::receive() {
+  for (;;) {
+    if (octets_ > kMostOctets)
+      throw Failure(ErrorKind::protocol,
+                    fmt::format("the peer sent more than {} octets in answer to one command", kMostOctets));
+    if (const auto wanted = reader_.wanted_literal()) {
+      co_await take_literal(*wanted);
+      continue;
+    }
+    const std::string line = co_await stream_.read_line(ImapLimits{}.line);
+    octets_ += line.size() + 2;
+    auto response = reader_.take_line(line);
+    if (!response) throw Failure(response.error().kind, response.error().message);
+    if (*response) co_return std::move(**response);
+  }
+}
+
+asio::awaitable<void> ImapSession::take_literal(std::uint64_t wanted) {
+  const std::string octets = co_await stream_.read_exactly(static_cast<std::size_t>(std::min(wanted, kPiece)));
+  octets_ += octets.size();
+  const auto taken = reader_.take_literal(octets);
+  if (!taken) throw Failure(taken.error().kind, taken.error().message);
+}
+
+/// Status responses and wanted data; the rest is nobody's.
+void ImapSession::keep(ImapReply& reply, ImapResponse response) {
+  if (response.status.empty() && !reader_.wants(response)) return;
+  kept_ += cost_of(response);
+  if (kept_ > kMostKept)
+    throw Failure(ErrorKind::protocol, fmt::format("the answer to one command takes more than {} octets", kMostKept));
+  reply.data.push_back(std::move(response));
+}
+
+/// Reads up to the tagged response, or up to a continuation where one may come. A BYE and then the end of the
+/// connection stand for it.
+asio::awaitable<ImapReply> ImapSession::finish(std::string tag, bool may_continue) {
+  ImapReply reply;
+  std::optional<ImapResponse> bye;
+  for (;;) {
+    std::optional<ImapResponse> response;
+    try {
+      if (bye)
+        co_await net::with_deadline(Clock::now() + kPatienceAfterBye, read_into(receive(), response));
+      else
+        response = co_await receive();
+    } catch (const Failure&) {
+      if (!bye) throw;
+    }
+    if (!response) {
+      demand_place(answer_of(*bye));
+      reply.last = std::move(*bye);
+      co_return reply;
+    }
+    learn(*response);
+    if (response->kind == ImapResponse::Kind::tagged ||
+        (may_continue && response->kind == ImapResponse::Kind::continuation)) {
+      if (response->kind == ImapResponse::Kind::tagged && response->tag != tag)
+        throw Failure(ErrorKind::protocol, fmt::format("an answer to the command \"{}\" where \"{}\" was awaited",
+                                                       printable(clip(response->tag, 40)), tag));
+      reply.last = std::move(*response);
+      co_return reply;
+    }
+    if (response->kind == ImapResponse::Kind::continuation)
+      throw Failure(ErrorKind::protocol, "the peer asks for more of a command that is complete");
+    if (response->status == "BYE") bye = *response;
+    keep(reply, std::move(*response));
+  }
+}
+
+/// One command of one line, up to its tagged response or, where it may, a continuation.
+asio::awaitable<ImapReply> ImapSession::send(std::string line, std::string stage, std::vector<std::string> wanted,
+                                             std::optional<std::string> shown, bool may_continue) {
+  out_->stage = std::move(stage);
+  octets_ = 0;
+  kept_ = 0;
+  wanted.emplace_back("CAPABILITY");
+  reader_.want(std::move(wanted));
+  const std::string tag = next_tag();
+  std::optional<std::string> kept;
+  if (shown) kept = tag + " " + *shown;
+  const std::string whole = tag + " " + line;
+  co_await stream_.write_line(whole, kept);
+  ImapReply reply = co_await finish(tag, may_continue);
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapSession::command(std::string line, std::string stage, std::vector<std::string> wanted,
+                                                std::optional<std::string> shown) {
+  ImapReply reply = co_await send(std::move(line), std::move(stage), std::move(wanted), std::move(shown), false);
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapSession::ask_capabilities() {
+  ImapReply reply = co_await command("CAPABILITY", "capability");
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapSession::start_tls() {
+  ImapReply reply = co_await command("STARTTLS", "starttls");
+  if (reply.ok()) co_await handshake();
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapSession::login(std::string login, std::string password, net::PasswordIs is) {
+  net::demand_proof(is, tls_, options_.server_name);
+  if (!stream_.encrypted()) throw Failure(ErrorKind::local, "no password is sent over a connection without TLS");
+  if (capabilities_.empty()) co_await ask_capabilities();
+  const bool quotable = imap_quoted(login) && imap_quoted(password);
+  const bool authenticate = has("AUTH=PLAIN") && (!quotable || has("LOGINDISABLED"));
+  const bool at_once = has("SASL-IR");
+  capabilities_.clear();
+  if (authenticate) {
+    ImapReply reply = co_await authenticate_plain(sasl_plain(login, password), at_once);
+    co_return reply;
+  }
+  ImapReply reply = co_await login_command(std::move(login), std::move(password));
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapSession::authenticate_plain(std::string response, bool at_once) {
+  if (at_once) {
+    ImapReply reply = co_await command("AUTHENTICATE PLAIN " + response, "login", {},
+                                       fmt::format("AUTHENTICATE PLAIN {}", kPasswordShown));
+    co_return reply;
+  }
+  ImapReply asked = co_await send("AUTHENTICATE PLAIN", "login", {}, std::nullopt, true);
+  if (asked.last.kind != ImapResponse::Kind::continuation) co_return asked;
+  co_await stream_.write_line(response, std::string(kPasswordShown));
+  ImapReply reply = co_await finish(last_tag(), false);
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapSession::login_command(std::string login, std::string password) {
+  out_->stage = "login";
+  octets_ = 0;
+  kept_ = 0;
+  reader_.want({"CAPABILITY"});
+  const std::string tag = next_tag();
+  const std::string start = tag + " LOGIN";
+  std::string line = start;
+  std::string shown = start;
+  const std::array<std::pair<std::string, std::string>, 2> parts{
+      {{login, printable(login)}, {password, std::string(kPasswordShown)}}};
+  for (const auto& [part, visible] : parts) {
+    if (const auto quoted = imap_quoted(part)) {
+      line += " " + *quoted;
+      shown += " " + visible;
+      continue;
+    }
+    const std::string announced = fmt::format(" {{{}}}", part.size());
+    co_await stream_.write_line(line + announced, shown + announced);
+    ImapReply asked = co_await finish(tag, true);
+    if (asked.last.kind != ImapResponse::Kind::continuation) co_return asked;
+    line = part;
+    shown = visible;
+  }
+  co_await stream_.write_line(line, shown);
+  ImapReply reply = co_await finish(tag, false);
+  co_return reply;
+}
+
+asio::awaitable<std::vector<std::uint32_t>> ImapSession::uid_search(std::string criteria) {
+  has_news_ = false;
+  const ImapReply reply = co_await command("UID SEARCH " + criteria, "search", {"SEARCH"});
+  if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("the search was refused with \"{}\"", reply.text()));
+  std::vector<std::uint32_t> uids;
+  for (const auto& response : reply.data) uids.insert(uids.end(), response.found.begin(), response.found.end());
+  std::sort(uids.begin(), uids.end());
+  uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
+  co_return uids;
+}
+
+asio::awaitable<std::optional<ImapHeader>> ImapSession::fetch_header(std::uint32_t uid) {
+  ImapReply reply = co_await command(fmt::format("UID FETCH {} (BODY.PEEK[HEADER])", uid), "fetch", {"FETCH"});
+  if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("the message was refused with \"{}\"", reply.text()));
+  for (auto& response : reply.data) {
+    if (response.name != "FETCH" || response.values.empty()) continue;
+    auto& items = response.values.front().items;
+    bool ours = false;
+    ImapValue* header = nullptr;
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+      if (items[i].is("UID") && items[i + 1].text == std::to_string(uid)) ours = true;
+      if (items[i].is("BODY[HEADER]") && items[i + 1].kind == ImapValue::Kind::text) header = &items[i + 1];
+    }
+    if (ours && header) co_return ImapHeader{std::move(header->text), header->dropped};
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> ImapSession::idle(Deadline until) {
+  if (has_news_) co_return;
+  const ImapReply begun = co_await send("IDLE", "idle", {}, std::nullopt, true);
+  if (begun.last.kind != ImapResponse::Kind::continuation)
+    throw Failure(ErrorKind::protocol, fmt::format("IDLE was refused with \"{}\"", begun.text()));
+  const std::string tag = last_tag();
+  while (!has_news_) {
+    std::optional<ImapResponse> told;
+    co_await net::with_deadline(until, read_into(receive(), told));
+    if (!told) break;
+    learn(*told);
+    if (told->status == "BYE")
+      throw Failure(ErrorKind::closed, fmt::format("the server ended the connection: \"{}\"", answer_of(*told).text()));
+  }
+  co_await stream_.write_line("DONE");
+  const ImapReply done = co_await finish(tag, false);
+  if (!done.ok()) throw Failure(ErrorKind::protocol, fmt::format("DONE was answered with \"{}\"", done.text()));
+}
+
+asio::awaitable<void> ImapSession::logout() {
+  out_->stage = "logout";
+  try {
+    co_await stream_.write_line(next_tag() + " LOGOUT");
+  } catch (const Failure&) {
+    out_->transcript.note("the peer hung up before LOGOUT");
+  }
+  stream_.close();
+}
+
+}  // namespace drydock

@@ -1,0 +1,169 @@
+#include "probes/imap/type.hpp"
+
+#include <array>
+
+#include "probes/core/fact_table.hpp"
+#include "probes/imap/checks.hpp"
+#include "probes/imap/facts.hpp"
+#include "probes/imap/probe.hpp"
+
+namespace drydock {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTlsWords{"none", "starttls", "implicit"};
+constexpr std::array<std::string_view, 3> kPlainPortWords{"closed", "no-login", "free"};
+constexpr std::array<std::string_view, 2> kWrongPasswordWords{"refused", "untested"};
+
+constexpr std::array<ParameterSpec, 5> kParameters{{
+    {.name = "port", .type = ParameterType::port, .meaning = "the port to dial; 993 with implicit TLS, else 143"},
+    {.name = "tls",
+     .type = ParameterType::choice,
+     .default_value = "implicit",
+     .meaning = "how the connection becomes private",
+     .choices = kTlsWords},
+    {.name = "as", .type = ParameterType::account, .meaning = "the account that must be able to log in; needs TLS"},
+    {.name = "plain_port",
+     .type = ParameterType::choice,
+     .meaning = "what port 143 must do: be closed, offer no login without TLS, or anything (free)",
+     .choices = kPlainPortWords},
+    {.name = "wrong_password",
+     .type = ParameterType::choice,
+     .default_value = "refused",
+     .meaning =
+         "whether a made-up password is tried on the account (`untested`: not; a server may ban who guesses often)",
+     .choices = kWrongPasswordWords},
+}};
+
+constexpr auto kFacts = fact_table(kImap, kImapTls);
+
+constexpr std::array<CheckSpec, 8> kChecks{{
+    {.id = "imap.greeting",
+     .title = "the server greets with OK under the wanted TLS",
+     .severity = Severity::critical,
+     .rfc = "RFC 3501 §7.1.1, RFC 8314 §3.2",
+     .spec = "IMAP-01",
+     .catches = "imapd-ssl that was not started, a port in clear text where TLS is wanted, a server that turns "
+                "everybody away (BYE) or "
+                "lets everybody in (PREAUTH)",
+     .why = "No mail client gets any further than this.",
+     .by_hand = "openssl s_client -crlf -connect ADDRESS:993 -servername NAME, and wait for * OK",
+     .mend = "Start the TLS service (Courier: IMAPDSSLSTART=YES, TLS_CERTFILE readable), and read its log.",
+     .judge = imap_checks::greeting},
+    {.id = "imap.certificate-chain",
+     .title = "the certificate leads to a trust anchor",
+     .severity = Severity::critical,
+     .rfc = "RFC 5280 §6",
+     .spec = "TLS-01",
+     .catches = "a self-signed certificate, a missing intermediate",
+     .why = "Mail clients refuse the connection, or teach their users to click warnings away.",
+     .by_hand = "openssl s_client -connect ADDRESS:993 -servername NAME -showcerts, and read the verify lines",
+     .mend = "Put the leaf and every intermediate into the certificate file (Courier: TLS_CERTFILE), and restart.",
+     .judge = imap_checks::certificate_chain},
+    {.id = "imap.certificate-name",
+     .title = "the certificate covers the name that clients use",
+     .severity = Severity::critical,
+     .rfc = "RFC 9525 §6",
+     .spec = "IMAP-01",
+     .catches = "the certificate of the interim name left in place",
+     .why = "Mail clients refuse the connection once the name points here.",
+     .by_hand =
+         "openssl s_client -connect ADDRESS:993 -servername NAME </dev/null | openssl x509 -noout -ext subjectAltName",
+     .mend = "Install a certificate with the final name (Courier: TLS_CERTFILE in imapd-ssl), and restart.",
+     .judge = imap_checks::certificate_name},
+    {.id = "imap.certificate-validity",
+     .title = "the certificate is valid now and for two weeks more",
+     .severity = Severity::critical,
+     .rfc = "RFC 5280 §4.1.2.5",
+     .spec = "TLS-03",
+     .catches = "an expired certificate, one about to expire, one that is not valid yet",
+     .why = "Mail clients refuse the connection from that day on.",
+     .by_hand = "openssl s_client -connect ADDRESS:993 -servername NAME </dev/null | openssl x509 -noout -dates",
+     .mend = "Renew the certificate, and see to it that renewal restarts the server.",
+     .judge = imap_checks::certificate_validity},
+    {.id = "imap.plain-port",
+     .title = "port 143 takes no password in clear text",
+     .severity = Severity::critical,
+     .rfc = "RFC 3501 §11.1, RFC 8314 §4.1",
+     .spec = "IMAP-02",
+     .catches = "a package that starts its clear-text service by itself, a missing IMAP_TLS_REQUIRED. No login is "
+                "tried there: what the "
+                "port offers is what a client without TLS will do, and its password is lost before any answer comes",
+     .why = "Whoever sits on the way reads passwords.",
+     .by_hand = "printf 'a CAPABILITY\\r\\n' | nc -w 5 ADDRESS 143: closed, or LOGINDISABLED and no AUTH=PLAIN",
+     .mend = "Stop the clear-text service (Courier: IMAPDSTART=NO) or demand TLS (IMAP_TLS_REQUIRED=1).",
+     .judge = imap_checks::plain_port},
+    {.id = "imap.login",
+     .title = "the account logs in and its inbox opens",
+     .severity = Severity::critical,
+     .rfc = "RFC 3501 §6.2.3, §7.1.5",
+     .spec = "IMAP-04",
+     .catches = "a stopped authdaemond (BYE to every login), a wrong authentication module, an unknown password hash, "
+                "a missing Maildir, "
+                "an account that is refused only after LOGIN was answered with OK",
+     .why = "Users can't read their mail.",
+     .by_hand = "curl -v --connect-to ::ADDRESS:993 --user LOGIN imaps://NAME/ -X 'EXAMINE INBOX'",
+     .mend = "Read the server's log; Courier: start courier-authdaemon, and try authtest LOGIN.",
+     .judge = imap_checks::login},
+    {.id = "imap.wrong-password",
+     .title = "a wrong password is refused",
+     .severity = Severity::critical,
+     .rfc = "RFC 3501 §6.2.3",
+     .spec = "IMAP-04",
+     .catches = "an authentication module that accepts everything",
+     .why = "Everybody can read everybody's mail.",
+     .by_hand = "curl -v --connect-to ::ADDRESS:993 --user LOGIN:wrong imaps://NAME/: login denied",
+     .mend = "Stop the server, and mend its authentication.",
+     .judge = imap_checks::wrong_password},
+    {.id = "imap.capabilities",
+     .title = "the server says that it speaks IMAP4rev1 or IMAP4rev2",
+     .severity = Severity::degraded,
+     .rfc = "RFC 3501 §6.1.1, RFC 9051 §6.1.1",
+     .spec = "IMAP-05",
+     .catches = "an IMAP_CAPABILITY that was emptied or cut off",
+     .why = "Mail clients choose what they do by this list; without its base they stop.",
+     .by_hand = "openssl s_client -crlf -connect ADDRESS:993, then: a CAPABILITY",
+     .mend = "Put the package's list back (Courier: IMAP_CAPABILITY in /etc/courier/imapd).",
+     .judge = imap_checks::capabilities},
+}};
+
+std::unique_ptr<const Probe> make(const Parameters& parameters) {
+  return make_imap_probe(imap_plan(parameters));
+}
+
+std::vector<ParameterProblem> validate(const Parameters& parameters) {
+  std::vector<ParameterProblem> problems;
+  const ImapPlan plan = imap_plan(parameters);
+  if (plan.account && plan.tls == ImapTls::none)
+    problems.push_back({"as", "a password is never sent without TLS; write tls: implicit or tls: starttls"});
+  if (parameters.text("plain_port") == "closed" && plan.port == plan.clear_port)
+    problems.push_back(
+        {"plain_port", "this probe itself talks to port 143, so it can't be closed; write no-login or free"});
+  return problems;
+}
+
+std::vector<CheckCost> costs(const Subject& subject) {
+  const ImapPlan plan = imap_plan(subject.parameters);
+  if (!plan.account || !plan.wrong_password) return {};
+  return {{.check = "imap.wrong-password", .facts = kImap.wrong_password.name, .wrong_logins = 1}};
+}
+
+std::uint16_t port(const Parameters& parameters) {
+  return imap_plan(parameters).port;
+}
+
+}  // namespace
+
+const ProbeType kImapType{
+    .name = "imap",
+    .summary = "a mailbox server as a mail client meets it: TLS, login, and what the port without TLS offers",
+    .aims = {Aim::host},
+    .parameters = kParameters,
+    .facts = kFacts,
+    .checks = kChecks,
+    .make = make,
+    .validate = validate,
+    .costs = costs,
+    .port = port,
+};
+
+}  // namespace drydock
