@@ -1,14 +1,9 @@
 #pragma once
-#include <array>
-
 #include "probes/core/check.hpp"
 
 namespace drydock {
 
-/// In the order of documentation.
-extern const std::array<CheckSpec, 5> kDnsChecks;
-
-/// The checks by themselves, for tests and for the table.
+/// The judgements of the probe type dns; each is named like its check.
 Judgement judge_dns_answer(const Observation& seen, const Subject& subject);
 Judgement judge_dns_authoritative(const Observation& seen, const Subject& subject);
 Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject);

@@ -25,6 +25,14 @@ bool names(const std::string& text, const std::string& name) {
   return false;
 }
 
+template <Judgement (*judge)(const Observation&, const Subject&, const net::TlsFacts&)>
+Judgement judge_certificate(const Observation& seen, const Subject& subject) {
+  if (subject.parameters.text("tls") == "none") return Judgement::skip("tls: none");
+  return judge(seen, subject, kFtpTls);
+}
+
+}  // namespace
+
 Judgement judge_greeting(const Observation& seen, const Subject& subject) {
   const std::string hand = by_netcat(subject, {"NOOP"});
   const auto* welcome = seen.get(kFtp.welcome);
@@ -76,60 +84,16 @@ Judgement judge_tls(const Observation& seen, const Subject& subject) {
   return version ? Judgement::pass(*version) : not_seen(seen, "the TLS handshake");
 }
 
-template <Judgement (*judge)(const Observation&, const Subject&, const net::TlsFacts&)>
-Judgement judge_certificate(const Observation& seen, const Subject& subject) {
-  if (subject.parameters.text("tls") == "none") return Judgement::skip("tls: none");
-  return judge(seen, subject, kFtpTls);
+Judgement judge_certificate_chain(const Observation& seen, const Subject& subject) {
+  return judge_certificate<net::judge_chain>(seen, subject);
 }
 
-constexpr std::string_view kCurl =
-    "curl -v --ssl-reqd --disable-epsv --connect-to ::ADDRESS:21 --user LOGIN ftp://NAME/";
+Judgement judge_certificate_name(const Observation& seen, const Subject& subject) {
+  return judge_certificate<net::judge_name>(seen, subject);
+}
 
-constexpr CheckSpec kChecks[] = {
-    {"ftp.greeting", "the server greets with 220", Severity::critical, "RFC 959 §4.2, §5.4", "FTP-01",
-     "FTP server not started, bound to the old address, shut down; a greeting that carries a wrong name (warn)",
-     "nobody can use FTP", "printf 'QUIT\\r\\n' | nc ADDRESS 21", "start the server; its virtual servers and addresses",
-     judge_greeting},
-    {"ftp.tls", "TLS begins on the control connection", Severity::critical, "RFC 4217 §4, §9", "FTP-02",
-     "mod_tls not loaded, a key that can't be read, PROT P refused", "passwords cross in clear or clients give up",
-     "openssl s_client -connect ADDRESS:21 -starttls ftp", "load mod_tls, TLSEngine on, certificate and key",
-     judge_tls},
-    {"ftp.certificate-chain", "the certificate chain is trusted", Severity::critical, "RFC 5280 §6", "FTP-02",
-     "self-signed or unknown issuer, an intermediate that is not served", "clients refuse or warn",
-     "openssl s_client -connect ADDRESS:21 -starttls ftp -showcerts", "serve the leaf and every intermediate",
-     judge_certificate<net::judge_chain>},
-    {"ftp.certificate-name", "the certificate covers the spoken name", Severity::critical, "RFC 9525 §6", "FTP-02",
-     "the interim name's certificate", "clients refuse or warn", "openssl s_client -connect ADDRESS:21 -starttls ftp",
-     "a certificate for this name", judge_certificate<net::judge_name>},
-    {"ftp.certificate-validity", "the certificate is valid, for some time yet", Severity::critical, "RFC 5280 §4.1.2.5",
-     "FTP-02", "expired or not yet valid, renewal not set up", "clients refuse or warn",
-     "openssl s_client -connect ADDRESS:21 -starttls ftp | openssl x509 -noout -dates", "renew, and reload the server",
-     judge_certificate<net::judge_validity>},
-    {"ftp.clear-login", "logins without TLS are refused, or allowed, as declared", Severity::critical, "RFC 4217 §4.1",
-     "FTP-03", "TLSRequired off where logins in clear are forbidden", "passwords can be read on the way",
-     "printf 'USER LOGIN\\r\\nQUIT\\r\\n' | nc ADDRESS 21", "TLSRequired on", judge_clear},
-    {"ftp.anonymous", "anonymous logins are refused, or allowed, as declared", Severity::critical, "RFC 1635", "FTP-04",
-     "an <Anonymous> section that a package brings", "strangers read, and perhaps write, on the host",
-     "curl -v --ssl-reqd --user anonymous:x@ ftp://ADDRESS/", "remove the <Anonymous> section", judge_anonymous},
-    {"ftp.login", "the account logs in", Severity::critical, "RFC 959 §5.4", "FTP-04",
-     "a hash scheme that the new host can't read, a shell not in /etc/shells, a missing home", "users can't log in",
-     kCurl, "the account's password, shell and home on this host", judge_login},
-    {"ftp.wrong-password", "a wrong password is refused", Severity::critical, "RFC 959 §5.4", "FTP-04",
-     "an authentication module that accepts everything", "everybody can read and change everybody's files", kCurl,
-     "stop the server, and mend its authentication (AuthOrder, PAM)", judge_wrong_password},
-    {"ftp.passive-address", "passive mode leads back to this server", Severity::critical, "RFC 959 §4.1.2", "FTP-05",
-     "MasqueradeAddress of the old host or of an inner network; passive ports that the firewall blocks",
-     "clients hang at the first listing", kCurl, "MasqueradeAddress and PassivePorts, and the firewall", judge_passive},
-    {"ftp.round-trip", "a file goes up, is listed, comes down the same and is deleted", Severity::critical,
-     "RFC 959 §4.1.3, RFC 3659 §4", "FTP-08", "uploads denied, quota, read-only folders, damage in transfer",
-     "users can't publish", kCurl, "<Limit WRITE>, owner and mode of the folder, mount options, quota",
-     judge_round_trip},
-};
-
-}  // namespace
-
-std::span<const CheckSpec> checks() {
-  return kChecks;
+Judgement judge_certificate_validity(const Observation& seen, const Subject& subject) {
+  return judge_certificate<net::judge_validity>(seen, subject);
 }
 
 }  // namespace drydock::ftp

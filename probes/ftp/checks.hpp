@@ -1,11 +1,19 @@
 #pragma once
-#include <span>
-
 #include "probes/core/check.hpp"
 
+/// The judgements of the probe type ftp; each is named like its check.
 namespace drydock::ftp {
 
-/// The built-in checks of the type ftp.
-std::span<const CheckSpec> checks();
+Judgement judge_greeting(const Observation& seen, const Subject& subject);
+Judgement judge_tls(const Observation& seen, const Subject& subject);
+Judgement judge_certificate_chain(const Observation& seen, const Subject& subject);
+Judgement judge_certificate_name(const Observation& seen, const Subject& subject);
+Judgement judge_certificate_validity(const Observation& seen, const Subject& subject);
+Judgement judge_clear(const Observation& seen, const Subject& subject);
+Judgement judge_anonymous(const Observation& seen, const Subject& subject);
+Judgement judge_login(const Observation& seen, const Subject& subject);
+Judgement judge_wrong_password(const Observation& seen, const Subject& subject);
+Judgement judge_passive(const Observation& seen, const Subject& subject);
+Judgement judge_round_trip(const Observation& seen, const Subject& subject);
 
 }  // namespace drydock::ftp

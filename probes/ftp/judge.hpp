@@ -27,11 +27,4 @@ bool is_not_now(const Reply& reply);
 Judgement unseen_reply(const Observation& seen, std::string_view what);
 bool is_logged_in(const Observation& seen);
 
-Judgement judge_clear(const Observation& seen, const Subject& subject);
-Judgement judge_anonymous(const Observation& seen, const Subject& subject);
-Judgement judge_login(const Observation& seen, const Subject& subject);
-Judgement judge_wrong_password(const Observation& seen, const Subject& subject);
-Judgement judge_passive(const Observation& seen, const Subject& subject);
-Judgement judge_round_trip(const Observation& seen, const Subject& subject);
-
 }  // namespace drydock::ftp

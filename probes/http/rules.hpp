@@ -101,15 +101,7 @@ bool shows_token(const Answer& answer, const Subject& subject);
 /// What a peer chose, in a message: printable, 200 octets at most.
 std::string brief(std::string_view text);
 
-Judgement judge_cgi(const Observation& seen, const Subject& subject);
-Judgement judge_handler(const Observation& seen, const Subject& subject);
-Judgement judge_ssi(const Observation& seen, const Subject& subject);
 /// True where one of the three above judges the status of this answer.
 bool judged_as_program(const Subject& subject);
-
-Judgement judge_status(const Observation& seen, const Subject& subject);
-Judgement judge_vhost(const Observation& seen, const Subject& subject);
-Judgement judge_redirect(const Observation& seen, const Subject& subject);
-Judgement judge_canonical(const Observation& seen, const Subject& subject);
 
 }  // namespace drydock::http

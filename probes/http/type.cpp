@@ -67,6 +67,60 @@ std::uint16_t port_of(const Parameters& parameters) {
   return url ? url->port : 80;
 }
 
+constexpr std::string_view kByHand = "curl -sik --connect-to ::ADDRESS:PORT URL; with -L where redirects are followed";
+
+constexpr CheckSpec kChecks[] = {
+    {"http.answers", "an HTTP answer comes, whole", Severity::critical, "RFC 9112 §6", "HTTP-01",
+     "web server not started, listening elsewhere, closing in the middle; plain HTTP on the TLS port; TLS refused for "
+     "the spoken name",
+     "nobody can see any page", kByHand, "start the server; look at its error log; compare its Listen lines",
+     http::judge_answers},
+    {"http.status", "the status is 2xx or 3xx where nothing else is expected", Severity::critical, "RFC 9110 §15",
+     "HTTP-01", "missing page, forbidden folder, failing application; the same where the redirects end",
+     "users get an error instead of the page", kByHand, "the server's error log names the reason", http::judge_status},
+    {"http.vhost", "the spoken name's own site answers", Severity::critical, "RFC 9110 §7.2, §15.5.20", "HTTP-01",
+     "a missing or misordered virtual host: 421, a default page, a parking page, a bare listing. Another site's page "
+     "is "
+     "seen only by a marker: expect: {body: {contains: ...}}",
+     "users land on somebody else's site", kByHand, "ServerName and ServerAlias; the first virtual host is the default",
+     http::judge_vhost},
+    {"http.canonical", "redirects and self-references carry the right name", Severity::critical, "RFC 9110 §10.2.2",
+     "HTTP-02", "the interim name, the old host's name, an address or an internal port in Location or in links",
+     "users are led to a name that goes away or never worked", kByHand,
+     "ServerName, UseCanonicalName, and the name that a proxied application believes in", http::judge_canonical},
+    {"http.cgi", ".cgi scripts run", Severity::critical, "RFC 3875 §3, §6.3.1", "HTTP-03",
+     "ExecCGI off (403), AddHandler lost (source or download), interpreter missing (500)",
+     "crew pages break, or show their source to everybody", kByHand,
+     "Options +ExecCGI, AddHandler cgi-script .cgi, mod_cgid; the script's interpreter and mode", http::judge_cgi},
+    {"http.handler", "scripts of other handlers run (.spy and others)", Severity::critical, "RFC 3875 §3, §6.3.1",
+     "HTTP-04", "a handler module or Action that was not carried over",
+     "pages break, or show their source to everybody", kByHand,
+     "AddHandler or Action for the suffix, and the program behind it", http::judge_handler},
+    {"http.ssi", "server-side includes are expanded", Severity::critical, "", "HTTP-06",
+     "Options +Includes or AddOutputFilter INCLUDES missing; an included file missing",
+     "pages lose their menus and show raw directives", kByHand,
+     "Options +Includes, AddOutputFilter INCLUDES .shtml, mod_include; the included files", http::judge_ssi},
+    {"http.redirect", "redirects end at an answer, soon, and stay on https", Severity::critical, "RFC 9110 §15.4",
+     "HTTP-08",
+     "a redirect loop between http and https, long chains, a step down from https to http, a redirect without "
+     "Location. "
+     "Cookies that come on the way are sent again, as a browser does",
+     "browsers give up with \"too many redirects\"", "curl -sikL --max-redirs 6 -b '' --connect-to ::ADDRESS: URL",
+     "rewrite rules of both virtual hosts; X-Forwarded-Proto behind a proxy", http::judge_redirect},
+    {"http.tls-chain", "the certificate chain is trusted", Severity::critical, "RFC 5280 §6", "HTTP-09",
+     "self-signed or unknown issuer, an intermediate that is not served", "browsers refuse the site",
+     "openssl s_client -connect ADDRESS:443 -servername NAME -showcerts", "serve the leaf and every intermediate",
+     http::judge_tls_chain},
+    {"http.tls-name", "the certificate covers the spoken name", Severity::critical, "RFC 9525 §6", "HTTP-09",
+     "the interim name's certificate, another virtual host's certificate", "browsers refuse the site",
+     "openssl s_client -connect ADDRESS:443 -servername NAME", "a certificate for this name in this virtual host",
+     http::judge_tls_name},
+    {"http.tls-validity", "the certificate is valid, for some time yet", Severity::critical, "RFC 5280 §4.1.2.5",
+     "HTTP-09", "expired or not yet valid, renewal not set up", "browsers refuse the site, now or soon",
+     "openssl s_client -connect ADDRESS:443 -servername NAME | openssl x509 -noout -dates",
+     "renew, and reload the server", http::judge_tls_validity},
+};
+
 }  // namespace
 
 const ProbeType kHttpType{
@@ -75,7 +129,7 @@ const ProbeType kHttpType{
     .aims = {Aim::host},
     .parameters = kParameters,
     .facts = kFacts,
-    .checks = http::checks(),
+    .checks = kChecks,
     .make = http::make_probe,
     .validate = validate,
     .waiting = nullptr,

@@ -168,37 +168,4 @@ Judgement judge_rdns_helo(const Observation& seen, const Subject& subject) {
   return with(reproduce, judge_other_name(reverse, ehlo->text, theirs ? &*theirs : nullptr));
 }
 
-constinit const std::array<CheckSpec, 3> kRdnsChecks = {
-    CheckSpec{.id = "rdns.ptr",
-              .title = "the address has the right reverse name, and only that",
-              .severity = Severity::critical,
-              .rfc = "RFC 1912 §2.1; RFC 1035 §3.5",
-              .spec = "RDNS-01",
-              .catches = "no PTR record, the provider's generic name, the interim name left after the switch",
-              .why = "large receivers refuse mail from addresses without a proper reverse name",
-              .by_hand = "dig -x ADDRESS",
-              .mend = "have the provider of the address set its PTR record to the host's name",
-              .judge = judge_rdns_ptr},
-    CheckSpec{.id = "rdns.forward",
-              .title = "the reverse name leads back to the address",
-              .severity = Severity::critical,
-              .rfc = "RFC 1912 §2.1; RFC 8499 §11",
-              .spec = "RDNS-02",
-              .catches = "a PTR record whose name has no address record, or one of another host",
-              .why = "receivers take an unconfirmed reverse name for a forged one and refuse or delay mail",
-              .by_hand = "dig -x ADDRESS, then dig NAME A on each name server",
-              .mend = "add the address record, or correct the PTR record",
-              .judge = judge_rdns_forward},
-    CheckSpec{.id = "rdns.helo",
-              .title = "the mail server calls itself by the reverse name",
-              .severity = Severity::degraded,
-              .rfc = "RFC 5321 §4.1.4",
-              .spec = "RDNS-03",
-              .catches = "a mail server that was not renamed, or calls itself by a name that does not exist",
-              .why = "receivers may not refuse for this alone, but they count it: mail lands among spam",
-              .by_hand = "swaks --server ADDRESS --quit-after EHLO, and dig -x ADDRESS",
-              .mend = "set the mail server's own name and the PTR record to the same name",
-              .judge = judge_rdns_helo},
-};
-
 }  // namespace drydock

@@ -1,12 +1,8 @@
 #pragma once
-#include <array>
-
 #include "probes/core/check.hpp"
 
+/// The judgements of the probe type rdns; each is named like its check.
 namespace drydock {
-
-/// In the order of documentation.
-extern const std::array<CheckSpec, 3> kRdnsChecks;
 
 Judgement judge_rdns_ptr(const Observation& seen, const Subject& subject);
 Judgement judge_rdns_forward(const Observation& seen, const Subject& subject);

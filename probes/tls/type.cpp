@@ -1,10 +1,7 @@
 #include "probes/tls/type.hpp"
 
-#include <fmt/format.h>
-
-#include <optional>
-
 #include "probes/core/fact_table.hpp"
+#include "probes/tls/checks.hpp"
 #include "probes/tls/facts.hpp"
 #include "probes/tls/probe.hpp"
 
@@ -24,65 +21,6 @@ constexpr ParameterSpec kParameters[] = {
 
 constexpr auto kFacts = fact_table(kTlsSession, kTls);
 
-/// The server asked for a certificate of the client's; nothing where that did no harm.
-std::optional<Judgement> judge_client_certificate(const Observation& seen) {
-  const auto* became = seen.get(kTls.client_certificate);
-  if (!became || *became == "accepted") return std::nullopt;
-  if (*became == "refused")
-    return Judgement::fail("the server demands a client certificate, and ended the connection without one",
-                           "a connection for clients without a certificate", "refused",
-                           "see SSLVerifyClient (Apache), tls_verify_hosts (Exim), TLS_VERIFYPEER (Courier), "
-                           "TLSVerifyClient (ProFTPD)");
-  return Judgement::inconclusive(
-      "the server asked for a client certificate and did not say whether it goes on without one");
-}
-
-Judgement judge_answers(const Observation& seen, const Subject& subject) {
-  const auto* version = seen.get(kTlsSession.version);
-  Judgement judgement;
-  if (const auto demand = judge_client_certificate(seen)) {
-    judgement = *demand;
-    judgement.stage = "client-certificate";
-  } else if (version) {
-    const auto* cipher = seen.get(kTlsSession.cipher);
-    judgement = Judgement::pass(fmt::format("{} {}", *version, cipher ? *cipher : ""));
-  } else if (seen.error) {
-    judgement = ended_early(seen, "a TLS handshake");
-    judgement.hint = "does the service listen there, does it speak TLS on this port, and can it read its key?";
-  } else {
-    judgement = not_seen(seen, "a TLS handshake");
-  }
-  judgement.reproduce = net::openssl_command(seen, subject, kTlsSession);
-  return judgement;
-}
-
-Judgement judge_chain(const Observation& seen, const Subject& subject) {
-  return net::judge_chain(seen, subject, kTlsSession);
-}
-Judgement judge_name(const Observation& seen, const Subject& subject) {
-  return net::judge_name(seen, subject, kTlsSession);
-}
-Judgement judge_validity(const Observation& seen, const Subject& subject) {
-  return net::judge_validity(seen, subject, kTlsSession);
-}
-
-Judgement judge_protocol_floor(const Observation& seen, const Subject& subject) {
-  const auto* old = seen.get(kTls.old_protocol);
-  Judgement judgement;
-  if (!old)
-    judgement = not_seen(seen, "an attempt with protocols older than TLS 1.2");
-  else if (*old == "refused")
-    judgement = Judgement::pass("refused");
-  else
-    judgement = Judgement::fail(
-        fmt::format("{} is still accepted", *old), "nothing below TLS 1.2", *old,
-        "set the lowest protocol of this service to TLS 1.2 (Apache SSLProtocol, Exim tls_require_ciphers, Courier "
-        "TLS_PROTOCOL, ProFTPD TLSProtocol); switch this check off where old clients must be served");
-  if (old) judgement.stage = "old-protocols";
-  judgement.reproduce = net::openssl_command(seen, subject, kTlsSession, "-tls1_1 -cipher ALL:@SECLEVEL=0");
-  return judgement;
-}
-
 constexpr CheckSpec kChecks[] = {
     {.id = "tls.answers",
      .title = "answers with TLS",
@@ -101,7 +39,7 @@ constexpr CheckSpec kChecks[] = {
      .mend = "See whether the service runs and listens on this address, whether TLS is on for this port, and whether "
              "the key fits the "
              "certificate and is readable for the service's user; its log says which.",
-     .judge = judge_answers},
+     .judge = tls::judge_answers},
     {.id = "tls.chain",
      .title = "the certificate chain is trusted",
      .severity = Severity::critical,
@@ -118,7 +56,7 @@ constexpr CheckSpec kChecks[] = {
      .mend = "Serve the leaf and all intermediates in one file, leaf first. Name the file of an authority of your own "
              "as `trust` in the "
              "scenario.",
-     .judge = judge_chain},
+     .judge = tls::judge_chain},
     {.id = "tls.name",
      .title = "the certificate covers the spoken name",
      .severity = Severity::critical,
@@ -134,7 +72,7 @@ constexpr CheckSpec kChecks[] = {
      .mend = "Issue a certificate whose subjectAltName has every name that clients use, install it in this service and "
              "restart it; see that "
              "the service chooses certificates by the name spoken (SNI).",
-     .judge = judge_name},
+     .judge = tls::judge_name},
     {.id = "tls.validity",
      .title = "the certificate is valid, and stays so for 14 days",
      .severity = Severity::critical,
@@ -149,7 +87,7 @@ constexpr CheckSpec kChecks[] = {
      .mend = "Renew it, rehearse the automatic renewal on the new host, and see that the renewal reloads every service "
              "that uses the "
              "certificate.",
-     .judge = judge_validity},
+     .judge = tls::judge_validity},
     {.id = "tls.protocol-floor",
      .title = "TLS below 1.2 is refused",
      .severity = Severity::degraded,
@@ -161,7 +99,7 @@ constexpr CheckSpec kChecks[] = {
      .by_hand = "openssl s_client -connect ADDRESS:PORT -servername NAME -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null "
                 "must end with an alert.",
      .mend = "Set TLS 1.2 as the lowest protocol of the service, or of the system (MinProtocol in openssl.cnf).",
-     .judge = judge_protocol_floor},
+     .judge = tls::judge_protocol_floor},
 };
 
 }  // namespace

@@ -112,4 +112,10 @@ TEST(Arrows, ThePageDrawsNoneThatNobodyNeeds) {
   }
 }
 
+TEST(ProbeTypes, KeepTheirPartsInFilesOfTheSameNames) {
+  for (const std::string& type : types())
+    for (const char* part : {"facts.hpp", "type.hpp", "type.cpp", "checks.hpp", "checks.cpp", "probe.cpp"})
+      EXPECT_TRUE(fs::exists(kSource / "probes" / type / part)) << "probes/" << type << " has no " << part;
+}
+
 }  // namespace
