@@ -30,4 +30,10 @@ Judgement unseen(const Observation& seen, std::string_view check, std::string_vi
   return not_seen(seen, what);
 }
 
+Judgement staged(Judgement judgement, std::string_view stage, std::string reproduce) {
+  if (judgement.stage.empty()) judgement.stage = stage;
+  judgement.reproduce = std::move(reproduce);
+  return judgement;
+}
+
 }  // namespace drydock

@@ -11,6 +11,8 @@ namespace drydock {
 Judgement unseen(const Observation& seen, std::string_view check, std::string_view what, std::string_view expected);
 /// How the server broke a connection off at what the check is about; null where it did not.
 const std::string* broken_at(const Observation& seen, std::string_view check);
+/// With the command that shows it, and the stage where the judgement has none.
+Judgement staged(Judgement judgement, std::string_view stage, std::string reproduce);
 
 Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject);
 Judgement judge_smtp_name(const Observation& seen, const Subject& subject);

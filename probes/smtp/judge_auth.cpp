@@ -60,9 +60,7 @@ std::string by_swaks(const Subject& subject, const SmtpSettings& settings) {
 }
 
 Judgement staged(Judgement judgement, std::string reproduce) {
-  if (judgement.stage.empty()) judgement.stage = "auth";
-  judgement.reproduce = std::move(reproduce);
-  return judgement;
+  return staged(std::move(judgement), "auth", std::move(reproduce));
 }
 
 }  // namespace

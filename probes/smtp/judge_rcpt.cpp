@@ -1,68 +1,23 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "probes/codec/message.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
+#include "probes/smtp/judge_mail.hpp"
+#include "probes/smtp/rcpt_answers.hpp"
 #include "probes/smtp/settings.hpp"
 
 namespace drydock {
 namespace {
 
-/// Replies to RCPT sorted by what they say.
-struct Answers {
-  Rows<Reply> accepted, unverified, refused, deferred, about_prober;
-  Rows<Reply> unexplained;  ///< those of `refused` that don't say why
-  std::size_t count = 0;
-};
-
-/// `address: reply; address: reply and 3 more`.
-std::string joined(const Rows<Reply>& rows) {
-  constexpr std::size_t kShown = 10;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(rows.size(), kShown); ++i)
-    text += fmt::format("{}{}: {}", i == 0 ? "" : "; ", rows[i].first, rows[i].second.text());
-  return rows.size() > kShown ? fmt::format("{} and {} more", text, rows.size() - kShown) : text;
-}
-
-ProberNames prober_of(const Observation& seen) {
-  const auto text = [&seen](const Fact<std::string>& fact) {
-    const auto* value = seen.get(fact);
-    return value ? *value : std::string();
-  };
-  return {text(kSmtp.local), text(kSmtp.own_name), text(kSmtp.sender)};
-}
-
-/// Of the null sender a refusal that speaks of the sender is the answer.
-bool is_refused(const Fact<Rows<Reply>>& fact, RcptAnswer answer) {
-  return refuses_recipient(answer) || (&fact == &kSmtp.null_sender && answer == RcptAnswer::about_sender);
-}
-
-Answers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact) {
-  Answers answers;
-  const auto* replies = seen.get(fact);
-  if (!replies) return answers;
-  const ProberNames prober = prober_of(seen);
-  answers.count = replies->size();
-  for (const auto& row : *replies) {
-    const RcptAnswer answer = classify_rcpt(row.second, prober, row.first);
-    Rows<Reply>& rows = answer == RcptAnswer::accepted     ? answers.accepted
-                        : answer == RcptAnswer::unverified ? answers.unverified
-                        : answer == RcptAnswer::deferred   ? answers.deferred
-                        : is_refused(fact, answer)         ? answers.refused
-                                                           : answers.about_prober;
-    rows.push_back(row);
-    if (answer == RcptAnswer::refused) answers.unexplained.push_back(row);
-  }
-  return answers;
-}
+constexpr std::string_view kDeferredHint =
+    "greylisting or a look-up that failed; try again later or have the prober allowed";
 
 /// What keeps us from a statement: nothing asked, or answers that say nothing about the host. Only where no answer is
 /// wrong.
-Judgement without_statement(const Observation& seen, std::string_view check, const Answers& answers,
+Judgement without_statement(const Observation& seen, std::string_view check, const RcptAnswers& answers,
                             std::string_view what, std::string_view expected) {
   if (broken_at(seen, check)) return unseen(seen, check, what, expected);
   if (!answers.about_prober.empty())
@@ -70,66 +25,22 @@ Judgement without_statement(const Observation& seen, std::string_view check, con
         "the refusal speaks of this prober, not of the address: " + joined(answers.about_prober),
         "does the prober's name have an address, and its address a name? is it on a block list?");
   if (!answers.deferred.empty())
-    return Judgement::inconclusive("deferred, not refused: " + joined(answers.deferred),
-                                   "greylisting or a look-up that failed; try again later or have the prober allowed");
-  const auto* from = seen.get(kSmtp.sender_reply);
-  if (from && !from->positive())
-    return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + from->text());
+    return Judgement::inconclusive("deferred, not refused: " + joined(answers.deferred), std::string(kDeferredHint));
+  if (const auto from = refused_sender(seen))
+    return Judgement::inconclusive("this prober's MAIL FROM was not taken: " + from->reply.text());
   return unseen(seen, check, what, expected);
-}
-
-/// Why nobody could be asked about on a port where one must log in first; empty where that was possible.
-std::string why_no_login(const Observation& seen, const SmtpSettings& settings) {
-  if (!settings.submission()) return {};
-  if (const auto* why = seen.get(kSmtp.auth_withheld)) return "the password was not sent: " + *why;
-  const auto* extensions = seen.get(kSmtp.ehlo_extensions);
-  const bool offers_tls = extensions && std::ranges::find(*extensions, "STARTTLS") != extensions->end();
-  if (extensions && settings.tls() == SmtpTls::starttls && !offers_tls)
-    return "STARTTLS is not offered, and a password is never sent without TLS";
-  const auto* offered = seen.get(kSmtp.secure_auth);
-  if (offered && SmtpSettings::spoken(*offered).empty())
-    return offered->empty()
-               ? "AUTH is not offered inside TLS"
-               : fmt::format("of AUTH only {} is offered, which drydock does not speak", fmt::join(*offered, " "));
-  const auto* logins = seen.get(kSmtp.auth);
-  const auto worked = [](const auto& row) { return row.second.positive(); };
-  if (!logins || std::ranges::any_of(*logins, worked)) return {};
-  return "the login got " + joined(*logins);
-}
-
-/// Recipients were asked about, and none was accepted.
-bool nobody_may_receive(const Observation& seen) {
-  bool asked = false;
-  for (const auto* fact : {&kSmtp.recipients, &kSmtp.postmaster})
-    if (const auto* replies = seen.get(*fact))
-      for (const auto& [address, reply] : *replies) {
-        asked = true;
-        if (reply.code == 250 || reply.code == 251) return false;
-      }
-  return asked;
-}
-
-bool somebody_is_taken(const Observation& seen) {
-  const auto* replies = seen.get(kSmtp.recipients);
-  return replies && std::ranges::any_of(
-                        *replies, [](const auto& row) { return row.second.positive() && !is_postmaster(row.first); });
-}
-
-bool postmaster_is_taken(const Observation& seen) {
-  const auto* replies = seen.get(kSmtp.postmaster);
-  return replies && std::ranges::any_of(*replies, [](const auto& row) { return row.second.positive(); });
 }
 
 /// A refusal proves something only beside a recipient whom the host takes from the same prober. Beside postmaster, whom
 /// hosts exempt from block lists, only one that says why.
-std::optional<Judgement> why_unproven(const Observation& seen, const Answers& refusals) {
+std::optional<Judgement> why_unproven(const Observation& seen, const RcptAnswers& refusals) {
   if (somebody_is_taken(seen)) return std::nullopt;
   if (postmaster_is_taken(seen)) {
-    if (refusals.unexplained.empty()) return std::nullopt;
+    if (!refusals.unexplained()) return std::nullopt;
     return Judgement::inconclusive(
         "only postmaster is taken from this prober, whom many hosts exempt from block lists, and the refusal does not "
         "say why: " +
-            joined(refusals.unexplained),
+            joined(refusals.refused),
         "name an ordinary recipient (`recipients`), beside whom a refusal proves something");
   }
   for (const auto* fact : {&kSmtp.postmaster, &kSmtp.recipients})
@@ -141,84 +52,33 @@ std::optional<Judgement> why_unproven(const Observation& seen, const Answers& re
   return not_seen(seen, "a recipient who is taken, beside whom a refusal proves something");
 }
 
-/// `rest`: what is done besides the envelope, `--quit-after RCPT`.
-std::string by_swaks(const Subject& subject, const SmtpSettings& settings, std::string_view from, std::string_view to,
-                     std::string_view rest = "--quit-after RCPT") {
-  const SmtpTls tls = settings.submission() ? settings.tls() : SmtpTls::none;
-  std::string login;
-  if (settings.submission() && settings.account())
-    login = fmt::format(" --auth PLAIN --auth-user {}", shell_word(settings.account()->login));
-  return swaks_command(
-      subject, settings.endpoint(), tls,
-      fmt::format("--from {} --to {}{} {}", from.empty() ? "'<>'" : shell_word(from), shell_word(to), login, rest));
-}
-
-/// Where a message lies that should have been refused.
-std::string where_it_lies(const Observation& seen, const Subject& subject) {
-  const auto* recipient = seen.get(kSmtp.scanner_to);
-  if (!recipient) return {};
-  return fmt::format("; the message, \"{}\" with {} in its header, goes to {} now and is to be removed there",
-                     kScannerSubject, subject.token, *recipient);
-}
-
-/// Who sends in the questions at RCPT.
-std::string sender_of(const Subject& subject, const SmtpSettings& settings) {
-  return settings.submission() && settings.account() ? settings.account()->mail
-                                                     : probe_sender(subject.surroundings.vantage);
-}
-
-Judgement staged(Judgement judgement, std::string reproduce, std::string_view stage = "rcpt") {
-  if (judgement.stage.empty()) judgement.stage = stage;
-  judgement.reproduce = std::move(reproduce);
-  return judgement;
-}
-
 /// The address of the first row, or `otherwise`.
-std::string first_address(const Rows<Reply>& rows, const std::string& otherwise) {
-  return rows.empty() ? otherwise : rows.front().first;
+std::string first_address(const RcptRows& rows, const std::string& otherwise) {
+  return rows.empty() ? otherwise : rows.front().address;
 }
 
-std::string reply_of(const Rows<Reply>& rows) {
-  return rows.size() == 1 ? rows.front().second.text() : joined(rows);
+Judgement promises_nothing(const RcptRows& unverified, std::string_view expected) {
+  return Judgement::warn("252 promises nothing: " + joined(unverified), std::string(expected), reply_of(unverified),
+                         "let the server verify recipients");
 }
 
-/// A message that must be refused was: for its content, where a plain one is not refused the same way.
-Judgement judge_beside_plain(const Observation& seen, const Reply& refusal) {
-  const auto* control = seen.get(kSmtp.scanner_control);
-  if (!control)
-    return Judgement::inconclusive(fmt::format(
-        "it was refused ({}), but how a plain message is answered was not seen, beside which that proves something",
-        refusal.text()));
-  const ContentAnswer plain = classify_content(*control);
-  const bool same_way = plain == ContentAnswer::content || plain == ContentAnswer::refused;
-  const bool explained = classify_content(refusal) == ContentAnswer::content && !same_way;
-  if (plain == ContentAnswer::accepted || explained) return Judgement::pass(refusal.text());
-  return Judgement::inconclusive(
-      fmt::format("a plain message was not taken either ({}), so the refusal says nothing of the content scanner: {}",
-                  control->text(), refusal.text()),
-      "see the mail server's log for why it takes no message from this prober");
+/// Users of the host's own are refused: `what` was; where a login is demanded for them, that is what is wrong.
+Judgement refuses_own(const RcptRows& refused, const SmtpSettings& settings, std::string_view what,
+                      std::string_view expected, std::string_view hint) {
+  const bool login =
+      std::ranges::any_of(refused, [](const RcptRow& row) { return row.answer == RcptAnswer::demands_login; });
+  const std::string words = login ? login_demanded(settings.endpoint().port) : std::string(what);
+  return Judgement::fail(fmt::format("{}: {}", words, joined(refused)), std::string(expected), reply_of(refused),
+                         hint_of(refused, hint));
 }
 
-Judgement judge_content(const Observation& seen, const Subject& subject, const Reply& reply) {
-  switch (classify_content(reply)) {
-    case ContentAnswer::accepted:
-      return Judgement::fail(
-          fmt::format(
-              "accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail{}",
-              where_it_lies(seen, subject)),
-          "550 after DATA", reply.text(),
-          "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log");
-    case ContentAnswer::deferred:
-      return Judgement::inconclusive("the message was deferred: " + reply.text(),
-                                     "a scanner that always answers 4xx has crashed");
-    case ContentAnswer::about_other:
-      return Judgement::inconclusive("the message was refused for another reason than its content: " + reply.text(),
-                                     "give the prober a sender and an address that the host believes");
-    case ContentAnswer::content:
-    case ContentAnswer::refused:
-      break;
-  }
-  return judge_beside_plain(seen, reply);
+/// Where no sender at all is taken, by a fault of the host: what that means for its users; nothing else.
+std::optional<Judgement> takes_no_mail(const Observation& seen, const SmtpSettings& settings,
+                                       std::string_view expected) {
+  const auto from = refused_sender(seen);
+  const bool login = from && from->answer == RcptAnswer::demands_login && !settings.submission();
+  if (!login && !(from && from->answer == RcptAnswer::system_fault)) return std::nullopt;
+  return refuses_own({*from}, settings, "takes mail from nobody", expected, "");
 }
 
 }  // namespace
@@ -226,154 +86,155 @@ Judgement judge_content(const Observation& seen, const Subject& subject, const R
 Judgement judge_smtp_recipients(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_recipients(); !why.empty()) return Judgement::skip(std::move(why));
-  const Answers answers = sort_answers(seen, kSmtp.recipients);
+  const RcptAnswers answers = sort_answers(seen, kSmtp.recipients, settings.submission());
   const std::size_t wanted = settings.recipients().size();
-  const std::string look = by_swaks(subject, settings, sender_of(subject, settings),
-                                    first_address(answers.refused, settings.recipients().front()));
+  const std::string look = swaks_mail(subject, settings, sender_of(subject, settings),
+                                      first_address(answers.refused, settings.recipients().front()));
   const std::string expected = "250 or 251 for each recipient";
+  const auto said = [&look](Judgement judgement) { return staged(std::move(judgement), "rcpt", look); };
   if (!answers.refused.empty()) {
-    const std::string rest = answers.count < wanted ? fmt::format("; {} were not asked", wanted - answers.count) : "";
-    return staged(
-        Judgement::fail(fmt::format("refused {} of {} recipients: {}{}", answers.refused.size(), wanted,
-                                    joined(answers.refused), rest),
-                        expected, reply_of(answers.refused),
-                        "is the alias file rebuilt, is the domain local to this host, does the account exist here?"),
-        look);
+    Judgement judgement = refuses_own(
+        answers.refused, settings, fmt::format("refused {} of {} recipients", answers.refused.size(), wanted), expected,
+        "is the alias file rebuilt, is the domain local to this host, does the account exist here?");
+    if (answers.count < wanted) judgement.message += fmt::format("; {} were not asked", wanted - answers.count);
+    return said(std::move(judgement));
   }
   if (const std::string why = why_no_login(seen, settings); answers.count == 0 && !why.empty())
-    return staged(Judgement::inconclusive("no recipient was asked about: " + why, "see smtp.auth"), look);
+    return said(Judgement::inconclusive("no recipient was asked about: " + why, "see smtp.auth"));
+  if (answers.count < wanted)
+    if (auto nobody = takes_no_mail(seen, settings, expected)) return said(std::move(*nobody));
   if (answers.count < wanted || !answers.deferred.empty() || !answers.about_prober.empty())
-    return staged(without_statement(seen, smtp_check::kRecipients, answers, "the answer for every recipient", expected),
-                  look);
-  if (!answers.unverified.empty())
-    return staged(Judgement::warn("252 promises nothing: " + joined(answers.unverified), expected,
-                                  reply_of(answers.unverified), "let the server verify recipients"),
-                  look);
-  return staged(Judgement::pass(fmt::format("{} accepted", answers.accepted.size())), look);
+    return said(without_statement(seen, smtp_check::kRecipients, answers, "the answer for every recipient", expected));
+  if (!answers.unverified.empty()) return said(promises_nothing(answers.unverified, expected));
+  return said(Judgement::pass(fmt::format("{} accepted", answers.accepted.size())));
 }
+
+namespace {
+
+/// A user who does not exist, where a catch-all is declared.
+Judgement judge_catch_all(const Observation& seen, const RcptAnswers& answers) {
+  const auto unproven = answers.refused.empty() ? std::nullopt : why_unproven(seen, answers);
+  if (unproven) return *unproven;
+  if (!answers.refused.empty())
+    return Judgement::fail(
+        "refused a user who does not exist, though a catch-all is declared: " + joined(answers.refused), "250",
+        reply_of(answers.refused), "the catch-all of the old host is missing here");
+  if (!answers.unverified.empty()) return promises_nothing(answers.unverified, "250");
+  return Judgement::pass(reply_of(answers.accepted));
+}
+
+Judgement judge_stranger(const Observation& seen, const RcptAnswers& answers) {
+  if (auto unproven = why_unproven(seen, answers)) return *unproven;
+  return Judgement::pass(reply_of(answers.refused));
+}
+
+}  // namespace
 
 Judgement judge_smtp_unknown(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
   if (settings.domains().empty()) return Judgement::skip("no mail domain is known (`domains`)");
-  const Answers answers = sort_answers(seen, kSmtp.unknown);
-  const std::string look = by_swaks(subject, settings, probe_sender(subject.surroundings.vantage),
-                                    "no-such-user@" + settings.domains().front());
-  Rows<Reply> taken = answers.accepted;
-  taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
+  const RcptAnswers answers = sort_answers(seen, kSmtp.unknown, settings.submission());
+  const std::string look = swaks_mail(subject, settings, probe_sender(subject.surroundings.vantage),
+                                      "no-such-user@" + settings.domains().front());
+  const auto said = [&look](Judgement judgement) { return staged(std::move(judgement), "rcpt", look); };
   const bool accepted = settings.unknown_is_accepted();
-  const Rows<Reply>& wrong = accepted ? answers.refused : taken;
-  const auto unproven = answers.refused.empty() ? std::nullopt : why_unproven(seen, answers);
-  if (!wrong.empty() && accepted && unproven) return staged(*unproven, look);
-  if (!wrong.empty() && accepted)
-    return staged(Judgement::fail("refused a user who does not exist, though a catch-all is declared: " + joined(wrong),
-                                  "250", reply_of(wrong), "the catch-all of the old host is missing here"),
-                  look);
-  if (!wrong.empty())
-    return staged(
-        Judgement::fail("accepted mail for a user who does not exist: " + joined(wrong), "550 at RCPT", reply_of(wrong),
-                        "verify recipients at RCPT: who accepts and bounces later sends backscatter"),
-        look);
+  RcptRows taken = answers.accepted;
+  taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
+  if (!accepted && !taken.empty())
+    return said(Judgement::fail("accepted mail for a user who does not exist: " + joined(taken), "550 at RCPT",
+                                reply_of(taken),
+                                "verify recipients at RCPT: who accepts and bounces later sends backscatter"));
+  if (accepted && !answers.refused.empty()) return said(judge_catch_all(seen, answers));
   if (answers.count == kMostStrangers && settings.domains().size() > kMostStrangers)
-    return staged(Judgement::inconclusive(fmt::format("asked at {} of {} mail domains: servers count refusals",
-                                                      kMostStrangers, settings.domains().size()),
-                                          "look at the others by a scenario of their own"),
-                  look);
+    return said(Judgement::inconclusive(fmt::format("asked at {} of {} mail domains: servers count refusals",
+                                                    kMostStrangers, settings.domains().size()),
+                                        "look at the others by a scenario of their own"));
   if (answers.count < settings.domains().size() || !answers.deferred.empty() || !answers.about_prober.empty())
-    return staged(without_statement(seen, smtp_check::kUnknown, answers, "the answer for a user who does not exist",
-                                    accepted ? "250" : "550 at RCPT"),
-                  look);
-  if (unproven) return staged(*unproven, look);
-  return staged(Judgement::pass(reply_of(accepted ? taken : answers.refused)), look);
+    return said(without_statement(seen, smtp_check::kUnknown, answers, "the answer for a user who does not exist",
+                                  accepted ? "250" : "550 at RCPT"));
+  return said(accepted ? judge_catch_all(seen, answers) : judge_stranger(seen, answers));
 }
 
 Judgement judge_smtp_postmaster(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
-  const Answers answers = sort_answers(seen, kSmtp.postmaster);
-  const std::string look = by_swaks(subject, settings, probe_sender(subject.surroundings.vantage),
-                                    first_address(answers.refused, "postmaster"));
+  const RcptAnswers answers = sort_answers(seen, kSmtp.postmaster, settings.submission());
+  const std::string look = swaks_mail(subject, settings, probe_sender(subject.surroundings.vantage),
+                                      first_address(answers.refused, "postmaster"));
+  const auto said = [&look](Judgement judgement) { return staged(std::move(judgement), "rcpt", look); };
+  const std::string expected = "250 for <postmaster>, with and without domain";
   if (!answers.refused.empty())
-    return staged(Judgement::fail("refused mail for the postmaster: " + joined(answers.refused),
-                                  "250 for <postmaster>, with and without domain", reply_of(answers.refused),
-                                  "add the alias postmaster, and qualify_recipient for the form without a domain"),
-                  look);
-  if (answers.count < settings.domains().size() + 1 || !answers.deferred.empty() || !answers.about_prober.empty())
-    return staged(without_statement(seen, smtp_check::kPostmaster, answers, "the answer for postmaster",
-                                    "250 for <postmaster>, with and without domain"),
-                  look);
-  return staged(Judgement::pass(fmt::format("{} accepted", answers.count)), look);
+    return said(refuses_own(answers.refused, settings, "refused mail for the postmaster", expected,
+                            "add the alias postmaster, and qualify_recipient for the form without a domain"));
+  const bool complete = answers.count == settings.domains().size() + 1;
+  if (!complete)
+    if (auto nobody = takes_no_mail(seen, settings, expected)) return said(std::move(*nobody));
+  if (!complete || !answers.deferred.empty() || !answers.about_prober.empty())
+    return said(without_statement(seen, smtp_check::kPostmaster, answers, "the answer for postmaster", expected));
+  if (!answers.unverified.empty()) return said(promises_nothing(answers.unverified, expected));
+  return said(Judgement::pass(fmt::format("{} accepted", answers.count)));
 }
+
+namespace {
+
+/// The answers to the null sender; where it is the prober's own, the one to MAIL, if that says itself what it is about.
+RcptAnswers null_sender_answers(const Observation& seen) {
+  RcptAnswers answers = sort_answers(seen, kSmtp.null_sender, false);
+  const auto* sender = seen.get(kSmtp.sender);
+  const auto from = refused_sender(seen);
+  if (answers.count > 0 || !sender || !sender->empty() || !from || from->answer != RcptAnswer::about_sender)
+    return answers;
+  answers.refused.push_back(*from);
+  answers.count = 1;
+  return answers;
+}
+
+}  // namespace
 
 Judgement judge_smtp_null_sender(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_stranger(); !why.empty()) return Judgement::skip(std::move(why));
-  const Answers answers = sort_answers(seen, kSmtp.null_sender);
+  const RcptAnswers answers = null_sender_answers(seen);
   const std::string recipient = settings.recipients().empty() ? "postmaster" : settings.recipients().front();
-  const std::string look = by_swaks(subject, settings, {}, recipient);
+  const std::string look = swaks_mail(subject, settings, {}, recipient);
+  const auto said = [&look](Judgement judgement) { return staged(std::move(judgement), "rcpt", look); };
   if (!answers.refused.empty())
-    return staged(
-        Judgement::fail(
-            "refused mail from the null sender, so that no bounce reaches the users here: " + joined(answers.refused),
-            "250", reply_of(answers.refused), "take the empty sender out of the ACL's deny (senders = :)"),
-        look);
-  if (!answers.unverified.empty() && answers.deferred.empty() && answers.about_prober.empty())
-    return staged(Judgement::warn("252 promises nothing: " + joined(answers.unverified), "250",
-                                  reply_of(answers.unverified), "let the server verify recipients"),
-                  look);
-  if (answers.count > 0 && answers.deferred.empty() && answers.about_prober.empty())
-    return staged(Judgement::pass(reply_of(answers.accepted)), look);
+    return said(Judgement::fail(
+        "refused mail from the null sender, so that no bounce reaches the users here: " + joined(answers.refused),
+        "250", reply_of(answers.refused), "take the empty sender out of the ACL's deny (senders = :)"));
+  const bool clear = answers.count > 0 && answers.deferred.empty() && answers.about_prober.empty();
+  if (clear && !answers.unverified.empty()) return said(promises_nothing(answers.unverified, "250"));
+  if (clear) return said(Judgement::pass(reply_of(answers.accepted)));
   if (answers.count == 0 && nobody_may_receive(seen))
-    return staged(Judgement::inconclusive(
-                      "no recipient was accepted from any sender, so that nothing can be said of the null sender"),
-                  look);
-  return staged(without_statement(seen, smtp_check::kNullSender, answers, "the answer to the null sender", "250"),
-                look);
+    return said(Judgement::inconclusive(
+        "no recipient was accepted from any sender, so that nothing can be said of the null sender"));
+  return said(without_statement(seen, smtp_check::kNullSender, answers, "the answer to the null sender", "250"));
 }
 
 Judgement judge_smtp_defers(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (settings.defers().empty()) return Judgement::skip("no address is named that is to be deferred (`defers`)");
-  const Answers answers = sort_answers(seen, kSmtp.defers);
+  const RcptAnswers answers = sort_answers(seen, kSmtp.defers, settings.submission());
   const std::string look =
-      by_swaks(subject, settings, probe_sender(subject.surroundings.vantage), settings.defers().front());
+      swaks_mail(subject, settings, probe_sender(subject.surroundings.vantage), settings.defers().front());
+  const auto said = [&look](Judgement judgement) { return staged(std::move(judgement), "rcpt", look); };
   const std::string expected = "4xx at RCPT";
-  Rows<Reply> taken = answers.accepted;
+  RcptRows taken = answers.accepted;
   taken.insert(taken.end(), answers.unverified.begin(), answers.unverified.end());
   if (!taken.empty())
-    return staged(
-        Judgement::fail(
-            "takes mail that it should defer: " + joined(taken), expected, reply_of(taken),
-            "mail that arrives before the move is complete ends up on the wrong host: close mail for strangers"),
-        look);
+    return said(Judgement::fail(
+        "takes mail that it should defer: " + joined(taken), expected, reply_of(taken),
+        "mail that arrives before the move is complete ends up on the wrong host: close mail for strangers"));
   if (!answers.refused.empty())
-    return staged(Judgement::fail("refuses for good mail that it should defer: " + joined(answers.refused), expected,
-                                  reply_of(answers.refused),
-                                  "5xx makes senders give up at once: answer 450 until mail is opened"),
-                  look);
-  if (answers.count < settings.defers().size() || !answers.about_prober.empty())
-    return staged(answers.about_prober.empty()
-                      ? unseen(seen, smtp_check::kDefers, "the answer for every address", expected)
-                      : without_statement(seen, smtp_check::kDefers, answers, "the answer", expected),
-                  look);
-  return staged(Judgement::pass(reply_of(answers.deferred)), look);
-}
-
-Judgement judge_smtp_scanner(const Observation& seen, const Subject& subject) {
-  const SmtpSettings settings(subject);
-  if (std::string why = settings.why_no_scanner(); !why.empty()) return Judgement::skip(std::move(why));
-  const std::string look =
-      by_swaks(subject, settings, sender_of(subject, settings),
-               settings.recipients().empty() ? settings.scanner_recipient() : settings.recipients().front(),
-               "--body " + shell_word(kGtube));
-  const auto* reply = seen.get(kSmtp.scanner);
-  if (const std::string why = why_no_login(seen, settings); !reply && !why.empty())
-    return staged(Judgement::inconclusive("no message could be sent: " + why, "see smtp.auth"), look, "auth");
-  if (!reply)
-    return staged(
-        unseen(seen, smtp_check::kScanner, "the answer to the message that the scanner must refuse", "550 after DATA"),
-        look, "message");
-  return staged(judge_content(seen, subject, *reply), look, "message");
+    return said(Judgement::fail("refuses for good mail that it should defer: " + joined(answers.refused), expected,
+                                reply_of(answers.refused),
+                                "5xx makes senders give up at once: answer 450 until mail is opened"));
+  if (!answers.about_prober.empty())
+    return said(without_statement(seen, smtp_check::kDefers, answers, "the answer", expected));
+  if (answers.count < settings.defers().size())
+    return said(unseen(seen, smtp_check::kDefers, "the answer for every address", expected));
+  return said(Judgement::pass(reply_of(answers.deferred)));
 }
 
 }  // namespace drydock

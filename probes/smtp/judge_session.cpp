@@ -112,9 +112,8 @@ Judgement judge_handshake(const Observation& seen) {
 }
 
 Judgement finish(Judgement judgement, std::string_view stage, std::string reproduce) {
-  if (judgement.stage.empty()) judgement.stage = stage;
-  if (judgement.verdict != Verdict::skip) judgement.reproduce = std::move(reproduce);
-  return judgement;
+  if (judgement.verdict == Verdict::skip) reproduce.clear();
+  return staged(std::move(judgement), stage, std::move(reproduce));
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
+#include <fmt/format.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <utility>
 
 #include "probes/codec/message.hpp"
 #include "probes/smtp/dialogue.hpp"
+#include "probes/smtp/reply.hpp"
 
 /// The part of the dialogue about RCPT, and about the content scanner.
 namespace drydock {
@@ -93,7 +96,7 @@ std::string SmtpDialogue::taken_recipient() const {
   for (const auto* fact : {&kSmtp.recipients, &kSmtp.postmaster})
     if (const auto* replies = out_.get(*fact))
       for (const auto& [address, reply] : *replies)
-        if (reply.code == 250 || reply.code == 251) return address;
+        if (is_taken(reply)) return address;
   return {};
 }
 
@@ -151,8 +154,8 @@ asio::awaitable<void> SmtpDialogue::test_scanner() {
   co_await attempt(smtp_check::kScanner, &SmtpDialogue::send_spam);
   const auto* reply = out_.get(kSmtp.scanner);
   if (!reply) co_return;
-  const ContentAnswer answer = classify_content(*reply);
-  if (answer == ContentAnswer::content || answer == ContentAnswer::refused)
+  const ContentAnswer beside_plain = classify_content(*reply, true);
+  if (beside_plain == ContentAnswer::content || beside_plain == ContentAnswer::refused)
     co_await attempt(smtp_check::kScanner, &SmtpDialogue::send_plain);
 }
 
@@ -184,13 +187,17 @@ asio::awaitable<void> SmtpDialogue::send(const Fact<Reply>& fact, std::string_vi
   message.domain = session.own_name();
   message.body = std::move(body);
   message.date = WallTime::clock::now();
-  const Reply from = co_await session.mail(message.from);
-  if (!from.positive()) co_return;
-  const Reply to = co_await session.rcpt(recipient);
-  if (!to.positive()) co_return;
-  out_.set(kSmtp.scanner_to, recipient);
-  const Reply reply = co_await session.data(build_message(message));
-  if (out_.stage == "message") out_.set(fact, reply);
+  Reply reply = co_await session.mail(message.from);
+  if (reply.positive()) reply = co_await session.rcpt(recipient);
+  if (reply.positive()) {
+    out_.set(kSmtp.scanner_to, recipient);
+    reply = co_await session.data(build_message(message));
+  }
+  if (out_.stage == "message")
+    out_.set(fact, reply);
+  else
+    out_.at(kSmtp.unanswered)
+        .emplace_back(smtp_check::kScanner, fmt::format("ended at {}: {}", out_.stage, reply.text()));
   co_await session.quit();
 }
 

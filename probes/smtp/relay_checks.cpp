@@ -73,6 +73,7 @@ public:
 private:
   void sort(const Attempt& attempt);
   void sort_taken(const Attempt& attempt, const Reply& reply);
+  [[nodiscard]] bool refuses_stranger(const RelayWay& way, const Reply& stranger) const;
   [[nodiscard]] bool denies(const Attempt& attempt, RcptAnswer answer, const Reply& reply) const;
   [[nodiscard]] bool taken_without_login() const;
   [[nodiscard]] bool controlled(const RelayWay& way, const std::string& row) const;
@@ -112,7 +113,7 @@ bool RelaySorter::taken_without_login() const {
   if (control.empty()) return false;
   return std::ranges::any_of(ways_, [&](const RelayWay& way) {
     const Reply* reply = way.for_submission() ? nullptr : row_of(seen_.get(kRelay.controls), way.row(control));
-    return reply && reply->positive();
+    return reply && is_taken(*reply);
   });
 }
 
@@ -121,37 +122,54 @@ bool denies_clients(const Reply& reply) {
   return ascii_lower(reply.text()).find("client host rejected: access denied") != std::string::npos;
 }
 
-/// Whether a 5xx proves that this attempt relays nothing. Who must log in first may not relay, be it inside TLS or on a
-/// port for who logs in; who must only begin TLS first was not asked the question. A form that is not taken is no
-/// answer where the form is an ordinary one.
+/// Whether a reply proves that this attempt relays nothing. Who must log in first may not relay, be it inside TLS or on
+/// a port for who logs in; but by words alone that may be asked of a client that is disliked. Who must only begin TLS
+/// first was not asked the question. A form that is not taken is no answer where the form is an ordinary one. Where a
+/// server further on was asked about somebody elsewhere, mail was about to be passed on.
 bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply& reply) const {
   const RelayWay& way = attempt.way;
   const bool inside = way.tls != SmtpTls::none || asked_inside_tls(way.port);
   const bool at_mail = is_trick(attempt) && row_of(seen_.get(kRelay.senders), way.row(attempt.variant->sender));
   const bool odd = attempt.variant->recipient != subject_.parameters.text("outside");
+  const bool beside = controlled(way, attempt.row());
   switch (answer) {
     case RcptAnswer::deferred:
-      return says_not_relayed(reply, attempt.variant->recipient) && controlled(way, attempt.row());
+      return beside && defers_relaying(reply, attempt.variant->recipient);
     case RcptAnswer::relay_denied:
       return true;
     case RcptAnswer::demands_login:
-      return inside || way.for_submission() || controlled(way, attempt.row());
+      return (inside && demands_more(reply)) || way.for_submission() || beside;
     case RcptAnswer::demands_tls:
       return way.tls == SmtpTls::none && inside;
     case RcptAnswer::about_sender:
       return is_trick(attempt);
     case RcptAnswer::bad_address:
-      return odd || at_mail || controlled(way, attempt.row());
+      return odd || at_mail || beside;
+    case RcptAnswer::callout_failed:
+      return attempt.variant->at_ours || at_mail;
     case RcptAnswer::unknown_user:
-      return attempt.variant->at_ours || at_mail || controlled(way, attempt.row());
+      return attempt.variant->at_ours || at_mail || beside;
+    case RcptAnswer::mailbox_disabled:
+    case RcptAnswer::mailbox_full:
+    case RcptAnswer::system_fault:
     case RcptAnswer::refused:
-      return at_mail || controlled(way, attempt.row()) || (way.for_submission() && taken_without_login());
+      return at_mail || beside || (way.for_submission() && taken_without_login());
     case RcptAnswer::about_prober:
-      return (way.for_submission() && denies_clients(reply) && taken_without_login()) ||
-             (says_not_relayed(reply, attempt.variant->recipient) && controlled(way, attempt.row()));
+      return way.for_submission() && denies_clients(reply) && taken_without_login();
     default:
       return false;
   }
+}
+
+/// Whether the host refuses a user of its own who does not exist: then it takes no local part for the sake of its
+/// domain. Beside the ordinary user who is taken, whatever does not take that one, unless it puts the prober off.
+bool RelaySorter::refuses_stranger(const RelayWay& way, const Reply& stranger) const {
+  const bool beside = controlled(way, way.row(std::string(kRelayStranger)));
+  const RcptAnswer answer =
+      classify_rcpt(stranger, prober(), relay_stranger(subject_), beside ? Beside::user : Beside::nobody);
+  const bool of_prober = answer == RcptAnswer::about_prober || answer == RcptAnswer::about_sender;
+  if (beside) return is_refusal(stranger) && !of_prober && !puts_client_off(stranger);
+  return refuses_recipient(answer) && answer != RcptAnswer::refused;
 }
 
 /// At the own domain a host may have taken it for itself: where it takes a user who does not exist. What the answer to
@@ -161,22 +179,15 @@ void RelaySorter::sort_taken(const Attempt& attempt, const Reply& reply) {
   if (attempt.variant->at_ours && !stranger) {
     found_.unclear.push_back(
         fmt::format("{}: {}, and no answer was seen about a user who does not exist", attempt.row(), reply.text()));
-    return;
-  }
-  if (attempt.variant->at_ours && stranger->positive()) {
+  } else if (attempt.variant->at_ours && is_taken(*stranger)) {
     found_.taken.push_back(attempt.row());
-    return;
+  } else if (attempt.variant->at_ours && !refuses_stranger(attempt.way, *stranger)) {
+    found_.unclear.push_back(fmt::format("{}: {}, and {}: {}", attempt.row(), reply.text(),
+                                         attempt.way.row(std::string(kRelayStranger)), stranger->text()));
+  } else {
+    if (found_.relayed.empty()) found_.first_reply = reply.text();
+    found_.relayed.push_back(attempt);
   }
-  const RcptAnswer answer =
-      stranger ? classify_rcpt(*stranger, prober(), relay_stranger(subject_)) : RcptAnswer::refused;
-  const std::string row = attempt.way.row(std::string(kRelayStranger));
-  const bool proven = answer != RcptAnswer::refused || controlled(attempt.way, row);
-  if (attempt.variant->at_ours && !(refuses_recipient(answer) && proven)) {
-    found_.unclear.push_back(fmt::format("{}: {}, and {}: {}", attempt.row(), reply.text(), row, stranger->text()));
-    return;
-  }
-  if (found_.relayed.empty()) found_.first_reply = reply.text();
-  found_.relayed.push_back(attempt);
 }
 
 void RelaySorter::sort(const Attempt& attempt) {
@@ -185,14 +196,15 @@ void RelaySorter::sort(const Attempt& attempt) {
     ++found_.missing;
     return;
   }
-  const RcptAnswer answer = classify_rcpt(*reply, prober(), attempt.variant->recipient);
+  const RcptAnswer answer = classify_rcpt(*reply, prober(), attempt.variant->recipient,
+                                          controlled(attempt.way, attempt.row()) ? Beside::user : Beside::nobody);
   if (answer == RcptAnswer::accepted) return sort_taken(attempt, *reply);
   if (denies(attempt, answer, *reply)) {
     ++found_.refused;
     return;
   }
   found_.unclear.push_back(fmt::format("{}: {}", attempt.row(), reply->text()));
-  found_.unexplained |= answer == RcptAnswer::refused || answer == RcptAnswer::unknown_user;
+  found_.unexplained |= answer == RcptAnswer::demands_login || refuses_recipient(answer);
 }
 
 /// `one; another; and 7 more`.
@@ -225,8 +237,8 @@ const std::pair<std::string, Reply>* refused_sender(const Observation& seen, con
 const std::pair<std::string, Reply>* refused_control(const Observation& seen) {
   const auto* controls = seen.get(kRelay.controls);
   if (!controls) return nullptr;
-  const auto found = std::ranges::find_if(controls->rbegin(), controls->rend(),
-                                          [](const auto& row) { return !row.second.positive(); });
+  const auto found =
+      std::ranges::find_if(controls->rbegin(), controls->rend(), [](const auto& row) { return !is_taken(row.second); });
   return found == controls->rend() ? nullptr : &*found;
 }
 
@@ -248,11 +260,28 @@ std::optional<Judgement> without_control(const Observation& seen, const std::vec
         fmt::format("mail from this prober for {} was deferred ({}), so a refusal says nothing about relaying", address,
                     reply.text()),
         "greylisting, or a host that takes no mail yet; try again later");
+  if (reply.positive())
+    return Judgement::inconclusive(
+        fmt::format("the answer for {} promises nothing ({}), so a refusal says nothing about relaying", address,
+                    reply.text()),
+        "let the server verify recipients");
   return Judgement::inconclusive(
       fmt::format("mail from this prober for {} is refused too ({}), so nothing is known about relaying", address,
                   reply.text()),
       "does the prober's name have an address, and its address a name? is it on a block list? is postmaster taken at "
       "all?");
+}
+
+/// What to do about answers that neither take nor deny.
+std::string hint_for(const std::vector<RelayWay>& ways, const Relaying& found) {
+  if (std::ranges::all_of(ways, &RelayWay::for_submission))
+    return "who has not logged in is told no more than that on a port for who does (Postfix: \"Client host rejected: "
+           "Access denied\"): ask port 25 as well (leave `port` out, or say `also: [25]`) and name an ordinary user of "
+           "this host (`control`); where he is taken there, this is what all meet who have not logged in";
+  if (found.unexplained)
+    return "a block list refuses all the same: name an ordinary user of this host (`control`), beside whom a refusal "
+           "proves something; on ports for who logs in only a demand to do so does";
+  return "greylisting, or a refusal that speaks of the prober; try again later";
 }
 
 /// What keeps from a statement where nothing was relayed; nothing where all that was asked was refused or taken by the
@@ -274,9 +303,7 @@ std::optional<Judgement> without_statement(const Observation& seen, const Subjec
   if (!found.unclear.empty())
     return Judgement::inconclusive(
         fmt::format("nothing is known where the answer neither takes nor denies: {}", listed(found.unclear)),
-        found.unexplained ? "a block list refuses all the same: name an ordinary user of this host (`control`), beside "
-                            "whom a refusal proves something; on ports for who logs in only a demand to do so does"
-                          : "greylisting, or a refusal that speaks of the prober; try again later");
+        hint_for(ways, found));
   if (ways.empty() || found.missing > 0) return not_seen(seen, "the answer to every variant");
   return std::nullopt;
 }

@@ -31,7 +31,7 @@ std::string RelayWay::text() const {
 }
 
 bool RelayWay::for_submission() const {
-  return port == kSubmissionPort || port == kSubmissionsPort || tls == SmtpTls::implicit;
+  return is_submission(port) || tls == SmtpTls::implicit;
 }
 
 std::string RelayWay::row(const std::string& what) const {

@@ -146,7 +146,7 @@ asio::awaitable<void> RelayWayDialogue::ask_for_control(SmtpSession& session) {
   while (begun && !controls_.empty() && !controlled_ && session.budget().left() > 1) {
     const Reply reply = co_await session.rcpt(controls_.front());
     out_.at(kRelay.controls).emplace_back(way_.row(controls_.front()), reply);
-    controlled_ = reply.positive();
+    controlled_ = is_taken(reply);
     if (!controlled_) controls_.erase(controls_.begin());
   }
 }
@@ -178,7 +178,7 @@ bool RelayWayDialogue::wants_stranger() const {
   const auto* replies = out_.get(kRelay.replies);
   return replies && std::ranges::any_of(variants_, [&](const RelayVariant& variant) {
            return variant.at_ours && std::ranges::any_of(*replies, [&](const auto& row) {
-                    return row.first == way_.row(variant.label) && row.second.positive();
+                    return row.first == way_.row(variant.label) && is_taken(row.second);
                   });
          });
 }

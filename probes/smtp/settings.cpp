@@ -39,7 +39,7 @@ SmtpSettings::SmtpSettings(const Subject& subject)
       domains_(mail_domains(subject)) {}
 
 bool SmtpSettings::submission() const {
-  return endpoint_.port == kSubmissionPort || endpoint_.port == kSubmissionsPort || tls_ == SmtpTls::implicit;
+  return is_submission(endpoint_.port) || tls_ == SmtpTls::implicit;
 }
 
 std::string SmtpSettings::why_no_stranger() const {
@@ -118,6 +118,10 @@ std::vector<RcptQuestion> SmtpSettings::questions() const {
 
 bool is_postmaster(std::string_view address) {
   return ascii_lower(address.substr(0, address.rfind('@'))) == "postmaster";
+}
+
+std::string login_demanded(std::uint16_t port) {
+  return fmt::format("port {} demands authentication for its own recipient, so no other server can deliver", port);
 }
 
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest) {

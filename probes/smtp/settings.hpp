@@ -14,6 +14,10 @@ namespace drydock {
 inline constexpr std::int64_t kSmtpPort = 25;
 inline constexpr std::int64_t kSubmissionsPort = 465;
 inline constexpr std::int64_t kSubmissionPort = 587;
+/// A port of RFC 6409 or RFC 8314: for those who log in.
+constexpr bool is_submission(std::uint16_t port) {
+  return port == kSubmissionPort || port == kSubmissionsPort;
+}
 
 /// The checks by which a break is charged, and which may be switched off.
 namespace smtp_check {
@@ -52,7 +56,7 @@ public:
 
   [[nodiscard]] Endpoint endpoint() const { return endpoint_; }
   [[nodiscard]] SmtpTls tls() const { return tls_; }
-  /// A port of RFC 6409: whoever sends must log in, so that what strangers may do is not asked there.
+  /// Whoever sends must log in, so that what strangers may do is not asked here.
   [[nodiscard]] bool submission() const;
   [[nodiscard]] const Account* account() const { return subject_->parameters.account("as"); }
   [[nodiscard]] const std::vector<std::string>& recipients() const { return subject_->parameters.texts("recipients"); }
@@ -99,6 +103,9 @@ private:
 /// Whether the address is postmaster's (RFC 5321 §4.5.1), at whatever domain or at none: whom hosts exempt from block
 /// lists, so that to be taken proves little.
 bool is_postmaster(std::string_view address);
+
+/// What is wrong where this port, which is for other servers, demands a login for the host's own recipient.
+std::string login_demanded(std::uint16_t port);
 
 /// A swaks command line that does the same from the same address; `rest` is added to it.
 std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest);

@@ -44,6 +44,48 @@ TEST(SmtpScanner, OnlyARefusalOfContentCounts) {
   }
 }
 
+TEST(SmtpScanner, BesideAPlainMessageThatIsTakenAReportOfTheScannerIsAboutTheContent) {
+  for (const char* reply :
+       {"554 5.7.1 Message rated as spam (score 1000): RDNS_NONE, SPF_FAIL, listed at zen.spamhaus.test, try later",
+        "550 5.7.1 message content rejected; see https://mail.test/abuse/reputation?ip=127.0.0.1",
+        "554 5.7.1 Gtube pattern; your IP is blacklisted", "554 5.7.1 Spam message rejected",
+        "550 5.7.1 id=4711 - Message rejected as UBE/spam", "553 Message filtered, rate too high",
+        "552 5.7.0 blocked by policy",
+        "550-Content analysis details: (1000.0 points)\r\n550 1000 GTUBE, HELO_NO_DOMAIN",
+        "550 5.7.1 rejected: reputation, DKIM_INVALID"}) {
+    SmtpScene scene;
+    scene.subject.parameters.set("scanner", scanner_that_refuses());
+    scene.server.content = reply;
+    EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::pass) << reply << transcript_text(*scene.seen);
+    scene.server.plain_content = reply;
+    scene.seen.reset();
+    EXPECT_EQ(scene.judge("smtp.scanner").verdict, Verdict::inconclusive) << reply << transcript_text(*scene.seen);
+  }
+}
+
+TEST(SmtpScanner, SaysWhereThePlainMessageLies) {
+  SmtpScene scene;
+  scene.subject.parameters.set("scanner", scanner_that_refuses());
+  EXPECT_THAT(scene.judge("smtp.scanner").actual,
+              testing::AllOf(HasSubstr("550 spam"), HasSubstr("\"drydock scanner control\" with t-1 in its header"),
+                             HasSubstr("goes to jim@mail.test now and is to be removed there")));
+}
+
+TEST(SmtpScanner, SaysWhatCameInsteadOfTheMessage) {
+  for (const char* command : {"MAIL", "RCPT", "DATA"}) {
+    SmtpScene scene;
+    scene.subject.parameters.set("scanner", scanner_that_refuses());
+    FakeSmtp closed = scene.server;
+    closed.answers[command] = "554 5.7.1 no mail today";
+    scene.later = {scene.server, scene.server, scene.server, closed};
+    scene.subject.parameters.set("tls", std::string("none"));
+    scene.subject.parameters.set("wrong_password", std::string("untested"));
+    const Judgement judgement = scene.judge("smtp.scanner");
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << command << transcript_text(*scene.seen);
+    EXPECT_THAT(judgement.message, HasSubstr("554 5.7.1 no mail today")) << transcript_text(*scene.seen);
+  }
+}
+
 TEST(SmtpScanner, ARefusalOfAnyMessageProvesNothing) {
   for (const char* reply : {"550 spam", "550 5.7.1 message contains a virus", "550 Administrative prohibition"}) {
     SmtpScene scene;
