@@ -120,6 +120,9 @@ Judgement accepted_of(const Observation& seen, const Subject& subject) {
     judgement =
         Judgement::inconclusive(fmt::format("the message was deferred: {}", reply->text()),
                                 "try again later; where it stays so, read the server's log (Exim: mainlog, paniclog)");
+  } else if (const auto port = smtp_endpoint(subject, plan.port).port; demands_login(*reply) && !is_submission(port)) {
+    judgement = Judgement::fail(login_demanded(port), expected, reply->text(),
+                                "take mail for the own domains without a login on the port that MX leads to");
   } else if (is_about_prober(*reply)) {
     judgement = Judgement::inconclusive(
         fmt::format("the server refuses this prober, which says nothing about others: {}", reply->text()),

@@ -141,6 +141,27 @@ TEST(MailAccepted, IsInconclusiveWhereTheProberIsRefused) {
   EXPECT_EQ(test.verdict("mail.accepted"), Verdict::inconclusive);
 }
 
+TEST(MailAccepted, FailsWhereItSaysOfTheRecipientWhatOthersSayOfClients) {
+  for (const char* refusal :
+       {"550 User jim not listed in Domino Directory", "550 5.1.1 no such user, see https://mail.test/abuse/rates",
+        "552 5.2.2 mailbox full, try later", "550 5.1.1 undeliverable address: host mx.test said: 550 blacklisted"}) {
+    MailRun test(smtp_script("250 HELP", refusal));
+    test.run();
+    EXPECT_THAT(test.with(Verdict::fail), ElementsAre("mail.accepted")) << refusal;
+  }
+}
+
+TEST(MailAccepted, FailsWhereALoginIsDemandedOfOtherServers) {
+  for (const char* refusal : {"530 5.7.0 Authentication required", "550 5.7.1 authentication is required"}) {
+    MailRun test(smtp_script("250 HELP", refusal));
+    test.run();
+    EXPECT_THAT(test.with(Verdict::fail), ElementsAre("mail.accepted")) << refusal;
+    EXPECT_THAT(test.judge("mail.accepted").message, HasSubstr("demands authentication for its own recipient"));
+    test.subject.target.port = 587;
+    EXPECT_EQ(test.verdict("mail.accepted"), Verdict::inconclusive) << "who sends there logs in";
+  }
+}
+
 TEST(MailAccepted, FailsAloneWhereSmtpIsClosed) {
   MailRun test;
   {
