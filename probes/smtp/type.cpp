@@ -25,8 +25,9 @@ constexpr std::array kScannerParameters = {
     ParameterSpec{.name = "to",
                   .type = ParameterType::mail_address,
                   .meaning =
-                      "who gets the plain message, and the other where the scanner is not in the path: a mailbox that "
-                      "nobody has to read; the first of `recipients` who is taken unless said"},
+                      "who gets the plain message, which is delivered at every look and stays, and the other where the "
+                      "scanner is not in the path: an address that nobody reads, best an alias to nowhere; unless "
+                      "said the first of `recipients` who is taken, in whose mailbox they lie then"},
     ParameterSpec{
         .name = "tags",
         .type = ParameterType::text,
@@ -134,7 +135,7 @@ constexpr std::array kChecks = {
               "Mend server_condition of the authenticator.", judge_smtp_wrong_password},
     CheckSpec{"smtp.recipients", "mail for each recipient is taken", Severity::critical, "RFC 5321 §3.3", "SMTP-12",
               "An alias file that was not moved or rebuilt, a missing account, a domain that the host does not know as "
-              "its own.",
+              "its own, a mailbox that is disabled or over quota, a login demanded of other servers (530).",
               "Mail for these people bounces.", "swaks --server ADDRESS --to RECIPIENT --quit-after RCPT",
               "Add the alias or account; put the domain into local_domains.", judge_smtp_recipients},
     CheckSpec{
