@@ -2,10 +2,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "probes/net/password.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
+#include "probes/smtp/reply.hpp"
 #include "probes/smtp/settings.hpp"
 
 namespace drydock {
@@ -28,6 +30,7 @@ Judgement judge_clear_reply(const Reply& answer) {
   if (code == kAuthenticated)
     return Judgement::fail("AUTH without TLS succeeded with a made-up name and password", expected, reply, hint);
   if (code == 334) return Judgement::fail("the server asks for a password without TLS", expected, reply, hint);
+  if (puts_client_off(answer)) return Judgement::inconclusive("the server puts this prober off: " + reply);
   if (code == kBadCredentials)
     return Judgement::warn("AUTH is not advertised without TLS, but the server looked at the password", expected, reply,
                            hint);
@@ -38,7 +41,7 @@ Judgement judge_clear_reply(const Reply& answer) {
 Judgement judge_logins(const Rows<Reply>& replies, const Subject& subject) {
   const Account& account = *subject.parameters.account("as");
   for (const auto& [mechanism, reply] : replies) {
-    if (reply.code != kAuthenticated && !reply.temporary())
+    if (reply.code != kAuthenticated && !reply.temporary() && !puts_client_off(reply))
       return Judgement::fail(fmt::format("AUTH {} with the password of {} got {}; {}", mechanism, account.id,
                                          reply.text(), net::doubt_password(account.password)),
                              "235", reply.text(),
@@ -49,7 +52,26 @@ Judgement judge_logins(const Rows<Reply>& replies, const Subject& subject) {
     if (reply.temporary())
       return Judgement::inconclusive(fmt::format("AUTH {} was deferred: {}", mechanism, reply.text()),
                                      "a temporary failure that stays is the authentication daemon down");
+    else if (reply.code != kAuthenticated)
+      return Judgement::inconclusive(
+          fmt::format("at AUTH {} the server puts this prober off: {}", mechanism, reply.text()),
+          "have the prober's address allowed; servers ban who guesses");
   return Judgement::pass(said(replies));
+}
+
+/// Whether the account has logged in with the right password.
+bool logs_in(const Observation& seen) {
+  const auto* logins = seen.get(kSmtp.auth);
+  return logins && std::ranges::any_of(*logins, [](const auto& row) { return row.second.code == kAuthenticated; });
+}
+
+/// Without what differs from one reply to the next: words with a digit in them, such as the number of a session.
+std::string without_numbers(const Reply& reply) {
+  std::string text = fmt::format("{} {}", reply.code, reply.enhanced ? reply.enhanced->text() : "");
+  std::istringstream words(reply.words());
+  for (std::string word; words >> word;)
+    if (std::ranges::none_of(word, [](char c) { return c >= '0' && c <= '9'; })) text += " " + word;
+  return text;
 }
 
 std::string by_swaks(const Subject& subject, const SmtpSettings& settings) {
@@ -124,12 +146,18 @@ Judgement judge_smtp_wrong_password(const Observation& seen, const Subject& subj
               "535", reply.text(),
               "anybody can send mail through this host: mend the authenticator's server_condition"),
           look);
-  for (const auto& [what, reply] : *replies)
+  for (const auto& [what, reply] : *replies) {
     if (reply.code < 500)
       return staged(Judgement::inconclusive(fmt::format("AUTH with {} was deferred: {}", what, reply.text())), look);
+    const bool of_the_password = reply.code == kBadCredentials || logs_in(seen);
+    if (puts_client_off(reply) || !of_the_password)
+      return staged(Judgement::inconclusive(
+                        fmt::format("AUTH with {} was refused, but not for its password: {}", what, reply.text())),
+                    look);
+  }
   if (replies->size() < 2)
     return staged(unseen(seen, smtp_check::kWrongPassword, "the reply to AUTH of an unknown user", "535"), look);
-  if (replies->front().second != replies->back().second)
+  if (without_numbers(replies->front().second) != without_numbers(replies->back().second))
     return staged(
         Judgement::warn("a wrong password and an unknown user are answered differently, so that names can be found out",
                         "the same reply to both", said(*replies), "let both end in the same 535"),

@@ -194,8 +194,9 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
     return finish(Judgement::inconclusive("STARTTLS is not offered, so that it can't be tried (smtp.capabilities)"),
                   "starttls", look);
   const auto* reply = seen.get(kSmtp.starttls);
-  if (reply && reply->code == 421)
-    return finish(Judgement::inconclusive("the server was too busy for STARTTLS: " + reply->text()), "starttls", look);
+  if (reply && puts_client_off(*reply))
+    return finish(Judgement::inconclusive("the server put this prober off at STARTTLS: " + reply->text()), "starttls",
+                  look);
   if (reply && reply->code != 220)
     return finish(
         Judgement::fail("STARTTLS is offered and refused: " + reply->text(), "220 and a TLS handshake", reply->text(),

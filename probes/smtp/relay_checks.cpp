@@ -49,6 +49,7 @@ struct Relaying {
   std::size_t refused = 0;
   std::size_t missing = 0;   ///< attempts without a reply
   bool unexplained = false;  ///< some of `unclear` are refusals that don't say why
+  bool looked_up = false;    ///< some are about a domain elsewhere, which was looked up
 };
 
 const Reply* row_of(const Rows<Reply>* rows, const std::string& name) {
@@ -125,7 +126,7 @@ bool denies_clients(const Reply& reply) {
 /// Whether a reply proves that this attempt relays nothing. Who must log in first may not relay, be it inside TLS or on
 /// a port for who logs in; but by words alone that may be asked of a client that is disliked. Who must only begin TLS
 /// first was not asked the question. A form that is not taken is no answer where the form is an ordinary one. Where a
-/// server further on was asked about somebody elsewhere, mail was about to be passed on.
+/// domain elsewhere was looked up, or its server asked, mail was about to be passed on.
 bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply& reply) const {
   const RelayWay& way = attempt.way;
   const bool inside = way.tls != SmtpTls::none || asked_inside_tls(way.port);
@@ -145,6 +146,7 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply&
       return is_trick(attempt);
     case RcptAnswer::bad_address:
       return odd || at_mail || beside;
+    case RcptAnswer::unknown_domain:
     case RcptAnswer::callout_failed:
       return attempt.variant->at_ours || at_mail;
     case RcptAnswer::unknown_user:
@@ -168,7 +170,7 @@ bool RelaySorter::refuses_stranger(const RelayWay& way, const Reply& stranger) c
   const RcptAnswer answer =
       classify_rcpt(stranger, prober(), relay_stranger(subject_), beside ? Beside::user : Beside::nobody);
   const bool of_prober = answer == RcptAnswer::about_prober || answer == RcptAnswer::about_sender;
-  if (beside) return is_refusal(stranger) && !of_prober && !puts_client_off(stranger);
+  if (beside) return is_refusal(stranger) && !of_prober && !(stranger.temporary() && puts_client_off(stranger));
   return refuses_recipient(answer) && answer != RcptAnswer::refused;
 }
 
@@ -204,6 +206,7 @@ void RelaySorter::sort(const Attempt& attempt) {
     return;
   }
   found_.unclear.push_back(fmt::format("{}: {}", attempt.row(), reply->text()));
+  found_.looked_up |= answer == RcptAnswer::unknown_domain;
   found_.unexplained |= answer == RcptAnswer::demands_login || refuses_recipient(answer);
 }
 
@@ -278,6 +281,9 @@ std::string hint_for(const std::vector<RelayWay>& ways, const Relaying& found) {
     return "who has not logged in is told no more than that on a port for who does (Postfix: \"Client host rejected: "
            "Access denied\"): ask port 25 as well (leave `port` out, or say `also: [25]`) and name an ordinary user of "
            "this host (`control`); where he is taken there, this is what all meet who have not logged in";
+  if (found.looked_up)
+    return "a domain that is not there shows nothing: name an address at one that has an MX (`outside`), as any other "
+           "stranger's";
   if (found.unexplained)
     return "a block list refuses all the same: name an ordinary user of this host (`control`), beside whom a refusal "
            "proves something; on ports for who logs in only a demand to do so does";

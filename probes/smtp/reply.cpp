@@ -30,21 +30,22 @@ struct CodeMeaning {
 /// Those that are specific. X.1.0, X.2.0, X.7.0 and X.7.1 are not, nor is X.4.1, which Exchange Online has for unknown
 /// users; from X.7.500 on they are Exchange Online's.
 constexpr std::array kCodes = {
-    CodeMeaning{1, 1, 2, RcptAnswer::unknown_user},     CodeMeaning{1, 3, 3, RcptAnswer::bad_address},
-    CodeMeaning{1, 6, 6, RcptAnswer::unknown_user},     CodeMeaning{1, 7, 8, RcptAnswer::about_sender},
-    CodeMeaning{1, 10, 10, RcptAnswer::unknown_user},   CodeMeaning{2, 1, 1, RcptAnswer::mailbox_disabled},
-    CodeMeaning{2, 2, 2, RcptAnswer::mailbox_full},     CodeMeaning{3, 1, 5, RcptAnswer::system_fault},
-    CodeMeaning{4, 3, 4, RcptAnswer::system_fault},     CodeMeaning{4, 6, 6, RcptAnswer::system_fault},
-    CodeMeaning{5, 3, 3, RcptAnswer::about_prober},     CodeMeaning{7, 10, 11, RcptAnswer::demands_tls},
-    CodeMeaning{7, 20, 24, RcptAnswer::about_sender},   CodeMeaning{7, 25, 25, RcptAnswer::about_prober},
-    CodeMeaning{7, 26, 27, RcptAnswer::about_sender},   CodeMeaning{7, 28, 28, RcptAnswer::about_prober},
-    CodeMeaning{7, 29, 29, RcptAnswer::about_sender},   CodeMeaning{7, 54, 54, RcptAnswer::relay_denied},
-    CodeMeaning{7, 57, 57, RcptAnswer::demands_login},  CodeMeaning{7, 60, 60, RcptAnswer::about_sender},
-    CodeMeaning{7, 64, 64, RcptAnswer::relay_denied},   CodeMeaning{7, 501, 503, RcptAnswer::about_sender},
-    CodeMeaning{7, 506, 506, RcptAnswer::about_prober}, CodeMeaning{7, 508, 508, RcptAnswer::about_prober},
-    CodeMeaning{7, 509, 509, RcptAnswer::about_sender}, CodeMeaning{7, 510, 510, RcptAnswer::about_prober},
-    CodeMeaning{7, 511, 511, RcptAnswer::about_sender}, CodeMeaning{7, 513, 513, RcptAnswer::about_prober},
-    CodeMeaning{7, 606, 649, RcptAnswer::about_prober}, CodeMeaning{7, 708, 708, RcptAnswer::about_prober},
+    CodeMeaning{1, 1, 1, RcptAnswer::unknown_user},     CodeMeaning{1, 2, 2, RcptAnswer::unknown_domain},
+    CodeMeaning{1, 3, 3, RcptAnswer::bad_address},      CodeMeaning{1, 6, 6, RcptAnswer::unknown_user},
+    CodeMeaning{1, 7, 8, RcptAnswer::about_sender},     CodeMeaning{1, 10, 10, RcptAnswer::unknown_user},
+    CodeMeaning{2, 1, 1, RcptAnswer::mailbox_disabled}, CodeMeaning{2, 2, 2, RcptAnswer::mailbox_full},
+    CodeMeaning{3, 1, 5, RcptAnswer::system_fault},     CodeMeaning{4, 3, 4, RcptAnswer::system_fault},
+    CodeMeaning{4, 6, 6, RcptAnswer::system_fault},     CodeMeaning{5, 3, 3, RcptAnswer::about_prober},
+    CodeMeaning{7, 10, 11, RcptAnswer::demands_tls},    CodeMeaning{7, 20, 24, RcptAnswer::about_sender},
+    CodeMeaning{7, 25, 25, RcptAnswer::about_prober},   CodeMeaning{7, 26, 27, RcptAnswer::about_sender},
+    CodeMeaning{7, 28, 28, RcptAnswer::about_prober},   CodeMeaning{7, 29, 29, RcptAnswer::about_sender},
+    CodeMeaning{7, 54, 54, RcptAnswer::relay_denied},   CodeMeaning{7, 57, 57, RcptAnswer::demands_login},
+    CodeMeaning{7, 60, 60, RcptAnswer::about_sender},   CodeMeaning{7, 64, 64, RcptAnswer::relay_denied},
+    CodeMeaning{7, 501, 503, RcptAnswer::about_sender}, CodeMeaning{7, 506, 506, RcptAnswer::about_prober},
+    CodeMeaning{7, 508, 508, RcptAnswer::about_prober}, CodeMeaning{7, 509, 509, RcptAnswer::about_sender},
+    CodeMeaning{7, 510, 510, RcptAnswer::about_prober}, CodeMeaning{7, 511, 511, RcptAnswer::about_sender},
+    CodeMeaning{7, 513, 513, RcptAnswer::about_prober}, CodeMeaning{7, 606, 649, RcptAnswer::about_prober},
+    CodeMeaning{7, 708, 708, RcptAnswer::about_prober},
 };
 
 /// The reply's enhanced code: at its beginning, or where qmail has it, at its end: `no mailbox here (#5.1.1)`.
@@ -215,6 +216,7 @@ constexpr std::array kRules = {
     Rule{RcptAnswer::demands_login, kMaybeLogin},
     Rule{RcptAnswer::about_prober, kSpammer, Holds::alone_at_rcpt},
     Rule{RcptAnswer::bad_address, kBadForm},
+    Rule{RcptAnswer::unknown_domain, kUnknownDomain},
     Rule{RcptAnswer::unknown_user, kDoesNotExist},
     Rule{RcptAnswer::bad_address, "", Holds::always, is_bad_form},
 };
@@ -304,9 +306,9 @@ bool defers_relaying(const Reply& reply, std::string_view recipient) {
 }
 
 bool refuses_recipient(RcptAnswer answer) {
-  constexpr std::array kRefusals = {RcptAnswer::relay_denied,     RcptAnswer::unknown_user, RcptAnswer::callout_failed,
-                                    RcptAnswer::mailbox_disabled, RcptAnswer::mailbox_full, RcptAnswer::system_fault,
-                                    RcptAnswer::bad_address,      RcptAnswer::refused};
+  constexpr std::array kRefusals = {RcptAnswer::relay_denied,   RcptAnswer::unknown_domain,   RcptAnswer::unknown_user,
+                                    RcptAnswer::callout_failed, RcptAnswer::mailbox_disabled, RcptAnswer::mailbox_full,
+                                    RcptAnswer::system_fault,   RcptAnswer::bad_address,      RcptAnswer::refused};
   return std::ranges::find(kRefusals, answer) != kRefusals.end();
 }
 

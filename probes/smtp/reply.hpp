@@ -19,6 +19,7 @@ enum class RcptAnswer {
   demands_tls,       ///< 5xx: whoever has not begun TLS is not listened to (RFC 3207 §4)
   relay_denied,      ///< 5xx that says itself that mail is not passed on
   unknown_user,      ///< 5xx that says itself that there is no such recipient
+  unknown_domain,    ///< 5xx, X.1.2: there is no such domain; it was looked up
   callout_failed,    ///< 5xx: a server further on was asked, and does not take the recipient
   mailbox_disabled,  ///< 5xx, X.2.1: there is such a mailbox, and it takes no mail
   mailbox_full,      ///< 5xx, X.2.2

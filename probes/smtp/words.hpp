@@ -73,7 +73,8 @@ inline constexpr std::string_view kMaybeSender = "mail from";
 inline constexpr std::string_view kLogin =
     "authentication required|authentication is required|authentication needed|must authenticate|must be authenticated|"
     "not authenticated|authenticate first|requires authentication|auth required|must log in|must login|log in first|"
-    "login required|must issue an auth*";
+    "login required|must issue an auth*|auth is required|auth first|must be logged in|must first authenticate|"
+    "need to authenticate|need to log in|requires auth|requires smtp auth*";
 /// A demand, or a word to a client that is disliked.
 inline constexpr std::string_view kMaybeLogin = "please authenticate|please login|please log in";
 inline constexpr std::string_view kTls = "tls|starttls|ssl|encrypt*";
@@ -83,7 +84,7 @@ inline constexpr std::string_view kTls = "tls|starttls|ssl|encrypt*";
 inline constexpr std::string_view kRelay = "relay|relays|relayed|relaying";
 inline constexpr std::string_view kDenial =
     "denied|not permitted|not allowed|prohibited|unable to|cannot|can't|refused|reject*|forbidden|disabled|no relay*|"
-    "do not|not authorized|does not|not accept*";
+    "do not|don't|won't|not authorized|does not|not accept*|required for relay*|required to relay";
 
 // ---- of the recipient
 
@@ -94,8 +95,9 @@ inline constexpr std::string_view kCallout =
 inline constexpr std::string_view kCalloutBegins = "said: 5*|callout verification failed:|response: 5*|was: 5*";
 
 inline constexpr std::string_view kNoSuchUser =
-    "user unknown|unknown user*|unknown recipient*|recipient unknown|unknown local|no such user*|no such recipient*|"
-    "no such mailbox|no such address|no such person|no such account|no such local user|no mailbox|no user|"
+    "user unknown|unknown user*|address unknown|addresses unknown|unknown address*|no account*|no longer accepts mail|"
+    "not a local user|no local user|no local mailbox|unknown recipient*|recipient unknown|unknown local|no such user*|"
+    "no such recipient*|no such mailbox|no such address|no such person|no such local user|no mailbox|no user|"
     "mailbox not found|mailbox unknown|unknown mailbox|user not found|recipient not found|account not found|"
     "invalid recipient|invalid mailbox|invalid user|not a valid user|not a valid mailbox|not a valid recipient|"
     "user not local|user not listed|not listed in domino*|not listed in public|not listed in the directory|"
@@ -103,7 +105,11 @@ inline constexpr std::string_view kNoSuchUser =
     "user doesn't exist|user does not exist|mailbox does not exist|mailbox doesn't exist|account does not exist|"
     "account doesn't exist|recipient does not exist|address does not exist|account that you tried to reach does not|"
     "this user doesn't have|recipientnotfound|isn't a user here|user is not known|recipient is not known";
-/// The same, of which it is not sure whom it speaks of.
+/// The domain of the recipient was looked up, and is not there.
+inline constexpr std::string_view kUnknownDomain =
+    "domain not found|unknown domain|unknown host or domain|no such domain|domain unknown|domain does not exist|"
+    "host unknown|host not found|bad destination";
+/// No such user, where it is not sure of whom that is said.
 inline constexpr std::string_view kDoesNotExist =
     "mailbox unavailable|does not exist|doesn't exist|unrouteable|unroutable|not known here";
 

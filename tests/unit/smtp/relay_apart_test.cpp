@@ -113,6 +113,18 @@ TEST(SmtpRelayApart, WhereAnotherServerWasAskedAboutSomebodyElsewhereMailWasAbou
   EXPECT_EQ(gateway.verdict().verdict, Verdict::pass) << transcript_text(*gateway.seen);
 }
 
+TEST(SmtpRelayApart, AnOutsideWhoseDomainIsNotKnownDeniesNothing) {
+  for (const char* reply :
+       {"550 5.1.2 <somebody@elsewhere.test>: Recipient address rejected: Domain not found",
+        "550 <somebody@elsewhere.test>: Recipient address rejected: Domain not found", "553 unknown host or domain"}) {
+    WithControl scene;
+    scene.server.other_recipients = reply;
+    const Judgement judgement = scene.verdict();
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << reply << transcript_text(*scene.seen);
+    EXPECT_THAT(judgement.hint, HasSubstr("`outside`"));
+  }
+}
+
 TEST(SmtpRelayApart, ARefusalForUnknownUsersNamesNoRelaying) {
   RelayScene scene;
   scene.server.other_recipients = "550 5.1.0 <x>: Recipient address rejected: User unknown in relay recipient table";

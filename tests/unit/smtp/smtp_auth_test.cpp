@@ -42,6 +42,18 @@ TEST(SmtpClearAuth, RefusalsAndTheirShades) {
   }
 }
 
+/// What a server says to a client that it puts off, whatever that asks.
+constexpr const char* kPutsOff[] = {"550 5.7.1 your IP is banned", "554 5.7.1 Client host blocked using dnsbl.test",
+                                    "535 5.7.8 too many failed logins from your IP", "550 rate limit exceeded"};
+
+TEST(SmtpClearAuth, AClientThatIsPutOffWasNotAnswered) {
+  for (const char* reply : kPutsOff) {
+    SmtpScene scene;
+    scene.server.clear_auth = reply;
+    EXPECT_EQ(scene.judge("smtp.auth-clear").verdict, Verdict::inconclusive) << reply;
+  }
+}
+
 TEST(SmtpClearAuth, NeverSendsARealPassword) {
   SmtpScene scene;
   scene.subject.parameters.set("tls", std::string("none"));
@@ -63,6 +75,17 @@ TEST(SmtpAuth, RefusedRightPasswordFails) {
   const Judgement judgement = scene.judge("smtp.auth");
   EXPECT_EQ(judgement.expected, "235");
   EXPECT_EQ(judgement.actual, "535 Incorrect authentication data");
+}
+
+TEST(SmtpAuth, AClientThatIsPutOffWasNotAnswered) {
+  for (const char* reply : kPutsOff) {
+    SmtpScene scene;
+    scene.server.passwords.clear();
+    scene.server.bad_password = reply;
+    EXPECT_EQ(scene.red(), "") << reply;
+    EXPECT_EQ(scene.judge("smtp.auth").verdict, Verdict::inconclusive) << reply;
+    EXPECT_THAT(scene.judge("smtp.auth").message, HasSubstr(reply));
+  }
 }
 
 TEST(SmtpAuth, OneBrokenMechanismIsEnough) {
@@ -159,6 +182,39 @@ TEST(SmtpWrongPassword, PutOffIsInconclusive) {
   SmtpScene scene;
   scene.server.bad_password = "454 4.7.0 later";
   EXPECT_EQ(scene.judge("smtp.auth-wrong-password").verdict, Verdict::inconclusive);
+}
+
+TEST(SmtpWrongPassword, AClientThatIsPutOffWasNotAnswered) {
+  for (const char* reply : kPutsOff) {
+    SmtpScene scene;
+    scene.server.bad_password = reply;
+    EXPECT_EQ(scene.judge("smtp.auth-wrong-password").verdict, Verdict::inconclusive) << reply;
+    EXPECT_THAT(scene.judge("smtp.auth-wrong-password").message, HasSubstr(reply));
+  }
+}
+
+TEST(SmtpWrongPassword, ARefusalThatIsNot535ProvesSomethingBesideALoginThatWorks) {
+  for (const char* refusal : {"504 5.5.4 no such mechanism", "550 5.7.1 no", "503 not now"}) {
+    SmtpScene scene;
+    scene.server.bad_password = refusal;
+    EXPECT_EQ(scene.judge("smtp.auth-wrong-password").verdict, Verdict::pass) << refusal;
+    scene.server.passwords.clear();
+    scene.seen.reset();
+    const Judgement judgement = scene.judge("smtp.auth-wrong-password");
+    EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << refusal;
+    EXPECT_THAT(judgement.message, HasSubstr(refusal));
+  }
+}
+
+TEST(SmtpWrongPassword, NumbersOfTheSessionDistinguishNothing) {
+  SmtpScene scene;
+  scene.observe();
+  scene.seen->set(kSmtp.wrong_password, {{"wrong password", reply("535 5.7.8 BadCredentials a1b2c3-17sm - gsmtp")},
+                                         {"unknown user", reply("535 5.7.8 BadCredentials d4e5f6-18sm - gsmtp")}});
+  EXPECT_EQ(scene.judge("smtp.auth-wrong-password").verdict, Verdict::pass);
+  scene.seen->set(kSmtp.wrong_password,
+                  {{"wrong password", reply("535 5.7.8 no")}, {"unknown user", reply("535 5.7.9 no")}});
+  EXPECT_EQ(scene.judge("smtp.auth-wrong-password").verdict, Verdict::warn);
 }
 
 TEST(SmtpWrongPassword, DistinguishableRefusalsWarn) {

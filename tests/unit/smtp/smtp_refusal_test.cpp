@@ -32,7 +32,8 @@ constexpr const char* kOfTheAddress[] = {
     "550 5.7.1 Requested action not taken: message refused, try again later",
     "553 5.3.0 <kathy@mail.test>... We do not accept junk here",
     "554 5.7.1 Recipient refused, see the rates at www.mail.test/block-list",
-    "550 5.1.6 moved, was listed here until last year"};
+    "550 5.1.6 moved, was listed here until last year",
+    "550 5.1.2 we don't know mail.test at present rates"};
 
 TEST(SmtpRefusal, OfOneAddressBesideAUserWhoIsTakenIsAboutTheAddress) {
   for (const char* refusal : kOfTheAddress) {
@@ -45,9 +46,9 @@ TEST(SmtpRefusal, OfOneAddressBesideAUserWhoIsTakenIsAboutTheAddress) {
 }
 
 TEST(SmtpRefusal, WhereItSaysWhyNeedsNobodyBesideIt) {
-  for (const char* refusal :
-       {kOfTheAddress[0], kOfTheAddress[1], kOfTheAddress[2], kOfTheAddress[3], kOfTheAddress[4], kOfTheAddress[6],
-        kOfTheAddress[7], kOfTheAddress[8], kOfTheAddress[9], kOfTheAddress[11], kOfTheAddress[15]}) {
+  for (const char* refusal : {kOfTheAddress[0], kOfTheAddress[1], kOfTheAddress[2], kOfTheAddress[3], kOfTheAddress[4],
+                              kOfTheAddress[6], kOfTheAddress[7], kOfTheAddress[8], kOfTheAddress[9], kOfTheAddress[11],
+                              kOfTheAddress[15], kOfTheAddress[16]}) {
     SmtpScene scene;
     scene.server.recipients = {{"postmaster", "250 OK"}, {"Postmaster@mail.test", "250 OK"}};
     scene.server.other_recipients = refusal;

@@ -203,7 +203,7 @@ TEST(SmtpReplies, CodesThatAreSpecificDecideBeforeWords) {
                             "relaying denied", "please authenticate", "sender verify failed"}) {
     const auto with = [&](const char* code) { return classify(std::string("550 ") + code + " " + words); };
     EXPECT_EQ(with("5.1.1"), RcptAnswer::unknown_user) << words;
-    EXPECT_EQ(with("5.1.2"), RcptAnswer::unknown_user) << words;
+    EXPECT_EQ(with("5.1.2"), RcptAnswer::unknown_domain) << words;
     EXPECT_EQ(with("5.1.6"), RcptAnswer::unknown_user) << words;
     EXPECT_EQ(with("5.1.10"), RcptAnswer::unknown_user) << words;
     EXPECT_EQ(with("5.2.1"), RcptAnswer::mailbox_disabled) << words;

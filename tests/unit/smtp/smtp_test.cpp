@@ -204,11 +204,15 @@ TEST(SmtpStarttls, RefusalFailsEvenAsATemporaryOne) {
   }
 }
 
-TEST(SmtpStarttls, OverloadIsInconclusive) {
-  SmtpScene scene;
-  scene.server.starttls = "421 too busy";
-  EXPECT_EQ(scene.red(), "");
-  EXPECT_EQ(scene.judge("smtp.starttls").verdict, Verdict::inconclusive);
+TEST(SmtpStarttls, OverloadAndAClientThatIsPutOffAreInconclusive) {
+  for (const char* reply : {"421 too busy", "554 5.7.1 your IP is banned", "454 4.7.0 rate limit exceeded",
+                            "450 4.7.1 too many connections"}) {
+    SmtpScene scene;
+    scene.server.starttls = reply;
+    EXPECT_EQ(scene.red(), "") << reply;
+    EXPECT_EQ(scene.judge("smtp.starttls").verdict, Verdict::inconclusive) << reply;
+    EXPECT_THAT(scene.judge("smtp.starttls").message, HasSubstr(reply));
+  }
 }
 
 TEST(SmtpStarttls, BrokenHandshakeIsOneRed) {
