@@ -37,15 +37,28 @@ Judgement judge_refusal(const Observation& seen, const Subject& subject, const R
       "see the mail server's log for why it takes no message from this prober");
 }
 
+/// The message that must be refused was taken.
+Judgement judge_taken(const Observation& seen, const Subject& subject, const Reply& reply) {
+  constexpr std::string_view kExpected = "550 after DATA";
+  if (tells_of_content(reply))
+    return Judgement::fail(
+        fmt::format("the content scanner saw a message that it must refuse (GTUBE), and does not refuse it; if it is "
+                    "delivered, {}",
+                    where_it_lies(seen, subject, kScannerSubject)),
+        std::string(kExpected), reply.text(),
+        "what the scanner does with spam is set to discard, quarantine or tag; say `tags` where that is meant");
+  return Judgement::fail(
+      fmt::format("accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail; "
+                  "the message, {}",
+                  where_it_lies(seen, subject, kScannerSubject)),
+      std::string(kExpected), reply.text(),
+      "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log");
+}
+
 Judgement judge_content(const Observation& seen, const Subject& subject, const Reply& reply) {
   switch (classify_content(reply, true)) {
     case ContentAnswer::accepted:
-      return Judgement::fail(
-          fmt::format("accepted a message that the content scanner must refuse (GTUBE): it is not in the path of mail; "
-                      "the message, {}",
-                      where_it_lies(seen, subject, kScannerSubject)),
-          "550 after DATA", reply.text(),
-          "is local_scan_path set and the plug-in loadable, does the milter's socket exist? see the panic log");
+      return judge_taken(seen, subject, reply);
     case ContentAnswer::deferred:
       return Judgement::inconclusive("the message was deferred: " + reply.text(),
                                      "a scanner that always answers 4xx has crashed");

@@ -30,6 +30,15 @@ bool any_taken(const Observation& seen, const Fact<Rows<Reply>>& fact, bool post
          });
 }
 
+/// Beside whom the answers of `fact` were given. The null sender is tried on a recipient who is taken from another; the
+/// forms of postmaster stand beside one another; where all are to be deferred, a 5xx is wrong for whatever reason it
+/// has, but for a client that is clearly refused.
+Beside beside_whom(const Observation& seen, const Fact<Rows<Reply>>& fact) {
+  const bool taken = &fact == &kSmtp.null_sender || &fact == &kSmtp.defers || somebody_is_taken(seen) ||
+                     (&fact == &kSmtp.postmaster && postmaster_is_taken(seen));
+  return taken ? Beside::user : Beside::nobody;
+}
+
 /// Whether the answer speaks against the host; which answers do depends on what was asked, and of whom.
 class RefusalSorter {
 public:
@@ -85,11 +94,11 @@ RcptAnswers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact,
   const auto* replies = seen.get(fact);
   if (!replies) return answers;
   const ProberNames prober = prober_of(seen);
-  const bool beside = &fact == &kSmtp.null_sender || somebody_is_taken(seen);
-  const RefusalSorter sorter(fact, beside ? Beside::user : Beside::nobody, submission);
+  const Beside beside = beside_whom(seen, fact);
+  const RefusalSorter sorter(fact, beside, submission);
   answers.count = replies->size();
   for (const auto& [address, reply] : *replies) {
-    const RcptAnswer answer = classify_rcpt(reply, prober, address, beside ? Beside::user : Beside::nobody);
+    const RcptAnswer answer = classify_rcpt(reply, prober, address, beside);
     RcptRows& rows = answer == RcptAnswer::accepted     ? answers.accepted
                      : answer == RcptAnswer::unverified ? answers.unverified
                      : answer == RcptAnswer::deferred   ? answers.deferred

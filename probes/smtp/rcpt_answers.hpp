@@ -28,7 +28,7 @@ struct RcptAnswers {
   [[nodiscard]] bool unexplained() const;
 };
 
-/// The replies of `fact`, each beside the users who were taken in this run. A login that is demanded is a refusal where
+/// The replies of `fact`, each beside those who were taken in this run. A login that is demanded is a refusal where
 /// the port is for other servers (`submission` is false), or where somebody is taken without; and so is whatever
 /// refuses the null sender, for a recipient who is taken from another.
 RcptAnswers sort_answers(const Observation& seen, const Fact<Rows<Reply>>& fact, bool submission);

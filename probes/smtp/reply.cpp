@@ -327,4 +327,9 @@ ContentAnswer classify_content(const Reply& reply, bool plain_taken) {
   return plain_taken || may_be ? ContentAnswer::refused : ContentAnswer::about_other;
 }
 
+bool tells_of_content(const Reply& reply) {
+  const Words words = words_of(reply);
+  return says(words.own, kContentRefused) || says(words.own, kMaybeContent) || says(words.own, kPutAway);
+}
+
 }  // namespace drydock

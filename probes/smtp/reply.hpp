@@ -87,4 +87,8 @@ enum class ContentAnswer {
 /// that say clearly what else is refused, speak against the content.
 ContentAnswer classify_content(const Reply& reply, bool plain_taken);
 
+/// True where a reply to a message, of whatever code, says itself what was found in it, or that it is thrown away or
+/// locked away for that.
+bool tells_of_content(const Reply& reply);
+
 }  // namespace drydock

@@ -139,4 +139,7 @@ inline constexpr std::string_view kContentRefused =
 /// Words that such refusals have, and others as well.
 inline constexpr std::string_view kMaybeContent = "spam*|content|scanner|unsolicited|junk|bulk mail";
 
+/// It is taken, and not delivered.
+inline constexpr std::string_view kPutAway = "discarded|quarantine*";
+
 }  // namespace drydock::smtp_words

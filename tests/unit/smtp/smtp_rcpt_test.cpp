@@ -214,6 +214,18 @@ TEST(SmtpPostmaster, RefusedIsOneRed) {
   }
 }
 
+TEST(SmtpPostmaster, RefusedInOneFormBesideTheOtherIsAboutThatForm) {
+  for (const char* reply : {"550 no such form, try later", "550 abuse desk only", "501 blocked"}) {
+    SmtpScene scene;
+    scene.subject.parameters = {};
+    scene.server.recipients["postmaster"] = reply;
+    EXPECT_EQ(scene.red(), "smtp.postmaster") << reply;
+    scene.server.recipients["Postmaster@mail.test"] = reply;
+    scene.seen.reset();
+    EXPECT_EQ(scene.judge("smtp.postmaster").verdict, Verdict::inconclusive) << reply << ", and nobody is taken";
+  }
+}
+
 TEST(SmtpNullSender, Code252Warns) {
   SmtpScene scene;
   scene.server.null_sender_recipients = "252 2.0.0 I shall try";
@@ -272,6 +284,25 @@ TEST(SmtpDefers, FailsWhereMailIsTakenOrBounced) {
   bounced.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
   EXPECT_EQ(bounced.red(), "smtp.defers");
   EXPECT_THAT(bounced.judge("smtp.defers").message, HasSubstr("refuses for good mail"));
+}
+
+TEST(SmtpDefers, APermanentRefusalIsOneWhateverItPromises) {
+  for (const char* reply : {"550 mail is not open here yet, try later", "554 temporarily closed", "550 blocked",
+                            "530 5.7.0 Authentication required", "552 5.2.2 mailbox full"}) {
+    SmtpScene scene;
+    scene.server.recipients.clear();
+    scene.server.other_recipients = reply;
+    scene.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
+    EXPECT_EQ(scene.red(), "smtp.defers") << reply;
+    EXPECT_THAT(scene.judge("smtp.defers").message, HasSubstr("refuses for good mail that it should defer"));
+  }
+  for (const char* reply : {"554 5.7.1 Client host [127.0.0.1] blocked using dnsbl.test", "550 5.7.25 no PTR"}) {
+    SmtpScene scene;
+    scene.server.recipients.clear();
+    scene.server.other_recipients = reply;
+    scene.subject.parameters.set("defers", std::vector<std::string>{"jim@mail.test"});
+    EXPECT_EQ(scene.judge("smtp.defers").verdict, Verdict::inconclusive) << reply;
+  }
 }
 
 TEST(SmtpDefers, DeferredSenderIsDeferredMail) {

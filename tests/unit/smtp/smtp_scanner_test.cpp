@@ -113,6 +113,20 @@ TEST(SmtpScanner, SaysWhereAMessageLiesThatWasDelivered) {
   EXPECT_THAT(scene.judge("smtp.scanner").message, HasSubstr("with t-1 in its header, goes to jim@mail.test now"));
 }
 
+TEST(SmtpScanner, WhatItSawAndDidNotRefuseIsNoSignThatItIsMissing) {
+  for (const char* reply :
+       {"250 2.7.0 Ok, discarded, id=4711 - spam", "250 2.0.0 OK, quarantined", "250 OK, Gtube pattern found"}) {
+    SmtpScene scene;
+    scene.subject.parameters.set("scanner", scanner_that_refuses());
+    scene.server.content = reply;
+    const Judgement judgement = scene.judge("smtp.scanner");
+    EXPECT_EQ(judgement.verdict, Verdict::fail) << reply;
+    EXPECT_THAT(judgement.message, HasSubstr("does not refuse"));
+    EXPECT_THAT(judgement.message, Not(HasSubstr("not in the path")));
+    EXPECT_EQ(judgement.actual, reply);
+  }
+}
+
 TEST(SmtpScanner, WritesToTheMailboxThatIsMeantForIt) {
   SmtpScene scene;
   Parameters scanner;
