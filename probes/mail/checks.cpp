@@ -100,6 +100,23 @@ bool none_arrived(const Observation& seen) {
   return rows && !find_row(rows, [](std::int64_t copies) { return copies > 0; }) && seen.has(kMail.copies);
 }
 
+/// A 5xx to the message, or to what comes before it.
+Judgement judge_refused(const Reply& reply, const Subject& subject, const MailPlan& plan) {
+  const auto port = smtp_endpoint(subject, plan.port).port;
+  if (demands_login(reply) && !is_submission(port))
+    return Judgement::fail(login_demanded(port), {}, {},
+                           "take mail for the own domains without a login on the port that MX leads to");
+  if (!is_about_prober(reply))
+    return Judgement::fail(fmt::format("mail for {} is refused", recipients(plan)), {}, {},
+                           "Exim: exim -bt ADDRESS on the host, and its mainlog; is the domain local, does the user "
+                           "exist, is the mailbox full?");
+  return Judgement::inconclusive(
+      fmt::format("the server refuses this prober, which says nothing about others: {}", reply.text()),
+      is_submission(port) ? "this port takes mail from who logs in only (RFC 6409), and this probe sends as other "
+                            "servers do: say `port: 25`"
+                          : "give the prober a name with forward and reverse DNS, and a sender that can be verified");
+}
+
 Judgement accepted_of(const Observation& seen, const Subject& subject) {
   const MailPlan plan = mail_plan(subject.parameters);
   const std::string expected = fmt::format("250 to a message from {} for {}", plan.from, recipients(plan));
@@ -120,17 +137,8 @@ Judgement accepted_of(const Observation& seen, const Subject& subject) {
     judgement =
         Judgement::inconclusive(fmt::format("the message was deferred: {}", reply->text()),
                                 "try again later; where it stays so, read the server's log (Exim: mainlog, paniclog)");
-  } else if (const auto port = smtp_endpoint(subject, plan.port).port; demands_login(*reply) && !is_submission(port)) {
-    judgement = Judgement::fail(login_demanded(port), expected, reply->text(),
-                                "take mail for the own domains without a login on the port that MX leads to");
-  } else if (is_about_prober(*reply)) {
-    judgement = Judgement::inconclusive(
-        fmt::format("the server refuses this prober, which says nothing about others: {}", reply->text()),
-        "give the prober a name with forward and reverse DNS, and a sender that can be verified");
   } else {
-    judgement = Judgement::fail(
-        fmt::format("mail for {} is refused", recipients(plan)), expected, reply->text(),
-        "Exim: exim -bt ADDRESS on the host, and its mainlog; is the domain local, does the user exist");
+    judgement = judge_refused(*reply, subject, plan);
   }
   judgement.expected = expected;
   judgement.actual = reply->text();

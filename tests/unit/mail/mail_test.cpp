@@ -159,6 +159,7 @@ TEST(MailAccepted, FailsWhereALoginIsDemandedOfOtherServers) {
     EXPECT_THAT(test.judge("mail.accepted").message, HasSubstr("demands authentication for its own recipient"));
     test.subject.target.port = 587;
     EXPECT_EQ(test.verdict("mail.accepted"), Verdict::inconclusive) << "who sends there logs in";
+    EXPECT_THAT(test.judge("mail.accepted").hint, HasSubstr("`port: 25`"));
   }
 }
 
