@@ -164,9 +164,12 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply&
 }
 
 /// Whether the host refuses a user of its own who does not exist: then it takes no local part for the sake of its
-/// domain. Beside the ordinary user who is taken, whatever does not take that one, unless it puts the prober off.
+/// domain. So it does where it listens to nobody who has not logged in; and beside the ordinary user who is taken, by
+/// whatever does not take that one, unless it puts the prober off.
 bool RelaySorter::refuses_stranger(const RelayWay& way, const Reply& stranger) const {
-  const bool beside = controlled(way, way.row(std::string(kRelayStranger)));
+  if (demands_more(stranger)) return true;
+  const bool beside =
+      controlled(way, way.row(std::string(kRelayStranger))) || (way.for_submission() && taken_without_login());
   const RcptAnswer answer =
       classify_rcpt(stranger, prober(), relay_stranger(subject_), beside ? Beside::user : Beside::nobody);
   const bool of_prober = answer == RcptAnswer::about_prober || answer == RcptAnswer::about_sender;

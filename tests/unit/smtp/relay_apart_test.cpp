@@ -52,8 +52,26 @@ TEST(SmtpRelayApart, AStrangerWhoIsNotTakenBesideAUserWhoIsShowsThatThisIsNoCatc
   }
 }
 
+TEST(SmtpRelayApart, AStrangerWhoMustLogInShowsThatThisIsNoCatchAll) {
+  RelayScene scene;
+  scene.server.recipients[percent_hack(scene.subject)] = "250 OK";
+  scene.server.recipients[relay_stranger(scene.subject)] = "530 5.7.0 Authentication required";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::fail) << transcript_text(*scene.seen);
+  for (const char* reply : {"530 5.7.0 Authentication required", "554 5.7.1 Access denied"}) {
+    ManyPorts submission;
+    submission.subject.parameters.set("control", std::string("jim@mail.test"));
+    submission.other.recipients.clear();
+    submission.other.recipients[percent_hack(submission.subject)] = "250 OK";
+    submission.other.other_recipients = reply;
+    submission.connection = std::chrono::seconds(3);
+    const Judgement judgement = submission.with_other(true);
+    EXPECT_EQ(judgement.verdict, Verdict::fail) << reply << transcript_text(*submission.seen);
+    EXPECT_THAT(judgement.message, HasSubstr("inside implicit TLS"));
+  }
+}
+
 TEST(SmtpRelayApart, WithoutTheUserAStrangerWhoIsPutOffShowsNothing) {
-  for (const char* reply : {"451 Temporary local problem", "530 5.7.0 Authentication required", "554 Access denied"}) {
+  for (const char* reply : {"451 Temporary local problem", "550 5.7.1 please authenticate", "554 Access denied"}) {
     RelayScene scene;
     scene.server.recipients[percent_hack(scene.subject)] = "250 OK";
     scene.server.recipients[relay_stranger(scene.subject)] = reply;
