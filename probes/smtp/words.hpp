@@ -59,7 +59,7 @@ inline constexpr std::string_view kClient =
 
 /// The sender is refused.
 inline constexpr std::string_view kSenderRefused =
-    "sender verif*|sender address rejected|sender rejected|sender denied|sender domain|domain of sender|"
+    "sender verif*|sender callout|sender address rejected|sender rejected|sender denied|sender domain|domain of sender|"
     "verification failed for|while verifying|verification failed while checking|null sender|empty sender|"
     "bounces are not|no bounces|blank sender";
 
@@ -92,7 +92,8 @@ inline constexpr std::string_view kDenial =
 inline constexpr std::string_view kCallout =
     "undeliverable address|callout verification fail*|callout fail*|recipient callout|said: 5*|response: 5*";
 /// Where the words of that other server begin.
-inline constexpr std::string_view kCalloutBegins = "said: 5*|callout verification failed:|response: 5*|was: 5*";
+inline constexpr std::string_view kCalloutBegins =
+    "said: 5*|callout verification fail*|callout fail*|response: 5*|was: 5*|response was 5*";
 
 inline constexpr std::string_view kNoSuchUser =
     "user unknown|unknown user*|address unknown|addresses unknown|unknown address*|no account*|no longer accepts mail|"

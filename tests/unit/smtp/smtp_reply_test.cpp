@@ -115,6 +115,8 @@ TEST(SmtpReplies, OfRealServersSayTheSameBesideAUserWhoIsTakenAndAlone) {
       // Exim
       {"550 Unrouteable address", kUnknown},
       {"550 Callout verification failed: 550 5.7.1 you are on a block list", RcptAnswer::callout_failed},
+      {"550 callout verification failure: response was 550 5.7.1 <mail.test>: Sender address rejected",
+       RcptAnswer::callout_failed},
       {"550 Verification failed for <probe@prober.test> Called: 192.0.2.1 Sent: RCPT TO:<probe@prober.test> "
        "Response: 550 no such user, sender verify failed",
        kSender},
@@ -187,6 +189,9 @@ TEST(SmtpReplies, OfWhichWordsMayBeAboutTheProberAreAboutTheAddressBesideAUserWh
     EXPECT_EQ(classify_beside(text), RcptAnswer::refused) << text;
   }
   EXPECT_EQ(classify_beside("550 relaying denied: listed at relays.test"), RcptAnswer::relay_denied);
+  constexpr std::string_view kBoth = "550 message from <probe@prober.test> to <x@elsewhere.test> not taken";
+  EXPECT_EQ(classify(kBoth), RcptAnswer::about_sender);
+  EXPECT_EQ(classify_beside(kBoth), RcptAnswer::refused) << "the same sender is taken for another";
 }
 
 TEST(SmtpReplies, InUrlsAndAddressesAndNamesWordsAreNotRead) {
