@@ -317,22 +317,22 @@ constexpr KeySpec kScenario[] = {
 };
 
 constexpr OperatorSpec kOperators[] = {
-    {"equals", Operator::equals, "the value itself; of a list: its only element"},
-    {"not", Operator::not_, "the matcher inside must not hold"},
-    {"one_of", Operator::one_of, "one of the values of a list"},
-    {"contains", Operator::contains, "of a text: each is a part of it; of a list: each is an element"},
-    {"matches", Operator::matches,
+    {"equals", Matcher::Op::equals, "the value itself; of a list: its only element"},
+    {"not", Matcher::Op::not_, "the matcher inside must not hold"},
+    {"one_of", Matcher::Op::one_of, "one of the values of a list"},
+    {"contains", Matcher::Op::contains, "of a text: each is a part of it; of a list: each is an element"},
+    {"matches", Matcher::Op::matches,
      "an RE2 expression finds something; ^ and $ are line ends; of a list: in some element"},
-    {"starts_with", Operator::starts_with, "the text, or some element of a list, begins so"},
-    {"at_least", Operator::at_least, "a number not below"},
-    {"at_most", Operator::at_most, "a number not above"},
-    {"between", Operator::between, "[low, high], both included"},
-    {"exactly", Operator::exactly, "the list has these elements and no others, in any order"},
-    {"every", Operator::every,
+    {"starts_with", Matcher::Op::starts_with, "the text, or some element of a list, begins so"},
+    {"at_least", Matcher::Op::at_least, "a number not below"},
+    {"at_most", Matcher::Op::at_most, "a number not above"},
+    {"between", Matcher::Op::between, "[low, high], both included"},
+    {"exactly", Matcher::Op::exactly, "the list has these elements and no others, in any order"},
+    {"every", Matcher::Op::every,
      "each element of a list, or row of a table, satisfies the matcher; there is at least one"},
-    {"some", Operator::some, "at least one element or row satisfies the matcher"},
-    {"count", Operator::count, "how many elements or rows there are: a number, or a matcher for one"},
-    {"absent", Operator::absent, "true: there is no such fact or field; false: there is one"},
+    {"some", Matcher::Op::some, "at least one element or row satisfies the matcher"},
+    {"count", Matcher::Op::count, "how many elements or rows there are: a number, or a matcher for one"},
+    {"absent", Matcher::Op::absent, "true: there is no such fact or field; false: there is one"},
 };
 
 }  // namespace

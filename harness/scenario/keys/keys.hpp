@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/check/matcher.hpp"
 #include "probes/core/parameter.hpp"
 
 namespace drydock {
@@ -75,26 +76,10 @@ std::span<const KeySpec> vantage_keys();
 std::span<const KeySpec> dns_keys();
 std::span<const KeySpec> phase_range_keys();
 
-/// The operators of `expect`.
-enum class Operator {
-  equals,
-  not_,
-  one_of,
-  contains,
-  matches,
-  starts_with,
-  at_least,
-  at_most,
-  between,
-  exactly,
-  absent,
-  every,
-  some,
-  count
-};
+/// The operators of `expect`, by the words of the language.
 struct OperatorSpec {
   std::string_view name;
-  Operator op;
+  Matcher::Op op = Matcher::Op::equals;
   std::string_view meaning = {};
 };
 std::span<const OperatorSpec> operators();

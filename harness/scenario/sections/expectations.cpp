@@ -175,9 +175,8 @@ private:
   }
 
   /// The operator of this name, where it speaks of a table as a whole; else the name is a row's.
-  static std::optional<Operator> table_operator(std::string_view name) {
-    constexpr std::array kOfTables{Operator::every,   Operator::some, Operator::count,
-                                   Operator::exactly, Operator::not_, Operator::absent};
+  static std::optional<Op> table_operator(std::string_view name) {
+    constexpr std::array kOfTables{Op::every, Op::some, Op::count, Op::exactly, Op::not_, Op::absent};
     const auto known = operators();
     const auto spec =
         std::find_if(known.begin(), known.end(), [&](const OperatorSpec& one) { return one.name == name; });
@@ -186,8 +185,8 @@ private:
     return whole ? std::optional(spec->op) : std::nullopt;
   }
 
-  std::optional<Matcher> read_of_table(Operator op, const Node& value) {
-    if (op != Operator::exactly) return read_operands(op, value);
+  std::optional<Matcher> read_of_table(Op op, const Node& value) {
+    if (op != Op::exactly) return read_operands(op, value);
     if (!value.is(Node::Kind::mapping)) {
       wrong(value, "a map of rows to what they must be; {} is none");
       return std::nullopt;
@@ -248,57 +247,55 @@ private:
   /// Whether the operator makes sense for the type of the fact.
   bool applies(const OperatorSpec& spec, const Place& place) {
     const bool number = type_ == FactType::integer || type_ == FactType::real;
-    const bool compares = spec.op == Operator::at_least || spec.op == Operator::at_most || spec.op == Operator::between;
-    const bool textual =
-        spec.op == Operator::contains || spec.op == Operator::matches || spec.op == Operator::starts_with;
+    const bool compares = spec.op == Op::at_least || spec.op == Op::at_most || spec.op == Op::between;
+    const bool textual = spec.op == Op::contains || spec.op == Op::matches || spec.op == Op::starts_with;
     std::string_view why;
     if (compares && is_list()) why = "a list, and has no size to compare; use contains or exactly";
     if (compares && type_ == FactType::boolean) why = "true or false; write the one wanted";
     if (textual && number) why = "a number; use equals, one_of, at_least, at_most or between";
     if (textual && type_ == FactType::boolean) why = "true or false; write the one wanted";
-    if (spec.op == Operator::exactly && !is_list()) why = "not a list; use equals";
-    constexpr std::array kOfRecords{Operator::every, Operator::some, Operator::count, Operator::not_, Operator::absent};
+    if (spec.op == Op::exactly && !is_list()) why = "not a list; use equals";
+    constexpr std::array kOfRecords{Op::every, Op::some, Op::count, Op::not_, Op::absent};
     if (type_ == FactType::records && std::ranges::find(kOfRecords, spec.op) == kOfRecords.end())
       why = "a list of rows; use every, some or count";
-    const bool of_many = spec.op == Operator::every || spec.op == Operator::some || spec.op == Operator::count;
+    const bool of_many = spec.op == Op::every || spec.op == Op::some || spec.op == Op::count;
     if (of_many && !is_list()) why = "one value; write what it must be";
     if (why.empty()) return true;
     loading_.error(place, fmt::format("`{}` doesn't apply to `{}`, which is {}", spec.name, fact_, why));
     return false;
   }
 
-  std::optional<Matcher> read_operands(Operator op, const Node& node) {
+  std::optional<Matcher> read_operands(Op op, const Node& node) {
+    const bool several = node.is(Node::Kind::sequence);
     switch (op) {
-      case Operator::equals:
-        if (node.is(Node::Kind::sequence) && is_list()) return read_list(Op::exactly, node);
-        return with_operands(Op::equals, node, {&node});
-      case Operator::not_:
-        return negated(read(node));
-      case Operator::every:
-        return of_inner(Op::every, of_element().read(node));
-      case Operator::some:
-        return of_inner(Op::some, of_element().read(node));
-      case Operator::count:
-        return of_inner(Op::count, count_of(node));
-      case Operator::one_of:
-        return read_list(Op::one_of, node);
-      case Operator::contains:
-        return node.is(Node::Kind::sequence) ? read_list(Op::contains, node)
-                                             : with_operands(Op::contains, node, {&node});
-      case Operator::matches:
-        return read_pattern(node);
-      case Operator::starts_with:
-        return with_operands(Op::starts_with, node, {&node});
-      case Operator::at_least:
-        return with_operands(Op::at_least, node, {&node}, true);
-      case Operator::at_most:
-        return with_operands(Op::at_most, node, {&node}, true);
-      case Operator::between:
+      case Op::equals:
+        return several && is_list() ? read_list(Op::exactly, node) : with_operands(op, node, {&node});
+      case Op::contains:
+      case Op::exactly:
+        return several ? read_list(op, node) : with_operands(op, node, {&node});
+      case Op::starts_with:
+        return with_operands(op, node, {&node});
+      case Op::at_least:
+      case Op::at_most:
+        return with_operands(op, node, {&node}, true);
+      case Op::one_of:
+        return read_list(op, node);
+      case Op::between:
         return read_between(node);
-      case Operator::exactly:
-        return node.is(Node::Kind::sequence) ? read_list(Op::exactly, node) : with_operands(Op::exactly, node, {&node});
-      case Operator::absent:
+      case Op::matches:
+        return read_pattern(node);
+      case Op::absent:
         return read_absent(node);
+      case Op::not_:
+        return negated(read(node));
+      case Op::every:
+      case Op::some:
+        return of_inner(op, of_element().read(node));
+      case Op::count:
+        return of_inner(op, count_of(node));
+      case Op::all_of:
+      case Op::rows:
+        break;  // how a map is kept; no words of the language
     }
     return std::nullopt;
   }
