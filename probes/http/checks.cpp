@@ -59,6 +59,10 @@ Judgement judge_answers(const Observation& seen, const Subject& subject) {
       judgement.hint =
           "SSLEngine and the certificate of this virtual host; \"unrecognized name\" means that no virtual "
           "host has the spoken name; plain text means that HTTP is served on the TLS port";
+    if (seen.error->kind == ErrorKind::credential)
+      judgement.hint =
+          "such a header goes out over https only, to a server whose certificate proves its name: name its authority "
+          "as `trust`, or leave the header out";
     judgement.reproduce = by_curl(seen, subject);
     return judgement;
   }

@@ -44,6 +44,7 @@ protected:
       EXPECT_EQ(judgement.verdict, Verdict::inconclusive) << id;
       EXPECT_THAT(judgement.message, HasSubstr("was not sent")) << id;
     }
+    EXPECT_THAT(judge_http("http.answers", seen, subject_).hint, HasSubstr("https only"));
   }
 
   TestCa ca_, stranger_;
