@@ -146,9 +146,10 @@ public:
         client_.send(kOk + header(number_in(line)) + ".\r\n");
       else if (word == "DELE")
         mark(number_in(line));
+      else if (word == "QUIT")
+        return quit();
       else
         client_.send(kOk);
-      if (word == "QUIT") return quit();
     }
   }
 
@@ -205,6 +206,8 @@ private:
       inbox_->gone = inbox_->gone || inbox_->marked;
       inbox_->late_gone = inbox_->late_gone || late_marked_;
     }
+    // Only now: whoever reads the answer may look what is gone.
+    client_.send(kOk);
     client_.hang_up();
   }
 
