@@ -98,6 +98,7 @@ asio::awaitable<void> ask_for_certificates(const Scenario& scenario, const HostD
   const auto name = scenario.names.find("canonical");
   Subject subject;
   subject.surroundings.vantage = scenario.vantages.front();
+  subject.surroundings.vantage.address = default_source(scenario, host.address);
   for (const std::uint16_t port : tls_ports(scenario, host.id)) {
     const Deadline patience = std::min(deadline, Clock::now() + kPatienceForTls);
     const ProbeContext context{subject, patience, nullptr};
@@ -161,6 +162,7 @@ asio::awaitable<KnockFacts> knock_at(const Scenario& scenario, const std::string
   }
   Subject subject;
   subject.surroundings.vantage = scenario.vantages.front();
+  subject.surroundings.vantage.address = default_source(scenario, endpoint->ip);
   const ProbeContext context{subject, deadline, nullptr};
   const auto patience = std::chrono::duration_cast<Duration>(deadline - Clock::now());
   try {

@@ -197,10 +197,10 @@ TEST(PremiseAsked, TheControlAnswersAndTheDecoyDoesNot) {
     const test::ScriptedPeer closed(test::Script{});
     gone = closed.endpoint().text();
   }
-  const auto ask = [](Guards guards) {
+  const auto ask = [](Guards guards, const std::string& from = "127.0.0.1") {
     Scenario scenario;
     scenario.guards = std::move(guards);
-    scenario.vantages = {{"here", "127.0.0.1", "probe.test"}};
+    scenario.vantages = {{"here", from, "probe.test"}};
     std::string verdicts;
     test::run_on_loop([&]() -> boost::asio::awaitable<void> {
       const PremiseFacts facts = co_await ask_guards(scenario, Clock::now() + std::chrono::seconds(20));
@@ -212,6 +212,8 @@ TEST(PremiseAsked, TheControlAnswersAndTheDecoyDoesNot) {
   const std::string open = peer.endpoint().text();
   EXPECT_EQ(ask({.control = open, .decoy = gone}), "guard.control pass guard.decoy pass ");
   EXPECT_EQ(ask({.control = gone, .decoy = open}), "guard.control inconclusive guard.decoy inconclusive ");
+  EXPECT_EQ(ask({.control = open, .decoy = gone}, "::1"), "guard.control pass guard.decoy pass ")
+      << "a vantage without an address of the family leaves it to the system";
   EXPECT_EQ(ask({}), "");
 }
 
