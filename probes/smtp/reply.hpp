@@ -5,7 +5,7 @@
 #include "probes/core/reply.hpp"
 
 /// What replies of SMTP servers mean: by the reply code, then by an enhanced code that is specific (RFC 3463, RFC 7372
-/// and the IANA registry), then by words (smtp_words), of which those in URLs and mail addresses are not read.
+/// and the IANA registry), then by words (words.hpp), of which those in URLs and mail addresses are not read.
 namespace drydock {
 
 /// What a reply to RCPT, or to MAIL, says.

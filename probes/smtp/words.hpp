@@ -3,7 +3,7 @@
 #include <string_view>
 
 /// The words of replies that other servers really send: Postfix, Exim, Sendmail, qmail, Exchange, Gmail, Domino,
-/// MDaemon, hMailServer, OpenSMTPD, Haraka, SpamAssassin, rspamd, Amavis. Read by smtp_reply alone.
+/// MDaemon, hMailServer, OpenSMTPD, Haraka, SpamAssassin, rspamd, Amavis. Read by reply.cpp alone.
 ///
 /// A list holds phrases in lower case, with a bar between them; `*` at the end of one: any continuation of its last
 /// word. Hyphens are blanks.
