@@ -1,5 +1,6 @@
 // Each fault of fixtures/faults against the shipped scenario, and the healthy lab, before the move and after it.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -77,6 +78,7 @@ TEST_P(HealthyLab, IsAllGreen) {
   ASSERT_TRUE(hosts.up()) << hosts.said();
   const Looked looked = look(hosts, GetParam());
   EXPECT_EQ(looked.exit, 0);
+  EXPECT_THAT(looked.said, testing::Not(testing::HasSubstr("warning"))) << "on the README's own commands";
   for (const auto& result : looked.record.results)
     EXPECT_TRUE(result.verdict == Verdict::pass || result.verdict == Verdict::skip)
         << result.probe << " " << result.check << " " << to_string(result.verdict) << ": " << result.message;

@@ -70,8 +70,9 @@ protected:
 
   [[nodiscard]] Looked look() const {
     const auto report = hosts_->folder() / "report.json";
-    const auto ended = hosts_->drydock({"run", hosts_->folder() / "both.yaml", "--vars", hosts_->vars(), "--quiet",
-                                        "--report", "json=" + report.string()});
+    const auto ended = hosts_->drydock({"run", hosts_->folder() / "both.yaml", "--vars", hosts_->vars(), "--vars",
+                                        hosts_->vars().parent_path() / "vars6.yaml", "--quiet", "--report",
+                                        "json=" + report.string()});
     std::ifstream file(report);
     Looked looked{ended.exit, {}, ended.out + ended.err};
     looked.record = run_from_json(std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
