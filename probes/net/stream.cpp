@@ -44,7 +44,8 @@ struct Stream::State {
   bool certificate_wanted = false;
   boost::system::error_code ended;  ///< why nothing more can be read
   std::size_t discarded = 0;
-  bool spoken = false;  ///< something was read or written
+  std::size_t unanswered = 0;  ///< octets received since something was sent
+  bool spoken = false;         ///< something was read or written
   bool bare_lf_noted = false;
   bool reset = false;  ///< a write saw the reset while input was waiting
   bool truncated = false;
@@ -231,6 +232,10 @@ asio::awaitable<boost::system::error_code> Stream::State::receive() {
   else
     count = co_await socket.async_read_some(asio::buffer(chunk), asio::redirect_error(asio::use_awaitable, error));
   buffer.append(chunk.data(), count);
+  unanswered += count;
+  if (unanswered > kMostUnanswered)
+    throw Failure(ErrorKind::local, fmt::format("the peer sent more than {} MiB at once; drydock takes no more",
+                                                kMostUnanswered / (1024 * 1024)));
   ERR_clear_error();
   if (error != asio::error::operation_aborted) ended = error;
   co_return error;
@@ -311,6 +316,7 @@ asio::awaitable<void> Stream::write(std::string_view octets, std::string shown) 
   const std::string owned(octets);
   state.out.transcript.sent(shown);
   state.spoken = true;
+  state.unanswered = 0;
   if (state.reset) co_return;  // the read that follows tells
   boost::system::error_code error;
   if (state.tls)

@@ -1,5 +1,4 @@
 #include "probes/net/stream.hpp"
-#include "probes/net/password.hpp"
 
 #include <gmock/gmock.h>
 
@@ -129,6 +128,26 @@ TEST(Stream, TellsItsEndAsOftenAsItIsAsked) {
   });
   EXPECT_FALSE(seen.error) << transcript_text(seen);
   EXPECT_EQ(ends, 3);
+}
+
+TEST(Stream, TakesABoundedAnswerToEachThingThatIsSent) {
+  const std::string line = std::string(60'000, 'x') + "\r\n";
+  constexpr int kLines = 200;  // 12 MB
+  std::string much;
+  for (int i = 0; i < kLines; ++i) much += line;
+  const ScriptedPeer peer({hear("more"), send(much), hear("more"), send(much), hear("more"), endless(line)});
+  int lines = 0;
+  const Observation seen = talk(peer, [&](net::Stream& stream, Observation&) -> awaitable<void> {
+    for (int command = 0; command < 2; ++command) {
+      co_await stream.write_line("more");
+      for (int i = 0; i < kLines; ++i) co_await stream.read_line();
+    }
+    for (co_await stream.write_line("more"); lines < 1000; ++lines) co_await stream.read_line();
+  });
+  ASSERT_TRUE(seen.error);
+  EXPECT_EQ(seen.error->kind, ErrorKind::local) << "our limit is not the host's fault";
+  EXPECT_THAT(seen.error->message, HasSubstr("16 MiB"));
+  EXPECT_THAT(lines, testing::AllOf(testing::Gt(kLines), testing::Lt(300)));
 }
 
 TEST(Stream, KeepsWhatWasHalfSaid) {
