@@ -18,9 +18,10 @@ namespace drydock {
 
 // The keys of the report, in the order in which they are written.
 BOOST_DESCRIBE_STRUCT(ObservationRecord::Trouble, (), (kind, message, stage))
+BOOST_DESCRIBE_STRUCT(ObservationRecord::Beside, (), (role, observations))
 BOOST_DESCRIBE_STRUCT(ObservationRecord, (),
                       (id, probe, type, host, address, name, phase, asked, started, duration_ms, attempts, stage, error,
-                       reference, token, address_answered, facts, absent, left_out, transcript, certificates))
+                       reference, token, answered, beside, facts, absent, left_out, transcript, certificates))
 BOOST_DESCRIBE_STRUCT(ResultRecord, (),
                       (probe, check, severity, verdict, host, address, name, stage, message, expected, actual,
                        observation, reference, first_failure, where, rfc, spec, hint, reproduce, cause, limit, waiver,
@@ -37,7 +38,7 @@ namespace {
 
 namespace json = boost::json;
 
-static_assert(kNothingIsForgotten<ObservationRecord, ObservationRecord::Trouble, ResultRecord, LookRecord, GateRecord,
+static_assert(kNothingIsForgotten<ObservationRecord, ObservationRecord::Trouble, ObservationRecord::Beside, ResultRecord, LookRecord, GateRecord,
                                   ActionRecord, StepRecord, Ending, JudgedAgain, Summary>,
               "a member of a record is no key of the report");
 

@@ -6,7 +6,7 @@
 #include "harness/record/run_record.hpp"
 
 /// Records as JSON text with exactly the keys of the JSON report (scenarios/README.md), null where nothing is known;
-/// besides them `phase`, `asked`, `token`, `address_answered`, `absent` and `left_out` of an observation,
+/// besides them `phase`, `asked`, `token`, `answered`, `beside`, `absent` and `left_out` of an observation,
 /// `first_failure` and `limit` of a result, `undo` and `message` of an action, `journal`, `vars`, `addresses`, `ending`
 /// and `judged_again` of a run. Reading ignores unknown keys and takes a missing one as null; it throws
 /// std::runtime_error that names the key where a value has the wrong type, and on text that is not JSON.

@@ -28,7 +28,13 @@ struct ObservationRecord {
   std::optional<Trouble> error;  ///< why it ended early
   bool reference = false;        ///< what others are compared with
   std::optional<std::string> token;
-  bool address_answered = false;      ///< another port of the address answered in the same look
+  bool answered = false;  ///< as of Observation
+  /// The observations of the same look that its checks went by, too.
+  struct Beside {
+    std::string role;  ///< as of Role
+    std::vector<int> observations;
+  };
+  std::vector<Beside> beside;
   boost::json::object facts;          ///< as fact_json.hpp writes them
   std::vector<std::string> absent;    ///< facts of which it is proven that there is none
   std::vector<std::string> left_out;  ///< facts that were too long to be kept

@@ -27,17 +27,25 @@ namespace {
 /// One planned probe under way, and what became of it.
 struct Task {
   Task(PlannedProbe planned_probe, const asio::any_io_executor& executor)
-      : planned(std::move(planned_probe)), finished(std::in_place, executor) {}
+      : planned(std::move(planned_probe)), seen_once(std::in_place, executor), finished(std::in_place, executor) {}
 
   PlannedProbe planned;
-  std::optional<Latch> finished;  ///< only while a look is under way: it belongs to that look's executor
+  /// Only while a look is under way: they belong to that look's executor.
+  std::optional<Latch> seen_once;  ///< its first attempt is over, or there is none
+  std::optional<Latch> finished;
   bool did_pass = false;
   std::vector<Judged> judged;
   Subject subject;  ///< as of the last attempt, token put in
   StandIns stand_ins;
-  bool is_shut_out = false;  ///< the last attempt met no connection where an earlier one had met one
-  Observation seen;          ///< of the last attempt; let go of once nothing depends on it any more
+  bool awaits_others = false;  ///< it has been looked at, and is judged once the others are
+  bool is_shut_out = false;    ///< the last attempt met no connection where an earlier one had met one
+  Observation seen;            ///< of the last attempt; let go of once it is judged
   Attempt attempt;
+  struct Shown {
+    int id;
+    Observation seen;
+  };
+  std::optional<Shown> shown;  ///< what others are judged by
   std::optional<std::string> first_failure;
   std::optional<Clock::time_point> begun;  ///< the first attempt
   Duration took{};
@@ -46,9 +54,6 @@ struct Task {
   std::vector<ResultRecord> results;
 
   [[nodiscard]] const ProbeDefinition& probe() const { return *planned.instance.probe; }
-  [[nodiscard]] bool depends_on_answer() const {
-    return std::ranges::any_of(judged, [](const Judged& one) { return one.judgement.depends_on_answer; });
-  }
 };
 
 /// fail2ban drops or rejects; either way it looks like a service that is gone.
@@ -92,7 +97,6 @@ struct Engine::State {
   const Scenario& scenario;
   EngineOptions options;
   int observations = 0;
-  std::set<std::string> answered;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
   std::unique_ptr<Turnstile> all;  ///< of all addresses
@@ -103,18 +107,20 @@ struct Engine::State {
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
   asio::awaitable<void> observe(Task& task);
+  asio::awaitable<void> await_others(Task& task);
+  [[nodiscard]] Evidence evidence_for(Task& task) const;
+  void judge(Task& task);
   void keep_observation(Task& task);
   void publish(Task& task);
   void publish_unfinished();
-  void conclude();
-  void judge_silent_ports_again();
+  void tell_skips();
   void let_go_of_executor();
   ResultRecord record(const Task& task, const Judged& judged) const;
   Turnstile& turnstile(const std::string& ip, const asio::any_io_executor& executor);
 };
 
 Engine::Engine(const Scenario& scenario, EngineOptions options)
-    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}, {}})) {}
+    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}})) {}
 Engine::~Engine() = default;
 
 int probes_at_once() {
@@ -158,35 +164,44 @@ asio::awaitable<void> Engine::State::run(Task& task) {
                                           "not looked at: it needs '{}', which did not pass", needed.probe().id)));
     publish(task);
   } else {
-    const auto executor = co_await asio::this_coro::executor;
-    const auto place = co_await turnstile(task.planned.instance.subject.target.ip, executor).enter();
-    const auto place_here = co_await all->enter();
     co_await attempt(task);
     task.did_pass = passed(probe, task.judged);
     publish(task);
   }
+  task.seen_once->open();
   task.finished->open();
 }
 
 asio::awaitable<void> Engine::State::attempt(Task& task) {
   const auto& probe = task.probe();
   const std::string& host = task.planned.instance.subject.target.id;
-  if (options.listener) options.listener->probe_started(probe.id, host);
-  task.begun = Clock::now();
   for (task.attempt.number = 1;; ++task.attempt.number) {
     co_await observe(task);
+    task.seen_once->open();
+    task.took = since(*task.begun);
+    task.awaits_others = awaits_others(probe, task.seen, task.subject);
+    if (task.awaits_others) co_await await_others(task);
+    judge(task);
     if (passed(probe, task.judged) || task.attempt.number >= probe.tries) break;
     if (!task.first_failure) task.first_failure = describe_failure(task.judged);
     co_await net::pause(probe.pause);
   }
-  task.took = since(*task.begun);
   if (options.listener) options.listener->probe_finished(probe.id, host);
 }
 
+/// Holds a place at the address and one in all for as long as it looks, and no longer.
 asio::awaitable<void> Engine::State::observe(Task& task) {
   const auto& probe = task.probe();
   const Subject& aimed = task.planned.instance.subject;
+  const auto executor = co_await asio::this_coro::executor;
+  const auto place = co_await turnstile(aimed.target.ip, executor).enter();
+  const auto place_here = co_await all->enter();
+  if (!task.begun) {
+    task.begun = Clock::now();
+    if (options.listener) options.listener->probe_started(probe.id, aimed.target.id);
+  }
   task.attempt.id = ++observations;
+  task.attempt.beside.clear();
   task.subject = aimed;
   task.subject.token = fmt::format("{}-{}", options.token, base36(static_cast<std::uint64_t>(task.attempt.id), 5));
   task.subject.parameters = aimed.parameters.with_token(task.subject.token);
@@ -197,17 +212,42 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   task.stand_ins = allowances.withhold(scenario, probe, task.subject, begun);
   for (const auto& [check, stand_in] : task.stand_ins) task.subject.withheld.push_back(check);
   const auto runnable = probe.type->make(task.subject.parameters);
+  std::set<std::string> answered;
   const ProbeContext context{task.subject, begun + probe.timeout, &answered, probe.patience};
   co_await net::run_probe(*runnable, context, task.seen);
   task.attempt.took = since(begun);
-  task.subject.surroundings.address_answered = answered.contains(task.subject.target.ip);
+  if (task.planned.shown) task.shown = {task.attempt.id, task.seen.narrowed_to(*task.planned.shown)};
   task.is_shut_out = met_no_connection(task.seen) && met.contains(task.seen.address);
   if (!met_no_connection(task.seen) && !task.seen.address.empty()) met.insert(task.seen.address);
-  task.judged = judge_observation(probe, task.seen, task.subject, task.stand_ins);
-  if (met_no_connection(task.seen))
-    allowances.give_back(probe, task.subject, begun);
-  else
-    allowances.note(probe, task.subject, task.judged, task.attempt.started);
+  if (met_no_connection(task.seen)) allowances.give_back(probe, task.subject, begun);
+}
+
+asio::awaitable<void> Engine::State::await_others(Task& task) {
+  for (const auto& [role, probes] : task.planned.beside)
+    for (const std::size_t other : probes) co_await tasks[other]->seen_once->wait();
+}
+
+/// What is there by now, and a note of what that was.
+Evidence Engine::State::evidence_for(Task& task) const {
+  Evidence evidence;
+  for (const auto& [role, probes] : task.planned.beside) {
+    ObservationRecord::Beside beside{std::string(role->name), {}};
+    for (const std::size_t other : probes)
+      if (const auto& shown = tasks[other]->shown) {
+        evidence.add(*role, shown->seen);
+        beside.observations.push_back(shown->id);
+      }
+    if (!beside.observations.empty()) task.attempt.beside.push_back(std::move(beside));
+  }
+  return evidence;
+}
+
+void Engine::State::judge(Task& task) {
+  const auto& probe = task.probe();
+  const Evidence evidence = task.awaits_others ? evidence_for(task) : Evidence{};
+  task.awaits_others = false;
+  task.judged = judge_observation(probe, task.seen, task.subject, task.stand_ins, evidence);
+  if (!met_no_connection(task.seen)) allowances.note(probe, task.subject, task.judged, task.attempt.started);
   keep_observation(task);
 }
 
@@ -232,17 +272,23 @@ ResultRecord Engine::State::record(const Task& task, const Judged& judged) const
 }
 
 void Engine::State::publish(Task& task) {
-  for (const auto& judged : task.judged) task.results.push_back(record(task, judged));
-  for (std::size_t i = 0; options.listener && i < task.results.size(); ++i)
-    if (!task.judged[i].judgement.depends_on_answer) options.listener->result(task.results[i]);
-  if (!task.depends_on_answer()) task.seen = Observation{};
+  for (const auto& judged : task.judged) {
+    task.results.push_back(record(task, judged));
+    if (options.listener) options.listener->result(task.results.back());
+  }
+  task.seen = Observation{};
 }
 
 /// An interrupted look leaves no probe out: who reads its report must not take what is missing for what was not chosen.
-/// Nothing that an interrupted dialogue has seen is judged.
+/// Nothing that an interrupted dialogue has seen is judged; what only waited for others is, beside what is there.
 void Engine::State::publish_unfinished() {
   for (auto& task : tasks) {
     if (!task->results.empty()) continue;
+    if (task->awaits_others) {
+      judge(*task);
+      publish(*task);
+      continue;
+    }
     std::string why = "not looked at: interrupted before it began";
     if (task->begun) {
       task->attempt.took = since(*task->begun);
@@ -260,33 +306,17 @@ void Engine::State::publish_unfinished() {
   }
 }
 
-void Engine::State::conclude() {
-  judge_silent_ports_again();
+void Engine::State::tell_skips() {
   for (const auto& task : tasks)
     if (options.listener && !task->planned.skip.empty()) options.listener->result(task->results.front());
 }
 
-/// Silence on a port that must be closed counts only where another port of the address answered in the same run, and
-/// that is known when the run is over.
-void Engine::State::judge_silent_ports_again() {
-  for (auto& task : tasks) {
-    if (!task->depends_on_answer()) continue;
-    task->subject.surroundings.address_answered = answered.contains(task->subject.target.ip);
-    task->observations.back().address_answered = task->subject.surroundings.address_answered;
-    const auto before = task->judged;
-    task->judged = judge_observation(task->probe(), task->seen, task->subject, task->stand_ins);
-    task->results.clear();
-    for (std::size_t i = 0; i < task->judged.size(); ++i) {
-      task->results.push_back(record(*task, task->judged[i]));
-      if (before[i].judgement.depends_on_answer && options.listener) options.listener->result(task->results.back());
-    }
-    task->seen = Observation{};
-  }
-}
-
 /// What a look has seen outlives the executor it ran on; its timers must not.
 void Engine::State::let_go_of_executor() {
-  for (auto& task : tasks) task->finished.reset();
+  for (auto& task : tasks) {
+    task->seen_once.reset();
+    task->finished.reset();
+  }
   turnstiles.clear();
   all.reset();
 }
@@ -298,7 +328,6 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
     State& state;
     ~LetGo() { state.let_go_of_executor(); }
   } const let_go{*state_};
-  state_->answered.clear();
   state_->texts = TextAllowance{};
   const int at_once = state_->options.at_once;
   state_->all = std::make_unique<Turnstile>(executor, at_once > 0 ? at_once : probes_at_once());
@@ -314,11 +343,11 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
     for (const auto which : order) {
       if (!errors[which]) continue;
       state_->publish_unfinished();
-      state_->conclude();
+      state_->tell_skips();
       std::rethrow_exception(errors[which]);
     }
   }
-  state_->conclude();
+  state_->tell_skips();
   co_return seen();
 }
 

@@ -80,9 +80,9 @@ void lend_commands(std::vector<Judged>& all) {
 }  // namespace
 
 std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
-                                      const StandIns& stand_ins) {
+                                      const StandIns& stand_ins, const Evidence& evidence) {
   auto all = judge_all(
-      probe, [&](const CheckSpec& check) { return check.judge(seen, subject); },
+      probe, [&](const CheckSpec& check) { return check.judge(seen, subject, evidence); },
       [&](const Expectation& expectation) { return judge_expected(*probe.type, expectation, seen, subject); });
   for (Judged& one : all) {
     const auto instead = stand_ins.find(one.check);
@@ -92,6 +92,22 @@ std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observ
   }
   lend_commands(all);
   return all;
+}
+
+std::vector<const Role*> roles_of(const ProbeDefinition& probe) {
+  std::vector<const Role*> roles;
+  for (const auto& check : probe.type->checks) {
+    if (is_off(probe, std::string(check.id))) continue;
+    for (const Role* role : check.judge.roles())
+      if (std::ranges::find(roles, role->name, &Role::name) == roles.end()) roles.push_back(role);
+  }
+  return roles;
+}
+
+bool awaits_others(const ProbeDefinition& probe, const Observation& seen, const Subject& subject) {
+  return std::ranges::any_of(probe.type->checks, [&](const CheckSpec& check) {
+    return !is_off(probe, std::string(check.id)) && check.judge.awaits(seen, subject);
+  });
 }
 
 std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement) {

@@ -27,7 +27,13 @@ using StandIns = std::map<std::string, StandIn>;  ///< by check id
 /// Judges an observation by every check of the probe's type and by its expectations: overrides and the probe's severity
 /// are applied; a check that is switched off is a skip. Pure.
 std::vector<Judged> judge_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
-                                      const StandIns& stand_ins = {});
+                                      const StandIns& stand_ins = {}, const Evidence& evidence = {});
+
+/// The roles that other observations of a look play for the checks of this probe that are not switched off, once each.
+std::vector<const Role*> roles_of(const ProbeDefinition& probe);
+
+/// Whether one of those checks can't be judged on this observation before the others are there.
+bool awaits_others(const ProbeDefinition& probe, const Observation& seen, const Subject& subject);
 
 /// The same list where the probe could not be run at all: every check has this judgement.
 std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement);

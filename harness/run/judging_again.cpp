@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <deque>
 #include <iterator>
 #include <map>
 #include <set>
@@ -61,6 +62,13 @@ public:
     return {nullptr, fmt::format("the scenario asks something else now ({})", fmt::join(otherwise, ", "))};
   }
 
+  /// One without facts where the scenario has no such probe any more.
+  [[nodiscard]] const ProbeType& type_of(const ObservationRecord& seen) const {
+    static const ProbeType kUnknown{};
+    const auto probe = probes_.find(seen.probe);
+    return probe == probes_.end() || probe->second->type->name != seen.type ? kUnknown : *probe->second->type;
+  }
+
 private:
   const Scenario& scenario_;
   std::map<std::string, const ProbeDefinition*> probes_;
@@ -88,14 +96,33 @@ StandIns stand_ins_of(const ObservationRecord& seen, const Old& before) {
   return stand_ins;
 }
 
-std::vector<ResultRecord> results_of(const Instance& instance, const ObservationRecord& seen, const Old& before) {
+/// What the checks of an observation went by besides it, as far as it is in the record.
+class EvidenceOfThen {
+public:
+  EvidenceOfThen(const Again& again, const ProbeDefinition& probe, const ObservationRecord& seen,
+                 const std::vector<ObservationRecord>& all) {
+    for (const Role* role : roles_of(probe))
+      for (const auto& beside : seen.beside)
+        for (const int id : beside.role == role->name ? beside.observations : std::vector<int>{})
+          if (const ObservationRecord* other = find_observation(all, id))
+            evidence_.add(*role, seen_.emplace_back(observation_of(*other, again.type_of(*other))));
+  }
+  [[nodiscard]] const Evidence& evidence() const { return evidence_; }
+
+private:
+  std::deque<Observation> seen_;  ///< which stay where they are
+  Evidence evidence_;
+};
+
+std::vector<ResultRecord> results_of(const Again& again, const Instance& instance, const ObservationRecord& seen,
+                                     const std::vector<ObservationRecord>& all, const Old& before) {
   Subject subject = instance.subject;
   subject.token = seen.token.value_or("");
   subject.parameters = subject.parameters.with_token(subject.token);
-  subject.surroundings.address_answered = seen.address_answered;
+  const EvidenceOfThen then(again, *instance.probe, seen, all);
   std::vector<ResultRecord> results;
   for (const auto& judged : judge_observation(*instance.probe, observation_of(seen, *instance.probe->type), subject,
-                                              stand_ins_of(seen, before)))
+                                              stand_ins_of(seen, before), then.evidence()))
     results.push_back(record_result(*instance.probe, subject, judged, &seen, TextFilter()));
   return results;
 }
@@ -195,6 +222,7 @@ Observation observation_of(const ObservationRecord& seen, const ProbeType& type)
   for (const auto& name : seen.absent) observation.set_absent(Fact<std::string>{name, {}});
   observation.address = seen.address.value_or("");
   observation.stage = seen.stage.value_or("");
+  observation.answered = seen.answered;
   if (seen.error) {
     observation.error = Error{error_kind(seen.error->kind).value_or(ErrorKind::local), seen.error->message};
     observation.error_stage = seen.error->stage;
@@ -224,7 +252,7 @@ JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& wa
     }
     const Group group = group_of(result);
     if (!done.insert(group).second) continue;
-    std::vector<ResultRecord> now = results_of(*instance, *seen, before[group]);
+    std::vector<ResultRecord> now = results_of(again, *instance, *seen, record.observations, before[group]);
     take_over(before[group], now);
     keep_what_the_record_lacks(*seen, before[group], now, as_then);
     note_changes(before[group], now, notes.changed);

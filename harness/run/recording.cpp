@@ -83,7 +83,8 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
   if (seen.error)
     record.error = {std::string(to_string(seen.error->kind)), filter(seen.error->message), filter(seen.error_stage)};
   record.token = filled(subject.token);
-  record.address_answered = subject.surroundings.address_answered;
+  record.answered = seen.answered;
+  record.beside = attempt.beside;
   record_facts(seen, longest_text, redactor, record);
   record.absent.assign(seen.absent().begin(), seen.absent().end());
   record_transcript(seen.transcript, filter, record);

@@ -14,6 +14,7 @@ struct Attempt {
   int number = 1;  ///< counts from 1
   WallTime started{};
   Duration took{};
+  std::vector<ObservationRecord::Beside> beside{};  ///< what else its checks went by
 };
 
 /// How long the texts may be that a look keeps in its records. Most looks keep all; one at thousands of pages keeps the

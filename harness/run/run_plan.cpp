@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <tuple>
+
+#include "harness/run/judging.hpp"
 
 namespace drydock {
 namespace {
@@ -47,6 +50,72 @@ void join_needs(std::vector<PlannedProbe>& plan) {
   }
 }
 
+/// Who waits for a probe to be judged before it is looked at itself, directly or not. A probe waits for the judgement
+/// of what it needs; and that, for what was seen by those that fill a role for it.
+class Waiting {
+public:
+  explicit Waiting(const std::vector<PlannedProbe>& plan) : users_(plan.size()), judged_by_(plan.size()) {
+    for (std::size_t i = 0; i < plan.size(); ++i)
+      for (const std::size_t needed : plan[i].needs) users_[needed].push_back(i);
+  }
+  void fills_a_role(std::size_t filler, std::size_t judged) { judged_by_[filler].push_back(judged); }
+
+  [[nodiscard]] std::set<std::size_t> for_judgement_of(std::size_t judged) const {
+    std::set<std::size_t> late{judged}, waiting;  // judged late; looked at late
+    std::vector<std::size_t> open{judged};
+    const auto delay = [&](std::size_t other) {
+      if (late.insert(other).second) open.push_back(other);
+    };
+    while (!open.empty()) {
+      const std::size_t now = open.back();
+      open.pop_back();
+      for (const std::size_t user : users_[now]) {
+        if (!waiting.insert(user).second) continue;
+        delay(user);
+        std::ranges::for_each(judged_by_[user], delay);
+      }
+    }
+    return waiting;
+  }
+
+private:
+  std::vector<std::vector<std::size_t>> users_, judged_by_;
+};
+
+using Fillers = std::map<std::string, std::vector<std::size_t>>;  ///< by what they offer
+
+Fillers fillers_of(const Role& role, const std::vector<PlannedProbe>& plan) {
+  Fillers fillers;
+  for (std::size_t i = 0; i < plan.size(); ++i)
+    if (plan[i].skip.empty()) fillers[role.offers(plan[i].instance.subject)].push_back(i);
+  return fillers;
+}
+
+/// Fills the roles. What would have to wait for itself that way is left out.
+void join_roles(std::vector<PlannedProbe>& plan) {
+  std::map<std::string_view, Fillers> known;  // by role
+  Waiting waiting(plan);
+  for (std::size_t judged = 0; judged < plan.size(); ++judged) {
+    if (!plan[judged].skip.empty()) continue;
+    for (const Role* role : roles_of(*plan[judged].instance.probe)) {
+      if (!known.contains(role->name)) known.emplace(role->name, fillers_of(*role, plan));
+      const std::string wanted = role->wants(plan[judged].instance.subject);
+      if (wanted.empty()) continue;
+      const auto waits = waiting.for_judgement_of(judged);
+      PlannedProbe::Beside beside{role, {}};
+      for (const std::size_t filler : known[role->name][wanted]) {
+        if (filler == judged || waits.contains(filler)) continue;
+        beside.probes.push_back(filler);
+        waiting.fills_a_role(filler, judged);
+        auto& shown = plan[filler].shown;
+        if (!shown) shown.emplace();
+        shown->insert(role->facts.begin(), role->facts.end());
+      }
+      plan[judged].beside.push_back(std::move(beside));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<PlannedProbe> plan_look(const Scenario& scenario, const std::vector<std::string>& ids,
@@ -68,6 +137,7 @@ std::vector<PlannedProbe> plan_look(const Scenario& scenario, const std::vector<
       plan.push_back({instance, instance.unreachable, {}});
   }
   join_needs(plan);
+  join_roles(plan);
   return plan;
 }
 

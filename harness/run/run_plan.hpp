@@ -1,7 +1,9 @@
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/run/instance.hpp"
@@ -13,6 +15,14 @@ struct PlannedProbe {
   Instance instance;
   std::string skip{};              ///< why it is only reported, and not looked at; empty: it is looked at
   std::vector<std::size_t> needs;  ///< indices into the plan; no cycles
+  /// Who fills a role for its checks: indices into the plan. Nobody who waits for this probe to be judged.
+  struct Beside {
+    const Role* role = nullptr;
+    std::vector<std::size_t> probes;
+  };
+  std::vector<Beside> beside{};
+  /// The facts of its own that others are judged by; nothing where it fills no role.
+  std::optional<std::set<std::string_view>> shown{};
 };
 
 /// What one look is made of, in the order of the scenario. Pure; its cost grows with the number of probes.

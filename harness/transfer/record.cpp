@@ -116,12 +116,22 @@ void add_look(LookRecord look, RunRecord& record) {
   std::map<int, int> renumbered;
   for (const auto& result : look.results)
     if (result.observation) renumbered[*result.observation] = 0;
+  for (const auto& seen : look.observations)
+    if (renumbered.contains(seen.id))
+      for (const auto& beside : seen.beside)
+        for (const int id : beside.observations) renumbered.emplace(id, 0);
+  const std::size_t before = record.observations.size();
   for (auto& seen : look.observations) {
     const auto named = renumbered.find(seen.id);
     if (named == renumbered.end()) continue;
     named->second = seen.id = static_cast<int>(record.observations.size()) + 1;
     record.observations.push_back(std::move(seen));
   }
+  for (std::size_t i = before; i < record.observations.size(); ++i)
+    for (auto& beside : record.observations[i].beside) {
+      for (int& id : beside.observations) id = renumbered[id];
+      std::erase(beside.observations, 0);
+    }
   for (auto& result : look.results) {
     if (result.observation) result.observation = renumbered[*result.observation];
     if (result.observation == 0) result.observation.reset();

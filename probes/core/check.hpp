@@ -1,7 +1,9 @@
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "probes/core/evidence.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/subject.hpp"
 
@@ -22,9 +24,6 @@ struct Judgement {
   std::string hint;       ///< what to look at or mend; empty on pass
   std::string reproduce;  ///< a command (swaks, openssl, dig, curl) that shows it by hand; holds no secret
   std::string stage;      ///< the stage it is about; empty: the observation's
-  /// The verdict would turn to pass if another port of this address answered in the same run
-  /// (Surroundings::address_answered): the engine judges once more when the run ends.
-  bool depends_on_answer = false;
 
   static Judgement pass(std::string actual = {});
   static Judgement warn(std::string message, std::string expected = {}, std::string actual = {}, std::string hint = {});
@@ -33,7 +32,39 @@ struct Judgement {
   static Judgement skip(std::string reason);
 };
 
-/// A built-in rule over one observation. `judge` is pure: no clock, no I/O. A fact that was not seen is inconclusive.
+/// How a check is judged that goes by other observations of the same look, too.
+struct JudgedBeside {
+  std::span<const Role* const> roles;
+  /// Whether its verdict on this observation depends on the others. Where not, nobody waits for them: it is judged
+  /// without evidence.
+  bool (*awaits)(const Observation&, const Subject&) = nullptr;
+  Judgement (*judge)(const Observation&, const Subject&, const Evidence&) = nullptr;
+};
+
+/// How a check is judged: by its own observation, or beside others. Pure: no clock, no I/O.
+class Judge {
+public:
+  using ByItself = Judgement (*)(const Observation&, const Subject&);
+  constexpr Judge() = default;
+  constexpr Judge(ByItself judge) : by_itself_(judge) {}
+  constexpr Judge(const JudgedBeside* beside) : beside_(beside) {}
+
+  Judgement operator()(const Observation& seen, const Subject& subject, const Evidence& evidence = {}) const {
+    return beside_ ? beside_->judge(seen, subject, evidence) : by_itself_(seen, subject);
+  }
+  [[nodiscard]] bool awaits(const Observation& seen, const Subject& subject) const {
+    return beside_ && beside_->awaits(seen, subject);
+  }
+  [[nodiscard]] std::span<const Role* const> roles() const {
+    return beside_ ? beside_->roles : std::span<const Role* const>{};
+  }
+
+private:
+  ByItself by_itself_ = nullptr;
+  const JudgedBeside* beside_ = nullptr;
+};
+
+/// A built-in rule. A fact that was not seen is inconclusive.
 struct CheckSpec {
   std::string_view id;     ///< `smtp.relay-denied`
   std::string_view title;  ///< what must hold, in a few words
@@ -44,7 +75,7 @@ struct CheckSpec {
   std::string_view why;      ///< explain: what breaks for users when it is red
   std::string_view by_hand;  ///< explain: how to see it by hand
   std::string_view mend;     ///< explain: how to mend it
-  Judgement (*judge)(const Observation&, const Subject&) = nullptr;
+  Judge judge{};
 };
 
 /// For a check whose fact was not seen. Inconclusive, and says at which stage the dialogue ended and why.

@@ -34,6 +34,20 @@ Record Observation::as_record() const {
   return record;
 }
 
+Observation Observation::narrowed_to(const std::set<std::string_view>& facts) const {
+  Observation narrow;
+  narrow.address = address;
+  narrow.stage = stage;
+  narrow.error = error;
+  narrow.error_stage = error_stage;
+  narrow.answered = answered;
+  for (const std::string_view name : facts) {
+    if (const FactValue* value = find(name)) narrow.put(name, *value);
+    if (proves_absent(name)) narrow.absent_.emplace(name);
+  }
+  return narrow;
+}
+
 Observation Observation::of(const Record& record) {
   Observation seen;
   for (const NamedFact& column : record.columns()) seen.put(column.name, column.value);

@@ -53,6 +53,7 @@ public:
   std::string stage;    ///< the step of the dialogue that was reached: connect, banner, ehlo, starttls, rcpt, ...
   std::optional<Error> error;  ///< set when the dialogue ended early
   std::string error_stage;     ///< the stage at which it ended early
+  bool answered = false;       ///< the address that was aimed at took or refused a connection, or answered a datagram
   Transcript transcript;
   std::vector<std::string> certificates;  ///< PEM, leaf first, of the last TLS handshake
 
@@ -101,6 +102,8 @@ public:
   /// All its facts as one row, and an observation of nothing but such a row: so that what judges one thing judges each
   /// of several.
   [[nodiscard]] Record as_record() const;
+  /// The same with no more of its facts than these, and without what was said.
+  [[nodiscard]] Observation narrowed_to(const std::set<std::string_view>& facts) const;
   static Observation of(const Record& record);
 
 private:

@@ -18,8 +18,8 @@ namespace drydock {
 struct ProbeContext {
   const Subject& subject;
   Deadline deadline;  ///< the runner cancels the probe then; sub-steps may use it to plan
-  std::set<std::string>* answered =
-      nullptr;  ///< addresses (IP) that answered in this run; the dialer adds to it; may be null
+  /// The addresses (IP) that took or refused a connection, or answered a datagram: who dials adds to it. May be null.
+  std::set<std::string>* answered = nullptr;
   /// How long one connection may take where the type's `connections` says that it makes several; 0: until the deadline.
   Duration patience{0};
 };

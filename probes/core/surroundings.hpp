@@ -34,7 +34,6 @@ struct Surroundings {
   std::string trust;              ///< PEM file of certificate authorities besides the system's; empty: none
   std::vector<std::string> ours;  ///< addresses and networks that may be asked more than an ordinary DNS question
   std::string folder;             ///< the scenario's folder: what relative paths in parameters are relative to
-  bool address_answered = false;  ///< another port of the target's address answered in the same run
 
   /// Whether an address is among `ours`.
   [[nodiscard]] bool is_ours(std::string_view address) const;

@@ -153,26 +153,29 @@ Judgement open_port(const Observation& seen, bool closed_wanted) {
   return Judgement::pass("LOGINDISABLED, no AUTH=PLAIN");
 }
 
-Judgement clear_port_of(const Observation& seen, const Subject& subject, const std::string& wanted) {
+Judgement clear_port_of(const Observation& seen, const Evidence& evidence, const std::string& wanted) {
   const auto* state = seen.get(kImap.clear_state);
   if (!state) return not_seen(seen, "port 143");
   if (*state == "refused" || *state == "prohibited") return Judgement::pass("port 143 " + *state);
   if (*state == "open") return open_port(seen, wanted == "closed");
-  if (*state == "silent" && (seen.has(kImap.greeting) || subject.surroundings.address_answered))
+  if (*state == "silent" && (seen.has(kImap.greeting) || address_answered(seen, evidence)))
     return Judgement::pass("port 143 drops connections, while the host answers elsewhere");
-  Judgement judgement = Judgement::inconclusive(fmt::format("port 143 is {}: nothing can be said of it", *state),
-                                                "see whether the prober reaches the host at all");
-  judgement.depends_on_answer = *state == "silent";
-  return judgement;
+  return Judgement::inconclusive(fmt::format("port 143 is {}: nothing can be said of it", *state),
+                                 "see whether the prober reaches the host at all");
 }
 
 }  // namespace
 
-Judgement plain_port(const Observation& seen, const Subject& subject) {
+bool plain_port_awaits_others(const Observation& seen, const Subject&) {
+  const auto* state = seen.get(kImap.clear_state);
+  return state && *state == "silent" && !seen.answered;
+}
+
+Judgement plain_port(const Observation& seen, const Subject& subject, const Evidence& evidence) {
   const std::string& wanted = subject.parameters.text("plain_port");
   if (wanted.empty()) return Judgement::skip("the scenario does not say what port 143 must do (plain_port)");
   if (wanted == "free") return Judgement::skip("the scenario leaves port 143 free");
-  return with_command(clear_port_of(seen, subject, wanted),
+  return with_command(clear_port_of(seen, evidence, wanted),
                       fmt::format("printf 'a CAPABILITY\\r\\nb LOGOUT\\r\\n' | nc -w 5 {} 143", subject.target.ip),
                       "clear-port");
 }

@@ -8,7 +8,9 @@ Judgement greeting(const Observation& seen, const Subject& subject);
 Judgement certificate_chain(const Observation& seen, const Subject& subject);
 Judgement certificate_name(const Observation& seen, const Subject& subject);
 Judgement certificate_validity(const Observation& seen, const Subject& subject);
-Judgement plain_port(const Observation& seen, const Subject& subject);
+Judgement plain_port(const Observation& seen, const Subject& subject, const Evidence& evidence);
+/// Silence of port 143 alone: whether it means closed is for other probes of the address to say.
+bool plain_port_awaits_others(const Observation& seen, const Subject& subject);
 Judgement login(const Observation& seen, const Subject& subject);
 Judgement wrong_password(const Observation& seen, const Subject& subject);
 Judgement capabilities(const Observation& seen, const Subject& subject);

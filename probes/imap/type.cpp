@@ -36,6 +36,10 @@ constexpr std::array<ParameterSpec, 5> kParameters{{
 
 constexpr auto kFacts = fact_table(kImap, kImapTls);
 
+constexpr const Role* kBesideTheAddress[] = {&kSameAddress};
+constexpr JudgedBeside kPlainPortBeside{kBesideTheAddress, imap_checks::plain_port_awaits_others,
+                                        imap_checks::plain_port};
+
 constexpr std::array<CheckSpec, 8> kChecks{{
     {.id = "imap.greeting",
      .title = "the server greets with OK under the wanted TLS",
@@ -91,7 +95,7 @@ constexpr std::array<CheckSpec, 8> kChecks{{
      .why = "Whoever sits on the way reads passwords.",
      .by_hand = "printf 'a CAPABILITY\\r\\n' | nc -w 5 ADDRESS 143: closed, or LOGINDISABLED and no AUTH=PLAIN",
      .mend = "Stop the clear-text service (Courier: IMAPDSTART=NO) or demand TLS (IMAP_TLS_REQUIRED=1).",
-     .judge = imap_checks::plain_port},
+     .judge = &kPlainPortBeside},
     {.id = "imap.login",
      .title = "the account logs in and its inbox opens",
      .severity = Severity::critical,

@@ -50,6 +50,7 @@ asio::awaitable<void> run_probe(const Probe& probe, const ProbeContext& context,
   } catch (...) {
     thrown = std::current_exception();
   }
+  out.answered = context.answered && context.answered->contains(context.subject.target.ip);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none) {
     end_early(out, {ErrorKind::local, "interrupted"});

@@ -61,14 +61,6 @@ Judgement finished(Judgement judgement, const Observation& seen, const Subject& 
   return judgement;
 }
 
-bool address_answered(const Observation& seen, const Subject& subject) {
-  const auto some = [&](const Fact<Ports>& fact) {
-    const auto* ports = seen.get(fact);
-    return ports && !ports->empty();
-  };
-  return subject.surroundings.address_answered || some(kPorts.open) || some(kPorts.refused);
-}
-
 }  // namespace
 
 Judgement judge_open(const Observation& seen, const Subject& subject) {
@@ -99,7 +91,11 @@ Judgement judge_open(const Observation& seen, const Subject& subject) {
   return finish(Judgement::pass(), {});
 }
 
-Judgement judge_closed(const Observation& seen, const Subject& subject) {
+bool closed_awaits_others(const Observation& seen, const Subject& subject) {
+  return !seen.answered && !those_in(seen, kPorts.silent, subject.parameters.texts("closed")).empty();
+}
+
+Judgement judge_closed(const Observation& seen, const Subject& subject, const Evidence& evidence) {
   const Ports& wanted = subject.parameters.texts("closed");
   if (wanted.empty()) return Judgement::skip("no port is said to be closed");
   const auto finish = [&](Judgement judgement, const Ports& culprits) {
@@ -126,14 +122,14 @@ Judgement judge_closed(const Observation& seen, const Subject& subject) {
                       "see whether the address is up and routed"),
                   unreachable);
   const Ports silent = those_in(seen, kPorts.silent, wanted);
-  if (silent.empty() || address_answered(seen, subject)) return finish(Judgement::pass(), {});
-  Judgement judgement = Judgement::inconclusive(
-      fmt::format("{} of {} is silent, and so is every other port that was tried: the host may be down or the way to "
-                  "it blocked",
-                  plural(silent, "port", "ports"), subject.target.ip),
-      "name a port that must be open in the same probe: its answer shows that silence means closed");
-  judgement.depends_on_answer = true;
-  return finish(std::move(judgement), silent);
+  if (silent.empty() || address_answered(seen, evidence)) return finish(Judgement::pass(), {});
+  return finish(
+      Judgement::inconclusive(
+          fmt::format("{} of {} is silent, and so is every other port that was tried: the host may be down or the way "
+                      "to it blocked",
+                      plural(silent, "port", "ports"), subject.target.ip),
+          "name a port that must be open in the same probe: its answer shows that silence means closed"),
+      silent);
 }
 
 }  // namespace drydock::ports

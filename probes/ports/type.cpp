@@ -39,6 +39,9 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
   return problems;
 }
 
+constexpr const Role* kBesideTheAddress[] = {&kSameAddress};
+constexpr JudgedBeside kClosedBeside{kBesideTheAddress, ports::closed_awaits_others, ports::judge_closed};
+
 constexpr CheckSpec kChecks[] = {
     {.id = "ports.open",
      .title = "ports that must be open take connections",
@@ -68,7 +71,7 @@ constexpr CheckSpec kChecks[] = {
             "by everybody.",
      .by_hand = "nc -z -v -w 5 ADDRESS PORT must say \"Connection refused\" or time out; on the host: ss -ltnp",
      .mend = "Stop and disable the service and its socket unit, bind it to 127.0.0.1, or close the port in the filter.",
-     .judge = ports::judge_closed},
+     .judge = &kClosedBeside},
 };
 
 }  // namespace

@@ -18,7 +18,8 @@ void run_on_loop(std::function<boost::asio::awaitable<void>()> work) {
 
 Observation observe(const Probe& probe, const Subject& subject, Duration patience, std::set<std::string>* answered) {
   Observation seen;
-  const ProbeContext context{subject, Clock::now() + patience, answered};
+  std::set<std::string> unasked;
+  const ProbeContext context{subject, Clock::now() + patience, answered ? answered : &unasked};
   run_on_loop([&] { return net::run_probe(probe, context, seen); });
   return seen;
 }
@@ -28,9 +29,10 @@ Observation observe(const ProbeType& type, const Subject& subject, Duration pati
   return observe(*probe, subject, patience, answered);
 }
 
-Judgement judge(const ProbeType& type, std::string_view id, const Observation& seen, const Subject& subject) {
+Judgement judge(const ProbeType& type, std::string_view id, const Observation& seen, const Subject& subject,
+                const Evidence& evidence) {
   for (const CheckSpec& check : type.checks)
-    if (check.id == id) return check.judge(seen, subject);
+    if (check.id == id) return check.judge(seen, subject, evidence);
   throw std::logic_error("no such check: " + std::string(id));
 }
 

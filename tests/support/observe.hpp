@@ -20,7 +20,8 @@ Observation observe(const ProbeType& type, const Subject& subject, Duration pati
                     std::set<std::string>* answered = nullptr);
 
 /// What the check `id` of the type says. Throws std::logic_error where the type has no such check.
-Judgement judge(const ProbeType& type, std::string_view id, const Observation& seen, const Subject& subject);
+Judgement judge(const ProbeType& type, std::string_view id, const Observation& seen, const Subject& subject,
+                const Evidence& evidence = {});
 
 /// A subject aimed at `to`, with the vantage 127.0.0.1 `prober.test`, host `new`, token `t-1`, and the given name.
 Subject subject_at(const Endpoint& to, std::string name = "localhost");

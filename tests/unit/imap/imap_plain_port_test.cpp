@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/imap/checks.hpp"
 #include "probes/imap/facts.hpp"
 #include "tests/unit/imap/imap_fixture.hpp"
 
@@ -114,12 +115,14 @@ TEST(ImapPlainPort, JudgesSilenceByWhetherTheHostAnswersElsewhere) {
   Subject subject;
   subject.parameters.set("plain_port", std::string("closed"));
   Observation seen = with_state("silent");
-  const auto unknown = judge(kImapType, "imap.plain-port", seen, subject);
-  EXPECT_EQ(unknown.verdict, Verdict::inconclusive);
-  EXPECT_TRUE(unknown.depends_on_answer);
-  subject.surroundings.address_answered = true;
-  EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
-  subject.surroundings.address_answered = false;
+  EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::inconclusive);
+  EXPECT_TRUE(imap_checks::plain_port_awaits_others(seen, subject));
+  EXPECT_FALSE(imap_checks::plain_port_awaits_others(with_state("refused"), subject));
+  Observation other;
+  other.answered = true;
+  Evidence evidence;
+  evidence.add(kSameAddress, other);
+  EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject, evidence).verdict, Verdict::pass);
   seen.set(kImap.greeting, Answer{.status = "OK", .code = {}, .words = "ready", .trouble = {}});
   EXPECT_EQ(judge(kImapType, "imap.plain-port", seen, subject).verdict, Verdict::pass);
 }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "probes/ports/checks.hpp"
 #include "probes/ports/facts.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
@@ -31,6 +32,7 @@ Observation seen_as(const Ports& open, const Ports& refused, const Ports& prohib
   seen.set(kPorts.prohibited, prohibited);
   seen.set(kPorts.silent, silent);
   seen.set(kPorts.unreachable, unreachable);
+  seen.answered = !open.empty() || !refused.empty();
   return seen;
 }
 
@@ -90,24 +92,29 @@ TEST(Ports, ClosedIsJudgedByWhatCame) {
 
 TEST(Ports, SilencePassesOnlyWhereTheAddressAnswers) {
   const Observation mute = seen_as({}, {}, {}, {"25"});
-  Subject subject = subject_of({}, {"25"});
-  const Judgement judgement = judge(kPortsType, "ports.closed", mute, subject);
-  EXPECT_EQ(judgement.verdict, Verdict::inconclusive);
-  EXPECT_TRUE(judgement.depends_on_answer);
-  subject.surroundings.address_answered = true;
-  EXPECT_EQ(judge(kPortsType, "ports.closed", mute, subject).verdict, Verdict::pass);
+  const Subject subject = subject_of({}, {"25"});
+  EXPECT_EQ(judge(kPortsType, "ports.closed", mute, subject).verdict, Verdict::inconclusive);
+  Observation other;
+  Evidence evidence;
+  evidence.add(kSameAddress, other);
+  EXPECT_EQ(judge(kPortsType, "ports.closed", mute, subject, evidence).verdict, Verdict::inconclusive);
+  other.answered = true;
+  EXPECT_EQ(judge(kPortsType, "ports.closed", mute, subject, evidence).verdict, Verdict::pass);
   EXPECT_EQ(closed_verdict(seen_as({"22"}, {}, {}, {"25"}), {"25"}), Verdict::pass);
   EXPECT_EQ(closed_verdict(seen_as({}, {"26"}, {}, {"25"}), {"25", "26"}), Verdict::pass);
   // A filter on the way may say "prohibited": that is no answer of the address.
   EXPECT_EQ(closed_verdict(seen_as({}, {}, {"26"}, {"25"}), {"25", "26"}), Verdict::inconclusive);
 }
 
-TEST(Ports, OtherDoubtsDoNotDependOnAnAnswer) {
-  EXPECT_FALSE(judge(kPortsType, "ports.closed", seen_as({}, {}, {}, {"25"}, {"26"}), subject_of({}, {"25", "26"}))
-                   .depends_on_answer);
-  EXPECT_FALSE(judge(kPortsType, "ports.closed", Observation(), subject_of({}, {"25"})).depends_on_answer);
+TEST(Ports, OnlySilenceOfAllAwaitsOthers) {
+  const auto awaits = [](const Observation& seen) {
+    return ports::closed_awaits_others(seen, subject_of({}, {"25", "26"}));
+  };
+  EXPECT_TRUE(awaits(seen_as({}, {}, {}, {"25"}, {"26"})));
+  EXPECT_FALSE(awaits(seen_as({}, {"26"}, {}, {"25"})));
+  EXPECT_FALSE(awaits(seen_as({}, {}, {"25", "26"}, {"110"})));
+  EXPECT_FALSE(awaits(Observation()));
 }
-
 TEST(Ports, DeclareHowLongSilenceMayLast) {
   Subject subject = subject_of({}, {"1"});
   Ports many;

@@ -62,7 +62,7 @@ TEST(RecordJson, WritesAnObservationOnceForAllItsResults) {
       R"({"observations":[{"id":7,"probe":"no-relay","type":"smtp_relay","host":"new","address":null,"name":null,)"
       R"("phase":"","asked":{},"started":"2026-11-22T20:00:00.000Z","duration_ms":1.24E1,"attempts":1,"stage":null,)"
       R"("error":{"kind":"reset","message":"the peer hung up","stage":"rcpt"},"reference":false,"token":null,)"
-      R"("address_answered":false,"facts":{"smtp.banner":"220 ready"},"absent":[],"left_out":["http.body"],)"
+      R"("answered":false,"beside":[],"facts":{"smtp.banner":"220 ready"},"absent":[],"left_out":["http.body"],)"
       R"("transcript":[["2.113","<","250 2.1.5 Accepted"]],"certificates":["-----BEGIN"]}],"results":[{)"))
       << written;
   const LookRecord back = look_from_json(written);

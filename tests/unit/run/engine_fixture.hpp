@@ -66,12 +66,15 @@ inline Judgement judge_right(const Observation& seen, const Subject&) {
   return judgement;
 }
 
-inline Judgement judge_silence(const Observation&, const Subject& subject) {
-  if (subject.surroundings.address_answered) return Judgement::pass();
-  Judgement judgement = Judgement::inconclusive("silence, and no other port answered");
-  judgement.depends_on_answer = true;
-  return judgement;
+inline Judgement judge_silence(const Observation& seen, const Subject&, const Evidence& evidence) {
+  if (address_answered(seen, evidence)) return Judgement::pass();
+  return Judgement::inconclusive("silence, and no other port answered");
 }
+inline bool always(const Observation&, const Subject&) {
+  return true;
+}
+inline const Role* const kBesideTheAddress[] = {&kSameAddress};
+inline const JudgedBeside kSilenceBeside{kBesideTheAddress, always, judge_silence};
 
 inline const ParameterSpec kParameters[] = {
     {"say", ParameterType::text, "", "what to say"},
@@ -81,7 +84,7 @@ inline const CheckSpec kChecks[] = {
     {"fake.right", "the answer is right", Severity::critical, "RFC 0", "FAKE-01", "", "", "", "", judge_right},
 };
 inline const CheckSpec kSilentChecks[] = {
-    {"fake.silent", "the port is closed", Severity::critical, "", "FAKE-02", "", "", "", "", judge_silence},
+    {"fake.silent", "the port is closed", Severity::critical, "", "FAKE-02", "", "", "", "", &kSilenceBeside},
 };
 inline std::unique_ptr<const Probe> make_fake(const Parameters& parameters) {
   return std::make_unique<FakeProbe>(parameters);

@@ -243,11 +243,57 @@ TEST_F(EngineTest, RemovesSecretsFromEverythingItTells) {
   EXPECT_EQ(seen(0).facts.at("fake.said").as_string(), "[secret]");
 }
 
-TEST_F(EngineTest, JudgesSilenceWhenTheRunIsOver) {
+TEST_F(EngineTest, JudgesSilenceBesideWhatElseWasLookedAtOnTheAddress) {
   add("quiet", {}, kSilent);
+  add("elsewhere").on = {"old"};
   add("answering").timeout = Duration(5000);
   EXPECT_EQ(look({"quiet"})[0].verdict, Verdict::inconclusive);
+  EXPECT_EQ(look({"quiet", "elsewhere"})[0].verdict, Verdict::inconclusive);
+  EXPECT_THAT(seen(0).beside, testing::IsEmpty());
   EXPECT_EQ(look({"quiet", "answering"})[0].verdict, Verdict::pass);
+  ASSERT_EQ(seen(0).beside.size(), 1U);
+  EXPECT_EQ(seen(0).beside[0].role, "same-address");
+  EXPECT_THAT(seen(0).beside[0].observations, ElementsAre(seen(1).id));
+}
+
+TEST_F(EngineTest, WhatNeedsAProbeThatAwaitsOthersBeginsWhenItIsJudged) {
+  add("quiet", {}, kSilent);
+  add("after", {"quiet"});
+  add("answering");
+  const auto results = look({"quiet", "after", "answering"});
+  EXPECT_EQ(results[0].verdict, Verdict::pass);
+  EXPECT_EQ(results[1].verdict, Verdict::pass) << results[1].message;
+  EXPECT_THAT(log_.begun, ElementsAre("quiet@new", "answering@new", "after@new"));
+}
+
+TEST_F(EngineTest, ProbesThatAwaitOneAnotherAreAllJudged) {
+  scenario_.hosts[1].connections = 1;
+  for (const char* id : {"quiet", "quieter"}) {
+    add(id, {}, kSilent).tries = 3;
+    scenario_.probes.back().pause = Duration(1);
+  }
+  add("after", {"quiet"});
+  add("after-that", {"after", "quieter"}, kSilent);
+  const auto results = look({"quiet", "quieter", "after", "after-that"});
+  for (const auto& result : results) EXPECT_EQ(result.verdict, Verdict::inconclusive) << result.probe;
+  EXPECT_EQ(seen(0).attempts, 3);
+  EXPECT_THAT(seen(0).beside.at(0).observations, testing::SizeIs(1)) << "`quieter` alone: the others wait for it";
+  EXPECT_EQ(results[2].cause, "quiet");
+}
+
+/// Whoever waits for a judgement is none of those that it waits for, however long the way round.
+TEST_F(EngineTest, NobodyFillsARoleForWhatItWaitsFor) {
+  add("first", {}, kSilent);
+  add("second", {"third"}, kSilent);
+  add("third", {}, kSilent);
+  add("fourth", {"first"}, kSilent);
+  const auto plan = plan_look(scenario_, {"first", "second", "third", "fourth"}, {}, 0);
+  const auto beside = [&](std::size_t i) { return plan.at(i).beside.at(0).probes; };
+  EXPECT_THAT(beside(0), ElementsAre(1, 2)) << "`fourth` needs it";
+  EXPECT_THAT(beside(1), ElementsAre(0, 2, 3));
+  EXPECT_THAT(beside(2), ElementsAre(0))
+      << "`second` needs it; `fourth` waits for `first`, that for `second`, that for it";
+  EXPECT_THAT(beside(3), ElementsAre(0, 1, 2));
 }
 
 TEST_F(EngineTest, AsksEachNameServerByItself) {
@@ -292,15 +338,16 @@ TEST_F(EngineTest, AnInterruptedLookLeavesNoProbeOut) {
   add("quick", {}, kSilent);
   add("later", {"slow"});
   add("out-of-phase").in_phase = {false, true};
+  add("as-quick");  // begins after `quick` and ends after it
   log_.answers = false;
-  scenario_.probes[1].timeout = Duration(20);
+  scenario_.probes[1].timeout = scenario_.probes[4].timeout = Duration(20);
   Heard heard;
   Engine engine(scenario_, {.token = "run", .listener = &heard});
   asio::io_context loop;
   asio::cancellation_signal stop;
   std::exception_ptr ended;
   asio::co_spawn(
-      loop, engine.look({"slow", "quick", "later", "out-of-phase"}),
+      loop, engine.look({"slow", "quick", "later", "out-of-phase", "as-quick"}),
       asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr& error, const auto&) { ended = error; }));
   while (engine.seen().results.size() < 2 && loop.run_one()) {
   }
@@ -309,7 +356,7 @@ TEST_F(EngineTest, AnInterruptedLookLeavesNoProbeOut) {
   EXPECT_TRUE(ended);
   const LookRecord look = engine.seen();
   const auto& results = look.results;
-  ASSERT_EQ(results.size(), 4u);
+  ASSERT_EQ(results.size(), 5u);
   EXPECT_EQ(results[0].probe, "slow");
   EXPECT_EQ(results[0].verdict, Verdict::inconclusive);
   EXPECT_THAT(results[0].message, testing::MatchesRegex("interrupted after 0\\.[0-9] s"));
@@ -318,11 +365,11 @@ TEST_F(EngineTest, AnInterruptedLookLeavesNoProbeOut) {
   EXPECT_GT(slow->duration_ms, 0);
   ASSERT_EQ(slow->transcript.size(), 1u) << "what it had said until then is evidence";
   EXPECT_EQ(results[1].probe, "quick");
-  EXPECT_THAT(results[1].message, testing::HasSubstr("silence")) << "it had ended";
+  EXPECT_THAT(results[1].message, testing::HasSubstr("silence")) << "it had ended, and only waited for others";
   EXPECT_EQ(results[2].verdict, Verdict::inconclusive);
   EXPECT_EQ(results[2].message, "not looked at: interrupted before it began");
   EXPECT_EQ(results[3].verdict, Verdict::skip);
-  EXPECT_THAT(heard.probes, testing::UnorderedElementsAre("slow", "quick", "later", "out-of-phase"));
+  EXPECT_THAT(heard.probes, testing::UnorderedElementsAre("slow", "quick", "later", "out-of-phase", "as-quick"));
 }
 
 TEST(Select, OrsWithinAKindAndAndsTheKinds) {
