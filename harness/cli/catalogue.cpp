@@ -96,6 +96,7 @@ int explain(const std::string& id) {
   fmt::print(std::cout, "{}{}{}{}{}\n", to_string(check->severity), check->spec.empty() ? "" : ", ", check->spec,
              check->rfc.empty() ? "" : ", ", check->rfc);
   paragraph("What it catches", check->catches);
+  for (const Role* role : check->judge.roles()) paragraph("What else it goes by", role->meaning);
   paragraph("Why it matters", check->why);
   paragraph("See it by hand", check->by_hand);
   paragraph("Mend it", check->mend);

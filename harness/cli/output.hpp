@@ -8,6 +8,7 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/report/reporters.hpp"
+#include "harness/run/engine.hpp"
 
 namespace drydock::cli {
 
@@ -23,17 +24,17 @@ struct ProtectedFile {
 };
 
 /// Where a command's reports go: human text on standard output unless a report takes its place, and each --report.
-/// Made before anything is sent, so that a wrong path costs nothing.
-class Output {
+/// Made before anything is sent, so that a wrong path costs nothing. As a listener it writes JSON Lines as they come.
+class Output : public RunListener {
 public:
   /// Throws UsageError on an unknown format, a malformed FORMAT=PATH, two reports to one place, a path that can't be
   /// written, and one that is a protected file, under whatever name. No file has been changed then.
   Output(const OutputOptions& options, const std::vector<ProtectedFile>& protected_files);
 
-  /// JSON Lines sinks hear the run's start, and observations and results as they come.
+  /// The run's start, for JSON Lines: observations and results that come after it follow.
   void begin(const RunRecord& record);
-  void observation(const ObservationRecord& seen);
-  void result(const ResultRecord& result);
+  void observation(const ObservationRecord& seen) override;
+  void result(const ResultRecord& result) override;
   /// Writes every report. False where one can't be written: that has been said on standard error, and the others are
   /// there.
   bool write_reports(const RunRecord& record);

@@ -51,8 +51,7 @@ std::string Progress::Tally::words() const {
   return text;
 }
 
-Progress::Progress(Output* output, bool shown, bool plain)
-    : output_(output), shown_(shown), plain_(plain), terminal_(can_draw()) {}
+Progress::Progress(bool shown, bool plain) : shown_(shown), plain_(plain), terminal_(can_draw()) {}
 Progress::~Progress() {
   clear();
 }
@@ -69,13 +68,8 @@ void Progress::probe_finished(const std::string& probe, const std::string& host)
   running_.erase(found);
 }
 
-void Progress::observation(const ObservationRecord& seen) {
-  if (output_) output_->observation(seen);
-}
-
 void Progress::result(const ResultRecord& result) {
   total_.count(result.verdict);
-  if (output_) output_->result(result);
 }
 
 void Progress::clear() {

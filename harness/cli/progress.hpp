@@ -4,23 +4,20 @@
 #include <string>
 
 #include "harness/cli/live_lines.hpp"
-#include "harness/cli/output.hpp"
 #include "harness/run/engine.hpp"
 
 namespace drydock::cli {
 
 /// What goes on, on standard error. On a terminal: one live line a running probe with its age, and the counts;
-/// elsewhere nothing, or, where asked, one plain line for each probe that has ended. Passes results on to the streaming
-/// reports.
+/// elsewhere nothing, or, where asked, one plain line for each probe that has ended.
 class Progress : public RunListener {
 public:
-  /// `output` must outlive it; may be null. `shown`: false with --quiet. `plain`: lines where there is no terminal.
-  Progress(Output* output, bool shown, bool plain = false);
+  /// `shown`: false with --quiet. `plain`: lines where there is no terminal.
+  explicit Progress(bool shown, bool plain = false);
   ~Progress() override;
 
   void probe_started(const std::string& probe, const std::string& host) override;
   void probe_finished(const std::string& probe, const std::string& host) override;
-  void observation(const ObservationRecord& seen) override;
   void result(const ResultRecord& result) override;
 
   /// Redraws the live lines until it is cancelled; returns at once where there is no terminal.
@@ -35,7 +32,6 @@ private:
     [[nodiscard]] std::string words() const;
   };
   void draw();
-  Output* output_;
   bool shown_;
   bool plain_;
   bool terminal_;

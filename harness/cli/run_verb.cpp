@@ -110,11 +110,11 @@ int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waiv
   record.journal = journal;
   record.started = std::chrono::system_clock::now();
   output.begin(record);
-  Progress progress(&output, !options.quiet, options.verbose);
+  Progress progress(!options.quiet, options.verbose);
   EngineOptions engine_options;
   engine_options.phase = phase;
   engine_options.token = record.token;
-  engine_options.listener = &progress;
+  engine_options.listeners = {&progress, &output};
   engine_options.redactor = &redactor;
   Engine engine(scenario, engine_options);
   const Looking looking = look(engine, probes, hosts, progress);

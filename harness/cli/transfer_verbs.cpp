@@ -111,7 +111,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
   EngineOptions options;
   options.phase = session.prepared.phase;
   options.token = session.token;
-  options.listener = &view;
+  options.listeners = {&view};
   options.redactor = &session.redactor;
   Engine engine(session.prepared.scenario, options);
   TransferOptions how = session.transfer_options(output.quiet);

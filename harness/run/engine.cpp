@@ -61,6 +61,8 @@ constexpr std::string_view kPossibleBan =
     "this address took a connection before, so it may have banned this prober (fail2ban: ignoreip); look from "
     "elsewhere";
 
+constexpr Duration kLongestPause{60'000};  ///< between two attempts, where the scenario has no longer one
+
 bool met_no_connection(const Observation& seen) {
   return seen.error && seen.error_stage == "connect" &&
          (seen.error->kind == ErrorKind::timeout || seen.error->kind == ErrorKind::refused);
@@ -175,6 +177,9 @@ asio::awaitable<void> Engine::State::run(Task& task) {
 asio::awaitable<void> Engine::State::attempt(Task& task) {
   const auto& probe = task.probe();
   const std::string& host = task.planned.instance.subject.target.id;
+  // Twice as long each time that the server has said "not now".
+  const Duration longest_pause = std::max<Duration>(probe.pause, kLongestPause);
+  Duration pause = probe.pause;
   for (task.attempt.number = 1;; ++task.attempt.number) {
     co_await observe(task);
     task.seen_once->open();
@@ -184,9 +189,10 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
     judge(task);
     if (passed(probe, task.judged) || task.attempt.number >= probe.tries) break;
     if (!task.first_failure) task.first_failure = describe_failure(task.judged);
-    co_await net::pause(probe.pause);
+    if (task.seen.error && task.seen.error->kind == ErrorKind::temporary) pause = std::min(2 * pause, longest_pause);
+    co_await net::pause(pause);
   }
-  if (options.listener) options.listener->probe_finished(probe.id, host);
+  for (auto* listener : options.listeners) listener->probe_finished(probe.id, host);
 }
 
 /// Holds a place at the address and one in all for as long as it looks, and no longer.
@@ -198,7 +204,7 @@ asio::awaitable<void> Engine::State::observe(Task& task) {
   const auto place_here = co_await all->enter();
   if (!task.begun) {
     task.begun = Clock::now();
-    if (options.listener) options.listener->probe_started(probe.id, aimed.target.id);
+    for (auto* listener : options.listeners) listener->probe_started(probe.id, aimed.target.id);
   }
   task.attempt.id = ++observations;
   task.attempt.beside.clear();
@@ -256,7 +262,7 @@ void Engine::State::keep_observation(Task& task) {
   texts.spend(task.seen, longest);
   task.observations.push_back(
       record_observation(task.probe(), task.seen, task.subject, task.attempt, longest, options.redactor));
-  if (options.listener) options.listener->observation(task.observations.back());
+  for (auto* listener : options.listeners) listener->observation(task.observations.back());
 }
 
 ResultRecord Engine::State::record(const Task& task, const Judged& judged) const {
@@ -274,7 +280,7 @@ ResultRecord Engine::State::record(const Task& task, const Judged& judged) const
 void Engine::State::publish(Task& task) {
   for (const auto& judged : task.judged) {
     task.results.push_back(record(task, judged));
-    if (options.listener) options.listener->result(task.results.back());
+    for (auto* listener : options.listeners) listener->result(task.results.back());
   }
   task.seen = Observation{};
 }
@@ -308,7 +314,8 @@ void Engine::State::publish_unfinished() {
 
 void Engine::State::tell_skips() {
   for (const auto& task : tasks)
-    if (options.listener && !task->planned.skip.empty()) options.listener->result(task->results.front());
+    if (!task->planned.skip.empty())
+      for (auto* listener : options.listeners) listener->result(task->results.front());
 }
 
 /// What a look has seen outlives the executor it ran on; its timers must not.

@@ -25,12 +25,12 @@ public:
 };
 
 struct EngineOptions {
-  std::size_t phase = 0;               ///< index into Scenario::phases
-  std::string token;                   ///< the run's token: [a-z0-9-]
-  int per_server = 8;                  ///< probes under way at once at a name server; hosts have `limits`
-  int at_once = 0;                     ///< probes under way at once in all; 0: as many as probes_at_once() says
-  RunListener* listener = nullptr;     ///< may be null; must outlive the engine
-  const Redactor* redactor = nullptr;  ///< applied to every text of a result; may be null
+  std::size_t phase = 0;                  ///< index into Scenario::phases
+  std::string token;                      ///< the run's token: [a-z0-9-]
+  int per_server = 8;                     ///< probes under way at once at a name server; hosts have `limits`
+  int at_once = 0;                        ///< probes under way at once in all; 0: as many as probes_at_once() says
+  std::vector<RunListener*> listeners{};  ///< told in this order; must outlive the engine
+  const Redactor* redactor = nullptr;     ///< applied to every text of a result; may be null
 };
 
 /// Runs probes of one scenario on the executor of the coroutine that awaits it. One engine may look many times (gates);

@@ -22,6 +22,7 @@ struct Log {
   Duration patience{0};
   int under_way = 0, most_under_way = 0;
   std::map<std::string, int> failures_left;  ///< by probe: how many attempts answer wrongly
+  int not_now_left = 0;                      ///< so many attempts are told to come later
   bool answers = true;                       ///< false: probes never end
   std::size_t page = 0;                      ///< octets of the page that each probe sees
 };
@@ -45,6 +46,10 @@ public:
     out.stage = "talk";
     out.transcript.sent("hello " + say_);
     co_await net::pause(Duration(log.answers ? 20 : 600'000));
+    if (log.not_now_left > 0) {
+      --log.not_now_left, --log.under_way;
+      throw Failure(ErrorKind::temporary, "come later");
+    }
     out.set(kRight, log.failures_left[id]-- <= 0);
     out.set(kSaid, say_);
     if (log.page > 0) out.set(kPage, Excerpt(std::string(log.page, 'x')));

@@ -101,6 +101,16 @@ TEST_F(EngineTest, TriesAgainAndKeepsTheFirstFailure) {
   EXPECT_THAT(results[0].first_failure.value_or(""), testing::HasSubstr("it is wrong"));
 }
 
+TEST_F(EngineTest, WaitsTwiceAsLongEachTimeTheServerSaysNotNow) {
+  add("a").tries = 4;
+  scenario_.probes[0].pause = Duration(50);
+  log_.not_now_left = 3;
+  const auto begun = Clock::now();
+  EXPECT_EQ(look({"a"})[0].verdict, Verdict::pass);
+  EXPECT_EQ(seen(0).attempts, 4);
+  EXPECT_GE(Clock::now() - begun, Duration(100 + 200 + 400));
+}
+
 TEST_F(EngineTest, GivesUpAfterItsTries) {
   add("a").tries = 2;
   log_.failures_left["a"] = 9;
@@ -342,7 +352,7 @@ TEST_F(EngineTest, AnInterruptedLookLeavesNoProbeOut) {
   log_.answers = false;
   scenario_.probes[1].timeout = scenario_.probes[4].timeout = Duration(20);
   Heard heard;
-  Engine engine(scenario_, {.token = "run", .listener = &heard});
+  Engine engine(scenario_, {.token = "run", .listeners = {&heard}});
   asio::io_context loop;
   asio::cancellation_signal stop;
   std::exception_ptr ended;
