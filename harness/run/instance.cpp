@@ -33,6 +33,15 @@ std::vector<std::string> ours(const Scenario& scenario) {
   return all;
 }
 
+/// Whether a text must be there, and not be empty, for this to be met.
+bool wants_a_text(const ProbeDefinition& probe, const Expectation& expectation) {
+  const auto spec = std::ranges::find(probe.type->facts, expectation.fact, &FactSpec::name);
+  if (spec == probe.type->facts.end() || expectation.matcher.op == Matcher::Op::absent) return false;
+  if (spec->type == FactType::excerpt) return !tell(expectation.matcher, FactValue(Excerpt())).value_or(false);
+  if (spec->type == FactType::text) return !tell(expectation.matcher, FactValue(std::string())).value_or(false);
+  return false;
+}
+
 Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase) {
   Subject subject;
   subject.probe = probe.id;
@@ -45,8 +54,10 @@ Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::
                           .ours = ours(scenario),
                           .folder = scenario.folder};
   subject.parameters = probe.parameters;
-  for (const auto& expectation : probe.expectations)
+  for (const auto& expectation : probe.expectations) {
     subject.expected.facts.push_back(fact_as_written(probe, expectation));
+    if (wants_a_text(probe, expectation)) subject.expected.markers.push_back(subject.expected.facts.back());
+  }
   for (const auto& [check, change] : probe.overrides)
     if (change.off) subject.switched_off.push_back(check);
   return subject;

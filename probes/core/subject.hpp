@@ -17,6 +17,9 @@ struct Expected {
   /// Names of the facts that the scenario's `expect` speaks of, without the type's prefix (`status`, `exit`). A check
   /// that stands in where nothing is said about a fact is skipped when its fact is here.
   std::vector<std::string> facts;
+  /// Those of them that are texts of which something must be shown: an empty one would not do. A page with another
+  /// site's or no words of its own can't pass for the right one then.
+  std::vector<std::string> markers;
 };
 
 /// What an observation is about: everything that a probe is told and that a check judges against. Plain data.

@@ -80,6 +80,10 @@ bool expects(const Subject& subject, std::string_view fact) {
   return std::find(subject.expected.facts.begin(), subject.expected.facts.end(), fact) != subject.expected.facts.end();
 }
 
+bool has_marker(const Subject& subject, std::string_view fact) {
+  return std::ranges::find(subject.expected.markers, fact) != subject.expected.markers.end();
+}
+
 bool shows_token(const Answer& answer, const Subject& subject) {
   const auto target = target_of(subject.parameters, subject);
   return !subject.token.empty() && target && target->url.text.find(subject.token) != std::string::npos && answer.body &&

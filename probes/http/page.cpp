@@ -162,7 +162,7 @@ Judgement judge_vhost(const Observation& seen, const Subject& subject) {
         seen, *end, subject);
   if (std::string why = why_no_page(subject, *end); !why.empty()) return Judgement::skip(std::move(why));
   if (!end->body) return end_not_seen(seen, "which site answers at the end of the redirects");
-  const bool marked = expects(subject, "final_body") || (expects(subject, "body") && !followed(seen));
+  const bool marked = has_marker(subject, "final_body") || (has_marker(subject, "body") && !followed(seen));
   const bool head_is_whole = end->body->whole() || end->body->text().size() >= kHead;
   if (marked) return Judgement::pass("no 421; `expect` knows the page's marker");
   if (const auto found = judge_placeholder(*end, subject, name))

@@ -95,6 +95,8 @@ std::string why_not_held(const Observation& seen, std::string_view fact);
 
 /// True where `expect` speaks of this fact.
 bool expects(const Subject& subject, std::string_view fact);
+/// Whether it wants to see something in this text, so that no other site's page can pass.
+bool has_marker(const Subject& subject, std::string_view fact);
 /// True where the answer holds the token that was in its URL: something has read the request, so this is neither the
 /// text of a file nor another site's page.
 bool shows_token(const Answer& answer, const Subject& subject);

@@ -263,6 +263,9 @@ TEST(HttpVhost, KnowsPagesThatAreNobodysSite) {
   EXPECT_EQ(failed(answered(421, "text/html", ""), http_subject({"127.0.0.1", 80})), "vhost");
   Subject marked = http_subject({"127.0.0.1", 80});
   marked.expected.facts = {"body"};
+  EXPECT_EQ(judge_http("http.vhost", answered(200, "text/html", "<h1>It works!</h1>"), marked).verdict, Verdict::fail)
+      << "that a word is not there marks no page";
+  marked.expected.markers = {"body"};
   EXPECT_EQ(judge_http("http.vhost", answered(200, "text/html", "<h1>It works!</h1>"), marked).verdict, Verdict::pass);
   Subject nameless = http_subject({"127.0.0.1", 80});
   nameless.parameters.set("url", std::string("http://127.0.0.1/"));

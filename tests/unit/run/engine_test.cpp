@@ -306,6 +306,22 @@ TEST_F(EngineTest, NobodyFillsARoleForWhatItWaitsFor) {
   EXPECT_THAT(beside(3), ElementsAre(0, 1, 2));
 }
 
+TEST_F(EngineTest, ATextThatMustHoldSomethingIsAMarkerAndOneThatMayBeEmptyIsNone) {
+  const auto markers = [&](Matcher matcher, std::string fact = "fake.said") {
+    scenario_.probes.clear();
+    add("a").expectations.push_back({std::move(fact), std::move(matcher), {}});
+    return plan_look(scenario_, {"a"}, {}, 0).at(0).instance.subject.expected.markers;
+  };
+  const Matcher holds{Matcher::Op::contains, {std::string("Starship")}, {}, {}, {}};
+  EXPECT_THAT(markers(holds), ElementsAre("said"));
+  EXPECT_THAT(markers({Matcher::Op::not_, {}, {}, {holds}, {}}), ElementsAre());
+  EXPECT_THAT(markers({Matcher::Op::all_of, {}, {}, {{Matcher::Op::not_, {}, {}, {holds}, {}}, holds}, {}}),
+              ElementsAre("said"));
+  EXPECT_THAT(markers({Matcher::Op::matches, {}, ".*", {}, {}}), ElementsAre());
+  EXPECT_THAT(markers({Matcher::Op::absent, {}, {}, {}, {}}), ElementsAre());
+  EXPECT_THAT(markers({Matcher::Op::equals, {true}, {}, {}, {}}, "fake.right"), ElementsAre());
+}
+
 TEST_F(EngineTest, AsksEachNameServerByItself) {
   scenario_.dns.authoritative = {"127.0.0.53", "127.0.0.54:5353"};
   auto& probe = add("names", {}, kServers);
