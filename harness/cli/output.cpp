@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
-#include <sstream>
 #include <stdexcept>
 
 namespace drydock::cli {
@@ -75,11 +74,12 @@ void Output::refuse_conflicts(const std::vector<ProtectedFile>& protected_files)
 }
 
 /// What can't be written any more stays so; the command goes on, and write_reports tells.
-void Output::Sink::write(const std::string& text) {
+void Output::Sink::write(const ReportFile::Content& content) {
   if (!problem.empty()) return;
   try {
-    if (file) return file->write(text);
-    std::cout << text << std::flush;
+    if (file) return file->write(content);
+    content(std::cout);
+    std::cout.flush();
     if (!std::cout) problem = "standard output takes no more";
   } catch (const std::runtime_error& error) {
     problem = error.what();
@@ -91,12 +91,9 @@ void Output::begin(const RunRecord& record) {
   stream([&](std::ostream& out) { write_jsonl_run(record, out); });
 }
 
-void Output::stream(const std::function<void(std::ostream&)>& write) {
-  if (std::none_of(sinks_.begin(), sinks_.end(), [](const Sink& sink) { return streams(sink.reporter); })) return;
-  std::ostringstream line;
-  write(line);
+void Output::stream(const ReportFile::Content& line) {
   for (auto& sink : sinks_)
-    if (streams(sink.reporter)) sink.write(line.str());
+    if (streams(sink.reporter)) sink.write(line);
 }
 
 void Output::observation(const ObservationRecord& seen) {
@@ -107,21 +104,19 @@ void Output::result(const ResultRecord& result) {
   stream([&](std::ostream& out) { write_jsonl_result(result, out); });
 }
 
-std::string Output::written(const Sink& sink, const RunRecord& record) const {
-  std::ostringstream text;
+void Output::write_report(const Sink& sink, const RunRecord& record, std::ostream& out) const {
   if (begun_ && streams(sink.reporter))
-    write_jsonl_summary(record, text);
+    write_jsonl_summary(record, out);
   else if (sink.reporter->name == "text")
-    write_text(record, text, {false, options_.verbose});
+    write_text(record, out, {false, options_.verbose});
   else
-    sink.reporter->write(record, text);
-  return text.str();
+    sink.reporter->write(record, out);
 }
 
 bool Output::write_reports(const RunRecord& record) {
   bool complete = true;
   for (auto& sink : sinks_) {
-    sink.write(written(sink, record));
+    sink.write([&](std::ostream& out) { write_report(sink, record, out); });
     if (sink.problem.empty()) continue;
     fmt::print(stderr, "drydock: the report {} is not written: {}\n", sink.argument, sink.problem);
     complete = false;

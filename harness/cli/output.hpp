@@ -1,5 +1,4 @@
 #pragma once
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,12 +52,12 @@ private:
     std::optional<Place> place;      ///< empty: standard output
     std::optional<ReportFile> file;  ///< empty: standard output
     std::string problem;             ///< why it can't be written any more
-    void write(const std::string& text);
+    void write(const ReportFile::Content& content);
   };
-  void stream(const std::function<void(std::ostream&)>& write);
+  void stream(const ReportFile::Content& line);
   static Sink sink_of(const std::string& argument);
   void refuse_conflicts(const std::vector<ProtectedFile>& protected_files) const;
-  [[nodiscard]] std::string written(const Sink& sink, const RunRecord& record) const;
+  void write_report(const Sink& sink, const RunRecord& record, std::ostream& out) const;
   OutputOptions options_;
   std::vector<Sink> sinks_;
   bool human_ = true;

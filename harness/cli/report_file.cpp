@@ -5,13 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <ostream>
 #include <stdexcept>
+#include <streambuf>
 
 namespace drydock::cli {
 namespace {
@@ -47,6 +50,40 @@ void write_all(int fd, std::string_view text, const std::string& path) {
     if (written < 0) fail("can't write " + path);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+/// Puts what is written to it into a file, a piece at a time.
+class FileBuffer : public std::streambuf {
+public:
+  FileBuffer(int fd, const std::string& path) : fd_(fd), path_(path) { empty(); }
+
+protected:
+  int_type overflow(int_type octet) override {
+    write_all(fd_, {pbase(), static_cast<std::size_t>(pptr() - pbase())}, path_);
+    empty();
+    return traits_type::eq_int_type(octet, traits_type::eof()) ? traits_type::not_eof(octet)
+                                                               : sputc(traits_type::to_char_type(octet));
+  }
+  int sync() override {
+    overflow(traits_type::eof());
+    return 0;
+  }
+
+private:
+  void empty() { setp(octets_.data(), octets_.data() + octets_.size()); }
+
+  int fd_;
+  const std::string& path_;
+  std::array<char, 64UL * 1024> octets_{};
+};
+
+/// Throws where not all could be written.
+void write_content(int fd, const ReportFile::Content& content, const std::string& path) {
+  FileBuffer buffer(fd, path);
+  std::ostream out(&buffer);
+  out.exceptions(std::ios::badbit);  // so that what the buffer throws comes out
+  content(out);
+  out.flush();
 }
 
 /// Opens what is written directly. A pipe that nobody reads is waited for, for some seconds.
@@ -159,16 +196,16 @@ ReportFile::~ReportFile() {
   if (made_ && !begun_) ::unlink(place_.path.c_str());
 }
 
-void ReportFile::write(std::string_view text) {
-  if (fd_ < 0) return replace(text);
+void ReportFile::write(const Content& content) {
+  if (fd_ < 0) return replace(content);
   if (regular_ && !begun_ && ::ftruncate(fd_, 0) != 0) fail("can't empty " + place_.path);
   begun_ = true;
-  write_all(fd_, text, place_.path);
+  write_content(fd_, content, place_.path);
 }
 
-void ReportFile::replace(std::string_view text) const {
+void ReportFile::replace(const Content& content) const {
   Temporary file(place_.path);
-  write_all(file.fd(), text, place_.path);
+  write_content(file.fd(), content, place_.path);
   if (::fchmod(file.fd(), mode_for(place_)) != 0) fail("can't set the mode of " + place_.path);
   if (::fsync(file.fd()) != 0) fail("can't write " + place_.path);
   file.rename_to(place_.path);

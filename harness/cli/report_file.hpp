@@ -1,9 +1,10 @@
 #pragma once
 #include <sys/types.h>
 
+#include <functional>
+#include <iosfwd>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace drydock::cli {
@@ -25,6 +26,8 @@ struct Place {
 /// written directly. With `in_place` a regular file is written directly too; it is emptied by the first write.
 class ReportFile {
 public:
+  using Content = std::function<void(std::ostream&)>;
+
   /// Opens what is written directly and proves that a file can be made where one is to be replaced. Throws
   /// std::runtime_error with the reason where that can't be.
   ReportFile(Place place, bool in_place);
@@ -36,11 +39,12 @@ public:
   ~ReportFile();
 
   [[nodiscard]] const Place& place() const { return place_; }
-  /// Adds to what is written directly, replaces a file by `text` otherwise. Throws std::runtime_error with the reason.
-  void write(std::string_view text);
+  /// Adds what `content` writes to what is written directly, replaces a file by it otherwise. It is not held, however
+  /// long it is. Throws std::runtime_error with the reason.
+  void write(const Content& content);
 
 private:
-  void replace(std::string_view text) const;
+  void replace(const Content& content) const;
   Place place_;
   int fd_ = -1;  ///< of what is written directly; -1: the file is replaced
   bool regular_ = false;

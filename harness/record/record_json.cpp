@@ -6,12 +6,11 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
-#include <map>
+#include <sstream>
 #include <stdexcept>
 #include <type_traits>
 
-#include "harness/record/plain_text.hpp"
-#include "harness/record/record_value.hpp"
+#include "harness/record/json_writer.hpp"
 #include "probes/core/described.hpp"
 
 namespace drydock {
@@ -51,67 +50,81 @@ constexpr bool kIsList = false;
 template <class T>
 constexpr bool kIsList<std::vector<T>> = true;
 
-/// JSON is UTF-8 (RFC 8259 §8.1), a peer's octets need not be.
-json::value text(std::string_view value) {
-  return json::string(plain_lines(value));
+template <class T>
+constexpr bool kIsPlain =
+    std::is_same_v<T, std::string> || std::is_arithmetic_v<T> || std::is_same_v<T, WallTime> || std::is_enum_v<T>;
+template <class T>
+constexpr bool kIsPlain<std::optional<T>> = kIsPlain<T>;
+/// Whether a record holds nothing but plain values: it stands on one line then.
+template <class T>
+consteval bool holds_plain_values() {
+  bool all = true;
+  boost::mp11::mp_for_each<Members<T>>([&](auto member) {
+    all = all && kIsPlain<std::remove_cvref_t<decltype(std::declval<const T&>().*member.pointer)>>;
+  });
+  return all;
 }
+
 /// Null where nothing is known.
-json::value filled(std::string_view value) {
-  return value.empty() ? json::value(nullptr) : text(value);
+void write_filled(std::string_view key, std::string_view value, JsonWriter& out) {
+  out.key(key);
+  value.empty() ? out.null() : out.text(value);
 }
 
 /// `["2.113", "<", "250 2.1.5 Accepted"]`: milliseconds since the observation began, one character of ours, what was
 /// said.
-json::array line_value(const ObservationRecord::Line& line) {
+void write_line(const ObservationRecord::Line& line, JsonWriter& out) {
   const char direction = line.direction == '>' || line.direction == '<' ? line.direction : '*';
-  return {text(fmt::format("{:.3f}", line.at_ms)), text(std::string(1, direction)), text(line.text)};
-}
-
-/// What was read from a record that anybody may have edited is made plain when it is written again.
-json::value plain(const json::value& value) {
-  if (const auto* one = value.if_string()) return text(*one);
-  if (const auto* list = value.if_array()) {
-    json::array all;
-    for (const auto& item : *list) all.push_back(plain(item));
-    return all;
-  }
-  if (const auto* object = value.if_object()) {
-    json::object all;
-    for (const auto& [key, item] : *object) all.emplace(plain_line(key), plain(item));
-    return all;
-  }
-  return value;
+  out.begin_array(true);
+  out.text(fmt::format("{:.3f}", line.at_ms));
+  out.text({&direction, 1});
+  out.text(line.text);
+  out.end();
 }
 
 template <class T>
-json::value write(const T& value) {
+void write(const T& value, JsonWriter& out) {
   if constexpr (kIsOptional<T>) {
-    return value ? write(*value) : json::value(nullptr);
+    value ? write(*value, out) : out.null();
   } else if constexpr (kIsList<T>) {
-    json::array all;
-    for (const auto& item : value) all.push_back(write(item));
-    return all;
+    out.begin_array(kIsPlain<typename T::value_type>);
+    for (const auto& item : value) write(item, out);
+    out.end();
   } else if constexpr (std::is_same_v<T, std::string>) {
-    return text(value);
-  } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, int>) {
-    return value;
+    out.text(value);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    out.boolean(value);
+  } else if constexpr (std::is_same_v<T, int>) {
+    out.number(std::int64_t{value});
   } else if constexpr (std::is_same_v<T, double>) {
-    return std::round(value * 10) / 10;
+    out.number(std::round(value * 10) / 10);
   } else if constexpr (std::is_same_v<T, WallTime>) {
-    return text(format_time(value));
+    out.text(format_time(value));
   } else if constexpr (std::is_enum_v<T>) {
-    return text(to_string(value));
+    out.text(to_string(value));
   } else if constexpr (std::is_same_v<T, ObservationRecord::Line>) {
-    return line_value(value);
+    write_line(value, out);
   } else if constexpr (std::is_same_v<T, json::object>) {
-    return plain(value);
+    out.object(value);
   } else if constexpr (std::is_same_v<T, std::pair<std::string, std::string>>) {
-    return json::array{text(value.first), text(value.second)};
+    out.begin_array(true);
+    out.text(value.first);
+    out.text(value.second);
+    out.end();
   } else {
-    json::object all;
-    boost::mp11::mp_for_each<Members<T>>([&](auto member) { all.emplace(member.name, write(value.*member.pointer)); });
-    return all;
+    out.begin_object(holds_plain_values<T>());
+    boost::mp11::mp_for_each<Members<T>>([&](auto member) {
+      out.key(member.name);
+      write(value.*member.pointer, out);
+    });
+    out.end();
   }
+}
+
+template <class T>
+void write_key(std::string_view key, const T& value, JsonWriter& out) {
+  out.key(key);
+  write(value, out);
 }
 
 [[noreturn]] void wrong(std::string_view key, std::string_view wanted) {
@@ -230,51 +243,72 @@ json::object parsed_object(std::string_view written) {
 
 }  // namespace
 
-json::object value_of(const ObservationRecord& record) {
-  return write(record).get_object();
+void write_json(const ObservationRecord& record, JsonWriter& out) {
+  write(record, out);
 }
-json::object value_of(const ResultRecord& record) {
-  return write(record).get_object();
-}
-
-json::object summary_of(const RunRecord& record) {
-  return write(summarise(record)).get_object();
+void write_json(const ResultRecord& record, JsonWriter& out) {
+  write(record, out);
 }
 
-json::object head_of(const RunRecord& r) {
-  return {{"schema", "drydock.report/2"},
-          {"tool", text(r.tool)},
-          {"scenario", json::object{{"name", text(r.scenario.name)},
-                                    {"file", text(r.scenario.file)},
-                                    {"sha256", filled(r.scenario.sha256)}}},
-          {"run", json::object{{"id", filled(r.id)},
-                               {"token", filled(r.token)},
-                               {"phase", text(r.phase)},
-                               {"started", write(r.started)},
-                               {"finished", write(r.finished)},
-                               {"vantage", filled(r.vantage)},
-                               {"journal", write(r.journal)},
-                               {"vars", write(r.vars)},
-                               {"addresses", write(r.addresses)},
-                               {"ending", write(r.ending)},
-                               {"judged_again", write(r.judged_again)}}}};
+void write_summary(const RunRecord& record, JsonWriter& out) {
+  write_key("summary", summarise(record), out);
 }
 
-json::object value_of(const RunRecord& record) {
-  json::object all = head_of(record);
-  all["summary"] = summary_of(record);
-  all["observations"] = write(record.observations);
-  all["results"] = write(record.results);
-  all["gates"] = write(record.gates);
-  all["steps"] = write(record.steps);
-  return all;
+void write_head(const RunRecord& r, JsonWriter& out) {
+  out.key("schema");
+  out.text("drydock.report/2");
+  write_key("tool", r.tool, out);
+  out.key("scenario");
+  out.begin_object(true);
+  write_key("name", r.scenario.name, out);
+  write_key("file", r.scenario.file, out);
+  write_filled("sha256", r.scenario.sha256, out);
+  out.end();
+  out.key("run");
+  out.begin_object();
+  write_filled("id", r.id, out);
+  write_filled("token", r.token, out);
+  write_key("phase", r.phase, out);
+  write_key("started", r.started, out);
+  write_key("finished", r.finished, out);
+  write_filled("vantage", r.vantage, out);
+  write_key("journal", r.journal, out);
+  write_key("vars", r.vars, out);
+  write_key("addresses", r.addresses, out);
+  write_key("ending", r.ending, out);
+  write_key("judged_again", r.judged_again, out);
+  out.end();
 }
+
+void write_json(const RunRecord& record, JsonWriter& out) {
+  out.begin_object();
+  write_head(record, out);
+  write_summary(record, out);
+  write_key("observations", record.observations, out);
+  write_key("results", record.results, out);
+  write_key("gates", record.gates, out);
+  write_key("steps", record.steps, out);
+  out.end();
+}
+
+namespace {
+
+template <class Write>
+std::string written(Write write_it) {
+  std::ostringstream text;
+  JsonWriter writer(text, false);
+  write_it(writer);
+  writer.finish();
+  return std::move(text).str();
+}
+
+}  // namespace
 
 std::string to_json(const ResultRecord& record) {
-  return json::serialize(value_of(record));
+  return written([&](JsonWriter& out) { write(record, out); });
 }
 std::string to_json(const RunRecord& record) {
-  return json::serialize(value_of(record));
+  return written([&](JsonWriter& out) { write_json(record, out); });
 }
 
 ResultRecord result_from_json(std::string_view written) {
@@ -317,7 +351,7 @@ RunRecord run_from_json(std::string_view written) {
 }
 
 std::string to_json(const LookRecord& look) {
-  return json::serialize(write(look));
+  return written([&](JsonWriter& out) { write(look, out); });
 }
 
 LookRecord look_from_json(std::string_view written) {

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/record/json_writer.hpp"
 #include "harness/record/run_record.hpp"
 
 /// Records as JSON text with exactly the keys of the JSON report (scenarios/README.md), null where nothing is known;
@@ -12,8 +13,15 @@
 /// std::runtime_error that names the key where a value has the wrong type, and on text that is not JSON.
 namespace drydock {
 
-std::string to_json(const ResultRecord& record);
+void write_json(const ObservationRecord& record, JsonWriter& out);
+void write_json(const ResultRecord& record, JsonWriter& out);
 /// The whole report, schema `drydock.report/2`; `summary` is what summarise() says.
+void write_json(const RunRecord& record, JsonWriter& out);
+/// The keys before `summary`, and that: into an object that was begun.
+void write_head(const RunRecord& record, JsonWriter& out);
+void write_summary(const RunRecord& record, JsonWriter& out);
+
+std::string to_json(const ResultRecord& record);
 std::string to_json(const RunRecord& record);
 
 ResultRecord result_from_json(std::string_view text);

@@ -60,7 +60,7 @@ TEST(RecordJson, WritesAnObservationOnceForAllItsResults) {
   const std::string written = to_json(look);
   EXPECT_TRUE(written.starts_with(
       R"({"observations":[{"id":7,"probe":"no-relay","type":"smtp_relay","host":"new","address":null,"name":null,)"
-      R"("phase":"","asked":{},"started":"2026-11-22T20:00:00.000Z","duration_ms":1.24E1,"attempts":1,"stage":null,)"
+      R"("phase":"","asked":{},"started":"2026-11-22T20:00:00.000Z","duration_ms":12.4,"attempts":1,"stage":null,)"
       R"("error":{"kind":"reset","message":"the peer hung up","stage":"rcpt"},"reference":false,"token":null,)"
       R"("answered":false,"beside":[],"facts":{"smtp.banner":"220 ready"},"absent":[],"left_out":["http.body"],)"
       R"("transcript":[["2.113","<","250 2.1.5 Accepted"]],"certificates":["-----BEGIN"]}],"results":[{)"))
