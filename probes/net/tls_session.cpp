@@ -13,7 +13,10 @@
 
 #include <array>
 #include <ctime>
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <utility>
 
 #include "probes/net/trust_store.hpp"
 
@@ -169,11 +172,11 @@ TlsOptions tls_options(const Subject& subject) {
           .pin = subject.target.pin};
 }
 
-TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTime now) {
+namespace {
+
+/// All but version and cipher.
+TlsSession describe_chain(STACK_OF(X509) * served, const TlsOptions& options, WallTime now) {
   TlsSession session;
-  session.version = SSL_get_version(ssl);
-  session.cipher = SSL_get_cipher_name(ssl);
-  STACK_OF(X509)* served = SSL_get_peer_cert_chain(ssl);
   const int count = served ? sk_X509_num(served) : 0;
   if (count == 0) {
     session.chain_error = "no certificate was served";
@@ -203,6 +206,45 @@ TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTi
   session.pinned = !options.pin.empty() && session.sha256 == options.pin;
   session.another_is_pinned = !options.pin.empty() && !session.pinned;
   ERR_clear_error();
+  return session;
+}
+
+/// All that the description of a chain is made from, within a second: what was served, octet for octet, and how it is
+/// looked at.
+std::string question_of(STACK_OF(X509) * served, const TlsOptions& options, WallTime now) {
+  std::string question =
+      fmt::format("{}\n{}\n{}\n{}", std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count(),
+                  options.server_name, options.pin, trust_stamp(options.trust));
+  for (int i = 0; served && i < sk_X509_num(served); ++i) {
+    unsigned char* octets = nullptr;
+    const int size = i2d_X509(sk_X509_value(served, i), &octets);
+    if (size > 0) question.append(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
+    OPENSSL_free(octets);
+  }
+  return question;
+}
+
+/// Many connections to one server meet the same chain: it is read and verified once a second.
+TlsSession chain_of(STACK_OF(X509) * served, const TlsOptions& options, WallTime now) {
+  constexpr std::size_t kMost = 8;
+  static std::mutex mutex;
+  static std::deque<std::pair<std::string, TlsSession>> known;
+  std::string question = question_of(served, options, now);
+  const std::lock_guard lock(mutex);
+  for (const auto& [asked, session] : known)
+    if (asked == question) return session;
+  TlsSession session = describe_chain(served, options, now);
+  if (known.size() == kMost) known.pop_front();
+  known.emplace_back(std::move(question), session);
+  return session;
+}
+
+}  // namespace
+
+TlsSession describe_session(const ssl_st* ssl, const TlsOptions& options, WallTime now) {
+  TlsSession session = chain_of(SSL_get_peer_cert_chain(ssl), options, now);
+  session.version = SSL_get_version(ssl);
+  session.cipher = SSL_get_cipher_name(ssl);
   return session;
 }
 

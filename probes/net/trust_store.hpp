@@ -18,6 +18,9 @@ enum class Anchors {
 /// must not add to it. May be called on any thread. Throws Failure(local) where `trust` can't be read.
 std::shared_ptr<X509_STORE> trust_store(const std::string& trust, Anchors anchors = Anchors::all);
 
+/// Differs where any of the files that Anchors::all takes has changed.
+std::string trust_stamp(const std::string& trust);
+
 constexpr std::size_t kTrustStores = 16;
 
 }  // namespace drydock::net
