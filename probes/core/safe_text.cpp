@@ -63,8 +63,14 @@ std::size_t character_start(std::string_view text, std::size_t at) {
 std::string printable(std::string_view octets, bool keep_lines) {
   std::string text;
   text.reserve(octets.size());
+  const auto is_ascii = [](char octet) { return octet >= ' ' && octet <= '~'; };
   for (auto at = octets.begin(); at != octets.end();) {
     const auto first = at;
+    while (at != octets.end() && is_ascii(*at)) ++at;
+    if (at != first) {
+      text.append(first, at);
+      continue;
+    }
     const auto code = utf::utf_traits<char>::decode(at, octets.end());
     const bool valid = utf::is_valid_codepoint(code);
     if (valid && misleads(code)) {
