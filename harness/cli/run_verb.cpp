@@ -29,6 +29,7 @@ struct Looking {
   int signal = 0;             ///< that interrupted the run; 0: none
   std::exception_ptr defect;  ///< anything but an interruption
   Duration took{};
+  LookRecord seen;
 };
 
 /// Looks at the probes until they have all ended or a signal arrives.
@@ -46,7 +47,8 @@ Looking look(Engine& engine, const std::vector<std::string>& probes, const std::
   });
   const auto begun = Clock::now();
   asio::co_spawn(loop, engine.look(probes, hosts),
-                 asio::bind_cancellation_slot(stop_look.slot(), [&](const std::exception_ptr& error, const auto&) {
+                 asio::bind_cancellation_slot(stop_look.slot(), [&](const std::exception_ptr& error, LookRecord seen) {
+                   looking.seen = error ? engine.seen() : std::move(seen);
                    looking.took = std::chrono::duration_cast<Duration>(Clock::now() - begun);
                    if (!looking.signal) looking.defect = error;
                    interruptions.end();
@@ -117,12 +119,11 @@ int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waiv
   engine_options.listeners = {&progress, &output};
   engine_options.redactor = &redactor;
   Engine engine(scenario, engine_options);
-  const Looking looking = look(engine, probes, hosts, progress);
+  Looking looking = look(engine, probes, hosts, progress);
   if (looking.defect) std::rethrow_exception(looking.defect);
   record.finished = std::chrono::system_clock::now();
-  LookRecord seen = engine.seen();
-  record.observations = std::move(seen.observations);
-  record.results = std::move(seen.results);
+  record.observations = std::move(looking.seen.observations);
+  record.results = std::move(looking.seen.results);
   apply_waivers(record.results, waivers, *record.finished);
   if (looking.signal) record.ending = Ending{exit_code::kSignalBase + looking.signal, "interrupted"};
   const bool complete = output.finish(record);

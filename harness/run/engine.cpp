@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <iterator>
 
 #include "harness/run/allowance.hpp"
 #include "harness/run/recording.hpp"
@@ -54,6 +55,12 @@ struct Task {
   std::vector<ResultRecord> results;
 
   [[nodiscard]] const ProbeDefinition& probe() const { return *planned.instance.probe; }
+  /// What nothing is judged or recorded from any more: there may be thousands of tasks.
+  void forget() {
+    seen = Observation{};
+    judged = {};
+    subject = planned.instance.subject = Subject{};
+  }
 };
 
 /// fail2ban drops or rejects; either way it looks like a service that is gone.
@@ -115,6 +122,7 @@ struct Engine::State {
   void keep_observation(Task& task);
   void publish(Task& task);
   void publish_unfinished();
+  LookRecord take();
   void tell_skips();
   void let_go_of_executor();
   ResultRecord record(const Task& task, const Judged& judged) const;
@@ -278,11 +286,12 @@ ResultRecord Engine::State::record(const Task& task, const Judged& judged) const
 }
 
 void Engine::State::publish(Task& task) {
+  task.results.reserve(task.judged.size());
   for (const auto& judged : task.judged) {
     task.results.push_back(record(task, judged));
     for (auto* listener : options.listeners) listener->result(task.results.back());
   }
-  task.seen = Observation{};
+  task.forget();
 }
 
 /// An interrupted look leaves no probe out: who reads its report must not take what is missing for what was not chosen.
@@ -355,7 +364,24 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
     }
   }
   state_->tell_skips();
-  co_return seen();
+  co_return state_->take();
+}
+
+/// What was seen is given away.
+LookRecord Engine::State::take() {
+  LookRecord look;
+  std::size_t observed = 0, judged = 0;
+  for (const auto& task : tasks) observed += task->observations.size(), judged += task->results.size();
+  look.observations.reserve(observed);
+  look.results.reserve(judged);
+  for (auto& task : tasks) {
+    std::ranges::move(task->observations, std::back_inserter(look.observations));
+    std::ranges::move(task->results, std::back_inserter(look.results));
+    task->observations = {};
+    task->results = {};
+  }
+  std::ranges::sort(look.observations, {}, &ObservationRecord::id);
+  return look;
 }
 
 LookRecord Engine::seen() const {

@@ -47,7 +47,7 @@ public:
   /// Cancelled: seen() has what was seen so far, and the other probes as inconclusive: interrupted after so long, or
   /// not looked at. `hosts`: only these (empty: all of each probe's `on`).
   boost::asio::awaitable<LookRecord> look(std::vector<std::string> probe_ids, std::set<std::string> hosts = {});
-  /// What the current or last look has seen so far.
+  /// What a look has seen so far that is under way, or was cancelled: one that has ended has given it to who awaits it.
   [[nodiscard]] LookRecord seen() const;
 
   /// The chain of `needs` of the last look that took longest: probe ids with the time each took, causes first.
