@@ -60,7 +60,7 @@ private:
   }
   void add_common(CLI::App& sub) {
     sub.add_flag("--quiet", a_.output.quiet, "No progress on standard error");
-    sub.add_flag("--verbose", a_.output.verbose, "Also what passed, and every transcript");
+    sub.add_flag("--verbose", a_.output.verbose, "Also what passed, and every transcript whole");
     sub.add_flag("--no-color", a_.output.no_color, "No colours (NO_COLOR does the same)");
     sub.set_version_flag("--version", "drydock " DRYDOCK_VERSION);
   }

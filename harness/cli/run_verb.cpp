@@ -118,6 +118,7 @@ int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waiv
   engine_options.token = record.token;
   engine_options.listeners = {&progress, &output};
   engine_options.redactor = &redactor;
+  engine_options.whole_transcripts = options.verbose;
   Engine engine(scenario, engine_options);
   Looking looking = look(engine, probes, hosts, progress);
   if (looking.defect) std::rethrow_exception(looking.defect);

@@ -266,10 +266,12 @@ void Engine::State::judge(Task& task) {
 }
 
 void Engine::State::keep_observation(Task& task) {
-  const std::size_t longest = texts.longest(is_well(task.judged));
+  const bool went_well = is_well(task.judged);
+  const std::size_t longest = texts.longest(went_well);
   texts.spend(task.seen, longest);
   task.observations.push_back(
       record_observation(task.probe(), task.seen, task.subject, task.attempt, longest, options.redactor));
+  if (went_well && !options.whole_transcripts) keep_ends_of_talk(task.observations.back().transcript);
   for (auto* listener : options.listeners) listener->observation(task.observations.back());
 }
 

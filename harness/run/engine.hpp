@@ -31,6 +31,7 @@ struct EngineOptions {
   int at_once = 0;                        ///< probes under way at once in all; 0: as many as probes_at_once() says
   std::vector<RunListener*> listeners{};  ///< told in this order; must outlive the engine
   const Redactor* redactor = nullptr;     ///< applied to every text of a result; may be null
+  bool whole_transcripts = false;         ///< also of what passed: else of a long one the beginning and the end
 };
 
 /// Runs probes of one scenario on the executor of the coroutine that awaits it. One engine may look many times (gates);

@@ -92,6 +92,16 @@ ObservationRecord record_observation(const ProbeDefinition& probe, const Observa
   return record;
 }
 
+void keep_ends_of_talk(std::vector<ObservationRecord::Line>& transcript) {
+  if (transcript.size() <= 2 * kEndOfTalk + 1) return;
+  const std::size_t gone = transcript.size() - 2 * kEndOfTalk;
+  const auto first = transcript.begin() + static_cast<std::ptrdiff_t>(kEndOfTalk);
+  first->text = fmt::format("{} lines of what passed were not kept (--verbose keeps them)", gone);
+  first->direction = '*';
+  transcript.erase(first + 1, first + static_cast<std::ptrdiff_t>(gone));
+  transcript.shrink_to_fit();
+}
+
 ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,
                            const ObservationRecord* seen, const TextFilter& filter) {
   const Judgement& judgement = judged.judgement;
@@ -112,7 +122,7 @@ ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject,
   result.rfc = filled(judged.rfc);
   result.spec = filled(judged.spec);
   result.hint = filled(filter(judgement.hint));
-  result.reproduce = filled(filter(judgement.reproduce));
+  if (judgement.verdict != Verdict::pass) result.reproduce = filled(filter(judgement.reproduce));
   result.limit = filled(judged.limit);
   return result;
 }

@@ -38,7 +38,13 @@ private:
 ObservationRecord record_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
                                      const Attempt& attempt, std::size_t longest_text, const Redactor* redactor);
 
-/// One judged check. `seen`: what it was judged from; null where nothing was looked at.
+/// What passed is kept small: of a long conversation only the first and the last kEndOfTalk lines stay, and a remark
+/// between them says how many are gone.
+void keep_ends_of_talk(std::vector<ObservationRecord::Line>& transcript);
+inline constexpr std::size_t kEndOfTalk = 12;
+
+/// One judged check; what passed has no command to try it by. `seen`: what it was judged from; null where nothing was
+/// looked at.
 ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,
                            const ObservationRecord* seen, const TextFilter& filter);
 

@@ -25,6 +25,7 @@ struct Log {
   int not_now_left = 0;                      ///< so many attempts are told to come later
   bool answers = true;                       ///< false: probes never end
   std::size_t page = 0;                      ///< octets of the page that each probe sees
+  int talk = 0;                              ///< lines that each probe hears
 };
 inline Log* log_of_test = nullptr;
 
@@ -45,6 +46,7 @@ public:
     log.most_under_way = std::max(log.most_under_way, ++log.under_way);
     out.stage = "talk";
     out.transcript.sent("hello " + say_);
+    for (int line = 1; line <= log.talk; ++line) out.transcript.received("line " + std::to_string(line));
     co_await net::pause(Duration(log.answers ? 20 : 600'000));
     if (log.not_now_left > 0) {
       --log.not_now_left, --log.under_way;
@@ -71,6 +73,12 @@ inline Judgement judge_right(const Observation& seen, const Subject&) {
   return judgement;
 }
 
+inline Judgement judge_and_show(const Observation& seen, const Subject& subject) {
+  Judgement judgement = judge_right(seen, subject);
+  judgement.reproduce = "fake --by-hand";
+  return judgement;
+}
+
 inline Judgement judge_silence(const Observation& seen, const Subject&, const Evidence& evidence) {
   if (address_answered(seen, evidence)) return Judgement::pass();
   return Judgement::inconclusive("silence, and no other port answered");
@@ -87,6 +95,9 @@ inline const ParameterSpec kParameters[] = {
 inline const FactSpec kFacts[] = {kRight.spec(), kSaid.spec()};
 inline const CheckSpec kChecks[] = {
     {"fake.right", "the answer is right", Severity::critical, "RFC 0", "FAKE-01", "", "", "", "", judge_right},
+};
+inline const CheckSpec kTellingChecks[] = {
+    {"fake.right", "the answer is right", Severity::critical, "RFC 0", "FAKE-01", "", "", "", "", judge_and_show},
 };
 inline const CheckSpec kSilentChecks[] = {
     {"fake.silent", "the port is closed", Severity::critical, "", "FAKE-02", "", "", "", "", &kSilenceBeside},
@@ -105,6 +116,9 @@ inline const ProbeType kShowing{.name = "fake",
                                 .checks = kChecks,
                                 .make = make_fake,
                                 .by_hand = show_fact};
+inline const ProbeType kTelling{
+    "fake",   "a fake with a command for all that it judges", {Aim::host}, kParameters, kFacts, kTellingChecks,
+    make_fake};
 inline const ProbeType kSilent{"silent", "a silent fake", {Aim::host}, kParameters, kFacts, kSilentChecks, make_fake};
 inline const ProbeType kServers{"servers", "asks servers", {Aim::name_server, Aim::resolver}, kParameters, kFacts,
                                 kChecks,   make_fake};

@@ -1,5 +1,6 @@
 #include "harness/run/engine.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -186,6 +187,33 @@ TEST_F(EngineTest, GivesAFailedExpectationTheCommandThatShowsItsFact) {
   ASSERT_EQ(results.size(), 3u);
   EXPECT_EQ(results[1].reproduce, "fake --show said --to 127.0.0.20");
   EXPECT_EQ(results[2].reproduce, "fake --by-hand") << "its type knows none for this fact";
+}
+
+TEST_F(EngineTest, KeepsOnlyTheEndsOfALongTalkThatPassed) {
+  add("a");
+  log_.talk = 3 * static_cast<int>(kEndOfTalk);
+  look({"a"});
+  const auto& ends = seen(0).transcript;
+  ASSERT_EQ(ends.size(), 2 * kEndOfTalk + 1);
+  EXPECT_EQ(ends[kEndOfTalk - 1].text, fmt::format("line {}", kEndOfTalk - 1)) << "the first line is ours";
+  EXPECT_EQ(ends[kEndOfTalk].direction, '*');
+  EXPECT_EQ(ends[kEndOfTalk].text, "13 lines of what passed were not kept (--verbose keeps them)");
+  EXPECT_EQ(ends[kEndOfTalk + 1].text, fmt::format("line {}", 2 * kEndOfTalk + 1));
+  EXPECT_EQ(ends.back().text, fmt::format("line {}", log_.talk));
+  EngineOptions whole;
+  whole.whole_transcripts = true;
+  look({"a"}, whole);
+  EXPECT_EQ(seen(0).transcript.size(), 1 + static_cast<std::size_t>(log_.talk));
+  log_.failures_left["a"] = 1;
+  look({"a"});
+  EXPECT_EQ(seen(0).transcript.size(), 1 + static_cast<std::size_t>(log_.talk)) << "of what failed all is evidence";
+}
+
+TEST_F(EngineTest, HasNoCommandForWhatPassed) {
+  add("a", {}, kTelling);
+  EXPECT_EQ(look({"a"}).at(0).reproduce, std::nullopt);
+  log_.failures_left["a"] = 1;
+  EXPECT_EQ(look({"a"}).at(0).reproduce, "fake --by-hand");
 }
 
 TEST_F(EngineTest, KeepsNoPageThatHasBeenJudged) {
