@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 namespace {
 
 /// Servers may offer IDLE and never tell: so long it is believed.
-constexpr Duration kLongestIdle{2000};
+/// Courier, for one, tells what came only once IDLE ends; a message mostly comes at once.
+constexpr Duration kShortestIdle{200}, kLongestIdle{2000};
 
 void demand(const ImapReply& reply, std::string_view what) {
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("{} was refused with \"{}\"", what, reply.text()));
@@ -108,7 +109,7 @@ public:
     std::optional<ImapSession> session = take();
     if (session && idles_ && session->has("IDLE")) {
       try {
-        co_await session->idle(Clock::now() + std::min(most, kLongestIdle));
+        co_await session->idle(Clock::now() + std::min(most, std::clamp(pause, kShortestIdle, kLongestIdle)));
         session_ = std::move(session);
         co_return;
       } catch (const Failure& failure) {
