@@ -113,6 +113,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
   options.token = session.token;
   options.listeners = {&view};
   options.redactor = &session.redactor;
+  options.whole_transcripts = output.verbose;
   Engine engine(session.prepared.scenario, options);
   TransferOptions how = session.transfer_options(output.quiet);
   how.style = style_of(view);
