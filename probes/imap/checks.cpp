@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "probes/client/by_hand.hpp"
 #include "probes/core/ended_at.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/imap/facts.hpp"
@@ -43,14 +44,8 @@ std::string openssl_command(const Subject& subject) {
 /// A command that logs in; it asks for the password.
 std::string login_command(const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
-  const Endpoint to = dialled(subject);
-  const std::string name = subject.target.name.empty() ? to.ip : subject.target.name;
-  std::string options = subject.surroundings.trust.empty() ? "" : " --cacert " + shell_word(subject.surroundings.trust);
-  if (!subject.surroundings.vantage.address.empty())
-    options += " --interface " + shell_word(subject.surroundings.vantage.address);
-  const std::string url = fmt::format("{}://{}:{}/", plan.tls == ImapTls::implicit ? "imaps" : "imap", name, to.port);
-  return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {} -X 'EXAMINE INBOX'", options, to.text(),
-                     shell_word(plan.account ? plan.account->login : "USER"), shell_word(url));
+  return curl_mailbox_command(subject, dialled(subject), plan.tls == ImapTls::implicit ? "imaps" : "imap", "",
+                              plan.account ? plan.account->login : "USER", "EXAMINE INBOX");
 }
 
 Judgement with_command(Judgement judgement, std::string command, std::string_view stage = {}) {

@@ -39,7 +39,7 @@ Answer answer_of(const Failure& failure) {
 
 /// LOGIN, and one command after it: a server may refuse the account only then (RFC 3501 §7.1.5). Where that command
 /// comes to no end, the answer to LOGIN is noted.
-asio::awaitable<LoginTry> try_login(ImapSession& session, const Account& account, Observation& out) {
+asio::awaitable<LoginTry> try_login(ImapClient& session, const Account& account, Observation& out) {
   LoginTry result;
   struct Note {
     const LoginTry& result;
@@ -70,7 +70,7 @@ void record_login(Observation& out, const LoginTry& result) {
   if (result.inbox) out.set(kImap.inbox, *result.inbox);
 }
 
-asio::awaitable<void> record_capabilities(ImapSession& session, Observation& out) {
+asio::awaitable<void> record_capabilities(ImapClient& session, Observation& out) {
   const ImapReply reply = co_await session.ask_capabilities();
   if (reply.last.status == "BYE")
     throw Failure(ErrorKind::closed, fmt::format("the server hung up with \"{}\"", reply.text()));
@@ -120,7 +120,7 @@ private:
   }
 
   asio::awaitable<void> main_dialogue(const ProbeContext& context, Observation& out) const {
-    ImapSession session = co_await dial(context, out);
+    ImapClient session = co_await dial(context, out);
     if (session.tls()) net::record_tls(out, kImapTls, *session.tls());
     co_await await_greeting(context, session, out);
     out.set(kImap.greeting, session.greeting());
@@ -133,9 +133,9 @@ private:
     co_await session.logout();
   }
 
-  asio::awaitable<ImapSession> dial(const ProbeContext& context, Observation& out) const {
+  asio::awaitable<ImapClient> dial(const ProbeContext& context, Observation& out) const {
     try {
-      ImapSession session = co_await ImapSession::dial(context, endpoint(context.subject), plan_.tls, out);
+      ImapClient session = co_await ImapClient::dial(context, endpoint(context.subject), plan_.tls, out);
       co_return session;
     } catch (const net::PlainTextAnswer& failure) {
       // A server that is full may say so before TLS, where a client of this port can't read it.
@@ -146,7 +146,7 @@ private:
 
   /// The greeting; where none comes for a while in clear text, a look whether this port begins with TLS. A server may
   /// take its time all the same.
-  asio::awaitable<void> await_greeting(const ProbeContext& context, ImapSession& session, Observation& out) const {
+  asio::awaitable<void> await_greeting(const ProbeContext& context, ImapClient& session, Observation& out) const {
     if (plan_.tls != ImapTls::implicit) {
       const auto patience = std::min<Clock::duration>(plan_.greeting_patience, (context.deadline - Clock::now()) / 3);
       const bool greeted = co_await net::with_deadline(Clock::now() + patience, session.greet());
@@ -164,14 +164,14 @@ private:
 
   asio::awaitable<void> try_tls(const ProbeContext& context, bool& begins_with_tls, Observation& out) const {
     try {
-      const ImapSession other = co_await ImapSession::dial(context, endpoint(context.subject), ImapTls::implicit, out);
+      const ImapClient other = co_await ImapClient::dial(context, endpoint(context.subject), ImapTls::implicit, out);
       begins_with_tls = other.tls().has_value();
     } catch (const Failure& failure) {
       out.transcript.note(failure.what());
     }
   }
 
-  static asio::awaitable<void> start_tls(ImapSession& session, Observation& out) {
+  static asio::awaitable<void> start_tls(ImapClient& session, Observation& out) {
     out.stage = "starttls";
     if (!session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");
     const ImapReply reply = co_await session.start_tls();
@@ -180,7 +180,7 @@ private:
     co_await record_capabilities(session, out);
   }
 
-  asio::awaitable<void> log_in(const ProbeContext& context, ImapSession& session, Observation& out) const {
+  asio::awaitable<void> log_in(const ProbeContext& context, ImapClient& session, Observation& out) const {
     out.stage = "login";
     const Account& account = *plan_.account;
     if (!account.password.available())
@@ -203,7 +203,7 @@ private:
     out.transcript.note(
         fmt::format("the login was not decided; once more in {}", format_duration(plan_.pause_before_second_login)));
     co_await net::pause(plan_.pause_before_second_login);
-    ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
+    ImapClient session = co_await ImapClient::open_ready(context, endpoint(context.subject), plan_.tls, out);
     // What ends before LOGIN is sent is no answer to it.
     if (session.capabilities().empty()) co_await record_capabilities(session, out);
     const LoginTry result = co_await try_login(session, *plan_.account, out);
@@ -222,7 +222,7 @@ private:
     out.transcript.note(fmt::format("{} is {}", to.text(), net::to_string(state)));
     if (state != net::PortState::open) co_return;
     try {
-      ImapSession session = co_await ImapSession::dial(context, to, ImapTls::none, out);
+      ImapClient session = co_await ImapClient::dial(context, to, ImapTls::none, out);
       co_await session.greet();
       out.set(kImap.clear_greeting, session.greeting());
       if (session.greeting().is("OK")) {
@@ -237,7 +237,7 @@ private:
   }
 
   asio::awaitable<void> wrong_password(const ProbeContext& context, Observation& out) const {
-    ImapSession session = co_await ImapSession::open_ready(context, endpoint(context.subject), plan_.tls, out);
+    ImapClient session = co_await ImapClient::open_ready(context, endpoint(context.subject), plan_.tls, out);
     const ImapReply reply =
         co_await session.login(plan_.account->login, "wrong-" + context.subject.token, net::PasswordIs::made_up);
     out.set(kImap.wrong_password, reply.answer());

@@ -3,8 +3,8 @@
 #include <memory>
 #include <optional>
 
+#include "probes/client/imap_client.hpp"
 #include "probes/core/probe.hpp"
-#include "probes/imap/session.hpp"
 
 namespace drydock {
 

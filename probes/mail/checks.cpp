@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "probes/client/by_hand.hpp"
+#include "probes/client/smtp_client.hpp"
+#include "probes/client/smtp_reply.hpp"
 #include "probes/codec/header_fields.hpp"
 #include "probes/codec/message.hpp"
+#include "probes/core/shell_word.hpp"
 #include "probes/core/text.hpp"
 #include "probes/mail/facts.hpp"
 #include "probes/mail/probe.hpp"
-#include "probes/smtp/settings.hpp"
 
 namespace drydock::mail_checks {
 namespace {
@@ -39,18 +42,12 @@ std::string send_command(const Subject& subject) {
 std::string read_command(const Subject& subject, std::string login = {}) {
   const MailPlan plan = mail_plan(subject.parameters);
   if (login.empty() && !plan.mailboxes.empty()) login = plan.mailboxes.front().login;
-  const std::string name = subject.target.name.empty() ? subject.target.ip : subject.target.name;
   const bool imap = plan.access == MailAccess::imaps || plan.access == MailAccess::imap;
   const bool implicit = plan.access == MailAccess::imaps || plan.access == MailAccess::pop3s;
-  const std::string url = fmt::format("{}{}://{}:{}/{}", imap ? "imap" : "pop3", implicit ? "s" : "", name,
-                                      plan.read_port, imap ? "INBOX" : "");
   const std::string what = imap ? fmt::format("SEARCH HEADER {} {}", kTokenField, subject.token) : "UIDL";
-  std::string options = subject.surroundings.trust.empty() ? "" : " --cacert " + shell_word(subject.surroundings.trust);
-  if (!subject.surroundings.vantage.address.empty())
-    options += " --interface " + shell_word(subject.surroundings.vantage.address);
-  return fmt::format("curl -v --ssl-reqd{} --connect-to ::{} --user {} {} -X {}", options,
-                     Endpoint{subject.target.ip, plan.read_port}.text(), shell_word(login), shell_word(url),
-                     shell_word(what));
+  return curl_mailbox_command(subject, {subject.target.ip, plan.read_port},
+                              fmt::format("{}{}", imap ? "imap" : "pop3", implicit ? "s" : ""), imap ? "INBOX" : "",
+                              login, what);
 }
 
 /// The stage is the mailbox where the judgement names none.

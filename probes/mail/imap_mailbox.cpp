@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 
+#include "probes/client/imap_client.hpp"
 #include "probes/codec/message.hpp"
-#include "probes/imap/session.hpp"
 #include "probes/mail/mailbox.hpp"
 
 namespace drydock {
@@ -62,7 +62,7 @@ public:
     first_uid_ = next_uid_;
     if (messages_ == 0) co_return LateCopies{};
     const std::uint32_t first = messages_ > kSearchedForLate ? messages_ - kSearchedForLate + 1 : 1;
-    std::optional<ImapSession> session = take();
+    std::optional<ImapClient> session = take();
     const auto uids =
         co_await session->uid_search(fmt::format("{}:* HEADER {} {}", first, kTokenField, plan_.marks.series));
     demand_few(uids.size());
@@ -84,7 +84,7 @@ public:
     else
       co_await noop();
     const std::string since = first_uid_.empty() ? "" : fmt::format("UID {}:* ", first_uid_);
-    std::optional<ImapSession> session = take();
+    std::optional<ImapClient> session = take();
     const auto uids =
         co_await session->uid_search(fmt::format("{}HEADER {} {}", since, kTokenField, plan_.marks.token));
     demand_few(uids.size());
@@ -106,7 +106,7 @@ public:
   }
 
   asio::awaitable<void> wait(Duration pause, Duration most) override {
-    std::optional<ImapSession> session = take();
+    std::optional<ImapClient> session = take();
     if (session && idles_ && session->has("IDLE")) {
       try {
         co_await session->idle(Clock::now() + std::min(most, std::clamp(pause, kShortestIdle, kLongestIdle)));
@@ -126,7 +126,7 @@ public:
     if (ids.empty()) co_return "";
     if (!session_) co_await connect();
     if (read_only_) co_return "the mailbox is open for reading only";
-    std::optional<ImapSession> session = take();
+    std::optional<ImapClient> session = take();
     const auto uids = co_await ours_among(*session, std::move(ids));
     if (uids.empty()) {
       session_ = std::move(session);
@@ -142,14 +142,14 @@ public:
   }
 
   asio::awaitable<void> close() override {
-    std::optional<ImapSession> session = take();
+    std::optional<ImapClient> session = take();
     if (session) co_await session->logout();
   }
 
 private:
   /// The session, which is put back only after it did what was asked: whoever throws leaves none behind.
-  std::optional<ImapSession> take() {
-    std::optional<ImapSession> session = std::move(session_);
+  std::optional<ImapClient> take() {
+    std::optional<ImapClient> session = std::move(session_);
     session_.reset();
     return session;
   }
@@ -158,7 +158,7 @@ private:
     if (!plan_.account.password.available())
       throw Failure(ErrorKind::credential, fmt::format("the password of {} can't be read: {}", plan_.account.login,
                                                        plan_.account.password.why_missing()));
-    ImapSession session = co_await ImapSession::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
+    ImapClient session = co_await ImapClient::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const ImapReply login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
     demand(login, "the login");
@@ -193,7 +193,7 @@ private:
   }
 
   /// For servers that do not tell it at SELECT, such as Courier; empty where it can't be had.
-  static asio::awaitable<std::string> ask_next_uid(ImapSession& session) {
+  static asio::awaitable<std::string> ask_next_uid(ImapClient& session) {
     const ImapReply reply = co_await session.command("STATUS INBOX (UIDNEXT)", "status", {"STATUS"});
     for (const auto& response : reply.data) {
       if (response.name != "STATUS" || response.values.size() < 2) continue;
@@ -205,7 +205,7 @@ private:
 
   /// Whether a message is the one that is looked for; nothing where the server gives no header. The first one's header
   /// is kept.
-  asio::awaitable<std::optional<bool>> look_at(ImapSession& session, std::uint32_t uid) {
+  asio::awaitable<std::optional<bool>> look_at(ImapClient& session, std::uint32_t uid) {
     auto header = co_await session.fetch_header(uid);
     if (!header) co_return std::nullopt;
     if (header->dropped > 0)
@@ -218,7 +218,7 @@ private:
 
   /// The messages of these ids, as long as they are ours by their headers. Where one is not, ours may have another UID
   /// now: then all that are there are searched.
-  asio::awaitable<std::vector<std::uint32_t>> ours_among(ImapSession& session, std::vector<std::string> ids) {
+  asio::awaitable<std::vector<std::uint32_t>> ours_among(ImapClient& session, std::vector<std::string> ids) {
     std::vector<std::uint32_t> ours;
     bool as_they_were = true;
     for (const auto& id : ids) {
@@ -242,7 +242,7 @@ private:
 
   /// Lets the server tell of new messages, and sees whether it is still there.
   asio::awaitable<void> noop() {
-    std::optional<ImapSession> session = take();
+    std::optional<ImapClient> session = take();
     const ImapReply reply = co_await session->command("NOOP", "noop");
     demand(reply, "NOOP");
     session_ = std::move(session);
@@ -250,7 +250,7 @@ private:
 
   /// Removes the messages of `set`, which are marked. Without UIDPLUS (RFC 4315) EXPUNGE takes everybody's marked
   /// messages: so only where there are no others.
-  static asio::awaitable<std::string> expunge(ImapSession& session, std::string set) {
+  static asio::awaitable<std::string> expunge(ImapClient& session, std::string set) {
     std::string line = "UID EXPUNGE " + set;
     if (!session.has("UIDPLUS")) {
       const auto others = co_await session.uid_search(fmt::format("DELETED NOT UID {}", set));
@@ -268,7 +268,7 @@ private:
 
   MailboxPlan plan_;
   ImapTls tls_;
-  std::optional<ImapSession> session_;
+  std::optional<ImapClient> session_;
   std::string next_uid_;  ///< at the last SELECT
   std::string validity_;  ///< UIDVALIDITY at the last SELECT; where none was told, of that connection
   int connections_ = 0;

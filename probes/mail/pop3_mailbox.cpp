@@ -6,8 +6,8 @@
 #include <set>
 #include <string_view>
 
+#include "probes/client/pop3_client.hpp"
 #include "probes/mail/mailbox.hpp"
-#include "probes/mail/pop3_session.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -19,7 +19,7 @@ public:
   Pop3Mailbox(MailboxPlan plan, Pop3Tls tls) : plan_(std::move(plan)), tls_(tls) {}
 
   asio::awaitable<LateCopies> open() override {
-    Pop3Session session = co_await connect();
+    Pop3Client session = co_await connect();
     const auto entries = co_await messages(session);
     for (const auto& entry : entries) there_before_.insert(entry.value);
     LateCopies late;
@@ -36,7 +36,7 @@ public:
   }
 
   asio::awaitable<MailCopies> find() override {
-    Pop3Session session = co_await connect();
+    Pop3Client session = co_await connect();
     std::map<std::string, bool> looked_at;
     MailCopies copies;
     for (const auto& entry : newer(co_await messages(session))) {
@@ -56,7 +56,7 @@ public:
   asio::awaitable<void> wait(Duration pause, Duration most) override { co_await net::pause(std::min(pause, most)); }
 
   asio::awaitable<std::string> remove(std::vector<std::string> ids) override {
-    Pop3Session session = co_await connect();
+    Pop3Client session = co_await connect();
     std::vector<Pop3Entry> others = co_await messages(session);
     const auto is_named = [&](const Pop3Entry& entry) {
       return !entry.value.empty() && std::find(ids.begin(), ids.end(), entry.value) != ids.end();
@@ -75,11 +75,11 @@ public:
   asio::awaitable<void> close() override { co_return; }
 
 private:
-  asio::awaitable<Pop3Session> connect() {
+  asio::awaitable<Pop3Client> connect() {
     if (!plan_.account.password.available())
       throw Failure(ErrorKind::credential, fmt::format("the password of {} can't be read: {}", plan_.account.login,
                                                        plan_.account.password.why_missing()));
-    Pop3Session session = co_await Pop3Session::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
+    Pop3Client session = co_await Pop3Client::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const Pop3Status login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
     if (!login.ok) throw Failure(ErrorKind::protocol, fmt::format("the login was refused with \"{}\"", refusal(login)));
@@ -88,7 +88,7 @@ private:
 
   /// All messages with their unique ids; without, where the server has none. A number names a message in its own
   /// session only (RFC 1939 §5): none is kept.
-  asio::awaitable<std::vector<Pop3Entry>> messages(Pop3Session& session) {
+  asio::awaitable<std::vector<Pop3Entry>> messages(Pop3Client& session) {
     auto entries = co_await session.unique_ids();
     if (entries && are_names(*entries)) co_return std::move(*entries);
     there_before_.clear();
@@ -119,7 +119,7 @@ private:
   }
 
   /// Deletes those that are ours by their headers; how many. `trouble`: why some may be left.
-  asio::awaitable<std::size_t> remove_ours(Pop3Session& session, std::vector<Pop3Entry> entries, std::string& trouble) {
+  asio::awaitable<std::size_t> remove_ours(Pop3Client& session, std::vector<Pop3Entry> entries, std::string& trouble) {
     std::size_t gone = 0;
     for (const auto& entry : entries) {
       const auto header = co_await read(session, entry.number, trouble);
@@ -134,7 +134,7 @@ private:
   }
 
   /// The header of a message; nothing where the server gives none: `unread` tells then what it says.
-  asio::awaitable<std::optional<Pop3Header>> read(Pop3Session& session, std::uint32_t number, std::string& unread) {
+  asio::awaitable<std::optional<Pop3Header>> read(Pop3Client& session, std::uint32_t number, std::string& unread) {
     Pop3Retrieval got = co_await session.header(number);
     if (!got.header)
       unread = fmt::format("message {} can't be read: TOP and RETR are refused, \"{}\"", number, refusal(got.refused));
@@ -142,7 +142,7 @@ private:
   }
 
   /// Whether a message is the one that is looked for; nothing where it can't be read. The first one's header is kept.
-  asio::awaitable<std::optional<bool>> look_at(Pop3Session& session, std::uint32_t number, std::string& unread) {
+  asio::awaitable<std::optional<bool>> look_at(Pop3Client& session, std::uint32_t number, std::string& unread) {
     auto header = co_await read(session, number, unread);
     if (!header) co_return std::nullopt;
     if (header->dropped() > 0)

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "probes/client/smtp_client.hpp"
 #include "probes/codec/message.hpp"
 #include "probes/mail/facts.hpp"
 #include "probes/mail/mailboxes.hpp"
 #include "probes/net/clean_up.hpp"
-#include "probes/smtp/session.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -63,24 +63,24 @@ private:
 
   /// A session as a mail server opens it: STARTTLS where it is offered, in clear where TLS can't be had (RFC 3207
   /// §4.1).
-  asio::awaitable<SmtpSession> open_smtp(const ProbeContext& context, Observation& out) const {
+  asio::awaitable<SmtpClient> open_smtp(const ProbeContext& context, Observation& out) const {
     const Endpoint to = smtp_endpoint(context.subject, plan_.port);
     try {
-      SmtpSession session =
-          co_await SmtpSession::open_ready(context, to, SmtpTls::starttls, out, ErrorBudget("submission"));
+      SmtpClient session =
+          co_await SmtpClient::open_ready(context, to, SmtpTls::starttls, out, ErrorBudget("submission"));
       co_return session;
     } catch (const Failure& failure) {
       if (failure.kind() != ErrorKind::tls) throw;
       out.transcript.note(fmt::format("{}; once more in clear text, as mail servers do", failure.what()));
     }
-    SmtpSession session =
-        co_await SmtpSession::open_ready(context, to, SmtpTls::none, out, ErrorBudget("submission in clear"));
+    SmtpClient session =
+        co_await SmtpClient::open_ready(context, to, SmtpTls::none, out, ErrorBudget("submission in clear"));
     co_return session;
   }
 
   /// True where the message was accepted.
   asio::awaitable<bool> submit(const ProbeContext& context, const MessageMarks& marks, Observation& out) const {
-    SmtpSession session = co_await open_smtp(context, out);
+    SmtpClient session = co_await open_smtp(context, out);
     out.set(kMail.encrypted, session.encrypted());
     Reply reply = co_await session.mail(plan_.from);
     for (std::size_t i = 0; i < plan_.recipients.size() && reply.positive(); ++i)

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/smtp_client.hpp"
 #include "probes/smtp/facts.hpp"
-#include "probes/smtp/session.hpp"
 #include "probes/smtp/settings.hpp"
 
 namespace drydock {
@@ -30,32 +30,32 @@ private:
 
   boost::asio::awaitable<void> attempt(std::string_view check, Purpose purpose);
   void charge(std::string_view check, const Failure& failure);
-  boost::asio::awaitable<SmtpSession> open(ErrorBudget budget);
-  boost::asio::awaitable<SmtpSession> open_for_mail(ErrorBudget budget);
+  boost::asio::awaitable<SmtpClient> open(ErrorBudget budget);
+  boost::asio::awaitable<SmtpClient> open_for_mail(ErrorBudget budget);
 
-  // smtp_meeting.cpp: greeting, names, TLS
+  // meeting.cpp: greeting, names, TLS
   boost::asio::awaitable<void> meet();
-  boost::asio::awaitable<void> greet(SmtpSession& session);
+  boost::asio::awaitable<void> greet(SmtpClient& session);
   boost::asio::awaitable<bool> speaks_tls_at_once();
-  boost::asio::awaitable<void> meet_privately(SmtpSession& session);
+  boost::asio::awaitable<void> meet_privately(SmtpClient& session);
   boost::asio::awaitable<void> inject();
   boost::asio::awaitable<std::string> smuggle(bool& smuggled);
-  void record_hello(const SmtpSession& session);
+  void record_hello(const SmtpClient& session);
   void record_session(const net::TlsSession& session);
 
-  // smtp_login.cpp: AUTH
+  // login.cpp: AUTH
   boost::asio::awaitable<void> log_in_clear();
   boost::asio::awaitable<void> try_clear_login();
   boost::asio::awaitable<void> test_auth();
   boost::asio::awaitable<void> log_in();
-  boost::asio::awaitable<Reply> authenticate(SmtpSession& session, std::string_view mechanism);
+  boost::asio::awaitable<Reply> authenticate(SmtpClient& session, std::string_view mechanism);
   boost::asio::awaitable<void> log_in_wrongly();
   boost::asio::awaitable<void> try_wrong_logins();
   [[nodiscard]] std::string why_withheld() const;
   [[nodiscard]] std::string mechanism_for_mail() const;
   [[nodiscard]] bool may_send() const;
 
-  // smtp_questions.cpp: RCPT and the content scanner
+  // questions.cpp: RCPT and the content scanner
   boost::asio::awaitable<void> ask_all();
   boost::asio::awaitable<void> ask_some();
   boost::asio::awaitable<void> ask_deferred();

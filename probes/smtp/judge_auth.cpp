@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <sstream>
 
+#include "probes/client/smtp_reply.hpp"
+#include "probes/core/shell_word.hpp"
 #include "probes/net/password.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
-#include "probes/smtp/reply.hpp"
 #include "probes/smtp/settings.hpp"
 
 namespace drydock {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "probes/core/shell_word.hpp"
 #include "probes/smtp/facts.hpp"
 
 namespace drydock {

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
+#include "probes/client/smtp_reply.hpp"
 #include "probes/codec/message.hpp"
+#include "probes/core/shell_word.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/judge_mail.hpp"
-#include "probes/smtp/reply.hpp"
 #include "probes/smtp/settings.hpp"
 
 namespace drydock {

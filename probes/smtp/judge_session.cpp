@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "probes/core/shell_word.hpp"
 #include "probes/core/text.hpp"
 #include "probes/net/tls_facts.hpp"
 #include "probes/smtp/checks.hpp"

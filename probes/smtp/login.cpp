@@ -36,8 +36,8 @@ asio::awaitable<void> SmtpDialogue::log_in_clear() {
 }
 
 asio::awaitable<void> SmtpDialogue::try_clear_login() {
-  SmtpSession session = co_await SmtpSession::open(context_, settings_.endpoint(), SmtpTls::none, out_,
-                                                   ErrorBudget("AUTH without TLS", 2));
+  SmtpClient session = co_await SmtpClient::open(context_, settings_.endpoint(), SmtpTls::none, out_,
+                                                 ErrorBudget("AUTH without TLS", 2));
   co_await session.hello();
   const Reply reply =
       co_await session.auth_plain("nobody-" + context_.subject.token, "no password at all", net::PasswordIs::made_up);
@@ -66,7 +66,7 @@ asio::awaitable<void> SmtpDialogue::test_auth() {
   }
 }
 
-asio::awaitable<Reply> SmtpDialogue::authenticate(SmtpSession& session, std::string_view mechanism) {
+asio::awaitable<Reply> SmtpDialogue::authenticate(SmtpClient& session, std::string_view mechanism) {
   const Account& account = *settings_.account();
   if (mechanism == "PLAIN") {
     Reply reply = co_await session.auth_plain(account.login, account.password.reveal(), net::PasswordIs::real);
@@ -77,7 +77,7 @@ asio::awaitable<Reply> SmtpDialogue::authenticate(SmtpSession& session, std::str
 }
 
 asio::awaitable<void> SmtpDialogue::log_in() {
-  SmtpSession session = co_await open(ErrorBudget("AUTH " + mechanism_, 1));
+  SmtpClient session = co_await open(ErrorBudget("AUTH " + mechanism_, 1));
   const Reply reply = co_await authenticate(session, mechanism_);
   note(kSmtp.auth, mechanism_, reply);
   co_await session.quit();
@@ -115,7 +115,7 @@ asio::awaitable<void> SmtpDialogue::log_in_wrongly() {
 asio::awaitable<void> SmtpDialogue::try_wrong_logins() {
   const std::vector<std::string> mechanisms = SmtpSettings::spoken(offered_);
   if (mechanisms.empty()) co_return;
-  SmtpSession session = co_await open(ErrorBudget("AUTH that must fail", 2));
+  SmtpClient session = co_await open(ErrorBudget("AUTH that must fail", 2));
   const std::string wrong = "wrong-" + context_.subject.token;
   const auto* noted = out_.get(kSmtp.wrong_password);
   for (std::size_t next = noted ? noted->size() : 0; next < 2; ++next) {

@@ -25,7 +25,7 @@ bool is_silence(const Failure& failure) {
 
 }  // namespace
 
-void SmtpDialogue::record_hello(const SmtpSession& session) {
+void SmtpDialogue::record_hello(const SmtpClient& session) {
   const Capabilities& said = session.capabilities();
   out_.set(kSmtp.ehlo_name, said.name);
   const bool first = !out_.has(kSmtp.ehlo_extensions);
@@ -53,8 +53,8 @@ void SmtpDialogue::record_session(const net::TlsSession& session) {
 /// What breaks before the reply to EHLO ends the whole probe; what breaks after it, this connection.
 asio::awaitable<void> SmtpDialogue::meet() {
   const auto begun = Clock::now();
-  SmtpSession session = co_await SmtpSession::connect(context_, settings_.endpoint(), settings_.tls(), out_,
-                                                      ErrorBudget("greeting, names and TLS"));
+  SmtpClient session = co_await SmtpClient::connect(context_, settings_.endpoint(), settings_.tls(), out_,
+                                                    ErrorBudget("greeting, names and TLS"));
   out_.set(kSmtp.local, session.stream().local().ip);
   out_.set(kSmtp.own_name, session.own_name());
   if (session.tls()) record_session(*session.tls());
@@ -72,7 +72,7 @@ asio::awaitable<void> SmtpDialogue::meet() {
 }
 
 /// Where nothing is said in clear, the server may wait for TLS to begin.
-asio::awaitable<void> SmtpDialogue::greet(SmtpSession& session) {
+asio::awaitable<void> SmtpDialogue::greet(SmtpClient& session) {
   std::optional<Failure> broken;
   try {
     co_await session.greet();
@@ -92,8 +92,8 @@ asio::awaitable<bool> SmtpDialogue::speaks_tls_at_once() {
   ProbeContext brief = context_;
   brief.patience = context_.patience == Duration(0) ? kHandshake : std::min(context_.patience, kHandshake);
   try {
-    const SmtpSession session = co_await SmtpSession::connect(brief, settings_.endpoint(), SmtpTls::implicit, out_,
-                                                              ErrorBudget("TLS without a word before it"));
+    const SmtpClient session = co_await SmtpClient::connect(brief, settings_.endpoint(), SmtpTls::implicit, out_,
+                                                            ErrorBudget("TLS without a word before it"));
     co_return session.encrypted();
   } catch (const Failure& failure) {
     out_.transcript.note(failure.what());
@@ -101,7 +101,7 @@ asio::awaitable<bool> SmtpDialogue::speaks_tls_at_once() {
   co_return false;
 }
 
-asio::awaitable<void> SmtpDialogue::meet_privately(SmtpSession& session) {
+asio::awaitable<void> SmtpDialogue::meet_privately(SmtpClient& session) {
   if (!session.capabilities().has("STARTTLS")) co_return;
   const StartTlsOutcome outcome = co_await session.start_tls();
   out_.set(kSmtp.starttls, outcome.reply);
@@ -135,8 +135,8 @@ asio::awaitable<void> SmtpDialogue::inject() {
 /// reply more to give than it got commands, so that QUIT is answered by the 250 to EHLO. Throws where a reply tells
 /// neither. `smuggled`: it has been sent.
 asio::awaitable<std::string> SmtpDialogue::smuggle(bool& smuggled) {
-  SmtpSession session = co_await SmtpSession::open(context_, settings_.endpoint(), SmtpTls::starttls, out_,
-                                                   ErrorBudget("a command smuggled in before TLS"));
+  SmtpClient session = co_await SmtpClient::open(context_, settings_.endpoint(), SmtpTls::starttls, out_,
+                                                 ErrorBudget("a command smuggled in before TLS"));
   co_await session.hello();
   smuggled = true;
   const StartTlsOutcome started = co_await session.start_tls("NOOP");

@@ -75,14 +75,14 @@ asio::awaitable<void> SmtpDialogue::attempt(std::string_view check, Purpose purp
   }
 }
 
-asio::awaitable<SmtpSession> SmtpDialogue::open(ErrorBudget budget) {
-  SmtpSession session = co_await SmtpSession::open_ready(context_, settings_.endpoint(), tls_, out_, std::move(budget));
+asio::awaitable<SmtpClient> SmtpDialogue::open(ErrorBudget budget) {
+  SmtpClient session = co_await SmtpClient::open_ready(context_, settings_.endpoint(), tls_, out_, std::move(budget));
   co_return session;
 }
 
 /// Logged in where the port is for those who log in: MAIL may follow.
-asio::awaitable<SmtpSession> SmtpDialogue::open_for_mail(ErrorBudget budget) {
-  SmtpSession session = co_await open(std::move(budget));
+asio::awaitable<SmtpClient> SmtpDialogue::open_for_mail(ErrorBudget budget) {
+  SmtpClient session = co_await open(std::move(budget));
   if (settings_.submission()) {
     const Reply reply = co_await authenticate(session, mechanism_for_mail());
     if (reply.code != kAuthenticated)

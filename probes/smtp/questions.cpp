@@ -3,9 +3,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <utility>
 
+#include "probes/client/smtp_reply.hpp"
 #include "probes/codec/message.hpp"
 #include "probes/smtp/dialogue.hpp"
-#include "probes/smtp/reply.hpp"
 
 /// The part of the dialogue about RCPT, and about the content scanner.
 namespace drydock {
@@ -65,7 +65,7 @@ asio::awaitable<void> SmtpDialogue::ask_all() {
 
 /// One connection. Leaves `next_` where it was when the server takes no mail from this sender at all.
 asio::awaitable<void> SmtpDialogue::ask_some() {
-  SmtpSession session = co_await open_for_mail(ErrorBudget("RCPT"));
+  SmtpClient session = co_await open_for_mail(ErrorBudget("RCPT"));
   out_.set(kSmtp.sender, sender());
   const Reply from = co_await session.mail(sender());
   out_.set(kSmtp.sender_reply, from);
@@ -104,7 +104,7 @@ std::string SmtpDialogue::taken_recipient() const {
 asio::awaitable<void> SmtpDialogue::send_from_nobody() {
   const std::string recipient = taken_recipient();
   if (recipient.empty()) co_return;
-  SmtpSession session = co_await open(ErrorBudget("the null sender", 1));
+  SmtpClient session = co_await open(ErrorBudget("the null sender", 1));
   const Reply from = co_await session.mail({});
   if (from.positive()) {
     const Reply reply = co_await session.rcpt(recipient);
@@ -129,7 +129,7 @@ asio::awaitable<void> SmtpDialogue::defer_some() {
   const std::size_t before = next_;
   const std::string sender = probe_sender(context_.subject.surroundings.vantage);
   out_.set(kSmtp.sender, sender);
-  SmtpSession session = co_await open(ErrorBudget("RCPT that is to be deferred"));
+  SmtpClient session = co_await open(ErrorBudget("RCPT that is to be deferred"));
   try {
     const Reply from = co_await even_421(session.mail(sender));
     while (next_ < addresses.size() && !session.budget().spent() && (next_ == before || session.has_time_left())) {
@@ -178,7 +178,7 @@ std::string SmtpDialogue::scanner_recipient() const {
 asio::awaitable<void> SmtpDialogue::send(const Fact<Reply>& fact, std::string_view subject, std::string body) {
   const std::string recipient = scanner_recipient();
   if (recipient.empty() || !may_send()) co_return;
-  SmtpSession session = co_await open_for_mail(ErrorBudget("a message for the scanner", 1));
+  SmtpClient session = co_await open_for_mail(ErrorBudget("a message for the scanner", 1));
   TestMessage message;
   message.from = sender();
   message.to = recipient;

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/smtp_reply.hpp"
 #include "probes/core/fact.hpp"
 #include "probes/core/observation.hpp"
-#include "probes/smtp/reply.hpp"
 
 /// What the replies to RCPT of one run say, sorted for the rules of the type smtp.
 namespace drydock {

@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "probes/client/smtp_reply.hpp"
+#include "probes/core/shell_word.hpp"
 #include "probes/core/text.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/relay_variants.hpp"
-#include "probes/smtp/reply.hpp"
 #include "probes/smtp/settings.hpp"
 
 namespace drydock {

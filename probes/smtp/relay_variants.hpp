@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "probes/client/smtp_client.hpp"
 #include "probes/core/subject.hpp"
-#include "probes/smtp/session.hpp"
 
 namespace drydock {
 

@@ -80,10 +80,10 @@ WayEnd RelayWayDialogue::end_of(const Failure& failure) const {
   return WayEnd::absent;
 }
 
-asio::awaitable<SmtpSession> RelayWayDialogue::open(const std::string& purpose) {
-  SmtpSession session =
-      co_await SmtpSession::open_ready(met_ ? context_ : first_, {context_.subject.target.ip, way_.port}, way_.tls,
-                                       out_, ErrorBudget(fmt::format("{}, {}", purpose, way_.text())));
+asio::awaitable<SmtpClient> RelayWayDialogue::open(const std::string& purpose) {
+  SmtpClient session =
+      co_await SmtpClient::open_ready(met_ ? context_ : first_, {context_.subject.target.ip, way_.port}, way_.tls, out_,
+                                      ErrorBudget(fmt::format("{}, {}", purpose, way_.text())));
   if (way_.tls != SmtpTls::none && !session.encrypted())
     throw Failure(ErrorKind::protocol, "STARTTLS is not offered any more");
   if (!met_) {
@@ -100,13 +100,13 @@ asio::awaitable<SmtpSession> RelayWayDialogue::open(const std::string& purpose) 
 }
 
 asio::awaitable<void> RelayWayDialogue::ask() {
-  SmtpSession session = co_await open("relaying");
+  SmtpClient session = co_await open("relaying");
   if (!way_.for_submission()) co_await ask_for_control(session);
   co_await ask_variants(session);
   co_await session.quit();
 }
 
-asio::awaitable<void> RelayWayDialogue::ask_variants(SmtpSession& session) {
+asio::awaitable<void> RelayWayDialogue::ask_variants(SmtpClient& session) {
   const std::size_t before = next_;
   while (next_ < variants_.size() && !session.budget().spent() && (next_ == before || session.has_time_left())) {
     co_await try_variant(session, variants_[next_]);
@@ -120,7 +120,7 @@ const Reply* RelayWayDialogue::refusal_of(const std::string& sender) const {
 }
 
 /// A transaction of this sender; false where the sender is not taken, which is asked once.
-asio::awaitable<bool> RelayWayDialogue::begin(SmtpSession& session, const std::string& sender) {
+asio::awaitable<bool> RelayWayDialogue::begin(SmtpClient& session, const std::string& sender) {
   if (sender_ == sender) co_return true;
   if (refusal_of(sender)) co_return false;
   if (sender_) {
@@ -140,7 +140,7 @@ asio::awaitable<bool> RelayWayDialogue::begin(SmtpSession& session, const std::s
 
 /// On each connection, since a server may have had enough of us in between. Those that were not taken once are not
 /// asked again: refusals are counted there.
-asio::awaitable<void> RelayWayDialogue::ask_for_control(SmtpSession& session) {
+asio::awaitable<void> RelayWayDialogue::ask_for_control(SmtpClient& session) {
   if (variants_.empty() || controls_.empty()) co_return;
   const bool begun = co_await begin(session, variants_.front().sender);
   while (begun && !controls_.empty() && !controlled_ && session.budget().left() > 1) {
@@ -157,7 +157,7 @@ void RelayWayDialogue::note_reply(const RelayVariant& variant, const Reply& repl
     out_.at(kRelay.uncontrolled).push_back(way_.row(variant.label));
 }
 
-asio::awaitable<void> RelayWayDialogue::try_variant(SmtpSession& session, const RelayVariant& variant) {
+asio::awaitable<void> RelayWayDialogue::try_variant(SmtpClient& session, const RelayVariant& variant) {
   const bool begun = co_await begin(session, variant.sender);
   if (begun) {
     const Reply reply = co_await session.rcpt(variant.recipient);
@@ -185,7 +185,7 @@ bool RelayWayDialogue::wants_stranger() const {
 
 asio::awaitable<void> RelayWayDialogue::ask_for_stranger() {
   try {
-    SmtpSession session = co_await open("a user who does not exist");
+    SmtpClient session = co_await open("a user who does not exist");
     if (!way_.for_submission()) co_await ask_for_control(session);
     const bool begun = co_await begin(session, variants_.front().sender);
     if (begun) {

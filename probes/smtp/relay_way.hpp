@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "probes/client/smtp_client.hpp"
 #include "probes/smtp/relay_variants.hpp"
-#include "probes/smtp/session.hpp"
 
 namespace drydock {
 
@@ -34,12 +34,12 @@ public:
 
 private:
   boost::asio::awaitable<void> ask();
-  boost::asio::awaitable<void> ask_variants(SmtpSession& session);
-  boost::asio::awaitable<void> ask_for_control(SmtpSession& session);
+  boost::asio::awaitable<void> ask_variants(SmtpClient& session);
+  boost::asio::awaitable<void> ask_for_control(SmtpClient& session);
   boost::asio::awaitable<void> ask_for_stranger();
-  boost::asio::awaitable<void> try_variant(SmtpSession& session, const RelayVariant& variant);
-  boost::asio::awaitable<bool> begin(SmtpSession& session, const std::string& sender);
-  boost::asio::awaitable<SmtpSession> open(const std::string& purpose);
+  boost::asio::awaitable<void> try_variant(SmtpClient& session, const RelayVariant& variant);
+  boost::asio::awaitable<bool> begin(SmtpClient& session, const std::string& sender);
+  boost::asio::awaitable<SmtpClient> open(const std::string& purpose);
   [[nodiscard]] const Reply* refusal_of(const std::string& sender) const;
   [[nodiscard]] bool wants_stranger() const;
   [[nodiscard]] bool goes_on_after(const Failure& failure, const Reply* ended_by, bool progress);

@@ -120,18 +120,4 @@ bool is_postmaster(std::string_view address) {
   return ascii_lower(address.substr(0, address.rfind('@'))) == "postmaster";
 }
 
-std::string login_demanded(std::uint16_t port) {
-  return fmt::format("port {} demands authentication for its own recipient, so no other server can deliver", port);
-}
-
-std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest) {
-  std::string command = fmt::format("swaks --server {} --port {}", to.ip, to.port);
-  if (!subject.surroundings.vantage.address.empty())
-    command += " --local-interface " + subject.surroundings.vantage.address;
-  if (!subject.surroundings.vantage.name.empty()) command += " --ehlo " + shell_word(subject.surroundings.vantage.name);
-  if (tls == SmtpTls::starttls) command += " --tls";
-  if (tls == SmtpTls::implicit) command += " --tls-on-connect";
-  return rest.empty() ? command : fmt::format("{} {}", command, rest);
-}
-
 }  // namespace drydock

@@ -4,20 +4,12 @@
 #include <string_view>
 #include <vector>
 
-#include "probes/core/shell_word.hpp"
+#include "probes/client/by_hand.hpp"
+#include "probes/client/smtp_client.hpp"
+#include "probes/client/smtp_reply.hpp"
 #include "probes/core/subject.hpp"
-#include "probes/smtp/reply.hpp"
-#include "probes/smtp/session.hpp"
 
 namespace drydock {
-
-inline constexpr std::int64_t kSmtpPort = 25;
-inline constexpr std::int64_t kSubmissionsPort = 465;
-inline constexpr std::int64_t kSubmissionPort = 587;
-/// A port of RFC 6409 or RFC 8314: for those who log in.
-constexpr bool is_submission(std::uint16_t port) {
-  return port == kSubmissionPort || port == kSubmissionsPort;
-}
 
 /// The checks by which a break is charged, and which may be switched off.
 namespace smtp_check {
@@ -103,11 +95,5 @@ private:
 /// Whether the address is postmaster's (RFC 5321 §4.5.1), at whatever domain or at none: whom hosts exempt from block
 /// lists, so that to be taken proves little.
 bool is_postmaster(std::string_view address);
-
-/// What is wrong where this port, which is for other servers, demands a login for the host's own recipient.
-std::string login_demanded(std::uint16_t port);
-
-/// A swaks command line that does the same from the same address; `rest` is added to it.
-std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest);
 
 }  // namespace drydock

@@ -26,7 +26,7 @@ const std::set<std::string>& types() {
     std::set<std::string> found;
     for (const auto& entry : fs::directory_iterator(kSource / "probes"))
       if (entry.is_directory()) found.insert(entry.path().filename());
-    for (const char* other : {"core", "codec", "net"}) found.erase(other);
+    for (const char* other : {"core", "codec", "net", "client"}) found.erase(other);
     return found;
   }();
   return all;
@@ -59,8 +59,7 @@ Graph drawn() {
   Graph graph;
   for (std::string line; std::getline(block, line);)
     for (std::size_t at = line.find(arrow); at != std::string::npos; at = line.find(arrow, at + arrow.size())) {
-      std::string left = line.substr(0, line.find_last_not_of(' ', at) + 1);
-      if (left.ends_with(" also")) left.erase(left.size() - 5);
+      const std::string left = line.substr(0, line.find_last_not_of(' ', at) + 1);
       const std::string from = left.substr(left.find_last_of(" /") + 1);
       std::set<std::string> to = words(line.substr(at + arrow.size()));
       if (to.contains("every") || to.contains("TYPE")) to.insert(types().begin(), types().end());

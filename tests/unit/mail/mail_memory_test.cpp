@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "probes/imap/type.hpp"
 #include "probes/mail/facts.hpp"
 #include "tests/unit/mail/heap_peak.hpp"
 #include "tests/unit/mail/mail_fixture.hpp"
@@ -171,25 +170,6 @@ TEST(MailMemory, IsBoundedWhateverPop3Sends) {
     EXPECT_LT(test.octets, kMost) << word;
     EXPECT_EQ(test.delivered.verdict, Verdict::inconclusive) << word;
     EXPECT_THAT(test.fails, IsEmpty());
-  }
-}
-
-TEST(ImapMemory, IsBoundedWhateverTheServerOffers) {
-  const TestCa ca;
-  const std::string line = "* CAPABILITY " + repeated("a ", 99'000) + "\r\n";
-  for (const std::string& chunk : {line, "* CAPABILITY " + repeated("a ", 8 * kMebi)}) {
-    ScriptedPeer server(Script{act([&](PeerConnection& client) {
-                          client.send("* OK ready\r\n");
-                          client.line();
-                          sends(client, chunk, 40 * kMebi);
-                        })},
-                        {.certificate = ca.issue(), .implicit_tls = true});
-    Subject subject = subject_at(server.endpoint());
-    subject.surroundings.trust = ca.trust_file();
-    const HeapPeak peak;
-    const Observation seen = observe(kImapType, subject, std::chrono::seconds(40));
-    EXPECT_LT(peak.octets(), kMost);
-    EXPECT_TRUE(seen.error);
   }
 }
 

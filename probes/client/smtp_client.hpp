@@ -15,6 +15,14 @@
 
 namespace drydock {
 
+inline constexpr std::int64_t kSmtpPort = 25;
+inline constexpr std::int64_t kSubmissionsPort = 465;
+inline constexpr std::int64_t kSubmissionPort = 587;
+/// A port of RFC 6409 or RFC 8314: for those who log in.
+constexpr bool is_submission(std::uint16_t port) {
+  return port == kSubmissionPort || port == kSubmissionsPort;
+}
+
 /// How a connection to an SMTP server becomes private.
 enum class SmtpTls { none, starttls, implicit };
 
@@ -64,23 +72,23 @@ private:
 /// Failure when the connection breaks, when the peer's bytes are no reply, and when the connection's time is over
 /// (net::ConnectionTime), ServerEnded on 421 and where the server hangs up after a refusal; all other replies are
 /// returned, and each 4xx and 5xx is taken from the budget. Sets out.stage to the command's name in lower case.
-class SmtpSession {
+class SmtpClient {
 public:
   /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). Where the server speaks in clear
   /// instead of TLS: ServerEnded where it says 4xx or speaks of the prober, else Failure(tls) with its words. `out`
   /// must outlive the session.
-  static boost::asio::awaitable<SmtpSession> connect(const ProbeContext& context, Endpoint to, SmtpTls tls,
-                                                     Observation& out, ErrorBudget budget);
+  static boost::asio::awaitable<SmtpClient> connect(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                    Observation& out, ErrorBudget budget);
   /// Awaits the greeting (stage banner), whatever it is. After connect(), once.
   boost::asio::awaitable<void> greet();
   /// connect() and greet().
-  static boost::asio::awaitable<SmtpSession> open(const ProbeContext& context, Endpoint to, SmtpTls tls,
-                                                  Observation& out, ErrorBudget budget);
+  static boost::asio::awaitable<SmtpClient> open(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                 Observation& out, ErrorBudget budget);
 
   /// open(), hello(), and start_tls() with another hello() where `tls` is starttls and it is offered. Where it is not
   /// offered the session stays in clear, as mail servers do; ask encrypted(). Throws Failure where STARTTLS is refused.
-  static boost::asio::awaitable<SmtpSession> open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
-                                                        Observation& out, ErrorBudget budget);
+  static boost::asio::awaitable<SmtpClient> open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                       Observation& out, ErrorBudget budget);
 
   [[nodiscard]] const Reply& greeting() const { return greeting_; }
   /// What the prober calls itself in EHLO.
@@ -130,8 +138,8 @@ public:
   boost::asio::awaitable<void> quit();
 
 private:
-  SmtpSession(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
-              ErrorBudget budget);
+  SmtpClient(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
+             ErrorBudget budget);
   boost::asio::awaitable<Reply> receive();
   boost::asio::awaitable<void> read_into(Reply& reply);
   boost::asio::awaitable<net::TlsSession> shake_hands();

@@ -1,4 +1,4 @@
-#include "probes/smtp/session.hpp"
+#include "probes/client/smtp_client.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,9 +7,9 @@
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 
+#include "probes/client/smtp_reply.hpp"
 #include "probes/codec/message.hpp"
 #include "probes/codec/sasl.hpp"
-#include "probes/smtp/reply.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -83,20 +83,20 @@ std::string probe_sender(const Vantage& vantage) {
   return name.empty() ? std::string() : "probe@" + name;
 }
 
-SmtpSession::SmtpSession(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
-                         ErrorBudget budget)
+SmtpClient::SmtpClient(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
+                       ErrorBudget budget)
     : stream_(std::move(stream)), time_(time), out_(&out), budget_(std::move(budget)) {
   options_ = net::tls_options(subject);
   ehlo_ = ehlo_name(subject.surroundings.vantage, stream_.local().ip);
 }
 
-asio::awaitable<SmtpSession> SmtpSession::connect(const ProbeContext& context, Endpoint to, SmtpTls tls,
-                                                  Observation& out, ErrorBudget budget) {
+asio::awaitable<SmtpClient> SmtpClient::connect(const ProbeContext& context, Endpoint to, SmtpTls tls, Observation& out,
+                                                ErrorBudget budget) {
   out.transcript.note(fmt::format("connection for {}: at most {} errors", budget.purpose(), budget.left()));
   net::ConnectionTime time(context);
   std::optional<net::Stream> stream;
   co_await time.give(dial_into(stream, context, std::move(to), out), "connection");
-  SmtpSession session(std::move(*stream), time, context.subject, out, std::move(budget));
+  SmtpClient session(std::move(*stream), time, context.subject, out, std::move(budget));
   if (tls == SmtpTls::implicit) {
     try {
       net::TlsSession handshake = co_await session.shake_hands();
@@ -108,34 +108,34 @@ asio::awaitable<SmtpSession> SmtpSession::connect(const ProbeContext& context, E
   co_return session;
 }
 
-asio::awaitable<void> SmtpSession::greet() {
+asio::awaitable<void> SmtpClient::greet() {
   out_->stage = "banner";
   awaited_ = "greeting";
   Reply greeting = co_await receive();
   greeting_ = std::move(greeting);
 }
 
-asio::awaitable<SmtpSession> SmtpSession::open(const ProbeContext& context, Endpoint to, SmtpTls tls, Observation& out,
-                                               ErrorBudget budget) {
-  SmtpSession session = co_await connect(context, std::move(to), tls, out, std::move(budget));
+asio::awaitable<SmtpClient> SmtpClient::open(const ProbeContext& context, Endpoint to, SmtpTls tls, Observation& out,
+                                             ErrorBudget budget) {
+  SmtpClient session = co_await connect(context, std::move(to), tls, out, std::move(budget));
   co_await session.greet();
   co_return session;
 }
 
-asio::awaitable<void> SmtpSession::shake_hands_into(std::optional<net::TlsSession>& session) {
+asio::awaitable<void> SmtpClient::shake_hands_into(std::optional<net::TlsSession>& session) {
   session = co_await stream_.start_tls(options_);
 }
 
-asio::awaitable<net::TlsSession> SmtpSession::shake_hands() {
+asio::awaitable<net::TlsSession> SmtpClient::shake_hands() {
   out_->stage = "tls";
   std::optional<net::TlsSession> session;
   co_await time_.give(shake_hands_into(session), "TLS handshake");
   co_return std::move(*session);
 }
 
-asio::awaitable<SmtpSession> SmtpSession::open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
-                                                     Observation& out, ErrorBudget budget) {
-  SmtpSession session = co_await open(context, to, tls, out, std::move(budget));
+asio::awaitable<SmtpClient> SmtpClient::open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
+                                                   Observation& out, ErrorBudget budget) {
+  SmtpClient session = co_await open(context, to, tls, out, std::move(budget));
   co_await session.hello();
   if (tls != SmtpTls::starttls || !session.capabilities().has("STARTTLS")) co_return session;
   const StartTlsOutcome outcome = co_await session.start_tls();
@@ -148,7 +148,7 @@ asio::awaitable<SmtpSession> SmtpSession::open_ready(const ProbeContext& context
   co_return session;
 }
 
-asio::awaitable<void> SmtpSession::read_into(Reply& reply) {
+asio::awaitable<void> SmtpClient::read_into(Reply& reply) {
   ReplyParser parser;
   while (!parser.complete()) {
     const std::string line = co_await stream_.read_line(ReplyLimits{}.line);
@@ -158,7 +158,7 @@ asio::awaitable<void> SmtpSession::read_into(Reply& reply) {
   reply = parser.take();
 }
 
-asio::awaitable<Reply> SmtpSession::receive() {
+asio::awaitable<Reply> SmtpClient::receive() {
   Reply reply;
   try {
     co_await time_.give(read_into(reply), awaited_);
@@ -171,14 +171,13 @@ asio::awaitable<Reply> SmtpSession::receive() {
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::read_reply() {
+asio::awaitable<Reply> SmtpClient::read_reply() {
   Reply reply = co_await receive();
   if (reply.code == kClosing) throw ServerEnded(reply, fmt::format("the server ended it: {}", reply.text()));
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::command(std::string line, std::string_view stage,
-                                            std::optional<std::string> shown) {
+asio::awaitable<Reply> SmtpClient::command(std::string line, std::string_view stage, std::optional<std::string> shown) {
   require_one_line(line);
   constexpr std::size_t kShown = 120;
   out_->stage = stage;
@@ -188,7 +187,7 @@ asio::awaitable<Reply> SmtpSession::command(std::string line, std::string_view s
   co_return reply;
 }
 
-asio::awaitable<void> SmtpSession::hello() {
+asio::awaitable<void> SmtpClient::hello() {
   out_->stage = "banner";
   if (greeting_.temporary() || is_about_prober(greeting_))
     throw ServerEnded(greeting_, fmt::format("greeted by {}", greeting_.text()));
@@ -205,7 +204,7 @@ asio::awaitable<void> SmtpSession::hello() {
   if (!extended_) capabilities_.keywords.clear(), capabilities_.parameters.clear();
 }
 
-asio::awaitable<StartTlsOutcome> SmtpSession::start_tls(std::string_view injected) {
+asio::awaitable<StartTlsOutcome> SmtpClient::start_tls(std::string_view injected) {
   require_one_line(injected);
   out_->stage = "starttls";
   awaited_ = "reply to STARTTLS";
@@ -222,24 +221,24 @@ asio::awaitable<StartTlsOutcome> SmtpSession::start_tls(std::string_view injecte
   co_return outcome;
 }
 
-asio::awaitable<Reply> SmtpSession::mail(std::string_view from, std::string_view parameters) {
+asio::awaitable<Reply> SmtpClient::mail(std::string_view from, std::string_view parameters) {
   std::string line = fmt::format("MAIL FROM:<{}>", from);
   if (!parameters.empty()) line += fmt::format(" {}", parameters);
   Reply reply = co_await command(std::move(line), "mail");
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::rcpt(std::string_view to) {
+asio::awaitable<Reply> SmtpClient::rcpt(std::string_view to) {
   Reply reply = co_await command(fmt::format("RCPT TO:<{}>", to), "rcpt");
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::rset() {
+asio::awaitable<Reply> SmtpClient::rset() {
   Reply reply = co_await command("RSET", "rset");
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::data(std::string_view message) {
+asio::awaitable<Reply> SmtpClient::data(std::string_view message) {
   const std::string octets = dot_stuff(message);
   Reply reply = co_await command("DATA", "data");
   if (reply.code != kStartInput) co_return reply;
@@ -251,7 +250,7 @@ asio::awaitable<Reply> SmtpSession::data(std::string_view message) {
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::auth_plain(std::string_view login, std::string_view password, net::PasswordIs is) {
+asio::awaitable<Reply> SmtpClient::auth_plain(std::string_view login, std::string_view password, net::PasswordIs is) {
   net::demand_proof(is, tls_, options_.server_name);
   Reply reply = co_await command("AUTH PLAIN " + sasl_plain(login, password), "auth", "AUTH PLAIN ***");
   if (reply.code != kContinue) co_return reply;
@@ -262,7 +261,7 @@ asio::awaitable<Reply> SmtpSession::auth_plain(std::string_view login, std::stri
   co_return reply;
 }
 
-asio::awaitable<Reply> SmtpSession::auth_login(std::string_view login, std::string_view password, net::PasswordIs is) {
+asio::awaitable<Reply> SmtpClient::auth_login(std::string_view login, std::string_view password, net::PasswordIs is) {
   net::demand_proof(is, tls_, options_.server_name);
   const std::string name = sasl_login_answer(login);
   const std::string secret = sasl_login_answer(password);
@@ -274,7 +273,7 @@ asio::awaitable<Reply> SmtpSession::auth_login(std::string_view login, std::stri
   co_return reply;
 }
 
-asio::awaitable<void> SmtpSession::quit() {
+asio::awaitable<void> SmtpClient::quit() {
   try {
     co_await stream_.write_line("QUIT");
   } catch (const Failure&) {

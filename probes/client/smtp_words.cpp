@@ -1,4 +1,4 @@
-#include "probes/smtp/words.hpp"
+#include "probes/client/smtp_words.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "probes/smtp/reply.hpp"
+#include "probes/client/smtp_reply.hpp"
 #include "tests/support/reply.hpp"
 
 namespace drydock::test {

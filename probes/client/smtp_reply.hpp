@@ -1,11 +1,12 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "probes/core/reply.hpp"
 
 /// What replies of SMTP servers mean: by the reply code, then by an enhanced code that is specific (RFC 3463, RFC 7372
-/// and the IANA registry), then by words (words.hpp), of which those in URLs and mail addresses are not read.
+/// and the IANA registry), then by words (smtp_words.hpp), of which those in URLs and mail addresses are not read.
 namespace drydock {
 
 /// What a reply to RCPT, or to MAIL, says.
@@ -52,6 +53,9 @@ bool demands_more(const Reply& reply);
 
 /// True where a 5xx demands a login, by its code or by words that can mean nothing else.
 bool demands_login(const Reply& reply);
+
+/// What is wrong where this port, which is for other servers, demands a login for the host's own recipient.
+std::string login_demanded(std::uint16_t port);
 
 /// True where the server asks this client to come again with fewer connections, or later: 421, and refusals that speak
 /// of too many connections or sessions (Exim's smtp_accept_max_per_host, Postfix' anvil).

@@ -1,12 +1,12 @@
-#include "probes/smtp/session.hpp"
+#include "probes/client/smtp_client.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "probes/codec/message.hpp"
-#include "probes/smtp/settings.hpp"
+#include "tests/support/observe.hpp"
 #include "tests/support/reply.hpp"
-#include "tests/unit/smtp/smtp_test_support.hpp"
+#include "tests/support/scripted_peer.hpp"
 
 namespace drydock::test {
 namespace {
@@ -15,18 +15,18 @@ namespace asio = boost::asio;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// What a client of SmtpSession needs, against a scripted peer.
-struct SessionScene {
-  explicit SessionScene(Script script) : peer(std::move(script)) { subject = subject_at(peer.endpoint(), "mail.test"); }
+/// What an SmtpClient needs, against a scripted peer.
+struct ClientScene {
+  explicit ClientScene(Script script) : peer(std::move(script)) { subject = subject_at(peer.endpoint(), "mail.test"); }
 
   /// Opens a session in clear and hands it to `talk`.
-  void run(asio::awaitable<void> (*talk)(SmtpSession&)) {
+  void run(asio::awaitable<void> (*talk)(SmtpClient&)) {
     run_on_loop([this, talk]() -> asio::awaitable<void> { return hold(talk); });
   }
-  asio::awaitable<void> hold(asio::awaitable<void> (*talk)(SmtpSession&)) {
+  asio::awaitable<void> hold(asio::awaitable<void> (*talk)(SmtpClient&)) {
     const ProbeContext context{subject, Clock::now() + std::chrono::seconds(20)};
-    SmtpSession session =
-        co_await SmtpSession::open_ready(context, peer.endpoint(), SmtpTls::none, seen, ErrorBudget("a test"));
+    SmtpClient session =
+        co_await SmtpClient::open_ready(context, peer.endpoint(), SmtpTls::none, seen, ErrorBudget("a test"));
     co_await talk(session);
   }
 
@@ -43,7 +43,7 @@ Script hello_and(Script rest) {
   return script;
 }
 
-asio::awaitable<void> sends_a_message(SmtpSession& session) {
+asio::awaitable<void> sends_a_message(SmtpClient& session) {
   const Reply from = co_await session.mail("probe@prober.test", "BODY=8BITMIME");
   const Reply to = co_await session.rcpt("jim@mail.test");
   const Reply reply = co_await session.data("Subject: x\r\n\r\n.leading dot\r\n");
@@ -53,10 +53,10 @@ asio::awaitable<void> sends_a_message(SmtpSession& session) {
   co_await session.quit();
 }
 
-TEST(SmtpSession, SendsAMessageWithStuffedDots) {
-  SessionScene scene(hello_and({hear("MAIL FROM:<probe@prober.test> BODY=8BITMIME"), say("250 OK"),
-                                hear("RCPT TO:<jim@mail.test>"), say("250 OK"), hear("DATA"), say("354 go on"),
-                                hear_until("."), say("250 2.0.0 OK id=1"), hear("QUIT")}));
+TEST(SmtpClient, SendsAMessageWithStuffedDots) {
+  ClientScene scene(hello_and({hear("MAIL FROM:<probe@prober.test> BODY=8BITMIME"), say("250 OK"),
+                               hear("RCPT TO:<jim@mail.test>"), say("250 OK"), hear("DATA"), say("354 go on"),
+                               hear_until("."), say("250 2.0.0 OK id=1"), hear("QUIT")}));
   scene.run(sends_a_message);
   EXPECT_EQ(scene.peer.complaints(), "");
   const auto heard = scene.peer.heard();
@@ -64,25 +64,25 @@ TEST(SmtpSession, SendsAMessageWithStuffedDots) {
               ElementsAre("Subject: x", "", "..leading dot", "."));
 }
 
-asio::awaitable<void> sends_to_a_full_disk(SmtpSession& session) {
+asio::awaitable<void> sends_to_a_full_disk(SmtpClient& session) {
   const Reply reply = co_await session.data("x");
   EXPECT_EQ(reply.code, 452);
   EXPECT_EQ(session.budget().left(), ErrorBudget::kMost - 1);
 }
 
-TEST(SmtpSession, DataThatIsRefusedSendsNoMessage) {
-  SessionScene scene(hello_and({hear("DATA"), say("452 Space shortage")}));
+TEST(SmtpClient, DataThatIsRefusedSendsNoMessage) {
+  ClientScene scene(hello_and({hear("DATA"), say("452 Space shortage")}));
   scene.run(sends_to_a_full_disk);
   EXPECT_EQ(scene.peer.heard().size(), 2U);
 }
 
-asio::awaitable<void> is_told_to_go(SmtpSession& session) {
+asio::awaitable<void> is_told_to_go(SmtpClient& session) {
   const Reply reply = co_await session.mail("probe@prober.test");
   (void)reply;
 }
 
-TEST(SmtpSession, ThrowsWhenToldToGo) {
-  SessionScene scene(hello_and({hear("MAIL"), say("421 too busy")}));
+TEST(SmtpClient, ThrowsWhenToldToGo) {
+  ClientScene scene(hello_and({hear("MAIL"), say("421 too busy")}));
   try {
     scene.run(is_told_to_go);
     FAIL() << "no Failure";
@@ -92,39 +92,21 @@ TEST(SmtpSession, ThrowsWhenToldToGo) {
   }
 }
 
-asio::awaitable<void> smuggles(SmtpSession& session) {
+asio::awaitable<void> smuggles(SmtpClient& session) {
   const Reply reply = co_await session.rcpt("x@y>\r\nDATA\r\n");
   (void)reply;
 }
 
-TEST(SmtpSession, NeverSendsALineEndInsideACommand) {
-  SessionScene scene(hello_and({stall()}));
+TEST(SmtpClient, NeverSendsALineEndInsideACommand) {
+  ClientScene scene(hello_and({stall()}));
   EXPECT_THROW(scene.run(smuggles), std::invalid_argument);
 }
 
-TEST(SmtpSession, NamesItselfByTheVantageOrAnAddress) {
+TEST(SmtpClient, NamesItselfByTheVantageOrAnAddress) {
   EXPECT_EQ(ehlo_name({"p", "", "prober.test"}, "127.0.0.1"), "prober.test");
   EXPECT_EQ(probe_sender({"p", "", "prober.test"}), "probe@prober.test");
   const std::string fallback = ehlo_name({}, "::1");
   EXPECT_TRUE(fallback == "[IPv6:::1]" || fallback.find('.') != std::string::npos) << fallback;
-}
-
-TEST(SmtpSettings, TlsFollowsThePort) {
-  const auto tls_of = [](std::int64_t port) {
-    Subject subject;
-    subject.parameters.set("port", port);
-    return SmtpSettings(subject).tls();
-  };
-  EXPECT_EQ(tls_of(25), SmtpTls::starttls);
-  EXPECT_EQ(tls_of(587), SmtpTls::starttls);
-  EXPECT_EQ(tls_of(465), SmtpTls::implicit);
-}
-
-TEST(SmtpSettings, QuotesForTheShell) {
-  EXPECT_EQ(shell_word("jim@mail.test"), "jim@mail.test");
-  EXPECT_EQ(shell_word("a!b@c"), "'a!b@c'");
-  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
-  EXPECT_EQ(shell_word(""), "''");
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
-#include "probes/smtp/reply.hpp"
+#include "probes/client/smtp_reply.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
 
+#include "probes/client/smtp_words.hpp"
 #include "probes/codec/reply.hpp"
 #include "probes/core/text.hpp"
-#include "probes/smtp/words.hpp"
 
 namespace drydock {
 namespace {
@@ -330,6 +332,10 @@ ContentAnswer classify_content(const Reply& reply, bool plain_taken) {
 bool tells_of_content(const Reply& reply) {
   const Words words = words_of(reply);
   return says(words.own, kContentRefused) || says(words.own, kMaybeContent) || says(words.own, kPutAway);
+}
+
+std::string login_demanded(std::uint16_t port) {
+  return fmt::format("port {} demands authentication for its own recipient, so no other server can deliver", port);
 }
 
 }  // namespace drydock

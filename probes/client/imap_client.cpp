@@ -1,4 +1,4 @@
-#include "probes/imap/session.hpp"
+#include "probes/client/imap_client.hpp"
 
 #include <fmt/format.h>
 
@@ -79,23 +79,23 @@ bool has_capability(const std::vector<std::string>& capabilities, std::string_vi
                      [wanted = ascii_lower(name)](const std::string& word) { return ascii_lower(word) == wanted; });
 }
 
-ImapSession::ImapSession(net::Stream stream, const Subject& subject, Observation& out)
+ImapClient::ImapClient(net::Stream stream, const Subject& subject, Observation& out)
     : stream_(std::move(stream)), options_(net::tls_options(subject)), out_(&out) {}
 
-bool ImapSession::has(std::string_view capability) const {
+bool ImapClient::has(std::string_view capability) const {
   return has_capability(capabilities_, capability);
 }
 
-std::string ImapSession::next_tag() {
+std::string ImapClient::next_tag() {
   ++tags_;
   return last_tag();
 }
 
-std::string ImapSession::last_tag() const {
+std::string ImapClient::last_tag() const {
   return fmt::format("d{}", tags_);
 }
 
-void ImapSession::learn(const ImapResponse& response) {
+void ImapClient::learn(const ImapResponse& response) {
   if (auto words = capabilities_of(response)) capabilities_ = std::move(*words);
   if (response.name == "EXPUNGE" && messages_ > 0) --messages_;
   if (response.name != "EXISTS") return;
@@ -104,15 +104,14 @@ void ImapSession::learn(const ImapResponse& response) {
   messages_ = now;
 }
 
-asio::awaitable<ImapSession> ImapSession::dial(const ProbeContext& context, Endpoint to, ImapTls tls,
-                                               Observation& out) {
+asio::awaitable<ImapClient> ImapClient::dial(const ProbeContext& context, Endpoint to, ImapTls tls, Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
-  ImapSession session(std::move(stream), context.subject, out);
+  ImapClient session(std::move(stream), context.subject, out);
   if (tls == ImapTls::implicit) co_await session.handshake();
   co_return session;
 }
 
-asio::awaitable<void> ImapSession::greet() {
+asio::awaitable<void> ImapClient::greet() {
   out_->stage = "greeting";
   reader_.want({});
   const ImapResponse greeting = co_await receive();
@@ -122,9 +121,9 @@ asio::awaitable<void> ImapSession::greet() {
   learn(greeting);
 }
 
-asio::awaitable<ImapSession> ImapSession::open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
-                                                     Observation& out) {
-  ImapSession session = co_await dial(context, std::move(to), tls, out);
+asio::awaitable<ImapClient> ImapClient::open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
+                                                   Observation& out) {
+  ImapClient session = co_await dial(context, std::move(to), tls, out);
   co_await session.greet();
   demand_greeting(session.greeting_);
   if (tls != ImapTls::starttls) co_return session;
@@ -136,14 +135,14 @@ asio::awaitable<ImapSession> ImapSession::open_ready(const ProbeContext& context
   co_return session;
 }
 
-asio::awaitable<void> ImapSession::handshake() {
+asio::awaitable<void> ImapClient::handshake() {
   out_->stage = "tls";
   tls_ = co_await stream_.start_tls(options_);
   reader_ = ImapResponseReader();
   capabilities_.clear();
 }
 
-asio::awaitable<ImapResponse> ImapSession::receive() {
+asio::awaitable<ImapResponse> ImapClient::receive() {
   for (;;) {
     if (octets_ > kMostOctets)
       throw Failure(ErrorKind::protocol,
@@ -160,7 +159,7 @@ asio::awaitable<ImapResponse> ImapSession::receive() {
   }
 }
 
-asio::awaitable<void> ImapSession::take_literal(std::uint64_t wanted) {
+asio::awaitable<void> ImapClient::take_literal(std::uint64_t wanted) {
   const std::string octets = co_await stream_.read_exactly(static_cast<std::size_t>(std::min(wanted, kPiece)));
   octets_ += octets.size();
   const auto taken = reader_.take_literal(octets);
@@ -168,7 +167,7 @@ asio::awaitable<void> ImapSession::take_literal(std::uint64_t wanted) {
 }
 
 /// Status responses and wanted data; the rest is nobody's.
-void ImapSession::keep(ImapReply& reply, ImapResponse response) {
+void ImapClient::keep(ImapReply& reply, ImapResponse response) {
   if (response.status.empty() && !reader_.wants(response)) return;
   kept_ += cost_of(response);
   if (kept_ > kMostKept)
@@ -178,7 +177,7 @@ void ImapSession::keep(ImapReply& reply, ImapResponse response) {
 
 /// Reads up to the tagged response, or up to a continuation where one may come. A BYE and then the end of the
 /// connection stand for it.
-asio::awaitable<ImapReply> ImapSession::finish(std::string tag, bool may_continue) {
+asio::awaitable<ImapReply> ImapClient::finish(std::string tag, bool may_continue) {
   ImapReply reply;
   std::optional<ImapResponse> bye;
   for (;;) {
@@ -213,8 +212,8 @@ asio::awaitable<ImapReply> ImapSession::finish(std::string tag, bool may_continu
 }
 
 /// One command of one line, up to its tagged response or, where it may, a continuation.
-asio::awaitable<ImapReply> ImapSession::send(std::string line, std::string stage, std::vector<std::string> wanted,
-                                             std::optional<std::string> shown, bool may_continue) {
+asio::awaitable<ImapReply> ImapClient::send(std::string line, std::string stage, std::vector<std::string> wanted,
+                                            std::optional<std::string> shown, bool may_continue) {
   out_->stage = std::move(stage);
   octets_ = 0;
   kept_ = 0;
@@ -229,24 +228,24 @@ asio::awaitable<ImapReply> ImapSession::send(std::string line, std::string stage
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapSession::command(std::string line, std::string stage, std::vector<std::string> wanted,
-                                                std::optional<std::string> shown) {
+asio::awaitable<ImapReply> ImapClient::command(std::string line, std::string stage, std::vector<std::string> wanted,
+                                               std::optional<std::string> shown) {
   ImapReply reply = co_await send(std::move(line), std::move(stage), std::move(wanted), std::move(shown), false);
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapSession::ask_capabilities() {
+asio::awaitable<ImapReply> ImapClient::ask_capabilities() {
   ImapReply reply = co_await command("CAPABILITY", "capability");
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapSession::start_tls() {
+asio::awaitable<ImapReply> ImapClient::start_tls() {
   ImapReply reply = co_await command("STARTTLS", "starttls");
   if (reply.ok()) co_await handshake();
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapSession::login(std::string login, std::string password, net::PasswordIs is) {
+asio::awaitable<ImapReply> ImapClient::login(std::string login, std::string password, net::PasswordIs is) {
   net::demand_proof(is, tls_, options_.server_name);
   if (!stream_.encrypted()) throw Failure(ErrorKind::local, "no password is sent over a connection without TLS");
   if (capabilities_.empty()) co_await ask_capabilities();
@@ -262,7 +261,7 @@ asio::awaitable<ImapReply> ImapSession::login(std::string login, std::string pas
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapSession::authenticate_plain(std::string response, bool at_once) {
+asio::awaitable<ImapReply> ImapClient::authenticate_plain(std::string response, bool at_once) {
   if (at_once) {
     ImapReply reply = co_await command("AUTHENTICATE PLAIN " + response, "login", {},
                                        fmt::format("AUTHENTICATE PLAIN {}", kPasswordShown));
@@ -275,7 +274,7 @@ asio::awaitable<ImapReply> ImapSession::authenticate_plain(std::string response,
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapSession::login_command(std::string login, std::string password) {
+asio::awaitable<ImapReply> ImapClient::login_command(std::string login, std::string password) {
   out_->stage = "login";
   octets_ = 0;
   kept_ = 0;
@@ -304,7 +303,7 @@ asio::awaitable<ImapReply> ImapSession::login_command(std::string login, std::st
   co_return reply;
 }
 
-asio::awaitable<std::vector<std::uint32_t>> ImapSession::uid_search(std::string criteria) {
+asio::awaitable<std::vector<std::uint32_t>> ImapClient::uid_search(std::string criteria) {
   has_news_ = false;
   const ImapReply reply = co_await command("UID SEARCH " + criteria, "search", {"SEARCH"});
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("the search was refused with \"{}\"", reply.text()));
@@ -315,7 +314,7 @@ asio::awaitable<std::vector<std::uint32_t>> ImapSession::uid_search(std::string 
   co_return uids;
 }
 
-asio::awaitable<std::optional<ImapHeader>> ImapSession::fetch_header(std::uint32_t uid) {
+asio::awaitable<std::optional<ImapHeader>> ImapClient::fetch_header(std::uint32_t uid) {
   ImapReply reply = co_await command(fmt::format("UID FETCH {} (BODY.PEEK[HEADER])", uid), "fetch", {"FETCH"});
   if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("the message was refused with \"{}\"", reply.text()));
   for (auto& response : reply.data) {
@@ -332,7 +331,7 @@ asio::awaitable<std::optional<ImapHeader>> ImapSession::fetch_header(std::uint32
   co_return std::nullopt;
 }
 
-asio::awaitable<void> ImapSession::idle(Deadline until) {
+asio::awaitable<void> ImapClient::idle(Deadline until) {
   if (has_news_) co_return;
   const ImapReply begun = co_await send("IDLE", "idle", {}, std::nullopt, true);
   if (begun.last.kind != ImapResponse::Kind::continuation)
@@ -351,7 +350,7 @@ asio::awaitable<void> ImapSession::idle(Deadline until) {
   if (!done.ok()) throw Failure(ErrorKind::protocol, fmt::format("DONE was answered with \"{}\"", done.text()));
 }
 
-asio::awaitable<void> ImapSession::logout() {
+asio::awaitable<void> ImapClient::logout() {
   out_->stage = "logout";
   try {
     co_await stream_.write_line(next_tag() + " LOGOUT");

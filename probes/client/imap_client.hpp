@@ -48,18 +48,18 @@ struct ImapHeader {
 /// connection breaks, when the peer's bytes are no IMAP or endless, and Failure(temporary) when the server ends the
 /// connection because there are too many; other replies, refusals among them, are returned. Sets out.stage to the
 /// command's name in lower case. Holds a few MiB at the most, whatever comes.
-class ImapSession {
+class ImapClient {
 public:
   /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). greet() must follow. `out` must
   /// outlive the session.
-  static boost::asio::awaitable<ImapSession> dial(const ProbeContext& context, Endpoint to, ImapTls tls,
-                                                  Observation& out);
+  static boost::asio::awaitable<ImapClient> dial(const ProbeContext& context, Endpoint to, ImapTls tls,
+                                                 Observation& out);
   /// Reads the greeting (stage greeting), which may be a BYE. May be cancelled and called again.
   boost::asio::awaitable<void> greet();
   /// dial(), greet(), and STARTTLS where `tls` says so. Throws Failure(protocol) where the greeting is not OK, where
   /// STARTTLS is not offered, and where it is refused.
-  static boost::asio::awaitable<ImapSession> open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
-                                                        Observation& out);
+  static boost::asio::awaitable<ImapClient> open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
+                                                       Observation& out);
 
   [[nodiscard]] const Answer& greeting() const { return greeting_; }
   /// Of the handshake that `implicit` made, or of start_tls().
@@ -93,7 +93,7 @@ public:
   boost::asio::awaitable<void> logout();
 
 private:
-  ImapSession(net::Stream stream, const Subject& subject, Observation& out);
+  ImapClient(net::Stream stream, const Subject& subject, Observation& out);
   boost::asio::awaitable<ImapResponse> receive();
   boost::asio::awaitable<ImapReply> finish(std::string tag, bool may_continue);
   boost::asio::awaitable<ImapReply> authenticate_plain(std::string response, bool at_once);

@@ -1,4 +1,4 @@
-#include "probes/mail/pop3_session.hpp"
+#include "probes/client/pop3_client.hpp"
 
 #include <fmt/format.h>
 
@@ -21,13 +21,13 @@ std::string refusal(const Pop3Status& status) {
                      status.text.empty() ? "" : " " + printable(clip(status.text, 500)));
 }
 
-Pop3Session::Pop3Session(net::Stream stream, const Subject& subject, Observation& out)
+Pop3Client::Pop3Client(net::Stream stream, const Subject& subject, Observation& out)
     : stream_(std::move(stream)), options_(net::tls_options(subject)), out_(&out) {}
 
-asio::awaitable<Pop3Session> Pop3Session::open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
-                                                     Observation& out) {
+asio::awaitable<Pop3Client> Pop3Client::open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
+                                                   Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
-  Pop3Session session(std::move(stream), context.subject, out);
+  Pop3Client session(std::move(stream), context.subject, out);
   if (tls == Pop3Tls::implicit) co_await session.handshake();
   out.stage = "greeting";
   const Pop3Status greeting = co_await session.receive();
@@ -41,27 +41,26 @@ asio::awaitable<Pop3Session> Pop3Session::open_ready(const ProbeContext& context
   co_return session;
 }
 
-asio::awaitable<void> Pop3Session::handshake() {
+asio::awaitable<void> Pop3Client::handshake() {
   out_->stage = "tls";
   tls_ = co_await stream_.start_tls(options_);
 }
 
-asio::awaitable<Pop3Status> Pop3Session::receive() {
+asio::awaitable<Pop3Status> Pop3Client::receive() {
   const std::string line = co_await stream_.read_line();
   auto status = parse_pop3_status(line);
   if (!status) throw Failure(status.error().kind, status.error().message);
   co_return std::move(*status);
 }
 
-asio::awaitable<Pop3Status> Pop3Session::command(std::string line, std::string stage,
-                                                 std::optional<std::string> shown) {
+asio::awaitable<Pop3Status> Pop3Client::command(std::string line, std::string stage, std::optional<std::string> shown) {
   out_->stage = std::move(stage);
   co_await stream_.write_line(line, std::move(shown));
   Pop3Status status = co_await receive();
   co_return status;
 }
 
-asio::awaitable<Pop3Status> Pop3Session::lines(std::string line, std::string stage, const Taker& take) {
+asio::awaitable<Pop3Status> Pop3Client::lines(std::string line, std::string stage, const Taker& take) {
   Pop3Status status = co_await command(std::move(line), std::move(stage));
   if (!status.ok) co_return status;
   std::uint64_t octets = 0;
@@ -77,7 +76,7 @@ asio::awaitable<Pop3Status> Pop3Session::lines(std::string line, std::string sta
   }
 }
 
-asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Session::entries(std::string command) {
+asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Client::entries(std::string command) {
   std::vector<Pop3Entry> result;
   std::size_t octets = 0;
   const Taker take = [&](std::string_view line) {
@@ -94,7 +93,7 @@ asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Session::entries(std:
   co_return result;
 }
 
-asio::awaitable<Pop3Status> Pop3Session::login(std::string login, std::string password, net::PasswordIs is) {
+asio::awaitable<Pop3Status> Pop3Client::login(std::string login, std::string password, net::PasswordIs is) {
   net::demand_proof(is, tls_, options_.server_name);
   const std::string forbidden("\r\n\0", 3);
   if (login.find_first_of(forbidden) != std::string::npos || password.find_first_of(forbidden) != std::string::npos)
@@ -105,18 +104,18 @@ asio::awaitable<Pop3Status> Pop3Session::login(std::string login, std::string pa
   co_return pass;
 }
 
-asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Session::unique_ids() {
+asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Client::unique_ids() {
   auto ids = co_await entries("UIDL");
   co_return ids;
 }
 
-asio::awaitable<std::vector<Pop3Entry>> Pop3Session::list() {
+asio::awaitable<std::vector<Pop3Entry>> Pop3Client::list() {
   auto sizes = co_await entries("LIST");
   if (!sizes) throw Failure(ErrorKind::protocol, "LIST was refused");
   co_return std::move(*sizes);
 }
 
-asio::awaitable<Pop3Retrieval> Pop3Session::header(std::uint32_t number) {
+asio::awaitable<Pop3Retrieval> Pop3Client::header(std::uint32_t number) {
   Pop3Header header;
   const Taker take = [&](std::string_view line) { header.take(line); };
   Pop3Status taken = co_await lines(fmt::format("TOP {} 0", number), "top", take);
@@ -125,12 +124,12 @@ asio::awaitable<Pop3Retrieval> Pop3Session::header(std::uint32_t number) {
   co_return Pop3Retrieval{.header = std::move(header), .refused = {}};
 }
 
-asio::awaitable<Pop3Status> Pop3Session::dele(std::uint32_t number) {
+asio::awaitable<Pop3Status> Pop3Client::dele(std::uint32_t number) {
   Pop3Status status = co_await command(fmt::format("DELE {}", number), "dele");
   co_return status;
 }
 
-asio::awaitable<Pop3Status> Pop3Session::quit() {
+asio::awaitable<Pop3Status> Pop3Client::quit() {
   Pop3Status status = co_await command("QUIT", "quit");
   stream_.close();
   co_return status;

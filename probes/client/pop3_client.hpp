@@ -30,13 +30,13 @@ struct Pop3Retrieval {
 /// One POP3 client connection, RFC 1939 with RFC 2595: commands one by one, refusals as data. Every method throws
 /// Failure when the connection breaks and when the peer's bytes are no POP3 or endless. Sets out.stage to the command's
 /// name in lower case. Holds a few MiB at the most, whatever comes.
-class Pop3Session {
+class Pop3Client {
 public:
   /// Dials, makes the connection private, and reads the greeting. Throws Failure(protocol) where the greeting is -ERR
   /// and where STLS is refused, Failure(temporary) where the greeting speaks of too many connections. `out` must
   /// outlive the session.
-  static boost::asio::awaitable<Pop3Session> open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
-                                                        Observation& out);
+  static boost::asio::awaitable<Pop3Client> open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
+                                                       Observation& out);
 
   /// USER and PASS; the status of the last that was sent. The transcript keeps no password. Throws Failure(credential)
   /// where a real password must not go out on this connection: nothing is sent then.
@@ -54,7 +54,7 @@ public:
 
 private:
   using Taker = std::function<void(std::string_view)>;
-  Pop3Session(net::Stream stream, const Subject& subject, Observation& out);
+  Pop3Client(net::Stream stream, const Subject& subject, Observation& out);
   boost::asio::awaitable<void> handshake();
   boost::asio::awaitable<Pop3Status> receive();
   boost::asio::awaitable<Pop3Status> command(std::string line, std::string stage,

@@ -1,8 +1,8 @@
-// IDLE, whenever the server tells of the message.
 #include <gtest/gtest.h>
 
-#include "probes/imap/session.hpp"
-#include "tests/unit/imap/imap_fixture.hpp"
+#include "probes/client/imap_client.hpp"
+#include "tests/support/observe.hpp"
+#include "tests/support/scripted_peer.hpp"
 
 namespace drydock::test {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 class LookAndIdle : public Probe {
 public:
   boost::asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
-    ImapSession session = co_await ImapSession::open_ready(
+    ImapClient session = co_await ImapClient::open_ready(
         context, {context.subject.target.ip, context.subject.target.port.value_or(143)}, ImapTls::none, out);
     co_await session.command("SELECT INBOX", "select");
     co_await session.uid_search("ALL");
@@ -20,12 +20,18 @@ public:
   }
 };
 
+Script operator+(Script first, const Script& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 Script opened(const Script& rest) {
   return Script{say("* OK ready"), hear("d1 SELECT"), say("* 3 EXISTS"), say("{tag} OK open"), hear("d2 UID SEARCH")} +
          rest;
 }
 
-TEST(ImapIdle, EndsAsSoonAsTheServerTellsOfAMessage) {
+/// Whenever that is.
+TEST(ImapClient, EndsIdleAsSoonAsTheServerTellsOfAMessage) {
   const Script ended{hear("DONE"), say("d3 OK done"), hear("d4 LOGOUT")};
   const std::vector<std::pair<std::string, Script>> cases{
       {"after +", Script{say("* SEARCH\r\nd2 OK"), hear("d3 IDLE"), say("+ idling"), say("* 4 EXISTS")} + ended},
