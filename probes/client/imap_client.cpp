@@ -21,6 +21,7 @@ constexpr std::uint64_t kMostOctets = 32 * 1024 * 1024;  ///< received for one c
 constexpr std::size_t kMostKept = 8 * 1024 * 1024;       ///< octets that the reply to one command may cost
 constexpr std::uint64_t kPiece = 16 * 1024;              ///< octets of a literal that are read at once
 constexpr Duration kPatienceAfterBye{3000};              ///< for the end of a connection that the server says it ends
+constexpr std::size_t kShownLine = 100;                  ///< octets of a line that is no response
 constexpr std::string_view kPasswordShown = "[password]";
 
 /// What a kept response costs in memory, about.
@@ -79,20 +80,20 @@ bool has_capability(const std::vector<std::string>& capabilities, std::string_vi
                      [wanted = ascii_lower(name)](const std::string& word) { return ascii_lower(word) == wanted; });
 }
 
-ImapClient::ImapClient(net::Stream stream, const Subject& subject, Observation& out)
-    : stream_(std::move(stream)), options_(net::tls_options(subject)), out_(&out) {}
+ImapClient::ImapClient(net::Stream stream, const Subject& subject, Trace trace, std::string tags)
+    : stream_(std::move(stream)), options_(net::tls_options(subject)), trace_(trace), tags_(std::move(tags)) {}
 
 bool ImapClient::has(std::string_view capability) const {
   return has_capability(capabilities_, capability);
 }
 
 std::string ImapClient::next_tag() {
-  ++tags_;
+  ++commands_;
   return last_tag();
 }
 
 std::string ImapClient::last_tag() const {
-  return fmt::format("d{}", tags_);
+  return fmt::format("{}{}", tags_, commands_);
 }
 
 void ImapClient::learn(const ImapResponse& response) {
@@ -106,13 +107,13 @@ void ImapClient::learn(const ImapResponse& response) {
 
 asio::awaitable<ImapClient> ImapClient::dial(const ProbeContext& context, Endpoint to, ImapTls tls, Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
-  ImapClient session(std::move(stream), context.subject, out);
+  ImapClient session(std::move(stream), context.subject, Trace(out));
   if (tls == ImapTls::implicit) co_await session.handshake();
   co_return session;
 }
 
 asio::awaitable<void> ImapClient::greet() {
-  out_->stage = "greeting";
+  trace_.reach("greeting");
   reader_.want({});
   const ImapResponse greeting = co_await receive();
   if (greeting.kind != ImapResponse::Kind::untagged || greeting.status.empty())
@@ -136,7 +137,7 @@ asio::awaitable<ImapClient> ImapClient::open_ready(const ProbeContext& context, 
 }
 
 asio::awaitable<void> ImapClient::handshake() {
-  out_->stage = "tls";
+  trace_.reach("tls");
   tls_ = co_await stream_.start_tls(options_);
   reader_ = ImapResponseReader();
   capabilities_.clear();
@@ -154,7 +155,9 @@ asio::awaitable<ImapResponse> ImapClient::receive() {
     const std::string line = co_await stream_.read_line(ImapLimits{}.line);
     octets_ += line.size() + 2;
     auto response = reader_.take_line(line);
-    if (!response) throw Failure(response.error().kind, response.error().message);
+    if (!response)
+      throw Failure(response.error().kind,
+                    fmt::format("{}: \"{}\"", response.error().message, printable(clip(line, kShownLine))));
     if (*response) co_return std::move(**response);
   }
 }
@@ -214,7 +217,7 @@ asio::awaitable<ImapReply> ImapClient::finish(std::string tag, bool may_continue
 /// One command of one line, up to its tagged response or, where it may, a continuation.
 asio::awaitable<ImapReply> ImapClient::send(std::string line, std::string stage, std::vector<std::string> wanted,
                                             std::optional<std::string> shown, bool may_continue) {
-  out_->stage = std::move(stage);
+  trace_.reach(stage);
   octets_ = 0;
   kept_ = 0;
   wanted.emplace_back("CAPABILITY");
@@ -239,8 +242,13 @@ asio::awaitable<ImapReply> ImapClient::ask_capabilities() {
   co_return reply;
 }
 
-asio::awaitable<ImapReply> ImapClient::start_tls() {
+asio::awaitable<ImapReply> ImapClient::ask_for_tls() {
   ImapReply reply = co_await command("STARTTLS", "starttls");
+  co_return reply;
+}
+
+asio::awaitable<ImapReply> ImapClient::start_tls() {
+  ImapReply reply = co_await ask_for_tls();
   if (reply.ok()) co_await handshake();
   co_return reply;
 }
@@ -275,7 +283,7 @@ asio::awaitable<ImapReply> ImapClient::authenticate_plain(std::string response, 
 }
 
 asio::awaitable<ImapReply> ImapClient::login_command(std::string login, std::string password) {
-  out_->stage = "login";
+  trace_.reach("login");
   octets_ = 0;
   kept_ = 0;
   reader_.want({"CAPABILITY"});
@@ -351,11 +359,11 @@ asio::awaitable<void> ImapClient::idle(Deadline until) {
 }
 
 asio::awaitable<void> ImapClient::logout() {
-  out_->stage = "logout";
+  trace_.reach("logout");
   try {
     co_await stream_.write_line(next_tag() + " LOGOUT");
   } catch (const Failure&) {
-    out_->transcript.note("the peer hung up before LOGOUT");
+    trace_.note("the peer hung up before LOGOUT");
   }
   stream_.close();
 }

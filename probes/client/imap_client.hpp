@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/trace.hpp"
 #include "probes/codec/imap_response.hpp"
 #include "probes/core/answer.hpp"
 #include "probes/core/observation.hpp"
@@ -46,10 +47,13 @@ struct ImapHeader {
 
 /// One IMAP client connection, RFC 3501 and RFC 9051: commands one by one. Every method throws Failure when the
 /// connection breaks, when the peer's bytes are no IMAP or endless, and Failure(temporary) when the server ends the
-/// connection because there are too many; other replies, refusals among them, are returned. Sets out.stage to the
-/// command's name in lower case. Holds a few MiB at the most, whatever comes.
+/// connection because there are too many; other replies, refusals among them, are returned. Its stages are the
+/// commands' names in lower case, and `greeting`. Holds a few MiB at the most, whatever comes.
 class ImapClient {
 public:
+  /// On a connection that is there. `tags`: what the tags of its commands begin with. What is referred to must outlive
+  /// the client.
+  ImapClient(net::Stream stream, const Subject& subject, Trace trace, std::string tags = "d");
   /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). greet() must follow. `out` must
   /// outlive the session.
   static boost::asio::awaitable<ImapClient> dial(const ProbeContext& context, Endpoint to, ImapTls tls,
@@ -72,7 +76,10 @@ public:
 
   /// CAPABILITY, always sent.
   boost::asio::awaitable<ImapReply> ask_capabilities();
-  /// STARTTLS, and the handshake where the reply is OK (stage tls). Capabilities are forgotten then (RFC 3501 §6.2.1).
+  /// STARTTLS alone. After OK nothing but the handshake may follow, which is then the caller's, on stream().
+  boost::asio::awaitable<ImapReply> ask_for_tls();
+  /// ask_for_tls(), and the handshake where the reply is OK (stage tls). Capabilities are forgotten then (RFC 3501
+  /// §6.2.1).
   boost::asio::awaitable<ImapReply> start_tls();
   /// LOGIN, or AUTHENTICATE PLAIN where LOGIN is disabled or cannot carry the octets; asks for capabilities where they
   /// are not known. The transcript keeps no password. Throws Failure(local) without TLS, and Failure(credential) where
@@ -93,7 +100,6 @@ public:
   boost::asio::awaitable<void> logout();
 
 private:
-  ImapClient(net::Stream stream, const Subject& subject, Observation& out);
   boost::asio::awaitable<ImapResponse> receive();
   boost::asio::awaitable<ImapReply> finish(std::string tag, bool may_continue);
   boost::asio::awaitable<ImapReply> authenticate_plain(std::string response, bool at_once);
@@ -109,14 +115,15 @@ private:
 
   net::Stream stream_;
   net::TlsOptions options_;
-  Observation* out_;
+  Trace trace_;
   ImapResponseReader reader_;
   Answer greeting_;
   std::optional<net::TlsSession> tls_;
   std::vector<std::string> capabilities_;
   std::uint64_t octets_ = 0;  ///< received since the last command
   std::size_t kept_ = 0;      ///< what the reply to it costs, in octets
-  int tags_ = 0;
+  std::string tags_;
+  int commands_ = 0;
   std::uint32_t messages_ = 0;  ///< in the mailbox that is open, as the server told last
   bool has_news_ = false;       ///< it told of more since the last search began
 };

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t kMostOctets = 32 * 1024 * 1024;  ///< received of one multi-line answer
 constexpr std::size_t kMostEntries = 100'000;            ///< messages of one mailbox
 constexpr std::size_t kMostEntryOctets = 4 * 1024 * 1024;
+constexpr std::size_t kShownLine = 100;  ///< octets of a line that can't be read
 
 }  // namespace
 
@@ -21,40 +22,56 @@ std::string refusal(const Pop3Status& status) {
                      status.text.empty() ? "" : " " + printable(clip(status.text, 500)));
 }
 
-Pop3Client::Pop3Client(net::Stream stream, const Subject& subject, Observation& out)
-    : stream_(std::move(stream)), options_(net::tls_options(subject)), out_(&out) {}
+bool tells_of_too_many(const Pop3Status& status) {
+  return !status.ok && speaks_of_too_many(status.text);
+}
+
+Pop3Client::Pop3Client(net::Stream stream, const Subject& subject, Trace trace)
+    : stream_(std::move(stream)), options_(net::tls_options(subject)), trace_(trace) {}
 
 asio::awaitable<Pop3Client> Pop3Client::open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
                                                    Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
-  Pop3Client session(std::move(stream), context.subject, out);
+  Pop3Client session(std::move(stream), context.subject, Trace(out));
   if (tls == Pop3Tls::implicit) co_await session.handshake();
-  out.stage = "greeting";
-  const Pop3Status greeting = co_await session.receive();
+  const Pop3Status greeting = co_await session.greet();
   if (!greeting.ok)
-    throw Failure(speaks_of_too_many(greeting.text) ? ErrorKind::temporary : ErrorKind::protocol,
+    throw Failure(tells_of_too_many(greeting) ? ErrorKind::temporary : ErrorKind::protocol,
                   fmt::format("greeted with \"{}\"", refusal(greeting)));
   if (tls == Pop3Tls::implicit) co_return session;
-  const Pop3Status begin = co_await session.command("STLS", "stls");
+  const Pop3Status begin = co_await session.ask_for_tls();
   if (!begin.ok) throw Failure(ErrorKind::protocol, fmt::format("STLS was refused with \"{}\"", refusal(begin)));
   co_await session.handshake();
   co_return session;
 }
 
+asio::awaitable<Pop3Status> Pop3Client::greet() {
+  trace_.reach("greeting");
+  Pop3Status greeting = co_await receive();
+  co_return greeting;
+}
+
+asio::awaitable<Pop3Status> Pop3Client::ask_for_tls() {
+  Pop3Status status = co_await command("STLS", "stls");
+  co_return status;
+}
+
 asio::awaitable<void> Pop3Client::handshake() {
-  out_->stage = "tls";
+  trace_.reach("tls");
   tls_ = co_await stream_.start_tls(options_);
 }
 
 asio::awaitable<Pop3Status> Pop3Client::receive() {
   const std::string line = co_await stream_.read_line();
   auto status = parse_pop3_status(line);
-  if (!status) throw Failure(status.error().kind, status.error().message);
+  if (!status)
+    throw Failure(status.error().kind,
+                  fmt::format("{}: \"{}\"", status.error().message, printable(clip(line, kShownLine))));
   co_return std::move(*status);
 }
 
 asio::awaitable<Pop3Status> Pop3Client::command(std::string line, std::string stage, std::optional<std::string> shown) {
-  out_->stage = std::move(stage);
+  trace_.reach(stage);
   co_await stream_.write_line(line, std::move(shown));
   Pop3Status status = co_await receive();
   co_return status;
@@ -82,7 +99,8 @@ asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Client::entries(std::
   const Taker take = [&](std::string_view line) {
     auto entry = parse_pop3_entry(line);
     if (!entry)
-      throw Failure(ErrorKind::protocol, fmt::format("can't read {}: \"{}\"", command, printable(clip(line, 100))));
+      throw Failure(ErrorKind::protocol,
+                    fmt::format("can't read {}: \"{}\"", command, printable(clip(line, kShownLine))));
     octets += entry->value.size();
     if (result.size() >= kMostEntries || octets > kMostEntryOctets)
       throw Failure(ErrorKind::local, fmt::format("{} names more messages than are kept: {}", command, result.size()));

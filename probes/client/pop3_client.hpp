@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/trace.hpp"
 #include "probes/codec/pop3.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
@@ -21,6 +22,10 @@ enum class Pop3Tls { starttls, implicit };
 /// `-ERR [SYS/TEMP] words`, on one line, clipped, control octets escaped.
 std::string refusal(const Pop3Status& status);
 
+/// True where a server turns a client away because there are too many connections: by words, since POP3 has no code for
+/// it.
+bool tells_of_too_many(const Pop3Status& status);
+
 /// A message's header, or the answer that refused it.
 struct Pop3Retrieval {
   std::optional<Pop3Header> header;
@@ -28,16 +33,23 @@ struct Pop3Retrieval {
 };
 
 /// One POP3 client connection, RFC 1939 with RFC 2595: commands one by one, refusals as data. Every method throws
-/// Failure when the connection breaks and when the peer's bytes are no POP3 or endless. Sets out.stage to the command's
-/// name in lower case. Holds a few MiB at the most, whatever comes.
+/// Failure when the connection breaks and when the peer's bytes are no POP3 or endless. Its stages are the commands'
+/// names in lower case, and `greeting`. Holds a few MiB at the most, whatever comes.
 class Pop3Client {
 public:
+  /// On a connection that is there. What is referred to must outlive the client.
+  Pop3Client(net::Stream stream, const Subject& subject, Trace trace);
   /// Dials, makes the connection private, and reads the greeting. Throws Failure(protocol) where the greeting is -ERR
   /// and where STLS is refused, Failure(temporary) where the greeting speaks of too many connections. `out` must
   /// outlive the session.
   static boost::asio::awaitable<Pop3Client> open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
                                                        Observation& out);
 
+  [[nodiscard]] net::Stream& stream() { return stream_; }
+  /// Reads the greeting, whatever it is.
+  boost::asio::awaitable<Pop3Status> greet();
+  /// STLS alone (RFC 2595 §4). After +OK nothing but the handshake may follow, which is then the caller's, on stream().
+  boost::asio::awaitable<Pop3Status> ask_for_tls();
   /// USER and PASS; the status of the last that was sent. The transcript keeps no password. Throws Failure(credential)
   /// where a real password must not go out on this connection: nothing is sent then.
   boost::asio::awaitable<Pop3Status> login(std::string login, std::string password, net::PasswordIs is);
@@ -54,7 +66,6 @@ public:
 
 private:
   using Taker = std::function<void(std::string_view)>;
-  Pop3Client(net::Stream stream, const Subject& subject, Observation& out);
   boost::asio::awaitable<void> handshake();
   boost::asio::awaitable<Pop3Status> receive();
   boost::asio::awaitable<Pop3Status> command(std::string line, std::string stage,
@@ -67,7 +78,7 @@ private:
   net::Stream stream_;
   net::TlsOptions options_;
   std::optional<net::TlsSession> tls_;
-  Observation* out_;
+  Trace trace_;
 };
 
 }  // namespace drydock

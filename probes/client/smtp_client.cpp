@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 
+#include "probes/client/read_reply.hpp"
 #include "probes/client/smtp_reply.hpp"
 #include "probes/codec/message.hpp"
 #include "probes/codec/sasl.hpp"
@@ -37,6 +38,10 @@ std::string own_name(const Vantage& vantage) {
 void require_one_line(std::string_view text) {
   if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
     throw std::invalid_argument("an SMTP command can't hold a line end or NUL");
+}
+
+void demand_open(const Reply& reply) {
+  if (reply.code == kClosing) throw ServerEnded(reply, fmt::format("the server ended it: {}", reply.text()));
 }
 
 asio::awaitable<void> dial_into(std::optional<net::Stream>& stream, const ProbeContext& context, Endpoint to,
@@ -83,12 +88,14 @@ std::string probe_sender(const Vantage& vantage) {
   return name.empty() ? std::string() : "probe@" + name;
 }
 
-SmtpClient::SmtpClient(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
+SmtpClient::SmtpClient(net::Stream stream, const ProbeContext& context, std::string name, Trace trace,
                        ErrorBudget budget)
-    : stream_(std::move(stream)), time_(time), out_(&out), budget_(std::move(budget)) {
-  options_ = net::tls_options(subject);
-  ehlo_ = ehlo_name(subject.surroundings.vantage, stream_.local().ip);
-}
+    : stream_(std::move(stream)),
+      time_(context),
+      options_(net::tls_options(context.subject)),
+      ehlo_(std::move(name)),
+      trace_(trace),
+      budget_(std::move(budget)) {}
 
 asio::awaitable<SmtpClient> SmtpClient::connect(const ProbeContext& context, Endpoint to, SmtpTls tls, Observation& out,
                                                 ErrorBudget budget) {
@@ -96,7 +103,9 @@ asio::awaitable<SmtpClient> SmtpClient::connect(const ProbeContext& context, End
   net::ConnectionTime time(context);
   std::optional<net::Stream> stream;
   co_await time.give(dial_into(stream, context, std::move(to), out), "connection");
-  SmtpClient session(std::move(*stream), time, context.subject, out, std::move(budget));
+  std::string name = ehlo_name(context.subject.surroundings.vantage, stream->local().ip);
+  SmtpClient session(std::move(*stream), context, std::move(name), Trace(out), std::move(budget));
+  session.time_ = time;
   if (tls == SmtpTls::implicit) {
     try {
       net::TlsSession handshake = co_await session.shake_hands();
@@ -109,7 +118,7 @@ asio::awaitable<SmtpClient> SmtpClient::connect(const ProbeContext& context, End
 }
 
 asio::awaitable<void> SmtpClient::greet() {
-  out_->stage = "banner";
+  trace_.reach("banner");
   awaited_ = "greeting";
   Reply greeting = co_await receive();
   greeting_ = std::move(greeting);
@@ -127,7 +136,7 @@ asio::awaitable<void> SmtpClient::shake_hands_into(std::optional<net::TlsSession
 }
 
 asio::awaitable<net::TlsSession> SmtpClient::shake_hands() {
-  out_->stage = "tls";
+  trace_.reach("tls");
   std::optional<net::TlsSession> session;
   co_await time_.give(shake_hands_into(session), "TLS handshake");
   co_return std::move(*session);
@@ -149,13 +158,7 @@ asio::awaitable<SmtpClient> SmtpClient::open_ready(const ProbeContext& context, 
 }
 
 asio::awaitable<void> SmtpClient::read_into(Reply& reply) {
-  ReplyParser parser;
-  while (!parser.complete()) {
-    const std::string line = co_await stream_.read_line(ReplyLimits{}.line);
-    const auto added = parser.add_line(line);
-    if (!added) throw Failure(added.error().kind, added.error().message);
-  }
-  reply = parser.take();
+  reply = co_await drydock::read_reply(stream_, ReplyForm::smtp);
 }
 
 asio::awaitable<Reply> SmtpClient::receive() {
@@ -173,47 +176,66 @@ asio::awaitable<Reply> SmtpClient::receive() {
 
 asio::awaitable<Reply> SmtpClient::read_reply() {
   Reply reply = co_await receive();
-  if (reply.code == kClosing) throw ServerEnded(reply, fmt::format("the server ended it: {}", reply.text()));
+  demand_open(reply);
+  co_return reply;
+}
+
+/// A command of one line, and whatever the reply is.
+asio::awaitable<Reply> SmtpClient::exchange(std::string line, std::string_view stage,
+                                            std::optional<std::string> shown) {
+  require_one_line(line);
+  constexpr std::size_t kShown = 120;
+  trace_.reach(stage);
+  awaited_ = "reply to " + clip(printable(shown ? *shown : line), kShown);
+  co_await stream_.write_line(line, std::move(shown));
+  Reply reply = co_await receive();
   co_return reply;
 }
 
 asio::awaitable<Reply> SmtpClient::command(std::string line, std::string_view stage, std::optional<std::string> shown) {
-  require_one_line(line);
-  constexpr std::size_t kShown = 120;
-  out_->stage = stage;
-  awaited_ = "reply to " + clip(printable(shown ? *shown : line), kShown);
-  co_await stream_.write_line(line, std::move(shown));
-  Reply reply = co_await read_reply();
+  Reply reply = co_await exchange(std::move(line), stage, std::move(shown));
+  demand_open(reply);
+  co_return reply;
+}
+
+asio::awaitable<Reply> SmtpClient::ehlo() {
+  Reply reply = co_await exchange("EHLO " + ehlo_, "ehlo");
+  capabilities_ = reply.positive() ? parse_capabilities(reply) : Capabilities{};
   co_return reply;
 }
 
 asio::awaitable<void> SmtpClient::hello() {
-  out_->stage = "banner";
+  trace_.reach("banner");
   if (greeting_.temporary() || is_about_prober(greeting_))
     throw ServerEnded(greeting_, fmt::format("greeted by {}", greeting_.text()));
   if (greeting_.code != kServiceReady)
     throw Failure(ErrorKind::protocol, fmt::format("greeted by {}, not by 220", greeting_.text()));
-  Reply reply = co_await command("EHLO " + ehlo_, "ehlo");
+  Reply reply = co_await ehlo();
+  demand_open(reply);
   extended_ = !reply.permanent();
   if (!extended_) reply = co_await command("HELO " + ehlo_, "ehlo");
   if (reply.temporary()) throw Failure(ErrorKind::temporary, fmt::format("EHLO got {}", reply.text()));
   if (reply.permanent())
     throw Failure(ErrorKind::local, fmt::format("the name {} of this prober was refused: {}", ehlo_, reply.text()));
   if (!reply.positive()) throw Failure(ErrorKind::protocol, fmt::format("EHLO got {}", reply.text()));
-  capabilities_ = parse_capabilities(reply);
-  if (!extended_) capabilities_.keywords.clear(), capabilities_.parameters.clear();
+  if (!extended_) capabilities_.name = parse_capabilities(reply).name;
 }
 
-asio::awaitable<StartTlsOutcome> SmtpClient::start_tls(std::string_view injected) {
+asio::awaitable<Reply> SmtpClient::ask_for_tls(std::string_view injected) {
   require_one_line(injected);
-  out_->stage = "starttls";
+  trace_.reach("starttls");
   awaited_ = "reply to STARTTLS";
   const std::string behind = injected.empty() ? std::string() : fmt::format("{}\r\n", injected);
   co_await stream_.write("STARTTLS\r\n" + behind, injected.empty()
                                                       ? "STARTTLS"
                                                       : fmt::format("STARTTLS, and in the same segment: {}", injected));
+  Reply reply = co_await receive();
+  co_return reply;
+}
+
+asio::awaitable<StartTlsOutcome> SmtpClient::start_tls(std::string_view injected) {
   StartTlsOutcome outcome;
-  outcome.reply = co_await receive();
+  outcome.reply = co_await ask_for_tls(injected);
   if (outcome.reply.code != kServiceReady) co_return outcome;
   outcome.session = co_await shake_hands();
   tls_ = outcome.session;
@@ -242,7 +264,7 @@ asio::awaitable<Reply> SmtpClient::data(std::string_view message) {
   const std::string octets = dot_stuff(message);
   Reply reply = co_await command("DATA", "data");
   if (reply.code != kStartInput) co_return reply;
-  out_->stage = "message";
+  trace_.reach("message");
   awaited_ = "reply to the message";
   co_await time_.give(stream_.write(octets, fmt::format("(a message of {} octets, then a dot)", octets.size())),
                       "room for the message");
@@ -277,7 +299,7 @@ asio::awaitable<void> SmtpClient::quit() {
   try {
     co_await stream_.write_line("QUIT");
   } catch (const Failure&) {
-    out_->transcript.note("the connection was gone before QUIT");
+    trace_.note("the connection was gone before QUIT");
   }
   stream_.close();
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/trace.hpp"
 #include "probes/codec/reply.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
@@ -70,10 +71,15 @@ private:
 
 /// One SMTP client connection, RFC 5321: commands one by one (no pipelining), replies as data. Every method throws
 /// Failure when the connection breaks, when the peer's bytes are no reply, and when the connection's time is over
-/// (net::ConnectionTime), ServerEnded on 421 and where the server hangs up after a refusal; all other replies are
-/// returned, and each 4xx and 5xx is taken from the budget. Sets out.stage to the command's name in lower case.
+/// (net::ConnectionTime), ServerEnded on 421 (but from greet(), ehlo() and ask_for_tls(), for which it is data) and
+/// where the server hangs up after a refusal; all other replies are returned, and each 4xx and 5xx is taken from the
+/// budget. Its stages are the commands' names in lower case, and `banner` for the greeting.
 class SmtpClient {
 public:
+  /// On a connection that is there, whose time begins now. `name`: what the prober calls itself in EHLO. What is
+  /// referred to must outlive the client.
+  SmtpClient(net::Stream stream, const ProbeContext& context, std::string name, Trace trace,
+             ErrorBudget budget = ErrorBudget("one question"));
   /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). Where the server speaks in clear
   /// instead of TLS: ServerEnded where it says 4xx or speaks of the prober, else Failure(tls) with its words. `out`
   /// must outlive the session.
@@ -104,13 +110,17 @@ public:
   [[nodiscard]] bool has_time_left() const { return time_.has_enough_left(); }
   [[nodiscard]] net::Stream& stream() { return stream_; }
 
-  /// EHLO with the vantage's name, HELO where EHLO is refused with 5xx. Throws ServerEnded where the greeting is 4xx or
+  /// One EHLO, and whatever the reply to it is; capabilities() are those of a positive one.
+  boost::asio::awaitable<Reply> ehlo();
+  /// EHLO with the prober's name, HELO where EHLO is refused with 5xx. Throws ServerEnded where the greeting is 4xx or
   /// speaks of the prober, Failure(protocol) where it is another that is not 220, Failure(temporary) where the reply is
   /// 4xx, Failure(local) where both EHLO and HELO are refused: that speaks of the prober's name.
   boost::asio::awaitable<void> hello();
-  /// STARTTLS, and the handshake where the reply is 220; a handshake that fails throws at the stage `tls`. hello() must
-  /// follow (RFC 3207 §4.2). `injected`: a line that is sent behind STARTTLS in the same segment, which a server must
-  /// drop.
+  /// STARTTLS alone. After a 220 nothing but the handshake may follow, which is then the caller's, on stream().
+  /// `injected`: a line that is sent behind STARTTLS in the same segment, which a server must drop.
+  boost::asio::awaitable<Reply> ask_for_tls(std::string_view injected = {});
+  /// ask_for_tls(), and the handshake where the reply is 220; a handshake that fails throws at the stage `tls`. hello()
+  /// must follow (RFC 3207 §4.2).
   boost::asio::awaitable<StartTlsOutcome> start_tls(std::string_view injected = {});
 
   /// MAIL FROM:<from>; an empty `from` is the null sender. `parameters`: `BODY=8BITMIME` and such.
@@ -138,8 +148,8 @@ public:
   boost::asio::awaitable<void> quit();
 
 private:
-  SmtpClient(net::Stream stream, net::ConnectionTime time, const Subject& subject, Observation& out,
-             ErrorBudget budget);
+  boost::asio::awaitable<Reply> exchange(std::string line, std::string_view stage,
+                                         std::optional<std::string> shown = std::nullopt);
   boost::asio::awaitable<Reply> receive();
   boost::asio::awaitable<void> read_into(Reply& reply);
   boost::asio::awaitable<net::TlsSession> shake_hands();
@@ -149,7 +159,7 @@ private:
   net::ConnectionTime time_;
   net::TlsOptions options_;
   std::string ehlo_;
-  Observation* out_;
+  Trace trace_;
   ErrorBudget budget_;
   std::string awaited_;        ///< what the next reply answers: `reply to EHLO prober.test`
   std::optional<Reply> last_;  ///< what the server said last

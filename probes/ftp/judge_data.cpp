@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "probes/core/shell_word.hpp"
-#include "probes/ftp/control.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
+#include "probes/ftp/passive.hpp"
 #include "probes/ftp/probe.hpp"
 #include "probes/ftp/round_trip.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "probes/ftp/control.hpp"
+#include "probes/client/ftp_control.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/round_trip.hpp"
 #include "probes/net/tls_facts.hpp"
@@ -13,8 +13,6 @@ namespace drydock::ftp {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr int kMostDelays = 20;
 
 std::uint16_t port_of(const Subject& subject) {
   return subject.target.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)));
@@ -38,17 +36,17 @@ public:
   asio::awaitable<void> run();
 
 private:
-  asio::awaitable<Control> dial(Reply& greeting);
-  asio::awaitable<std::optional<Control>> dial_again();
+  asio::awaitable<FtpControl> dial(Reply& greeting);
+  asio::awaitable<std::optional<FtpControl>> dial_again();
   asio::awaitable<bool> inspect();
-  asio::awaitable<bool> secure(Control& control);
-  asio::awaitable<void> log_in_anonymously(Control& control, const Fact<Reply>& answer, const Fact<bool>& cut);
+  asio::awaitable<bool> secure(FtpControl& control);
+  asio::awaitable<void> log_in_anonymously(FtpControl& control, const Fact<Reply>& answer, const Fact<bool>& cut);
   asio::awaitable<void> try_anonymous_in_clear();
   asio::awaitable<void> try_clear();
   asio::awaitable<void> try_wrong_password();
   asio::awaitable<void> log_in();
-  asio::awaitable<void> features(Control& control);
-  asio::awaitable<void> start_tls(Control& control);
+  asio::awaitable<void> features(FtpControl& control);
+  asio::awaitable<void> start_tls(FtpControl& control);
 
   [[nodiscard]] bool wants_anonymous() const {
     return subject_.parameters.has("anonymous") && !subject_.is_off("ftp.anonymous");
@@ -60,37 +58,31 @@ private:
   Observation& out_;
 };
 
-asio::awaitable<void> Dialogue::start_tls(Control& control) {
+asio::awaitable<void> Dialogue::start_tls(FtpControl& control) {
   stage(stage::kTls);
   const net::TlsSession session = co_await control.stream().start_tls(net::tls_options(subject_));
   net::record_tls(out_, kFtpTls, session);
 }
 
-asio::awaitable<Control> Dialogue::dial(Reply& greeting) {
+asio::awaitable<FtpControl> Dialogue::dial(Reply& greeting) {
   net::Stream stream = co_await net::Stream::dial(context_, {subject_.target.ip, port_of(subject_)}, out_);
-  Control control(std::move(stream));
+  FtpControl control(std::move(stream));
   if (tls_of(subject_) == net::FtpTls::implicit) co_await start_tls(control);
   stage(stage::kBanner);
-  greeting = co_await control.reply();
-  // 120: the server is ready in some minutes and says 220 then (RFC 959 §5.4).
-  for (int delays = 0; greeting.code >= 100 && greeting.code < 200; ++delays) {
-    if (delays == kMostDelays)
-      throw Failure(ErrorKind::protocol, fmt::format("{} times \"{}\" and no greeting", delays, greeting.text()));
-    greeting = co_await control.reply();
-  }
+  greeting = co_await control.greet();
   co_return control;
 }
 
 /// A further connection; nothing where the server does not take it.
-asio::awaitable<std::optional<Control>> Dialogue::dial_again() {
+asio::awaitable<std::optional<FtpControl>> Dialogue::dial_again() {
   Reply greeting;
-  Control control = co_await dial(greeting);
-  if (greeting.code == 220) co_return std::optional<Control>(std::move(control));
+  FtpControl control = co_await dial(greeting);
+  if (greeting.code == 220) co_return std::optional<FtpControl>(std::move(control));
   out_.set(kFtp.turned_away, greeting);
   co_return std::nullopt;
 }
 
-asio::awaitable<void> Dialogue::features(Control& control) {
+asio::awaitable<void> Dialogue::features(FtpControl& control) {
   const Reply reply = co_await control.ask("FEAT");
   std::vector<std::string> list;
   if (reply.code == 211 && reply.lines.size() > 2)
@@ -102,24 +94,22 @@ asio::awaitable<void> Dialogue::features(Control& control) {
 }
 
 /// RFC 4217 §4 and §9. False where the server does not begin TLS.
-asio::awaitable<bool> Dialogue::secure(Control& control) {
+asio::awaitable<bool> Dialogue::secure(FtpControl& control) {
   stage(stage::kStartTls);
-  const Reply reply = co_await control.ask("AUTH TLS");
+  const Reply reply = co_await control.ask_for_tls();
   out_.set(kFtp.auth_tls, reply);
   if (reply.code != 234) co_return false;
   co_await start_tls(control);
   co_return true;
 }
 
-asio::awaitable<void> Dialogue::log_in_anonymously(Control& control, const Fact<Reply>& answer, const Fact<bool>& cut) {
+asio::awaitable<void> Dialogue::log_in_anonymously(FtpControl& control, const Fact<Reply>& answer,
+                                                   const Fact<bool>& cut) {
   stage(stage::kAnonymous);
   try {
-    Reply reply = co_await control.ask("USER anonymous");
-    if (reply.code == 331 || reply.code == 332) {
-      const std::string who =
-          subject_.surroundings.vantage.name.empty() ? "drydock" : subject_.surroundings.vantage.name;
-      reply = co_await control.ask(fmt::format("PASS drydock@{}", who));
-    }
+    const std::string& name = subject_.surroundings.vantage.name;
+    const Reply reply =
+        co_await control.try_login("anonymous", fmt::format("drydock@{}", name.empty() ? "drydock" : name));
     out_.set(answer, reply);
   } catch (const Failure& failure) {
     if (!is_cut(failure)) throw;
@@ -130,7 +120,7 @@ asio::awaitable<void> Dialogue::log_in_anonymously(Control& control, const Fact<
 
 /// Without TLS: a server may refuse strangers inside it and let them in outside.
 asio::awaitable<void> Dialogue::try_anonymous_in_clear() {
-  std::optional<Control> control = co_await dial_again();
+  std::optional<FtpControl> control = co_await dial_again();
   if (!control) co_return;
   co_await log_in_anonymously(*control, kFtp.anonymous_clear, kFtp.anonymous_clear_cut);
   co_await control->quit();
@@ -138,7 +128,7 @@ asio::awaitable<void> Dialogue::try_anonymous_in_clear() {
 
 /// Asks for the account's name without TLS; the password is never sent so.
 asio::awaitable<void> Dialogue::try_clear() {
-  std::optional<Control> control = co_await dial_again();
+  std::optional<FtpControl> control = co_await dial_again();
   stage(stage::kClear);
   if (!control) co_return;
   const Account* account = subject_.parameters.account("as");
@@ -155,7 +145,7 @@ asio::awaitable<void> Dialogue::try_clear() {
 
 /// A password that nobody has, on the account that has just logged in with the right one.
 asio::awaitable<void> Dialogue::try_wrong_password() {
-  std::optional<Control> control = co_await dial_again();
+  std::optional<FtpControl> control = co_await dial_again();
   if (!control) co_return;
   if (tls_of(subject_) == net::FtpTls::starttls) {
     const bool secured = co_await secure(*control);
@@ -163,9 +153,7 @@ asio::awaitable<void> Dialogue::try_wrong_password() {
   }
   stage(stage::kWrongPassword);
   const Account* account = subject_.parameters.account("as");
-  Reply reply = co_await control->ask(fmt::format("USER {}", account->login));
-  if (reply.code == 331 || reply.code == 332)
-    reply = co_await control->ask(fmt::format("PASS wrong-{}", subject_.token));
+  const Reply reply = co_await control->try_login(account->login, "wrong-" + subject_.token);
   out_.set(kFtp.wrong_password, reply);
   co_await control->quit();
 }
@@ -173,7 +161,7 @@ asio::awaitable<void> Dialogue::try_wrong_password() {
 /// True where the dialogue went as far as it was asked to, so that an account may log in.
 asio::awaitable<bool> Dialogue::inspect() {
   Reply greeting;
-  Control control = co_await dial(greeting);
+  FtpControl control = co_await dial(greeting);
   out_.set(kFtp.welcome, greeting);
   if (greeting.code != 220) co_return false;
   stage(stage::kFeatures);

@@ -8,9 +8,9 @@
 #include <charconv>
 
 #include "probes/core/digest.hpp"
-#include "probes/ftp/control.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/listing.hpp"
+#include "probes/ftp/passive.hpp"
 #include "probes/ftp/probe.hpp"
 #include "probes/net/clean_up.hpp"
 

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
+#include "probes/client/smtp_client.hpp"
 #include "probes/codec/dns/message.hpp"
 #include "probes/codec/dns/name.hpp"
-#include "probes/codec/reply.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/dns_lookup.hpp"
-#include "probes/net/stream.hpp"
 #include "probes/rdns/facts.hpp"
 
 namespace drydock {
@@ -69,29 +68,19 @@ asio::awaitable<void> confirm(const Talk& talk, const std::string& name) {
   note_addresses(talk.out, name, resolver, told);
 }
 
-asio::awaitable<Reply> read_reply(net::Stream& stream) {
-  ReplyParser parser;
-  while (true) {
-    const std::string line = co_await stream.read_line();
-    const auto complete = parser.add_line(line);
-    if (!complete) throw Failure(complete.error().kind, complete.error().message);
-    if (*complete) co_return parser.take();
-  }
-}
-
-/// The greeting and one EHLO: the least that makes a mail server say its name.
+/// The greeting and one EHLO: the least that makes a mail server say its name. For this type that is one stage.
 asio::awaitable<void> hear_ehlo(const Talk& talk, Endpoint to) {
   net::Stream stream = co_await net::Stream::dial(talk.context, std::move(to), talk.out);
-  const Reply greeting = co_await read_reply(stream);
-  talk.out.set(kRdns.smtp, greeting);
-  if (greeting.code != 220) co_return;
   const std::string& own = talk.context.subject.surroundings.vantage.name;
-  const std::string hello = fmt::format("EHLO {}", own.empty() ? "localhost" : own);
-  co_await stream.write_line(hello);
-  const Reply reply = co_await read_reply(stream);
+  std::string stage;
+  SmtpClient client(std::move(stream), talk.context, own.empty() ? "localhost" : own, Trace(talk.out, stage));
+  co_await client.greet();
+  talk.out.set(kRdns.smtp, client.greeting());
+  if (client.greeting().code != 220) co_return;
+  const Reply reply = co_await client.ehlo();
   talk.out.set(kRdns.smtp, reply);
-  co_await stream.write_line("QUIT");
-  if (reply.positive()) talk.out.set(kRdns.ehlo, {parse_capabilities(reply).name, true});
+  if (reply.positive()) talk.out.set(kRdns.ehlo, {client.capabilities().name, true});
+  co_await client.quit();
 }
 
 /// Notes what the mail server calls itself; a server that can't be talked to is no failure of this probe.

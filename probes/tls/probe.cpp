@@ -1,9 +1,5 @@
 #include "probes/tls/probe.hpp"
 
-#include <unistd.h>
-
-#include <array>
-
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
 #include "probes/net/tls_facts.hpp"
@@ -18,12 +14,6 @@ namespace {
 constexpr int kSsl3 = 0x0300;
 constexpr int kTls11 = 0x0302;
 constexpr Duration kVerdictPatience{2000};  ///< for what a server says after the handshake that asked for a certificate
-
-std::string own_name(const Vantage& vantage) {
-  if (!vantage.name.empty()) return vantage.name;
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
-}
 
 asio::awaitable<void> read_once(net::Stream& stream) {
   const std::string octets = co_await stream.read_some();
@@ -55,8 +45,7 @@ asio::awaitable<void> TlsProbe::run(const ProbeContext& context, Observation& ou
 }
 
 asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoint to, Observation& out) const {
-  net::Stream stream = co_await net::Stream::dial(context, to, out);
-  co_await ask_for_tls(stream, starttls_, own_name(context.subject.surroundings.vantage), out);
+  net::Stream stream = co_await dial_up_to_tls(context, to, starttls_, out);
   out.stage = "tls";
   const net::TlsOptions options{.server_name = context.subject.target.name,
                                 .trust = context.subject.surroundings.trust};
@@ -70,8 +59,7 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
 /// Anything that keeps the attempt from being made, silence included, ends the probe early and says nothing.
 asio::awaitable<void> TlsProbe::try_old_protocols(const ProbeContext& context, Endpoint to, Observation& out) const {
   out.transcript.note("once more, with protocols older than TLS 1.2 only");
-  net::Stream stream = co_await net::Stream::dial(context, to, out);
-  co_await ask_for_tls(stream, starttls_, own_name(context.subject.surroundings.vantage), out);
+  net::Stream stream = co_await dial_up_to_tls(context, to, starttls_, out);
   out.stage = "old-protocols";
   const net::TlsOptions options{.server_name = context.subject.target.name,
                                 .trust = context.subject.surroundings.trust,

@@ -1,109 +1,113 @@
 #include "probes/tls/starttls.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
+#include <unistd.h>
 
-#include "probes/codec/reply.hpp"
+#include <array>
+
+#include "probes/client/ftp_control.hpp"
+#include "probes/client/imap_client.hpp"
+#include "probes/client/pop3_client.hpp"
+#include "probes/client/smtp_client.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kLineLimit = 8192;
-constexpr int kMostUntagged = 200;
+using Asking = asio::awaitable<net::Stream>;
 
-asio::awaitable<Reply> read_reply(net::Stream& stream, ReplyForm form) {
-  ReplyParser parser(form);
-  while (!parser.complete()) {
-    const std::string line = co_await stream.read_line(kLineLimit);
-    const auto added = parser.add_line(line);
-    if (!added) throw Failure(added.error().kind, added.error().message);
-  }
-  co_return parser.take();
+std::string own_name(const Vantage& vantage) {
+  if (!vantage.name.empty()) return vantage.name;
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
 }
 
-void want(const Reply& reply, int code, std::string_view to) {
-  if (reply.code == code) return;
-  const auto kind = reply.temporary() ? ErrorKind::temporary : ErrorKind::protocol;
-  throw Failure(kind, fmt::format("the server answered {} with \"{}\"; {} would be right", to, reply.text(), code));
+/// `did`: greeted, or what was answered. `right`: what would have been.
+[[noreturn]] void refuse(bool for_now, std::string_view did, std::string_view said, std::string_view right) {
+  throw Failure(for_now ? ErrorKind::temporary : ErrorKind::protocol,
+                fmt::format("the server {} with \"{}\"; {} would be right", did, said, right));
 }
 
-asio::awaitable<void> ask_smtp(net::Stream& stream, std::string self, Observation& out) {
-  out.stage = "banner";
-  const Reply greeting = co_await read_reply(stream, ReplyForm::smtp);
-  want(greeting, 220, "the connection");
-  out.stage = "ehlo";
-  co_await stream.write_line("EHLO " + self);
-  const Reply hello = co_await read_reply(stream, ReplyForm::smtp);
-  want(hello, 250, "EHLO");
+void want(const Reply& reply, int code, std::string_view did) {
+  if (reply.code != code) refuse(reply.temporary(), did, reply.text(), std::to_string(code));
+}
+
+void want_ok(const Pop3Status& status, std::string_view did) {
+  if (!status.ok) refuse(tells_of_too_many(status), did, refusal(status), "+OK");
+}
+
+/// A BYE says "not now".
+void want_no_bye(const Answer& answer) {
+  if (answer.is("BYE")) throw Failure(ErrorKind::temporary, fmt::format("the server said \"* {}\"", answer.text()));
+}
+
+Asking ask_smtp(const ProbeContext& context, net::Stream stream, Observation& out) {
+  SmtpClient client(std::move(stream), context, own_name(context.subject.surroundings.vantage), Trace(out));
+  co_await client.greet();
+  want(client.greeting(), 220, "answered the connection");
+  const Reply hello = co_await client.ehlo();
+  want(hello, 250, "answered EHLO");
   out.stage = "starttls";
-  if (!parse_capabilities(hello).has("STARTTLS"))
-    throw Failure(ErrorKind::protocol, "the server does not offer STARTTLS");
-  co_await stream.write_line("STARTTLS");
-  const Reply reply = co_await read_reply(stream, ReplyForm::smtp);
-  want(reply, 220, "STARTTLS");
+  if (!client.capabilities().has("STARTTLS")) throw Failure(ErrorKind::protocol, "the server does not offer STARTTLS");
+  const Reply reply = co_await client.ask_for_tls();
+  want(reply, 220, "answered STARTTLS");
+  co_return std::move(client.stream());
 }
 
-asio::awaitable<void> ask_ftp(net::Stream& stream, Observation& out) {
+Asking ask_ftp(const ProbeContext&, net::Stream stream, Observation& out) {
+  FtpControl client(std::move(stream));
   out.stage = "banner";
-  Reply greeting = co_await read_reply(stream, ReplyForm::ftp);
-  // RFC 959 §5.4: 120 announces a delay; the greeting follows.
-  if (greeting.code == 120) greeting = co_await read_reply(stream, ReplyForm::ftp);
-  want(greeting, 220, "the connection");
+  const Reply greeting = co_await client.greet();
+  want(greeting, 220, "answered the connection");
   out.stage = "starttls";
-  co_await stream.write_line("AUTH TLS");
-  const Reply reply = co_await read_reply(stream, ReplyForm::ftp);
-  want(reply, 234, "AUTH TLS");
+  const Reply reply = co_await client.ask_for_tls();
+  want(reply, 234, "answered AUTH TLS");
+  co_return std::move(client.stream());
 }
 
-bool begins_with(std::string_view line, std::string_view prefix) {
-  return line.size() >= prefix.size() && strncasecmp(line.data(), prefix.data(), prefix.size()) == 0;
-}
-
-asio::awaitable<void> ask_imap(net::Stream& stream, Observation& out) {
+Asking ask_imap(const ProbeContext& context, net::Stream stream, Observation& out) {
+  std::string stage;
+  ImapClient client(std::move(stream), context.subject, Trace(out, stage), "a");
   out.stage = "banner";
-  const std::string greeting = co_await stream.read_line(kLineLimit);
-  if (begins_with(greeting, "* BYE"))
-    throw Failure(ErrorKind::temporary, fmt::format("the server said \"{}\"", printable(greeting)));
-  if (!begins_with(greeting, "* OK"))
-    throw Failure(ErrorKind::protocol,
-                  fmt::format("the server greeted with \"{}\"; \"* OK\" would be right", printable(greeting)));
+  co_await client.greet();
+  want_no_bye(client.greeting());
+  if (!client.greeting().is("OK")) refuse(false, "greeted", "* " + client.greeting().text(), "\"* OK\"");
   out.stage = "starttls";
-  co_await stream.write_line("a1 STARTTLS");
-  for (int lines = 0; lines < kMostUntagged; ++lines) {
-    const std::string line = co_await stream.read_line(kLineLimit);
-    if (begins_with(line, "a1 OK")) co_return;
-    if (begins_with(line, "* BYE"))
-      throw Failure(ErrorKind::temporary, fmt::format("the server said \"{}\"", printable(line)));
-    if (begins_with(line, "a1 "))
-      throw Failure(ErrorKind::protocol,
-                    fmt::format("the server answered STARTTLS with \"{}\"; OK would be right", printable(line)));
-  }
-  throw Failure(ErrorKind::protocol, "the server sent 200 lines and no answer to STARTTLS");
+  const ImapReply reply = co_await client.ask_for_tls();
+  want_no_bye(reply.answer());
+  if (!reply.ok())
+    refuse(tells_of_too_many(reply.answer()), "answered STARTTLS", fmt::format("{} {}", reply.last.tag, reply.text()),
+           "OK");
+  co_return std::move(client.stream());
 }
 
-asio::awaitable<void> ask_pop3(net::Stream& stream, Observation& out) {
+Asking ask_pop3(const ProbeContext& context, net::Stream stream, Observation& out) {
+  std::string stage;
+  Pop3Client client(std::move(stream), context.subject, Trace(out, stage));
   out.stage = "banner";
-  const std::string greeting = co_await stream.read_line(kLineLimit);
-  if (!begins_with(greeting, "+OK"))
-    throw Failure(ErrorKind::protocol,
-                  fmt::format("the server greeted with \"{}\"; +OK would be right", printable(greeting)));
+  const Pop3Status greeting = co_await client.greet();
+  want_ok(greeting, "greeted");
   out.stage = "starttls";
-  co_await stream.write_line("STLS");
-  const std::string reply = co_await stream.read_line(kLineLimit);
-  if (!begins_with(reply, "+OK"))
-    throw Failure(ErrorKind::protocol,
-                  fmt::format("the server answered STLS with \"{}\"; +OK would be right", printable(reply)));
+  const Pop3Status reply = co_await client.ask_for_tls();
+  want_ok(reply, "answered STLS");
+  co_return std::move(client.stream());
 }
+
+struct Protocol {
+  std::string_view name;
+  Asking (*ask)(const ProbeContext&, net::Stream, Observation&);
+};
+constexpr std::array kProtocols = {Protocol{"smtp", ask_smtp}, Protocol{"imap", ask_imap}, Protocol{"pop3", ask_pop3},
+                                   Protocol{"ftp", ask_ftp}};
 
 }  // namespace
 
-asio::awaitable<void> ask_for_tls(net::Stream& stream, std::string_view protocol, std::string self, Observation& out) {
-  if (protocol == "smtp") co_await ask_smtp(stream, std::move(self), out);
-  if (protocol == "imap") co_await ask_imap(stream, out);
-  if (protocol == "pop3") co_await ask_pop3(stream, out);
-  if (protocol == "ftp") co_await ask_ftp(stream, out);
+Asking dial_up_to_tls(const ProbeContext& context, Endpoint to, std::string_view protocol, Observation& out) {
+  net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
+  for (const Protocol& known : kProtocols)
+    if (known.name == protocol) stream = co_await known.ask(context, std::move(stream), out);
+  co_return stream;
 }
 
 }  // namespace drydock

@@ -1,16 +1,17 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
-#include <string>
 #include <string_view>
 
+#include "probes/core/probe.hpp"
 #include "probes/net/stream.hpp"
 
 namespace drydock {
 
-/// Speaks the plain part of `protocol` (smtp, imap, pop3, ftp) up to the moment at which TLS begins (RFC 3207, RFC 9051
-/// §6.2.1, RFC 2595 §4, RFC 4217). `self` is what the prober calls itself. Sets out.stage to banner, ehlo, starttls.
-/// Throws Failure: temporary where the server says "not now", protocol where it does not offer TLS or refuses it.
-boost::asio::awaitable<void> ask_for_tls(net::Stream& stream, std::string_view protocol, std::string self,
-                                         Observation& out);
+/// A connection on which TLS is to begin now: dialled, and after the plain part of `protocol` (smtp, imap, pop3, ftp;
+/// empty: TLS begins at once), which RFC 3207, RFC 9051 §6.2.1, RFC 2595 §4 and RFC 4217 end there. Sets out.stage to
+/// connect, banner, ehlo, starttls. Throws Failure: temporary where the server says "not now", protocol where it does
+/// not offer TLS or refuses it.
+boost::asio::awaitable<net::Stream> dial_up_to_tls(const ProbeContext& context, Endpoint to, std::string_view protocol,
+                                                   Observation& out);
 
 }  // namespace drydock

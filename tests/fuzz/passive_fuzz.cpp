@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "probes/core/ip_address.hpp"
-#include "probes/ftp/control.hpp"
+#include "probes/ftp/passive.hpp"
 
 /// What is read out of a 227 reply is an address, whatever the reply says.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include "probes/client/imap_client.hpp"
-#include "tests/support/observe.hpp"
-#include "tests/support/scripted_peer.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/client/client_fixture.hpp"
 
 namespace drydock::test {
 namespace {
@@ -52,6 +52,46 @@ TEST(ImapClient, EndsIdleAsSoonAsTheServerTellsOfAMessage) {
     EXPECT_FALSE(seen.error) << when << transcript_text(seen);
     EXPECT_EQ(peer.complaints(), "") << when;
   }
+}
+
+boost::asio::awaitable<void> asks_for_tls(const ProbeContext& context, net::Stream stream, Observation& out) {
+  std::string stage;
+  ImapClient client(std::move(stream), context.subject, Trace(out, stage), "x");
+  co_await client.greet();
+  EXPECT_EQ(stage, "greeting");
+  const ImapReply reply = co_await client.ask_for_tls();
+  EXPECT_EQ(reply.text(), "NO not here");
+  EXPECT_EQ(stage, "starttls");
+}
+
+TEST(ImapClient, GivesRefusalsAsDataAndTellsItsStages) {
+  ClientTalk talk({say("* OK ready"), hear("x1 STARTTLS"), say("* OK still here\r\nx1 NO not here"), stall()});
+  talk.run(asks_for_tls);
+  EXPECT_EQ(talk.seen.stage, "connect") << "its stages went elsewhere";
+}
+
+boost::asio::awaitable<void> awaits_greeting(const ProbeContext& context, net::Stream stream, Observation& out) {
+  ImapClient client(std::move(stream), context.subject, Trace(out));
+  co_await client.greet();
+  ADD_FAILURE() << client.greeting().text();
+}
+
+TEST(ImapClient, QuotesWhatIsNoImap) {
+  const Failure failure = ClientTalk({say("+OK POP3 ready")}).failure(awaits_greeting);
+  EXPECT_EQ(failure.kind(), ErrorKind::protocol);
+  EXPECT_THAT(failure.what(), testing::HasSubstr("+OK POP3 ready"));
+}
+
+boost::asio::awaitable<void> logs_in_in_clear(const ProbeContext& context, net::Stream stream, Observation& out) {
+  ImapClient client(std::move(stream), context.subject, Trace(out));
+  const ImapReply reply = co_await client.login("jim", "secret-42", net::PasswordIs::real);
+  ADD_FAILURE() << reply.text();
+}
+
+TEST(ImapClient, KeepsAPasswordFromAConnectionThatProvesNothing) {
+  ClientTalk talk({hear("d")});
+  EXPECT_EQ(talk.failure(logs_in_in_clear).kind(), ErrorKind::credential);
+  EXPECT_TRUE(talk.peer.heard().empty());
 }
 
 }  // namespace

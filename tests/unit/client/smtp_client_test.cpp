@@ -4,9 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "probes/codec/message.hpp"
-#include "tests/support/observe.hpp"
-#include "tests/support/reply.hpp"
-#include "tests/support/scripted_peer.hpp"
+#include "tests/unit/client/client_fixture.hpp"
 
 namespace drydock::test {
 namespace {
@@ -107,6 +105,48 @@ TEST(SmtpClient, NamesItselfByTheVantageOrAnAddress) {
   EXPECT_EQ(probe_sender({"p", "", "prober.test"}), "probe@prober.test");
   const std::string fallback = ehlo_name({}, "::1");
   EXPECT_TRUE(fallback == "[IPv6:::1]" || fallback.find('.') != std::string::npos) << fallback;
+}
+
+asio::awaitable<void> asks_for_tls(const ProbeContext& context, net::Stream stream, Observation& out) {
+  std::string stage;
+  SmtpClient client(std::move(stream), context, "prober.test", Trace(out, stage));
+  co_await client.greet();
+  const Reply hello = co_await client.ehlo();
+  EXPECT_EQ(hello.code, 250);
+  EXPECT_TRUE(client.capabilities().has("STARTTLS"));
+  const Reply reply = co_await client.ask_for_tls();
+  EXPECT_EQ(reply.code, 421);
+  EXPECT_EQ(stage, "starttls");
+  EXPECT_FALSE(client.encrypted());
+}
+
+TEST(SmtpClient, GivesRefusalsAsDataAndTellsItsStages) {
+  ClientTalk talk({say("220 mail.test ESMTP"), hear("EHLO prober.test"), say("250-mail.test\r\n250 STARTTLS"),
+                   hear("STARTTLS"), say("421 not now"), stall()});
+  talk.run(asks_for_tls);
+  EXPECT_EQ(talk.seen.stage, "connect") << "its stages went elsewhere";
+}
+
+asio::awaitable<void> greets(const ProbeContext& context, net::Stream stream, Observation& out) {
+  SmtpClient client(std::move(stream), context, "prober.test", Trace(out));
+  co_await client.greet();
+  const Reply hello = co_await client.ehlo();
+  EXPECT_EQ(hello.code, 421);
+  EXPECT_THAT(client.capabilities().keywords, testing::IsEmpty());
+}
+
+asio::awaitable<void> says_hello(const ProbeContext& context, net::Stream stream, Observation& out) {
+  SmtpClient client(std::move(stream), context, "prober.test", Trace(out));
+  co_await client.greet();
+  co_await client.hello();
+}
+
+TEST(SmtpClient, OfEhloAnyReplyIsDataAndHelloWantsAGoodOne) {
+  const Script script = {say("220 mail.test ESMTP"), hear("EHLO prober.test"), say("421 too busy")};
+  ClientTalk(script).run(greets);
+  const Failure failure = ClientTalk(script).failure(says_hello);
+  EXPECT_EQ(failure.kind(), ErrorKind::temporary);
+  EXPECT_THAT(failure.what(), HasSubstr("421 too busy"));
 }
 
 }  // namespace

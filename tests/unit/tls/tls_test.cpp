@@ -297,12 +297,50 @@ TEST(Tls, StarttlsThatIsRefusedFailsAnswersAlone) {
   }
 }
 
+TEST(Tls, SaysAtWhichStageAServerSaidWhat) {
+  struct Case {
+    std::string protocol;
+    Script script;
+    std::string stage;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {"smtp", {say("554 no")}, "banner", R"(the server answered the connection with "554 no"; 220 would be right)"},
+      {"smtp",
+       {say("220 x"), hear("EHLO"), say("421 busy")},
+       "ehlo",
+       R"(the server answered EHLO with "421 busy"; 250 would be right)"},
+      {"imap", {say("* BYE later")}, "banner", R"(the server said "* BYE later")"},
+      {"imap", {say("* PREAUTH in")}, "banner", R"(the server greeted with "* PREAUTH in"; "* OK" would be right)"},
+      {"imap",
+       {say("* OK x"), hear("a1 STARTTLS"), say("* OK [ALERT] y\r\na1 NO no")},
+       "starttls",
+       R"(the server answered STARTTLS with "a1 NO no"; OK would be right)"},
+      {"pop3", {say("-ERR no")}, "banner", R"(the server greeted with "-ERR no"; +OK would be right)"},
+      {"pop3",
+       {say("+OK x"), hear("STLS"), say("-ERR no")},
+       "starttls",
+       R"(the server answered STLS with "-ERR no"; +OK would be right)"},
+      {"ftp",
+       {say("120 wait"), say("220 x"), hear("AUTH TLS"), say("500 no")},
+       "starttls",
+       R"(the server answered AUTH TLS with "500 no"; 234 would be right)"},
+  };
+  for (const auto& [protocol, script, stage, message] : cases) {
+    const Seen seen = look_at({script}, protocol);
+    ASSERT_TRUE(seen.observation.error) << message;
+    EXPECT_EQ(seen.observation.error->message, message);
+    EXPECT_EQ(seen.observation.error_stage, stage) << message;
+  }
+}
+
 TEST(Tls, NotNowIsInconclusive) {
   const std::vector<std::pair<std::string, Script>> delays = {
       {"smtp", {say("421 later")}},
       {"smtp",
        {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"), say("454 TLS not available")}},
       {"imap", {say("* BYE later")}},
+      {"pop3", {say("-ERR too many connections")}},
       {"ftp", {say("421 later")}}};
   for (const auto& [protocol, script] : delays)
     for (const auto& check : kTlsType.checks)

@@ -1,4 +1,4 @@
-#include "probes/ftp/control.hpp"
+#include "probes/ftp/passive.hpp"
 
 #include <gmock/gmock.h>
 

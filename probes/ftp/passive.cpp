@@ -1,36 +1,12 @@
-#include "probes/ftp/control.hpp"
+#include "probes/ftp/passive.hpp"
 
 #include <array>
 #include <boost/asio/ip/address_v4.hpp>
 #include <cctype>
-
-#include "probes/core/error.hpp"
+#include <string>
 
 namespace drydock::ftp {
 namespace asio = boost::asio;
-
-asio::awaitable<Reply> Control::reply() {
-  ReplyParser parser(ReplyForm::ftp);
-  while (!parser.complete()) {
-    const std::string line = co_await stream_.read_line(8192);
-    const auto added = parser.add_line(line);
-    if (added.has_error()) throw Failure(added.error().kind, added.error().message);
-  }
-  co_return parser.take();
-}
-
-asio::awaitable<Reply> Control::ask(std::string command) {
-  co_await stream_.write_line(command);
-  Reply answer = co_await reply();
-  co_return answer;
-}
-
-asio::awaitable<void> Control::quit() {
-  try {
-    co_await ask("QUIT");
-  } catch (const Failure&) {
-  }
-}
 
 std::optional<PassiveAddress> parse_passive(std::string_view text) {
   for (std::size_t start = 0; start < text.size(); ++start) {
