@@ -4,10 +4,10 @@
 
 #include <cctype>
 
+#include "probes/facet/certificate.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
 #include "probes/ftp/probe.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock::ftp {
 
@@ -23,12 +23,6 @@ bool names(const std::string& text, const std::string& name) {
     if ((at == 0 || !is_name_octet(text[at - 1])) && (end >= text.size() || !is_name_octet(text[end]))) return true;
   }
   return false;
-}
-
-template <Judgement (*judge)(const Observation&, const Subject&, const net::TlsFacts&)>
-Judgement judge_certificate(const Observation& seen, const Subject& subject) {
-  if (subject.parameters.text("tls") == "none") return Judgement::skip("tls: none");
-  return judge(seen, subject, kFtpTls);
 }
 
 }  // namespace
@@ -84,16 +78,9 @@ Judgement judge_tls(const Observation& seen, const Subject& subject) {
   return version ? Judgement::pass(*version) : not_seen(seen, "the TLS handshake");
 }
 
-Judgement judge_certificate_chain(const Observation& seen, const Subject& subject) {
-  return judge_certificate<net::judge_chain>(seen, subject);
-}
-
-Judgement judge_certificate_name(const Observation& seen, const Subject& subject) {
-  return judge_certificate<net::judge_name>(seen, subject);
-}
-
-Judgement judge_certificate_validity(const Observation& seen, const Subject& subject) {
-  return judge_certificate<net::judge_validity>(seen, subject);
+Judgement of_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge) {
+  if (subject.parameters.text("tls") == "none") return Judgement::skip("tls: none");
+  return judge(seen, subject, kFtpTls);
 }
 
 }  // namespace drydock::ftp

@@ -1,6 +1,6 @@
 #pragma once
 #include "probes/core/fact.hpp"
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 
 namespace drydock {
 
@@ -44,6 +44,6 @@ struct FtpFacts {
   Fact<bool> round_trip_abandoned{"ftp.round_trip.abandoned", "the file could not be deleted after an early end"};
 };
 inline constexpr FtpFacts kFtp;
-inline constexpr net::TlsFacts kFtpTls = net::tls_facts<"ftp.tls">();
+inline constexpr facet::TlsFacts kFtpTls = facet::tls_facts<"ftp.tls">();
 
 }  // namespace drydock

@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "probes/client/ftp_control.hpp"
+#include "probes/facet/certificate.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/round_trip.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock::ftp {
 namespace asio = boost::asio;
@@ -61,7 +61,7 @@ private:
 asio::awaitable<void> Dialogue::start_tls(FtpControl& control) {
   stage(stage::kTls);
   const net::TlsSession session = co_await control.stream().start_tls(net::tls_options(subject_));
-  net::record_tls(out_, kFtpTls, session);
+  facet::record_tls(out_, kFtpTls, session);
 }
 
 asio::awaitable<FtpControl> Dialogue::dial(Reply& greeting) {

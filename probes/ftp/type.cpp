@@ -1,5 +1,6 @@
 #include "probes/ftp/type.hpp"
 
+#include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/ftp/checks.hpp"
 #include "probes/ftp/facts.hpp"
@@ -85,7 +86,7 @@ std::uint16_t port_of(const Parameters& parameters) {
 constexpr std::string_view kCurl =
     "curl -v --ssl-reqd --disable-epsv --connect-to ::ADDRESS:21 --user LOGIN ftp://NAME/";
 
-constexpr CheckSpec kChecks[] = {
+constexpr std::array<CheckSpec, 2> kSessionChecks = {{
     {"ftp.greeting", "the server greets with 220", Severity::critical, "RFC 959 §4.2, §5.4", "FTP-01",
      "FTP server not started, bound to the old address, shut down; a greeting that carries a wrong name (warn)",
      "nobody can use FTP", "printf 'QUIT\\r\\n' | nc ADDRESS 21", "start the server; its virtual servers and addresses",
@@ -94,17 +95,9 @@ constexpr CheckSpec kChecks[] = {
      "mod_tls not loaded, a key that can't be read, PROT P refused", "passwords cross in clear or clients give up",
      "openssl s_client -connect ADDRESS:21 -starttls ftp", "load mod_tls, TLSEngine on, certificate and key",
      ftp::judge_tls},
-    {"ftp.certificate-chain", "the certificate chain is trusted", Severity::critical, "RFC 5280 §6", "FTP-02",
-     "self-signed or unknown issuer, an intermediate that is not served", "clients refuse or warn",
-     "openssl s_client -connect ADDRESS:21 -starttls ftp -showcerts", "serve the leaf and every intermediate",
-     ftp::judge_certificate_chain},
-    {"ftp.certificate-name", "the certificate covers the spoken name", Severity::critical, "RFC 9525 §6", "FTP-02",
-     "the interim name's certificate", "clients refuse or warn", "openssl s_client -connect ADDRESS:21 -starttls ftp",
-     "a certificate for this name", ftp::judge_certificate_name},
-    {"ftp.certificate-validity", "the certificate is valid, for some time yet", Severity::critical, "RFC 5280 §4.1.2.5",
-     "FTP-02", "expired or not yet valid, renewal not set up", "clients refuse or warn",
-     "openssl s_client -connect ADDRESS:21 -starttls ftp | openssl x509 -noout -dates", "renew, and reload the server",
-     ftp::judge_certificate_validity},
+}};
+
+constexpr std::array<CheckSpec, 6> kAccountChecks = {{
     {"ftp.clear-login", "logins without TLS are refused, or allowed, as declared", Severity::critical, "RFC 4217 §4.1",
      "FTP-03", "TLSRequired off where logins in clear are forbidden", "passwords can be read on the way",
      "printf 'USER LOGIN\\r\\nQUIT\\r\\n' | nc ADDRESS 21", "TLSRequired on", ftp::judge_clear},
@@ -125,7 +118,13 @@ constexpr CheckSpec kChecks[] = {
      "RFC 959 §4.1.3, RFC 3659 §4", "FTP-08", "uploads denied, quota, read-only folders, damage in transfer",
      "users can't publish", kCurl, "<Limit WRITE>, owner and mode of the folder, mount options, quota",
      ftp::judge_round_trip},
-};
+}};
+
+constexpr auto kCertificateChecks =
+    facet::certificate_checks<"ftp.certificate-", "openssl s_client -connect ADDRESS:21 -starttls ftp -servername NAME",
+                              ftp::of_certificate>({.chain = "FTP-02", .name = "FTP-02", .validity = "FTP-02"});
+
+constexpr auto kChecks = check_table(kSessionChecks, kCertificateChecks, kAccountChecks);
 
 }  // namespace
 

@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <array>
 
+#include "probes/facet/certificate.hpp"
 #include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock::http {
 
 namespace {
 
-using JudgeTls = Judgement (*)(const Observation&, const Subject&, const net::TlsFacts&);
-
-Judgement judge_hop_tls(const Record& hop, const Subject& subject, JudgeTls judge) {
+Judgement judge_hop_tls(const Record& hop, const Subject& subject, facet::JudgeCertificate judge) {
   Observation handshake = Observation::of(hop);
   const std::string* address = hop.get(kHop.address);
   const WebLink* asked = hop.get(kHop.url);
@@ -28,24 +26,6 @@ Judgement judge_hop_tls(const Record& hop, const Subject& subject, JudgeTls judg
     judgement.message =
         fmt::format("where a redirect leads, at {}: {}", asked ? brief(asked->text) : "", judgement.message);
   return judgement;
-}
-
-/// Of the certificate of the URL and of those that its redirects lead to, the worst.
-template <JudgeTls judge>
-Judgement judge_tls(const Observation& seen, const Subject& subject) {
-  constexpr std::array kWorse{Verdict::skip, Verdict::pass, Verdict::warn, Verdict::inconclusive, Verdict::fail};
-  const auto rank = [&](const Judgement& one) { return std::find(kWorse.begin(), kWorse.end(), one.verdict); };
-  const auto target = target_of(subject.parameters, subject);
-  Subject spoken = subject;
-  spoken.target.name = spoken_name(subject);
-  const bool secure = !target || target->url.scheme == "https";
-  Judgement worst = secure ? judge(seen, spoken, kHttpTls) : Judgement::skip("the URL is not https");
-  if (const auto* hops = seen.get(kHttp.hop_tls))
-    for (const Record& hop : *hops)
-      if (Judgement one = judge_hop_tls(hop, subject, judge); rank(one) > rank(worst)) worst = std::move(one);
-  if (worst.reproduce.empty() && worst.verdict != Verdict::pass && worst.verdict != Verdict::skip && target)
-    worst.reproduce = by_openssl(target->to.text(), spoken.target.name);
-  return worst;
 }
 
 }  // namespace
@@ -71,16 +51,20 @@ Judgement judge_answers(const Observation& seen, const Subject& subject) {
   return Judgement::pass(fmt::format("{} {}", status_of(seen), reason ? brief(*reason) : ""));
 }
 
-Judgement judge_tls_chain(const Observation& seen, const Subject& subject) {
-  return judge_tls<net::judge_chain>(seen, subject);
-}
-
-Judgement judge_tls_name(const Observation& seen, const Subject& subject) {
-  return judge_tls<net::judge_name>(seen, subject);
-}
-
-Judgement judge_tls_validity(const Observation& seen, const Subject& subject) {
-  return judge_tls<net::judge_validity>(seen, subject);
+Judgement of_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge) {
+  constexpr std::array kWorse{Verdict::skip, Verdict::pass, Verdict::warn, Verdict::inconclusive, Verdict::fail};
+  const auto rank = [&](const Judgement& one) { return std::find(kWorse.begin(), kWorse.end(), one.verdict); };
+  const auto target = target_of(subject.parameters, subject);
+  Subject spoken = subject;
+  spoken.target.name = spoken_name(subject);
+  const bool secure = !target || target->url.scheme == "https";
+  Judgement worst = secure ? judge(seen, spoken, kHttpTls) : Judgement::skip("the URL is not https");
+  if (const auto* hops = seen.get(kHttp.hop_tls))
+    for (const Record& hop : *hops)
+      if (Judgement one = judge_hop_tls(hop, subject, judge); rank(one) > rank(worst)) worst = std::move(one);
+  if (worst.reproduce.empty() && worst.verdict != Verdict::pass && worst.verdict != Verdict::skip && target)
+    worst.reproduce = by_openssl(target->to.text(), spoken.target.name);
+  return worst;
 }
 
 }  // namespace drydock::http

@@ -1,7 +1,7 @@
 #pragma once
 #include "probes/core/fact.hpp"
 #include "probes/core/fact_table.hpp"
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 
 namespace drydock {
 
@@ -42,7 +42,7 @@ struct HopTlsFacts {
   Fact<std::string> address{"address", "what was dialled"};
 };
 inline constexpr HopTlsFacts kHop;
-inline constexpr net::TlsFacts kHopTls = net::tls_facts<"tls">();
+inline constexpr facet::TlsFacts kHopTls = facet::tls_facts<"tls">();
 inline constexpr auto kHopColumns = fact_table(kHop, kHopTls);
 
 /// What the type `http` sees.
@@ -77,6 +77,6 @@ struct HttpFacts {
   Fact<Excerpt> final_body{"http.final_body", "body of that answer, as much as body_limit says", Parity::same};
 };
 inline constexpr HttpFacts kHttp;
-inline constexpr net::TlsFacts kHttpTls = net::tls_facts<"http.tls">();
+inline constexpr facet::TlsFacts kHttpTls = facet::tls_facts<"http.tls">();
 
 }  // namespace drydock

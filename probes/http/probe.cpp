@@ -2,11 +2,11 @@
 
 #include <set>
 
+#include "probes/facet/certificate.hpp"
 #include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 #include "probes/http/type.hpp"
 #include "probes/net/http_exchange.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock::http {
 namespace asio = boost::asio;
@@ -82,7 +82,7 @@ net::HttpRequest Visit::request(const net::Url& url) {
 }
 
 void Visit::record_first() {
-  if (answer_.tls) net::record_tls(out_, kHttpTls, *answer_.tls);
+  if (answer_.tls) facet::record_tls(out_, kHttpTls, *answer_.tls);
   if (answer_.status == 0) return;
   const bool clipped = answer_.clipped;
   body_ = Excerpt(std::move(answer_.body), answer_.complete && !clipped);
@@ -129,7 +129,7 @@ void Visit::record_hop() {
 void Visit::record_tls(const net::Url& url) {
   if (!answer_.tls) return;
   Observation handshake;
-  net::record_tls(handshake, kHopTls, *answer_.tls);
+  facet::record_tls(handshake, kHopTls, *answer_.tls);
   Record record = handshake.as_record();
   record.set(kHop.url, WebLink{url.text, url.text});
   record.set(kHop.address, endpoint_of(url).text());

@@ -1,5 +1,6 @@
 #include "probes/http/type.hpp"
 
+#include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/http/checks.hpp"
 #include "probes/http/facts.hpp"
@@ -69,7 +70,7 @@ std::uint16_t port_of(const Parameters& parameters) {
 
 constexpr std::string_view kByHand = "curl -sik --connect-to ::ADDRESS:PORT URL; with -L where redirects are followed";
 
-constexpr CheckSpec kChecks[] = {
+constexpr std::array<CheckSpec, 8> kPageChecks = {{
     {"http.answers", "an HTTP answer comes, whole", Severity::critical, "RFC 9112 §6", "HTTP-01",
      "web server not started, listening elsewhere, closing in the middle; plain HTTP on the TLS port; TLS refused for "
      "the spoken name",
@@ -107,19 +108,13 @@ constexpr CheckSpec kChecks[] = {
      "Cookies that come on the way are sent again, as a browser does",
      "browsers give up with \"too many redirects\"", "curl -sikL --max-redirs 6 -b '' --connect-to ::ADDRESS: URL",
      "rewrite rules of both virtual hosts; X-Forwarded-Proto behind a proxy", http::judge_redirect},
-    {"http.tls-chain", "the certificate chain is trusted", Severity::critical, "RFC 5280 §6", "HTTP-09",
-     "self-signed or unknown issuer, an intermediate that is not served", "browsers refuse the site",
-     "openssl s_client -connect ADDRESS:443 -servername NAME -showcerts", "serve the leaf and every intermediate",
-     http::judge_tls_chain},
-    {"http.tls-name", "the certificate covers the spoken name", Severity::critical, "RFC 9525 §6", "HTTP-09",
-     "the interim name's certificate, another virtual host's certificate", "browsers refuse the site",
-     "openssl s_client -connect ADDRESS:443 -servername NAME", "a certificate for this name in this virtual host",
-     http::judge_tls_name},
-    {"http.tls-validity", "the certificate is valid, for some time yet", Severity::critical, "RFC 5280 §4.1.2.5",
-     "HTTP-09", "expired or not yet valid, renewal not set up", "browsers refuse the site, now or soon",
-     "openssl s_client -connect ADDRESS:443 -servername NAME | openssl x509 -noout -dates",
-     "renew, and reload the server", http::judge_tls_validity},
-};
+}};
+
+constexpr auto kCertificateChecks =
+    facet::certificate_checks<"http.tls-", "openssl s_client -connect ADDRESS:443 -servername NAME",
+                              http::of_certificate>({.chain = "HTTP-09", .name = "HTTP-09", .validity = "HTTP-09"});
+
+constexpr auto kChecks = check_table(kPageChecks, kCertificateChecks);
 
 }  // namespace
 

@@ -6,9 +6,9 @@
 #include "probes/client/by_hand.hpp"
 #include "probes/core/ended_at.hpp"
 #include "probes/core/shell_word.hpp"
+#include "probes/facet/certificate.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/imap/probe.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock::imap_checks {
 namespace {
@@ -75,29 +75,17 @@ Judgement greeting_of(const Observation& seen, const Subject& subject) {
   return Judgement::pass(untagged(*greeting));
 }
 
-/// Skips where the scenario wants no TLS, `judge` otherwise.
-Judgement of_certificate(const Observation& seen, const Subject& subject,
-                         Judgement (*judge)(const Observation&, const Subject&, const net::TlsFacts&)) {
-  if (imap_plan(subject.parameters).tls == ImapTls::none) return Judgement::skip("the scenario says tls: none here");
-  Judgement judgement = judge(seen, subject, kImapTls);
-  if (judgement.reproduce.empty()) judgement.reproduce = openssl_command(subject);
-  return judgement;
-}
-
 }  // namespace
 
 Judgement greeting(const Observation& seen, const Subject& subject) {
   return with_command(greeting_of(seen, subject), openssl_command(subject), "greeting");
 }
 
-Judgement certificate_chain(const Observation& seen, const Subject& subject) {
-  return of_certificate(seen, subject, net::judge_chain);
-}
-Judgement certificate_name(const Observation& seen, const Subject& subject) {
-  return of_certificate(seen, subject, net::judge_name);
-}
-Judgement certificate_validity(const Observation& seen, const Subject& subject) {
-  return of_certificate(seen, subject, net::judge_validity);
+Judgement of_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge) {
+  if (imap_plan(subject.parameters).tls == ImapTls::none) return Judgement::skip("the scenario says tls: none here");
+  Judgement judgement = judge(seen, subject, kImapTls);
+  if (judgement.reproduce.empty()) judgement.reproduce = openssl_command(subject);
+  return judgement;
 }
 
 // ---- the port without TLS

@@ -1,6 +1,6 @@
 #pragma once
 #include "probes/core/fact.hpp"
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 
 namespace drydock {
 
@@ -23,6 +23,6 @@ struct ImapFacts {
   Fact<std::string> clear_trouble{"imap.clear.trouble", "why what it offers was not seen"};
 };
 inline constexpr ImapFacts kImap;
-inline constexpr net::TlsFacts kImapTls = net::tls_facts<"imap.tls">();
+inline constexpr facet::TlsFacts kImapTls = facet::tls_facts<"imap.tls">();
 
 }  // namespace drydock

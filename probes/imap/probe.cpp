@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "probes/codec/too_many.hpp"
+#include "probes/facet/certificate.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/net/deadline.hpp"
-#include "probes/net/tls_facts.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -121,7 +121,7 @@ private:
 
   asio::awaitable<void> main_dialogue(const ProbeContext& context, Observation& out) const {
     ImapClient session = co_await dial(context, out);
-    if (session.tls()) net::record_tls(out, kImapTls, *session.tls());
+    if (session.tls()) facet::record_tls(out, kImapTls, *session.tls());
     co_await await_greeting(context, session, out);
     out.set(kImap.greeting, session.greeting());
     if (!session.greeting().is("OK"))
@@ -176,7 +176,7 @@ private:
     if (!session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");
     const ImapReply reply = co_await session.start_tls();
     if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("STARTTLS was refused with \"{}\"", reply.text()));
-    net::record_tls(out, kImapTls, *session.tls());
+    facet::record_tls(out, kImapTls, *session.tls());
     co_await record_capabilities(session, out);
   }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/imap/checks.hpp"
 #include "probes/imap/facts.hpp"
@@ -40,7 +41,7 @@ constexpr const Role* kBesideTheAddress[] = {&kSameAddress};
 constexpr JudgedBeside kPlainPortBeside{kBesideTheAddress, imap_checks::plain_port_awaits_others,
                                         imap_checks::plain_port};
 
-constexpr std::array<CheckSpec, 8> kChecks{{
+constexpr std::array<CheckSpec, 1> kGreetingChecks{{
     {.id = "imap.greeting",
      .title = "the server greets with OK under the wanted TLS",
      .severity = Severity::critical,
@@ -53,37 +54,14 @@ constexpr std::array<CheckSpec, 8> kChecks{{
      .by_hand = "openssl s_client -crlf -connect ADDRESS:993 -servername NAME, and wait for * OK",
      .mend = "Start the TLS service (Courier: IMAPDSSLSTART=YES, TLS_CERTFILE readable), and read its log.",
      .judge = imap_checks::greeting},
-    {.id = "imap.certificate-chain",
-     .title = "the certificate leads to a trust anchor",
-     .severity = Severity::critical,
-     .rfc = "RFC 5280 §6",
-     .spec = "TLS-01",
-     .catches = "a self-signed certificate, a missing intermediate",
-     .why = "Mail clients refuse the connection, or teach their users to click warnings away.",
-     .by_hand = "openssl s_client -connect ADDRESS:993 -servername NAME -showcerts, and read the verify lines",
-     .mend = "Put the leaf and every intermediate into the certificate file (Courier: TLS_CERTFILE), and restart.",
-     .judge = imap_checks::certificate_chain},
-    {.id = "imap.certificate-name",
-     .title = "the certificate covers the name that clients use",
-     .severity = Severity::critical,
-     .rfc = "RFC 9525 §6",
-     .spec = "IMAP-01",
-     .catches = "the certificate of the interim name left in place",
-     .why = "Mail clients refuse the connection once the name points here.",
-     .by_hand =
-         "openssl s_client -connect ADDRESS:993 -servername NAME </dev/null | openssl x509 -noout -ext subjectAltName",
-     .mend = "Install a certificate with the final name (Courier: TLS_CERTFILE in imapd-ssl), and restart.",
-     .judge = imap_checks::certificate_name},
-    {.id = "imap.certificate-validity",
-     .title = "the certificate is valid now and for two weeks more",
-     .severity = Severity::critical,
-     .rfc = "RFC 5280 §4.1.2.5",
-     .spec = "TLS-03",
-     .catches = "an expired certificate, one about to expire, one that is not valid yet",
-     .why = "Mail clients refuse the connection from that day on.",
-     .by_hand = "openssl s_client -connect ADDRESS:993 -servername NAME </dev/null | openssl x509 -noout -dates",
-     .mend = "Renew the certificate, and see to it that renewal restarts the server.",
-     .judge = imap_checks::certificate_validity},
+}};
+
+constexpr auto kCertificateChecks =
+    facet::certificate_checks<"imap.certificate-", "openssl s_client -connect ADDRESS:993 -servername NAME",
+                              imap_checks::of_certificate>(
+        {.chain = "TLS-01", .name = "IMAP-01", .validity = "TLS-03"});
+
+constexpr std::array<CheckSpec, 4> kMailboxChecks{{
     {.id = "imap.plain-port",
      .title = "port 143 takes no password in clear text",
      .severity = Severity::critical,
@@ -129,6 +107,8 @@ constexpr std::array<CheckSpec, 8> kChecks{{
      .mend = "Put the package's list back (Courier: IMAP_CAPABILITY in /etc/courier/imapd).",
      .judge = imap_checks::capabilities},
 }};
+
+constexpr auto kChecks = check_table(kGreetingChecks, kCertificateChecks, kMailboxChecks);
 
 std::unique_ptr<const Probe> make(const Parameters& parameters) {
   return make_imap_probe(imap_plan(parameters));

@@ -2,6 +2,7 @@
 #include "probes/core/check.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/subject.hpp"
+#include "probes/facet/certificate.hpp"
 
 /// The rules of the types smtp and smtp_relay: pure functions over what a dialogue saw.
 namespace drydock {
@@ -18,9 +19,10 @@ Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject);
 Judgement judge_smtp_name(const Observation& seen, const Subject& subject);
 Judgement judge_smtp_capabilities(const Observation& seen, const Subject& subject);
 Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject);
+/// Skips where the scenario wants no TLS.
+Judgement of_smtp_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge);
+/// The same for the chain; between mail servers a self-signed certificate is a warning.
 Judgement judge_smtp_chain(const Observation& seen, const Subject& subject);
-Judgement judge_smtp_certificate_name(const Observation& seen, const Subject& subject);
-Judgement judge_smtp_validity(const Observation& seen, const Subject& subject);
 
 Judgement judge_smtp_clear_auth(const Observation& seen, const Subject& subject);
 Judgement judge_smtp_auth(const Observation& seen, const Subject& subject);

@@ -1,6 +1,6 @@
 #pragma once
 #include "probes/core/fact.hpp"
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 
 namespace drydock {
 
@@ -57,7 +57,7 @@ struct SmtpFacts {
                           "check: why what it is about was not answered, without a fault of the server", Parity::free};
 };
 inline constexpr SmtpFacts kSmtp;
-inline constexpr net::TlsFacts kSmtpTls = net::tls_facts<"smtp.tls">();
+inline constexpr facet::TlsFacts kSmtpTls = facet::tls_facts<"smtp.tls">();
 
 /// What the type `smtp_relay` sees.
 struct RelayFacts {

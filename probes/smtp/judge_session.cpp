@@ -5,7 +5,7 @@
 
 #include "probes/core/shell_word.hpp"
 #include "probes/core/text.hpp"
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/settings.hpp"
@@ -215,28 +215,20 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
   return finish(judge_handshake(seen), "starttls", look);
 }
 
-Judgement judge_smtp_chain(const Observation& seen, const Subject& subject) {
+Judgement of_smtp_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge) {
   const SmtpSettings settings(subject);
   if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
-  Judgement judgement = net::judge_chain(seen, subject, kSmtpTls);
+  return finish(judge(seen, subject, kSmtpTls), "tls", by_openssl(subject, settings));
+}
+
+Judgement judge_smtp_chain(const Observation& seen, const Subject& subject) {
+  Judgement judgement = of_smtp_certificate(seen, subject, facet::judge_chain);
   const auto* self_signed = seen.get(kSmtpTls.self_signed);
-  if (judgement.verdict == Verdict::fail && !settings.submission() && self_signed && *self_signed) {
+  if (judgement.verdict == Verdict::fail && !SmtpSettings(subject).submission() && self_signed && *self_signed) {
     judgement.verdict = Verdict::warn;
     judgement.message += "; between mail servers TLS is opportunistic (RFC 7435), so that mail still flows";
   }
-  return finish(judgement, "tls", by_openssl(subject, settings));
-}
-
-Judgement judge_smtp_certificate_name(const Observation& seen, const Subject& subject) {
-  const SmtpSettings settings(subject);
-  if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
-  return finish(net::judge_name(seen, subject, kSmtpTls), "tls", by_openssl(subject, settings));
-}
-
-Judgement judge_smtp_validity(const Observation& seen, const Subject& subject) {
-  const SmtpSettings settings(subject);
-  if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
-  return finish(net::judge_validity(seen, subject, kSmtpTls), "tls", by_openssl(subject, settings));
+  return judgement;
 }
 
 }  // namespace drydock

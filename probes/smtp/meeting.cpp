@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 #include "probes/smtp/dialogue.hpp"
 
 /// The part of the dialogue about greeting, names and TLS.
@@ -46,7 +46,7 @@ void SmtpDialogue::record_hello(const SmtpClient& session) {
 }
 
 void SmtpDialogue::record_session(const net::TlsSession& session) {
-  net::record_tls(out_, kSmtpTls, session);
+  facet::record_tls(out_, kSmtpTls, session);
   why_untrusted_ = net::why_no_password(&session, context_.subject.target.name);
 }
 

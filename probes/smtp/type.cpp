@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
@@ -70,7 +71,7 @@ constexpr std::array kParameters = {
 
 constexpr auto kFacts = fact_table(kSmtp, kSmtpTls);
 
-constexpr std::array kChecks = {
+constexpr std::array kSessionChecks = {
     CheckSpec{
         "smtp.greeting", "the server greets and answers EHLO", Severity::critical, "RFC 5321 §3.1", "SMTP-01",
         "A mail server that is not started, listens on another address, turns clients away (554, 521), is not the "
@@ -101,22 +102,20 @@ constexpr std::array kChecks = {
               "openssl s_client -connect ADDRESS:25 -starttls smtp",
               "Make the key readable for the mail server's user; see its log for the TLS library's words.",
               judge_smtp_starttls},
-    CheckSpec{"smtp.certificate-chain", "the certificate leads to a trust anchor", Severity::critical, "RFC 5280 §6",
-              "SMTP-06", "A missing intermediate, a private CA, a self-signed certificate (on port 25 a warning).",
-              "Mail programs warn or refuse; MTA-STS senders keep their mail.",
-              "openssl s_client -connect ADDRESS:25 -starttls smtp -showcerts",
-              "Serve the leaf followed by its intermediates.", judge_smtp_chain},
-    CheckSpec{"smtp.certificate-name", "the certificate names the service", Severity::critical, "RFC 9525 §6.3",
-              "SMTP-06", "A certificate for the interim name, or of the old host without the names that clients use.",
-              "Mail programs warn or refuse; MTA-STS senders keep their mail.",
-              "openssl s_client -connect ADDRESS:25 -starttls smtp -servername NAME | openssl x509 -noout -ext "
-              "subjectAltName",
-              "Get a certificate with all names that clients use in subjectAltName.", judge_smtp_certificate_name},
-    CheckSpec{"smtp.certificate-validity", "the certificate is valid now and for two weeks", Severity::critical,
-              "RFC 5280 §4.1.2.5", "SMTP-06", "An expired certificate, one that begins in the future, a wrong clock.",
-              "Mail programs refuse; the renewal was probably not moved to the new host.",
-              "openssl s_client -connect ADDRESS:25 -starttls smtp | openssl x509 -noout -dates",
-              "Renew the certificate and let the renewal reload the mail server.", judge_smtp_validity},
+};
+
+constexpr auto kCertificateChecks = [] {
+  auto checks = facet::certificate_checks<
+      "smtp.certificate-", "openssl s_client -connect ADDRESS:25 -starttls smtp -servername NAME", of_smtp_certificate>(
+      {.chain = "SMTP-06", .name = "SMTP-06", .validity = "SMTP-06", .name_rfc = "RFC 9525 §6.3"});
+  checks.front().why =
+      "Mail programs warn or refuse; MTA-STS senders keep their mail. Other servers send in any case, so that a "
+      "self-signed certificate on port 25 is a warning.";
+  checks.front().judge = judge_smtp_chain;
+  return checks;
+}();
+
+constexpr std::array kMailChecks = {
     CheckSpec{"smtp.auth-clear", "no AUTH without TLS", Severity::critical, "RFC 4954 §4", "SMTP-07",
               "AUTH that is advertised, or taken, before STARTTLS: a server_advertise_condition lost in conversion.",
               "Users' passwords cross the net in clear.", "swaks --server ADDRESS --quit-after EHLO",
@@ -168,6 +167,8 @@ constexpr std::array kChecks = {
               "swaks --server ADDRESS --to RECIPIENT --body @gtube.txt",
               "See local_scan_path and the panic log; an ABI mismatch shows there as `dlopen`.", judge_smtp_scanner},
 };
+
+constexpr auto kChecks = check_table(kSessionChecks, kCertificateChecks, kMailChecks);
 
 std::unique_ptr<const Probe> make_smtp(const Parameters&) {
   return make_smtp_probe(kSmtpBackOff);

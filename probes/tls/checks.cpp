@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 #include "probes/tls/facts.hpp"
 
 namespace drydock::tls {
@@ -40,20 +40,12 @@ Judgement judge_answers(const Observation& seen, const Subject& subject) {
   } else {
     judgement = not_seen(seen, "a TLS handshake");
   }
-  judgement.reproduce = net::openssl_command(seen, subject, kTlsSession);
+  judgement.reproduce = facet::openssl_command(seen, subject, kTlsSession);
   return judgement;
 }
 
-Judgement judge_chain(const Observation& seen, const Subject& subject) {
-  return net::judge_chain(seen, subject, kTlsSession);
-}
-
-Judgement judge_name(const Observation& seen, const Subject& subject) {
-  return net::judge_name(seen, subject, kTlsSession);
-}
-
-Judgement judge_validity(const Observation& seen, const Subject& subject) {
-  return net::judge_validity(seen, subject, kTlsSession);
+Judgement of_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge) {
+  return judge(seen, subject, kTlsSession);
 }
 
 Judgement judge_protocol_floor(const Observation& seen, const Subject& subject) {
@@ -69,7 +61,7 @@ Judgement judge_protocol_floor(const Observation& seen, const Subject& subject) 
         "set the lowest protocol of this service to TLS 1.2 (Apache SSLProtocol, Exim tls_require_ciphers, Courier "
         "TLS_PROTOCOL, ProFTPD TLSProtocol); switch this check off where old clients must be served");
   if (old) judgement.stage = "old-protocols";
-  judgement.reproduce = net::openssl_command(seen, subject, kTlsSession, "-tls1_1 -cipher ALL:@SECLEVEL=0");
+  judgement.reproduce = facet::openssl_command(seen, subject, kTlsSession, "-tls1_1 -cipher ALL:@SECLEVEL=0");
   return judgement;
 }
 

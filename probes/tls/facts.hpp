@@ -1,6 +1,6 @@
 #pragma once
 #include "probes/core/fact.hpp"
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 
 namespace drydock {
 
@@ -16,6 +16,6 @@ struct TlsTypeFacts {
                                       "octets that came in clear between the server's consent and the handshake"};
 };
 inline constexpr TlsTypeFacts kTls;
-inline constexpr net::TlsFacts kTlsSession = net::tls_facts<"tls">();
+inline constexpr facet::TlsFacts kTlsSession = facet::tls_facts<"tls">();
 
 }  // namespace drydock

@@ -1,8 +1,8 @@
 #include "probes/tls/probe.hpp"
 
+#include "probes/facet/certificate.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
-#include "probes/net/tls_facts.hpp"
 #include "probes/tls/facts.hpp"
 #include "probes/tls/starttls.hpp"
 
@@ -50,7 +50,7 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
   const net::TlsOptions options{.server_name = context.subject.target.name,
                                 .trust = context.subject.surroundings.trust};
   const net::TlsSession session = co_await stream.start_tls(options);
-  net::record_tls(out, kTlsSession, session);
+  facet::record_tls(out, kTlsSession, session);
   if (!starttls_.empty()) out.set(kTls.discarded_octets, static_cast<std::int64_t>(stream.discarded_octets()));
   if (stream.certificate_wanted() && session.version == "TLSv1.3") co_await hear_verdict(stream, out);
 }

@@ -1,5 +1,6 @@
 #include "probes/tls/type.hpp"
 
+#include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/tls/checks.hpp"
 #include "probes/tls/facts.hpp"
@@ -21,7 +22,7 @@ constexpr ParameterSpec kParameters[] = {
 
 constexpr auto kFacts = fact_table(kTlsSession, kTls);
 
-constexpr CheckSpec kChecks[] = {
+constexpr std::array<CheckSpec, 1> kAnswerChecks = {{
     {.id = "tls.answers",
      .title = "answers with TLS",
      .severity = Severity::critical,
@@ -40,54 +41,9 @@ constexpr CheckSpec kChecks[] = {
              "the key fits the "
              "certificate and is readable for the service's user; its log says which.",
      .judge = tls::judge_answers},
-    {.id = "tls.chain",
-     .title = "the certificate chain is trusted",
-     .severity = Severity::critical,
-     .rfc = "RFC 5280 §6",
-     .spec = "TLS-01",
-     .catches = "A self-signed certificate, an authority that nobody trusts, an intermediate certificate that is not "
-                "served, a chain with a "
-                "key or signature too weak for today's clients, and (as a warning) a chain served out of order.",
-     .why = "Clients refuse the connection or ask their users to trust a stranger. Browsers often hide a missing "
-            "intermediate because they "
-            "know it from elsewhere; mail programs, scripts and other servers do not.",
-     .by_hand = "openssl s_client -connect ADDRESS:PORT -servername NAME -showcerts </dev/null, and read \"Verify "
-                "return code\".",
-     .mend = "Serve the leaf and all intermediates in one file, leaf first. Name the file of an authority of your own "
-             "as `trust` in the "
-             "scenario.",
-     .judge = tls::judge_chain},
-    {.id = "tls.name",
-     .title = "the certificate covers the spoken name",
-     .severity = Severity::critical,
-     .rfc = "RFC 9525 §6.3",
-     .spec = "TLS-02",
-     .catches = "A certificate for another name: that of the interim hostname, of another virtual host, or one that "
-                "has the name only as its "
-                "common name, which clients ignore.",
-     .why = "After the names are switched every client that checks certificates refuses the new host.",
-     .by_hand = "openssl s_client -connect ADDRESS:PORT -servername NAME -verify_hostname NAME </dev/null | openssl "
-                "x509 -noout -ext "
-                "subjectAltName",
-     .mend = "Issue a certificate whose subjectAltName has every name that clients use, install it in this service and "
-             "restart it; see that "
-             "the service chooses certificates by the name spoken (SNI).",
-     .judge = tls::judge_name},
-    {.id = "tls.validity",
-     .title = "the certificate is valid, and stays so for 14 days",
-     .severity = Severity::critical,
-     .rfc = "RFC 5280 §4.1.2.5",
-     .spec = "TLS-03",
-     .catches = "An expired certificate, one that is not valid yet, one that ends within 14 days (a warning below 30 "
-                "days), and as a warning "
-                "one that is less than an hour old, which clients with slow clocks refuse.",
-     .why = "A certificate that ends shortly after the move ends when nobody looks any more; renewal is what moves "
-            "most often forget.",
-     .by_hand = "openssl s_client -connect ADDRESS:PORT -servername NAME </dev/null | openssl x509 -noout -dates",
-     .mend = "Renew it, rehearse the automatic renewal on the new host, and see that the renewal reloads every service "
-             "that uses the "
-             "certificate.",
-     .judge = tls::judge_validity},
+}};
+
+constexpr std::array<CheckSpec, 1> kProtocolChecks = {{
     {.id = "tls.protocol-floor",
      .title = "TLS below 1.2 is refused",
      .severity = Severity::degraded,
@@ -100,7 +56,13 @@ constexpr CheckSpec kChecks[] = {
                 "must end with an alert.",
      .mend = "Set TLS 1.2 as the lowest protocol of the service, or of the system (MinProtocol in openssl.cnf).",
      .judge = tls::judge_protocol_floor},
-};
+}};
+
+constexpr auto kCertificateChecks =
+    facet::certificate_checks<"tls.", "openssl s_client -connect ADDRESS:PORT -servername NAME", tls::of_certificate>(
+        {.chain = "TLS-01", .name = "TLS-02", .validity = "TLS-03", .name_rfc = "RFC 9525 §6.3"});
+
+constexpr auto kChecks = check_table(kAnswerChecks, kCertificateChecks, kProtocolChecks);
 
 }  // namespace
 

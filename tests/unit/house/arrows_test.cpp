@@ -26,7 +26,7 @@ const std::set<std::string>& types() {
     std::set<std::string> found;
     for (const auto& entry : fs::directory_iterator(kSource / "probes"))
       if (entry.is_directory()) found.insert(entry.path().filename());
-    for (const char* other : {"core", "codec", "net", "client"}) found.erase(other);
+    for (const char* other : {"core", "codec", "net", "client", "facet"}) found.erase(other);
     return found;
   }();
   return all;

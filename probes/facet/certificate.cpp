@@ -1,4 +1,4 @@
-#include "probes/net/tls_facts.hpp"
+#include "probes/facet/certificate.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,7 +7,7 @@
 
 #include "probes/core/shell_word.hpp"
 
-namespace drydock::net {
+namespace drydock::facet {
 
 namespace {
 
@@ -94,7 +94,7 @@ std::optional<Judgement> judge_issuer_end(const Observation& seen, const TlsFact
 
 }  // namespace
 
-void record_tls(Observation& out, const TlsFacts& facts, const TlsSession& session) {
+void record_tls(Observation& out, const TlsFacts& facts, const net::TlsSession& session) {
   out.set(facts.version, session.version);
   out.set(facts.cipher, session.cipher);
   out.certificates = session.pem;
@@ -198,4 +198,4 @@ Judgement judge_validity(const Observation& seen, const Subject& subject, const 
   return with_command(std::move(judgement), seen, subject, facts, "");
 }
 
-}  // namespace drydock::net
+}  // namespace drydock::facet
