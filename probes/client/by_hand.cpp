@@ -6,13 +6,13 @@
 
 namespace drydock {
 
-std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest) {
+std::string swaks_command(const Subject& subject, const Endpoint& to, TlsMode tls, std::string_view rest) {
   std::string command = fmt::format("swaks --server {} --port {}", to.ip, to.port);
   if (!subject.surroundings.vantage.address.empty())
     command += " --local-interface " + subject.surroundings.vantage.address;
   if (!subject.surroundings.vantage.name.empty()) command += " --ehlo " + shell_word(subject.surroundings.vantage.name);
-  if (tls == SmtpTls::starttls) command += " --tls";
-  if (tls == SmtpTls::implicit) command += " --tls-on-connect";
+  if (tls == TlsMode::starttls) command += " --tls";
+  if (tls == TlsMode::implicit) command += " --tls-on-connect";
   return rest.empty() ? command : fmt::format("{} {}", command, rest);
 }
 

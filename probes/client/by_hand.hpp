@@ -9,7 +9,7 @@
 namespace drydock {
 
 /// By swaks; `rest` is added to it.
-std::string swaks_command(const Subject& subject, const Endpoint& to, SmtpTls tls, std::string_view rest);
+std::string swaks_command(const Subject& subject, const Endpoint& to, TlsMode tls, std::string_view rest);
 
 /// By curl, at a mailbox of `login`, for whose password it asks; under TLS. `scheme`: imap, imaps, pop3, pop3s.
 /// `command`: what is sent then.

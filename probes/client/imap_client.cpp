@@ -105,10 +105,10 @@ void ImapClient::learn(const ImapResponse& response) {
   messages_ = now;
 }
 
-asio::awaitable<ImapClient> ImapClient::dial(const ProbeContext& context, Endpoint to, ImapTls tls, Observation& out) {
+asio::awaitable<ImapClient> ImapClient::dial(const ProbeContext& context, Endpoint to, TlsMode tls, Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
   ImapClient session(std::move(stream), context.subject, Trace(out));
-  if (tls == ImapTls::implicit) co_await session.handshake();
+  if (tls == TlsMode::implicit) co_await session.handshake();
   co_return session;
 }
 
@@ -122,12 +122,12 @@ asio::awaitable<void> ImapClient::greet() {
   learn(greeting);
 }
 
-asio::awaitable<ImapClient> ImapClient::open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
+asio::awaitable<ImapClient> ImapClient::open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                    Observation& out) {
   ImapClient session = co_await dial(context, std::move(to), tls, out);
   co_await session.greet();
   demand_greeting(session.greeting_);
-  if (tls != ImapTls::starttls) co_return session;
+  if (tls != TlsMode::starttls) co_return session;
   const ImapReply offered = co_await session.ask_capabilities();
   out.stage = "starttls";
   if (!offered.ok() || !session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");

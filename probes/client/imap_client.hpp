@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/tls_mode.hpp"
 #include "probes/client/trace.hpp"
 #include "probes/codec/imap_response.hpp"
 #include "probes/core/answer.hpp"
@@ -15,9 +16,6 @@
 #include "probes/net/stream.hpp"
 
 namespace drydock {
-
-/// How a connection to an IMAP server becomes private.
-enum class ImapTls { none, starttls, implicit };
 
 /// What a command came to.
 struct ImapReply {
@@ -56,13 +54,13 @@ public:
   ImapClient(net::Stream stream, const Subject& subject, Trace trace, std::string tags = "d");
   /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). greet() must follow. `out` must
   /// outlive the session.
-  static boost::asio::awaitable<ImapClient> dial(const ProbeContext& context, Endpoint to, ImapTls tls,
+  static boost::asio::awaitable<ImapClient> dial(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                  Observation& out);
   /// Reads the greeting (stage greeting), which may be a BYE. May be cancelled and called again.
   boost::asio::awaitable<void> greet();
   /// dial(), greet(), and STARTTLS where `tls` says so. Throws Failure(protocol) where the greeting is not OK, where
   /// STARTTLS is not offered, and where it is refused.
-  static boost::asio::awaitable<ImapClient> open_ready(const ProbeContext& context, Endpoint to, ImapTls tls,
+  static boost::asio::awaitable<ImapClient> open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                        Observation& out);
 
   [[nodiscard]] const Answer& greeting() const { return greeting_; }

@@ -29,16 +29,16 @@ bool tells_of_too_many(const Pop3Status& status) {
 Pop3Client::Pop3Client(net::Stream stream, const Subject& subject, Trace trace)
     : stream_(std::move(stream)), options_(net::tls_options(subject)), trace_(trace) {}
 
-asio::awaitable<Pop3Client> Pop3Client::open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
+asio::awaitable<Pop3Client> Pop3Client::open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                    Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);
   Pop3Client session(std::move(stream), context.subject, Trace(out));
-  if (tls == Pop3Tls::implicit) co_await session.handshake();
+  if (tls == TlsMode::implicit) co_await session.handshake();
   const Pop3Status greeting = co_await session.greet();
   if (!greeting.ok)
     throw Failure(tells_of_too_many(greeting) ? ErrorKind::temporary : ErrorKind::protocol,
                   fmt::format("greeted with \"{}\"", refusal(greeting)));
-  if (tls == Pop3Tls::implicit) co_return session;
+  if (tls != TlsMode::starttls) co_return session;
   const Pop3Status begin = co_await session.ask_for_tls();
   if (!begin.ok) throw Failure(ErrorKind::protocol, fmt::format("STLS was refused with \"{}\"", refusal(begin)));
   co_await session.handshake();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/tls_mode.hpp"
 #include "probes/client/trace.hpp"
 #include "probes/codec/pop3.hpp"
 #include "probes/core/observation.hpp"
@@ -15,9 +16,6 @@
 #include "probes/net/stream.hpp"
 
 namespace drydock {
-
-/// How a connection to a POP3 server becomes private.
-enum class Pop3Tls { starttls, implicit };
 
 /// `-ERR [SYS/TEMP] words`, on one line, clipped, control octets escaped.
 std::string refusal(const Pop3Status& status);
@@ -42,7 +40,7 @@ public:
   /// Dials, makes the connection private, and reads the greeting. Throws Failure(protocol) where the greeting is -ERR
   /// and where STLS is refused, Failure(temporary) where the greeting speaks of too many connections. `out` must
   /// outlive the session.
-  static boost::asio::awaitable<Pop3Client> open_ready(const ProbeContext& context, Endpoint to, Pop3Tls tls,
+  static boost::asio::awaitable<Pop3Client> open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                        Observation& out);
 
   [[nodiscard]] net::Stream& stream() { return stream_; }

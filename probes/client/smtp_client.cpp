@@ -97,7 +97,7 @@ SmtpClient::SmtpClient(net::Stream stream, const ProbeContext& context, std::str
       trace_(trace),
       budget_(std::move(budget)) {}
 
-asio::awaitable<SmtpClient> SmtpClient::connect(const ProbeContext& context, Endpoint to, SmtpTls tls, Observation& out,
+asio::awaitable<SmtpClient> SmtpClient::connect(const ProbeContext& context, Endpoint to, TlsMode tls, Observation& out,
                                                 ErrorBudget budget) {
   out.transcript.note(fmt::format("connection for {}: at most {} errors", budget.purpose(), budget.left()));
   net::ConnectionTime time(context);
@@ -106,7 +106,7 @@ asio::awaitable<SmtpClient> SmtpClient::connect(const ProbeContext& context, End
   std::string name = ehlo_name(context.subject.surroundings.vantage, stream->local().ip);
   SmtpClient session(std::move(*stream), context, std::move(name), Trace(out), std::move(budget));
   session.time_ = time;
-  if (tls == SmtpTls::implicit) {
+  if (tls == TlsMode::implicit) {
     try {
       net::TlsSession handshake = co_await session.shake_hands();
       session.tls_ = std::move(handshake);
@@ -124,7 +124,7 @@ asio::awaitable<void> SmtpClient::greet() {
   greeting_ = std::move(greeting);
 }
 
-asio::awaitable<SmtpClient> SmtpClient::open(const ProbeContext& context, Endpoint to, SmtpTls tls, Observation& out,
+asio::awaitable<SmtpClient> SmtpClient::open(const ProbeContext& context, Endpoint to, TlsMode tls, Observation& out,
                                              ErrorBudget budget) {
   SmtpClient session = co_await connect(context, std::move(to), tls, out, std::move(budget));
   co_await session.greet();
@@ -142,11 +142,11 @@ asio::awaitable<net::TlsSession> SmtpClient::shake_hands() {
   co_return std::move(*session);
 }
 
-asio::awaitable<SmtpClient> SmtpClient::open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
+asio::awaitable<SmtpClient> SmtpClient::open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                    Observation& out, ErrorBudget budget) {
   SmtpClient session = co_await open(context, to, tls, out, std::move(budget));
   co_await session.hello();
-  if (tls != SmtpTls::starttls || !session.capabilities().has("STARTTLS")) co_return session;
+  if (tls != TlsMode::starttls || !session.capabilities().has("STARTTLS")) co_return session;
   const StartTlsOutcome outcome = co_await session.start_tls();
   if (!outcome.session) {
     const std::string words = fmt::format("STARTTLS was refused: {}", outcome.reply.text());

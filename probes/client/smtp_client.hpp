@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/tls_mode.hpp"
 #include "probes/client/trace.hpp"
 #include "probes/codec/reply.hpp"
 #include "probes/core/observation.hpp"
@@ -23,9 +24,6 @@ inline constexpr std::int64_t kSubmissionPort = 587;
 constexpr bool is_submission(std::uint16_t port) {
   return port == kSubmissionPort || port == kSubmissionsPort;
 }
-
-/// How a connection to an SMTP server becomes private.
-enum class SmtpTls { none, starttls, implicit };
 
 /// What one connection may cost its server: how many refusals (4xx and 5xx) it is willing to draw before it ends
 /// itself. Servers count them, delay and ban; so each purpose has a connection and a budget of its own.
@@ -83,17 +81,17 @@ public:
   /// Dials, and shakes hands at once where `tls` is implicit (stages connect, tls). Where the server speaks in clear
   /// instead of TLS: ServerEnded where it says 4xx or speaks of the prober, else Failure(tls) with its words. `out`
   /// must outlive the session.
-  static boost::asio::awaitable<SmtpClient> connect(const ProbeContext& context, Endpoint to, SmtpTls tls,
+  static boost::asio::awaitable<SmtpClient> connect(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                     Observation& out, ErrorBudget budget);
   /// Awaits the greeting (stage banner), whatever it is. After connect(), once.
   boost::asio::awaitable<void> greet();
   /// connect() and greet().
-  static boost::asio::awaitable<SmtpClient> open(const ProbeContext& context, Endpoint to, SmtpTls tls,
+  static boost::asio::awaitable<SmtpClient> open(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                  Observation& out, ErrorBudget budget);
 
   /// open(), hello(), and start_tls() with another hello() where `tls` is starttls and it is offered. Where it is not
   /// offered the session stays in clear, as mail servers do; ask encrypted(). Throws Failure where STARTTLS is refused.
-  static boost::asio::awaitable<SmtpClient> open_ready(const ProbeContext& context, Endpoint to, SmtpTls tls,
+  static boost::asio::awaitable<SmtpClient> open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                        Observation& out, ErrorBudget budget);
 
   [[nodiscard]] const Reply& greeting() const { return greeting_; }

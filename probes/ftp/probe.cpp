@@ -18,9 +18,8 @@ std::uint16_t port_of(const Subject& subject) {
   return subject.target.port.value_or(static_cast<std::uint16_t>(subject.parameters.integer("port", 21)));
 }
 
-net::FtpTls tls_of(const Subject& subject) {
-  const std::string& tls = subject.parameters.text("tls");
-  return tls == "none" ? net::FtpTls::none : tls == "implicit" ? net::FtpTls::implicit : net::FtpTls::starttls;
+TlsMode tls_of(const Subject& subject) {
+  return fact_word<TlsMode>(subject.parameters.text("tls")).value_or(TlsMode::starttls);
 }
 
 /// A server may hang up on whom it does not want.
@@ -67,7 +66,7 @@ asio::awaitable<void> Dialogue::start_tls(FtpControl& control) {
 asio::awaitable<FtpControl> Dialogue::dial(Reply& greeting) {
   net::Stream stream = co_await net::Stream::dial(context_, {subject_.target.ip, port_of(subject_)}, out_);
   FtpControl control(std::move(stream));
-  if (tls_of(subject_) == net::FtpTls::implicit) co_await start_tls(control);
+  if (tls_of(subject_) == TlsMode::implicit) co_await start_tls(control);
   stage(stage::kBanner);
   greeting = co_await control.greet();
   co_return control;
@@ -147,7 +146,7 @@ asio::awaitable<void> Dialogue::try_clear() {
 asio::awaitable<void> Dialogue::try_wrong_password() {
   std::optional<FtpControl> control = co_await dial_again();
   if (!control) co_return;
-  if (tls_of(subject_) == net::FtpTls::starttls) {
+  if (tls_of(subject_) == TlsMode::starttls) {
     const bool secured = co_await secure(*control);
     if (!secured) co_return;
   }
@@ -167,7 +166,7 @@ asio::awaitable<bool> Dialogue::inspect() {
   stage(stage::kFeatures);
   co_await features(control);
   bool secured = true;
-  if (tls_of(subject_) == net::FtpTls::starttls) secured = co_await secure(control);
+  if (tls_of(subject_) == TlsMode::starttls) secured = co_await secure(control);
   if (secured && wants_anonymous()) co_await log_in_anonymously(control, kFtp.anonymous, kFtp.anonymous_cut);
   stage("quit");
   co_await control.quit();
@@ -180,11 +179,11 @@ asio::awaitable<void> Dialogue::log_in() {
   if (!account->password.available())
     throw Failure(ErrorKind::credential,
                   fmt::format("the password of {} can't be read: {}", account->id, account->password.why_missing()));
-  net::FtpLogin login{{subject_.target.ip, port_of(subject_)},
-                      net::tls_options(subject_),
-                      tls_of(subject_),
-                      account->login,
-                      account->password.reveal()};
+  FtpLogin login{{subject_.target.ip, port_of(subject_)},
+                 net::tls_options(subject_),
+                 tls_of(subject_),
+                 account->login,
+                 account->password.reveal()};
   co_await use_account(context_, std::move(login), out_);
   const auto* reply = out_.get(kFtp.login);
   const bool in = reply && reply->positive();
@@ -197,7 +196,7 @@ asio::awaitable<void> Dialogue::run() {
   const bool ready = co_await inspect();
   const auto* greeting = out_.get(kFtp.welcome);
   if (!greeting || greeting->code != 220) co_return;
-  const bool starttls = tls_of(subject_) == net::FtpTls::starttls;
+  const bool starttls = tls_of(subject_) == TlsMode::starttls;
   const bool account = subject_.parameters.account("as") != nullptr;
   if (starttls && wants_anonymous()) co_await try_anonymous_in_clear();
   if (starttls && account && subject_.parameters.has("clear") && !subject_.is_off("ftp.clear-login"))

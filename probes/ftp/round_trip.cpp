@@ -29,7 +29,7 @@ std::string random_octets(std::size_t count) {
 /// One session with an account, step after step.
 class Session {
 public:
-  Session(const ProbeContext& context, net::FtpLogin login, Observation& out)
+  Session(const ProbeContext& context, FtpLogin login, Observation& out)
       : context_(context), login_(std::move(login)), out_(out), client_(context, login_, out) {}
 
   asio::awaitable<void> run();
@@ -47,13 +47,13 @@ private:
   asio::awaitable<void> fetch();
   asio::awaitable<void> delete_file();
   asio::awaitable<void> delete_anew();
-  bool took(std::string_view step, const net::FtpOutcome& outcome);
+  bool took(std::string_view step, const FtpOutcome& outcome);
   void note_session();
 
   const ProbeContext& context_;
-  net::FtpLogin login_;
+  FtpLogin login_;
   Observation& out_;
-  net::FtpClient client_;
+  FtpClient client_;
   std::string file_;
   std::string octets_;
   bool uploaded_ = false;
@@ -63,7 +63,7 @@ private:
 
 /// Facts of the login and of the passive mode, from what was said.
 void Session::note_session() {
-  for (const net::FtpExchange& exchange : client_.exchanges()) {
+  for (const FtpExchange& exchange : client_.exchanges()) {
     const Reply& reply = exchange.reply;
     if (exchange.command.empty() && reply.code >= 400) out_.set(kFtp.turned_away, reply);
     const bool goes_on = exchange.command == "USER" && reply.code >= 300 && reply.code < 400;
@@ -81,7 +81,7 @@ void Session::note_session() {
 }
 
 /// Notes how a step of the round trip ended. True where it was done.
-bool Session::took(std::string_view step, const net::FtpOutcome& outcome) {
+bool Session::took(std::string_view step, const FtpOutcome& outcome) {
   if (outcome.done) {
     out_.set(kFtp.round_trip_step, std::string(step));
     return true;
@@ -92,7 +92,7 @@ bool Session::took(std::string_view step, const net::FtpOutcome& outcome) {
 }
 
 asio::awaitable<std::optional<std::vector<std::string>>> Session::list(std::string_view stage) {
-  const net::FtpOutcome outcome = co_await client_.list(std::string(stage));
+  const FtpOutcome outcome = co_await client_.list(std::string(stage));
   if (outcome.done) co_return names_in(outcome.octets);
   // An empty folder: 450 or 550 in answer to NLST itself (RFC 959 leaves the case open).
   const Reply* reply = client_.reply_to("NLST");
@@ -103,7 +103,7 @@ asio::awaitable<std::optional<std::vector<std::string>>> Session::list(std::stri
 }
 
 asio::awaitable<void> Session::delete_file() {
-  const net::FtpOutcome gone = co_await client_.remove(std::string(stage::kDelete), file_);
+  const FtpOutcome gone = co_await client_.remove(std::string(stage::kDelete), file_);
   deleted_ = took(stage::kDelete, gone);
   kept_ = !deleted_;
 }
@@ -111,7 +111,7 @@ asio::awaitable<void> Session::delete_file() {
 asio::awaitable<void> Session::fetch() {
   const auto listed = co_await list(stage::kListed);
   if (listed) out_.set(kFtp.round_trip_listed, std::binary_search(listed->begin(), listed->end(), file_));
-  net::FtpOutcome got = co_await client_.retrieve(std::string(stage::kDownload), file_, 2 * kRoundTripOctets);
+  FtpOutcome got = co_await client_.retrieve(std::string(stage::kDownload), file_, 2 * kRoundTripOctets);
   if (const Reply* size = client_.reply_to("SIZE"); size && size->code == 213) {
     std::int64_t octets = -1;
     const std::string& text = size->lines.front();
@@ -127,7 +127,7 @@ asio::awaitable<void> Session::send_and_fetch() {
   octets_ = random_octets(kRoundTripOctets);
   out_.set(kFtp.round_trip_sent, static_cast<std::int64_t>(octets_.size()));
   uploaded_ = true;
-  const net::FtpOutcome stored = co_await client_.store(std::string(stage::kUpload), file_, octets_);
+  const FtpOutcome stored = co_await client_.store(std::string(stage::kUpload), file_, octets_);
   const bool began = client_.reply_to("STOR") && client_.reply_to("STOR")->code < 400;
   uploaded_ = stored.done || began;
   if (!took(stage::kUpload, stored)) co_return;
@@ -180,10 +180,10 @@ asio::awaitable<void> Session::clean_up() {
 /// 550 may mean that there is no such file, or that it stays (RFC 959 §4.2.2): the listing tells.
 asio::awaitable<void> Session::delete_anew() {
   out_.transcript.note(fmt::format("deleting {}, which was left behind", file_));
-  net::FtpClient client(context_, login_, out_);
-  const net::FtpOutcome gone = co_await client.remove(std::string(stage::kDelete), file_);
+  FtpClient client(context_, login_, out_);
+  const FtpOutcome gone = co_await client.remove(std::string(stage::kDelete), file_);
   deleted_ = gone.done;
-  const net::FtpOutcome listed = co_await client.list(std::string(stage::kLeft));
+  const FtpOutcome listed = co_await client.list(std::string(stage::kLeft));
   if (!listed.done) co_return;
   const auto names = names_in(listed.octets);
   deleted_ = !std::binary_search(names.begin(), names.end(), file_);
@@ -199,7 +199,7 @@ std::string uploaded_name(const Subject& subject) {
   return fmt::format("{}-{}{}", given.substr(0, ending), subject.token, given.substr(ending));
 }
 
-asio::awaitable<void> use_account(const ProbeContext& context, net::FtpLogin login, Observation& out) {
+asio::awaitable<void> use_account(const ProbeContext& context, FtpLogin login, Observation& out) {
   Session session(context, std::move(login), out);
   if (context.subject.parameters.text("round_trip").empty()) {
     co_await session.run();

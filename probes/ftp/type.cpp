@@ -1,5 +1,6 @@
 #include "probes/ftp/type.hpp"
 
+#include "probes/client/tls_mode.hpp"
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/ftp/checks.hpp"
@@ -10,7 +11,6 @@ namespace drydock {
 
 namespace {
 
-constexpr std::string_view kTls[] = {"none", "starttls", "implicit"};
 constexpr std::string_view kPolicy[] = {"refused", "allowed"};
 constexpr std::string_view kWrongPassword[] = {"refused", "untested"};
 
@@ -23,7 +23,7 @@ constexpr ParameterSpec kParameters[] = {
      .type = ParameterType::choice,
      .default_value = "starttls",
      .meaning = "how TLS begins: never, with AUTH TLS, or with the connection",
-     .choices = kTls},
+     .choices = kTlsModes},
     {.name = "as", .type = ParameterType::account, .meaning = "who logs in"},
     {.name = "round_trip",
      .type = ParameterType::text,

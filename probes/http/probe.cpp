@@ -2,11 +2,11 @@
 
 #include <set>
 
+#include "probes/client/http_exchange.hpp"
 #include "probes/facet/certificate.hpp"
 #include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 #include "probes/http/type.hpp"
-#include "probes/net/http_exchange.hpp"
 
 namespace drydock::http {
 namespace asio = boost::asio;
@@ -36,7 +36,7 @@ public:
 
 private:
   [[nodiscard]] Endpoint endpoint_of(const net::Url& url) const { return endpoint_for(url, first_, subject_); }
-  [[nodiscard]] net::HttpRequest request(const net::Url& url);
+  [[nodiscard]] HttpRequest request(const net::Url& url);
   asio::awaitable<void> ask_first();
   asio::awaitable<void> follow();
   asio::awaitable<bool> fetch(const net::Url& url);
@@ -56,16 +56,16 @@ private:
   Observation& out_;
   const Target first_;
   const std::string method_ = subject_.parameters.has("method") ? subject_.parameters.text("method") : "GET";
-  net::CookieJar jar_;
+  CookieJar jar_;
   net::Url at_;                        ///< what was asked for last
-  net::HttpAnswer answer_;             ///< to that
+  HttpAnswer answer_;                  ///< to that
   Excerpt body_;                       ///< its body
   std::vector<std::string> withheld_;  ///< names of the header fields that this was asked without
   std::set<std::string> visited_;      ///< what was asked for, and with which cookies
 };
 
-net::HttpRequest Visit::request(const net::Url& url) {
-  net::HttpRequest request;
+HttpRequest Visit::request(const net::Url& url) {
+  HttpRequest request;
   request.url = url.text;
   request.to = endpoint_of(url);
   request.method = method_;
@@ -143,7 +143,7 @@ asio::awaitable<void> Visit::ask_first() {
   };
   const Keep keep{*this};
   visited_.insert(key(at_));
-  co_await net::http_exchange(context_, request(at_), answer_, out_);
+  co_await http_exchange(context_, request(at_), answer_, out_);
 }
 
 /// The names of the host that is looked at; it is asked at its own address, whatever they resolve to.
@@ -179,7 +179,7 @@ asio::awaitable<bool> Visit::fetch(const net::Url& url) {
   visited_.insert(key(url));
   std::optional<Error> problem;
   try {
-    co_await net::http_exchange(context_, request(url), answer_, out_);
+    co_await http_exchange(context_, request(url), answer_, out_);
   } catch (const Failure& failure) {
     problem = Error{failure.kind(), failure.what()};
   }

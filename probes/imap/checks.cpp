@@ -36,15 +36,15 @@ Endpoint dialled(const Subject& subject) {
 std::string openssl_command(const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
   const Endpoint to = dialled(subject);
-  if (plan.tls == ImapTls::none) return fmt::format("nc -C {} {}", to.ip, to.port);
-  return fmt::format("openssl s_client -crlf{} -connect {}{}", plan.tls == ImapTls::starttls ? " -starttls imap" : "",
+  if (plan.tls == TlsMode::none) return fmt::format("nc -C {} {}", to.ip, to.port);
+  return fmt::format("openssl s_client -crlf{} -connect {}{}", plan.tls == TlsMode::starttls ? " -starttls imap" : "",
                      to.text(), subject.target.name.empty() ? "" : " -servername " + shell_word(subject.target.name));
 }
 
 /// A command that logs in; it asks for the password.
 std::string login_command(const Subject& subject) {
   const ImapPlan plan = imap_plan(subject.parameters);
-  return curl_mailbox_command(subject, dialled(subject), plan.tls == ImapTls::implicit ? "imaps" : "imap", "",
+  return curl_mailbox_command(subject, dialled(subject), plan.tls == TlsMode::implicit ? "imaps" : "imap", "",
                               plan.account ? plan.account->login : "USER", "EXAMINE INBOX");
 }
 
@@ -70,7 +70,7 @@ Judgement greeting_of(const Observation& seen, const Subject& subject) {
                            "stop the server, and look at how it is started: PREAUTH belongs on a pipe, not on a port");
   if (!greeting->is("OK"))
     return Judgement::fail("the greeting is no IMAP greeting", std::string(kExpected), untagged(*greeting));
-  if (plan.tls == ImapTls::starttls && !seen.has(kImapTls.version) && ended_at(seen, {"starttls", "tls"}))
+  if (plan.tls == TlsMode::starttls && !seen.has(kImapTls.version) && ended_at(seen, {"starttls", "tls"}))
     return ended_early(seen, "STARTTLS offered, and a TLS handshake after it");
   return Judgement::pass(untagged(*greeting));
 }
@@ -82,7 +82,7 @@ Judgement greeting(const Observation& seen, const Subject& subject) {
 }
 
 Judgement of_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge) {
-  if (imap_plan(subject.parameters).tls == ImapTls::none) return Judgement::skip("the scenario says tls: none here");
+  if (imap_plan(subject.parameters).tls == TlsMode::none) return Judgement::skip("the scenario says tls: none here");
   Judgement judgement = judge(seen, subject, kImapTls);
   if (judgement.reproduce.empty()) judgement.reproduce = openssl_command(subject);
   return judgement;

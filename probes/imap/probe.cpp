@@ -128,7 +128,7 @@ private:
       throw Failure(tells_of_too_many(session.greeting()) ? ErrorKind::temporary : ErrorKind::protocol,
                     fmt::format("greeted with \"{}\"", session.greeting().text()));
     co_await record_capabilities(session, out);
-    if (plan_.tls == ImapTls::starttls) co_await start_tls(session, out);
+    if (plan_.tls == TlsMode::starttls) co_await start_tls(session, out);
     if (plan_.account) co_await log_in(context, session, out);
     co_await session.logout();
   }
@@ -147,7 +147,7 @@ private:
   /// The greeting; where none comes for a while in clear text, a look whether this port begins with TLS. A server may
   /// take its time all the same.
   asio::awaitable<void> await_greeting(const ProbeContext& context, ImapClient& session, Observation& out) const {
-    if (plan_.tls != ImapTls::implicit) {
+    if (plan_.tls != TlsMode::implicit) {
       const auto patience = std::min<Clock::duration>(plan_.greeting_patience, (context.deadline - Clock::now()) / 3);
       const bool greeted = co_await net::with_deadline(Clock::now() + patience, session.greet());
       if (greeted) co_return;
@@ -164,7 +164,7 @@ private:
 
   asio::awaitable<void> try_tls(const ProbeContext& context, bool& begins_with_tls, Observation& out) const {
     try {
-      const ImapClient other = co_await ImapClient::dial(context, endpoint(context.subject), ImapTls::implicit, out);
+      const ImapClient other = co_await ImapClient::dial(context, endpoint(context.subject), TlsMode::implicit, out);
       begins_with_tls = other.tls().has_value();
     } catch (const Failure& failure) {
       out.transcript.note(failure.what());
@@ -222,7 +222,7 @@ private:
     out.transcript.note(fmt::format("{} is {}", to.text(), net::to_string(state)));
     if (state != net::PortState::open) co_return;
     try {
-      ImapClient session = co_await ImapClient::dial(context, to, ImapTls::none, out);
+      ImapClient session = co_await ImapClient::dial(context, to, TlsMode::none, out);
       co_await session.greet();
       out.set(kImap.clear_greeting, session.greeting());
       if (session.greeting().is("OK")) {
@@ -255,10 +255,8 @@ std::unique_ptr<const Probe> make_imap_probe(ImapPlan plan) {
 
 ImapPlan imap_plan(const Parameters& parameters) {
   ImapPlan plan;
-  const std::string& tls = parameters.text("tls");
-  if (tls == "none") plan.tls = ImapTls::none;
-  if (tls == "starttls") plan.tls = ImapTls::starttls;
-  plan.port = static_cast<std::uint16_t>(parameters.integer("port", plan.tls == ImapTls::implicit ? 993 : 143));
+  plan.tls = fact_word<TlsMode>(parameters.text("tls")).value_or(TlsMode::implicit);
+  plan.port = static_cast<std::uint16_t>(parameters.integer("port", plan.tls == TlsMode::implicit ? 993 : 143));
   if (const Account* account = parameters.account("as")) plan.account = *account;
   plan.wrong_password = parameters.text("wrong_password") != "untested";
   const std::string& clear = parameters.text("plain_port");

@@ -11,7 +11,7 @@ namespace drydock {
 /// What one imap probe does. Port numbers that RFC 3501 and RFC 8314 fix are here so that tests can stand in for them.
 struct ImapPlan {
   std::uint16_t port = 993;
-  ImapTls tls = ImapTls::implicit;
+  TlsMode tls = TlsMode::implicit;
   std::optional<Account> account = {};  ///< logs in; nobody logs in without it
   bool wrong_password = true;           ///< tries a password that nobody has, where `account` could log in
   bool look_at_clear_port = false;      ///< sees what a client without TLS is offered

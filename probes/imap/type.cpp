@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "probes/client/tls_mode.hpp"
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/imap/checks.hpp"
@@ -11,7 +12,6 @@
 namespace drydock {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTlsWords{"none", "starttls", "implicit"};
 constexpr std::array<std::string_view, 3> kPlainPortWords{"closed", "no-login", "free"};
 constexpr std::array<std::string_view, 2> kWrongPasswordWords{"refused", "untested"};
 
@@ -21,7 +21,7 @@ constexpr std::array<ParameterSpec, 5> kParameters{{
      .type = ParameterType::choice,
      .default_value = "implicit",
      .meaning = "how the connection becomes private",
-     .choices = kTlsWords},
+     .choices = kTlsModes},
     {.name = "as", .type = ParameterType::account, .meaning = "the account that must be able to log in; needs TLS"},
     {.name = "plain_port",
      .type = ParameterType::choice,
@@ -117,7 +117,7 @@ std::unique_ptr<const Probe> make(const Parameters& parameters) {
 std::vector<ParameterProblem> validate(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;
   const ImapPlan plan = imap_plan(parameters);
-  if (plan.account && plan.tls == ImapTls::none)
+  if (plan.account && plan.tls == TlsMode::none)
     problems.push_back({"as", "a password is never sent without TLS; write tls: implicit or tls: starttls"});
   if (parameters.text("plain_port") == "closed" && plan.port == plan.clear_port)
     problems.push_back(

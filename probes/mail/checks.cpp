@@ -33,7 +33,7 @@ std::string logins(const MailPlan& plan) {
 
 std::string send_command(const Subject& subject) {
   const MailPlan plan = mail_plan(subject.parameters);
-  return swaks_command(subject, smtp_endpoint(subject, plan.port), SmtpTls::starttls,
+  return swaks_command(subject, smtp_endpoint(subject, plan.port), TlsMode::starttls,
                        fmt::format("--from {} --to {} --header {}", shell_word(plan.from), shell_word(recipients(plan)),
                                    shell_word(fmt::format("{}: by-hand", kTokenField))));
 }

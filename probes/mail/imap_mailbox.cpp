@@ -55,7 +55,7 @@ std::optional<std::uint32_t> uid_of(std::string_view id, std::string_view validi
 
 class ImapMailbox : public Mailbox {
 public:
-  ImapMailbox(MailboxPlan plan, ImapTls tls) : plan_(std::move(plan)), tls_(tls) {}
+  ImapMailbox(MailboxPlan plan, TlsMode tls) : plan_(std::move(plan)), tls_(tls) {}
 
   asio::awaitable<LateCopies> open() override {
     co_await connect();
@@ -267,7 +267,7 @@ private:
   }
 
   MailboxPlan plan_;
-  ImapTls tls_;
+  TlsMode tls_;
   std::optional<ImapClient> session_;
   std::string next_uid_;  ///< at the last SELECT
   std::string validity_;  ///< UIDVALIDITY at the last SELECT; where none was told, of that connection
@@ -283,7 +283,7 @@ private:
 }  // namespace
 
 std::unique_ptr<Mailbox> make_imap_mailbox(MailboxPlan plan, bool implicit_tls) {
-  return std::make_unique<ImapMailbox>(std::move(plan), implicit_tls ? ImapTls::implicit : ImapTls::starttls);
+  return std::make_unique<ImapMailbox>(std::move(plan), implicit_tls ? TlsMode::implicit : TlsMode::starttls);
 }
 
 }  // namespace drydock

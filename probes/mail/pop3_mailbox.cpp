@@ -16,7 +16,7 @@ namespace {
 
 class Pop3Mailbox : public Mailbox {
 public:
-  Pop3Mailbox(MailboxPlan plan, Pop3Tls tls) : plan_(std::move(plan)), tls_(tls) {}
+  Pop3Mailbox(MailboxPlan plan, TlsMode tls) : plan_(std::move(plan)), tls_(tls) {}
 
   asio::awaitable<LateCopies> open() override {
     Pop3Client session = co_await connect();
@@ -154,7 +154,7 @@ private:
   }
 
   MailboxPlan plan_;
-  Pop3Tls tls_;
+  TlsMode tls_;
   std::set<std::string> there_before_;     ///< unique ids of what was there when it was opened; none without such
   std::map<std::string, bool> looked_at_;  ///< ids of the last look that came since, and whether they hold the token
   std::string header_;                     ///< of the first copy
@@ -163,7 +163,7 @@ private:
 }  // namespace
 
 std::unique_ptr<Mailbox> make_pop3_mailbox(MailboxPlan plan, bool implicit_tls) {
-  return std::make_unique<Pop3Mailbox>(std::move(plan), implicit_tls ? Pop3Tls::implicit : Pop3Tls::starttls);
+  return std::make_unique<Pop3Mailbox>(std::move(plan), implicit_tls ? TlsMode::implicit : TlsMode::starttls);
 }
 
 }  // namespace drydock

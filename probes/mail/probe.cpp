@@ -67,14 +67,14 @@ private:
     const Endpoint to = smtp_endpoint(context.subject, plan_.port);
     try {
       SmtpClient session =
-          co_await SmtpClient::open_ready(context, to, SmtpTls::starttls, out, ErrorBudget("submission"));
+          co_await SmtpClient::open_ready(context, to, TlsMode::starttls, out, ErrorBudget("submission"));
       co_return session;
     } catch (const Failure& failure) {
       if (failure.kind() != ErrorKind::tls) throw;
       out.transcript.note(fmt::format("{}; once more in clear text, as mail servers do", failure.what()));
     }
     SmtpClient session =
-        co_await SmtpClient::open_ready(context, to, SmtpTls::none, out, ErrorBudget("submission in clear"));
+        co_await SmtpClient::open_ready(context, to, TlsMode::none, out, ErrorBudget("submission in clear"));
     co_return session;
   }
 

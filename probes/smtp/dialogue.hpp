@@ -75,7 +75,7 @@ private:
   Observation& out_;
   Duration back_off_;
   SmtpSettings settings_;
-  SmtpTls tls_ = settings_.tls();     ///< what connections after the first use: none where STARTTLS does not work
+  TlsMode tls_ = settings_.tls();     ///< what connections after the first use: none where STARTTLS does not work
   std::vector<std::string> offered_;  ///< SASL mechanisms inside TLS
   std::string why_untrusted_;         ///< why the first connection's certificate is not enough for a password
   std::string mechanism_;             ///< that log_in() tries

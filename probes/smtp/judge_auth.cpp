@@ -91,7 +91,7 @@ Judgement staged(Judgement judgement, std::string reproduce) {
 Judgement judge_smtp_clear_auth(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
   if (std::string why = settings.why_no_clear_auth(); !why.empty()) return Judgement::skip(std::move(why));
-  const std::string look = swaks_command(subject, settings.endpoint(), SmtpTls::none, "--quit-after EHLO");
+  const std::string look = swaks_command(subject, settings.endpoint(), TlsMode::none, "--quit-after EHLO");
   const auto* advertised = seen.get(kSmtp.ehlo_auth);
   if (!advertised) return staged(not_seen(seen, "the reply to EHLO"), look);
   if (!advertised->empty())

@@ -15,7 +15,7 @@ std::string why_no_login(const Observation& seen, const SmtpSettings& settings) 
   if (const auto* why = seen.get(kSmtp.auth_withheld)) return "the password was not sent: " + *why;
   const auto* extensions = seen.get(kSmtp.ehlo_extensions);
   const bool offers_tls = extensions && std::ranges::find(*extensions, "STARTTLS") != extensions->end();
-  if (extensions && settings.tls() == SmtpTls::starttls && !offers_tls)
+  if (extensions && settings.tls() == TlsMode::starttls && !offers_tls)
     return "STARTTLS is not offered, and a password is never sent without TLS";
   const auto* offered = seen.get(kSmtp.secure_auth);
   if (offered && SmtpSettings::spoken(*offered).empty())
@@ -35,7 +35,7 @@ std::string sender_of(const Subject& subject, const SmtpSettings& settings) {
 
 std::string swaks_mail(const Subject& subject, const SmtpSettings& settings, std::string_view from, std::string_view to,
                        std::string_view rest) {
-  const SmtpTls tls = settings.submission() ? settings.tls() : SmtpTls::none;
+  const TlsMode tls = settings.submission() ? settings.tls() : TlsMode::none;
   std::string login;
   if (settings.submission() && settings.account())
     login = fmt::format(" --auth PLAIN --auth-user {}", shell_word(settings.account()->login));

@@ -32,7 +32,7 @@ std::string first_word(std::string_view text) {
 }
 
 std::string by_openssl(const Subject& subject, const SmtpSettings& settings) {
-  const std::string how = settings.tls() == SmtpTls::implicit ? "" : " -starttls smtp";
+  const std::string how = settings.tls() == TlsMode::implicit ? "" : " -starttls smtp";
   const std::string name = subject.target.name.empty() ? "" : " -servername " + shell_word(subject.target.name);
   return fmt::format("openssl s_client -connect {}{}{} -showcerts </dev/null", settings.endpoint().text(), how, name);
 }
@@ -135,7 +135,7 @@ Judgement judge_smtp_greeting(const Observation& seen, const Subject& subject) {
   } else {
     judgement = judge_greeting_line(seen, *greeting, expected);
   }
-  const SmtpTls tls = settings.tls() == SmtpTls::implicit ? SmtpTls::implicit : SmtpTls::none;
+  const TlsMode tls = settings.tls() == TlsMode::implicit ? TlsMode::implicit : TlsMode::none;
   return finish(judgement, "banner", swaks_command(subject, settings.endpoint(), tls, "--quit-after EHLO"));
 }
 
@@ -145,7 +145,7 @@ Judgement judge_smtp_name(const Observation& seen, const Subject& subject) {
     return Judgement::skip("the scenario does not say what the host calls itself (hostname)");
   const auto* banner = seen.get(kSmtp.banner);
   const auto* said = seen.get(kSmtp.ehlo_name);
-  const SmtpTls tls = settings.tls() == SmtpTls::implicit ? SmtpTls::implicit : SmtpTls::none;
+  const TlsMode tls = settings.tls() == TlsMode::implicit ? TlsMode::implicit : TlsMode::none;
   return finish(banner && said ? compare_names(first_word(*banner), *said, subject)
                                : not_seen(seen, "the name in greeting and EHLO"),
                 "ehlo", swaks_command(subject, settings.endpoint(), tls, "--quit-after EHLO"));
@@ -163,7 +163,7 @@ Judgement judge_smtp_capabilities(const Observation& seen, const Subject& subjec
     return finish(Judgement::fail("the server refuses EHLO and knows HELO only", "EHLO with SIZE 8BITMIME PIPELINING",
                                   "HELO only", "look for an SMTP-inspecting firewall or a very old proxy in front"),
                   "ehlo", look);
-  if (settings.tls() == SmtpTls::starttls && !lists(*offered, "STARTTLS"))
+  if (settings.tls() == TlsMode::starttls && !lists(*offered, "STARTTLS"))
     return finish(
         Judgement::fail("STARTTLS is not offered", "STARTTLS in the reply to EHLO", actual,
                         "set tls_advertise_hosts, tls_certificate and tls_privatekey, and restart the daemon"),
@@ -173,7 +173,7 @@ Judgement judge_smtp_capabilities(const Observation& seen, const Subject& subjec
         Judgement::fail("STARTTLS is offered again inside TLS", "no STARTTLS inside TLS (RFC 3207 §4.2)",
                         fmt::format("{}", fmt::join(*secure, " ")), "look for a proxy that ends TLS in front"),
         "ehlo", look);
-  if (settings.tls() == SmtpTls::starttls && !secure)
+  if (settings.tls() == TlsMode::starttls && !secure)
     return finish(not_seen(seen, "the reply to EHLO inside TLS"), "ehlo", look);
   Texts missing;
   for (const std::string_view wanted : {"SIZE", "8BITMIME", "PIPELINING"})
@@ -186,8 +186,8 @@ Judgement judge_smtp_capabilities(const Observation& seen, const Subject& subjec
 
 Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
   const SmtpSettings settings(subject);
-  if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
-  if (settings.tls() == SmtpTls::implicit) return Judgement::skip("all of this port is inside TLS");
+  if (settings.tls() == TlsMode::none) return Judgement::skip(std::string(kNoTls));
+  if (settings.tls() == TlsMode::implicit) return Judgement::skip("all of this port is inside TLS");
   const std::string look = by_openssl(subject, settings);
   const auto* offered = seen.get(kSmtp.ehlo_extensions);
   if (!offered) return finish(not_seen(seen, "the reply to EHLO"), "starttls", look);
@@ -217,7 +217,7 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
 
 Judgement of_smtp_certificate(const Observation& seen, const Subject& subject, facet::JudgeCertificate judge) {
   const SmtpSettings settings(subject);
-  if (settings.tls() == SmtpTls::none) return Judgement::skip(std::string(kNoTls));
+  if (settings.tls() == TlsMode::none) return Judgement::skip(std::string(kNoTls));
   return finish(judge(seen, subject, kSmtpTls), "tls", by_openssl(subject, settings));
 }
 

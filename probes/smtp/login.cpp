@@ -36,7 +36,7 @@ asio::awaitable<void> SmtpDialogue::log_in_clear() {
 }
 
 asio::awaitable<void> SmtpDialogue::try_clear_login() {
-  SmtpClient session = co_await SmtpClient::open(context_, settings_.endpoint(), SmtpTls::none, out_,
+  SmtpClient session = co_await SmtpClient::open(context_, settings_.endpoint(), TlsMode::none, out_,
                                                  ErrorBudget("AUTH without TLS", 2));
   co_await session.hello();
   const Reply reply =

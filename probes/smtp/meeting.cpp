@@ -64,8 +64,8 @@ asio::awaitable<void> SmtpDialogue::meet() {
   out_.set(kSmtp.banner_seconds, std::chrono::duration<double>(Clock::now() - begun).count());
   co_await session.hello();
   record_hello(session);
-  if (settings_.tls() == SmtpTls::starttls) {
-    tls_ = SmtpTls::none;
+  if (settings_.tls() == TlsMode::starttls) {
+    tls_ = TlsMode::none;
     co_await meet_privately(session);
   }
   co_await session.quit();
@@ -81,7 +81,7 @@ asio::awaitable<void> SmtpDialogue::greet(SmtpClient& session) {
   }
   if (!broken) co_return;
   bool waits_for_tls = false;
-  if (settings_.tls() != SmtpTls::implicit && is_silence(*broken)) waits_for_tls = co_await speaks_tls_at_once();
+  if (settings_.tls() != TlsMode::implicit && is_silence(*broken)) waits_for_tls = co_await speaks_tls_at_once();
   out_.stage = "banner";
   if (!waits_for_tls) throw *broken;
   throw Failure(ErrorKind::tls,
@@ -92,7 +92,7 @@ asio::awaitable<bool> SmtpDialogue::speaks_tls_at_once() {
   ProbeContext brief = context_;
   brief.patience = context_.patience == Duration(0) ? kHandshake : std::min(context_.patience, kHandshake);
   try {
-    const SmtpClient session = co_await SmtpClient::connect(brief, settings_.endpoint(), SmtpTls::implicit, out_,
+    const SmtpClient session = co_await SmtpClient::connect(brief, settings_.endpoint(), TlsMode::implicit, out_,
                                                             ErrorBudget("TLS without a word before it"));
     co_return session.encrypted();
   } catch (const Failure& failure) {
@@ -110,7 +110,7 @@ asio::awaitable<void> SmtpDialogue::meet_privately(SmtpClient& session) {
   out_.set(kSmtp.discarded_octets, static_cast<std::int64_t>(session.stream().discarded_octets()));
   co_await session.hello();
   record_hello(session);
-  tls_ = SmtpTls::starttls;
+  tls_ = TlsMode::starttls;
 }
 
 /// What is not tested stays unset. A break after STARTTLS is a refusal where it happens twice: once may be chance.
@@ -135,7 +135,7 @@ asio::awaitable<void> SmtpDialogue::inject() {
 /// reply more to give than it got commands, so that QUIT is answered by the 250 to EHLO. Throws where a reply tells
 /// neither. `smuggled`: it has been sent.
 asio::awaitable<std::string> SmtpDialogue::smuggle(bool& smuggled) {
-  SmtpClient session = co_await SmtpClient::open(context_, settings_.endpoint(), SmtpTls::starttls, out_,
+  SmtpClient session = co_await SmtpClient::open(context_, settings_.endpoint(), TlsMode::starttls, out_,
                                                  ErrorBudget("a command smuggled in before TLS"));
   co_await session.hello();
   smuggled = true;

@@ -22,12 +22,12 @@ bool is_start(const std::string& stage) {
 }
 
 /// The check that the command which broke is about.
-std::string_view culprit_of(std::string_view check, const std::string& stage, SmtpTls tls) {
+std::string_view culprit_of(std::string_view check, const std::string& stage, TlsMode tls) {
   if (is_start(stage)) return smtp_check::kGreeting;
   if (stage == "auth")
     return check == smtp_check::kClearAuth || check == smtp_check::kWrongPassword ? check : smtp_check::kAuth;
   if (stage != "tls" && stage != "starttls") return check;
-  return tls == SmtpTls::implicit ? smtp_check::kGreeting : smtp_check::kStarttls;
+  return tls == TlsMode::implicit ? smtp_check::kGreeting : smtp_check::kStarttls;
 }
 
 void add_once(Fields& rows, std::string_view check, const std::string& words) {
@@ -94,7 +94,7 @@ asio::awaitable<SmtpClient> SmtpDialogue::open_for_mail(ErrorBudget budget) {
 asio::awaitable<void> SmtpDialogue::run() {
   co_await attempt(smtp_check::kGreeting, &SmtpDialogue::meet);
   if (!out_.has(kSmtp.ehlo_name)) co_return;
-  const bool starts_tls = settings_.tls() == SmtpTls::starttls && tls_ == SmtpTls::starttls;
+  const bool starts_tls = settings_.tls() == TlsMode::starttls && tls_ == TlsMode::starttls;
   if (starts_tls && settings_.wants(smtp_check::kStarttls, kSmtp.injection))
     co_await attempt(smtp_check::kStarttls, &SmtpDialogue::inject);
   if (settings_.why_no_clear_auth().empty() && settings_.wants(smtp_check::kClearAuth, kSmtp.clear_auth))

@@ -27,7 +27,7 @@ std::vector<RelayWay> asked_ways(const Observation& seen, const Subject& subject
   std::vector<RelayWay> asked;
   const auto* texts = seen.get(kRelay.ways);
   for (const std::uint16_t port : relay_ports(subject))
-    for (const SmtpTls tls : {SmtpTls::none, SmtpTls::starttls, SmtpTls::implicit})
+    for (const TlsMode tls : {TlsMode::none, TlsMode::starttls, TlsMode::implicit})
       if (const RelayWay way{port, tls}; texts && std::ranges::find(*texts, way.text()) != texts->end())
         asked.push_back(way);
   return asked;
@@ -85,7 +85,7 @@ private:
     return attempt.variant->sender != variants_.front().sender;
   }
   [[nodiscard]] bool asked_inside_tls(std::uint16_t port) const {
-    return std::ranges::find(ways_, RelayWay{port, SmtpTls::starttls}) != ways_.end();
+    return std::ranges::find(ways_, RelayWay{port, TlsMode::starttls}) != ways_.end();
   }
 
   const Observation& seen_;
@@ -130,7 +130,7 @@ bool denies_clients(const Reply& reply) {
 /// domain elsewhere was looked up, or its server asked, mail was about to be passed on.
 bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply& reply) const {
   const RelayWay& way = attempt.way;
-  const bool inside = way.tls != SmtpTls::none || asked_inside_tls(way.port);
+  const bool inside = way.tls != TlsMode::none || asked_inside_tls(way.port);
   const bool at_mail = is_trick(attempt) && row_of(seen_.get(kRelay.senders), way.row(attempt.variant->sender));
   const bool odd = attempt.variant->recipient != subject_.parameters.text("outside");
   const bool beside = controlled(way, attempt.row());
@@ -142,7 +142,7 @@ bool RelaySorter::denies(const Attempt& attempt, RcptAnswer answer, const Reply&
     case RcptAnswer::demands_login:
       return (inside && demands_more(reply)) || way.for_submission() || beside;
     case RcptAnswer::demands_tls:
-      return way.tls == SmtpTls::none && inside;
+      return way.tls == TlsMode::none && inside;
     case RcptAnswer::about_sender:
       return is_trick(attempt);
     case RcptAnswer::bad_address:
@@ -352,7 +352,7 @@ Judgement judge_relay_denied(const Observation& seen, const Subject& subject) {
     judgement = Judgement::pass(refusals(seen, found));
   judgement.expected = "550";
   if (judgement.stage.empty()) judgement.stage = "rcpt";
-  const RelayWay first = ways.empty() ? RelayWay{relay_ports(subject).front(), SmtpTls::none} : ways.front();
+  const RelayWay first = ways.empty() ? RelayWay{relay_ports(subject).front(), TlsMode::none} : ways.front();
   judgement.reproduce = found.relayed.empty()
                             ? by_swaks(subject, first, variants.front())
                             : by_swaks(subject, found.relayed.front().way, *found.relayed.front().variant);

@@ -24,7 +24,7 @@ constexpr Duration kFirstWord{10'000};
 /// was only slower than the time that was given it.
 bool is_offered(const RelayWay& way, WayEnd end, const Failure& failure, const std::string& stage) {
   if (end == WayEnd::asked || end == WayEnd::in_clear) return false;
-  return failure.kind() == ErrorKind::timeout || way.tls == SmtpTls::starttls || stage == "ehlo";
+  return failure.kind() == ErrorKind::timeout || way.tls == TlsMode::starttls || stage == "ehlo";
 }
 
 /// Port after port, each in clear, inside TLS, or both: what it offers.
@@ -81,22 +81,22 @@ asio::awaitable<void> RelayDialogue::knock_at(std::size_t i) {
 /// By the port's number first; where the server shows that it is the other way round, that way.
 asio::awaitable<void> RelayDialogue::ask_port(std::uint16_t port) {
   if (port == kSubmissionsPort) {
-    co_await ask({port, SmtpTls::implicit});
+    co_await ask({port, TlsMode::implicit});
     if (end_ == WayEnd::in_clear) co_await ask_in_clear(port);
     co_return;
   }
   co_await ask_in_clear(port);
   if (end_ != WayEnd::silent) co_return;
-  co_await ask({port, SmtpTls::implicit});
+  co_await ask({port, TlsMode::implicit});
   // What was silent in clear was waiting for TLS.
   if (end_ == WayEnd::asked && out_.has(kRelay.unseen))
     std::erase_if(out_.at(kRelay.unseen),
-                  [port](const auto& row) { return row.first == RelayWay{port, SmtpTls::none}.text(); });
+                  [port](const auto& row) { return row.first == RelayWay{port, TlsMode::none}.text(); });
 }
 
 asio::awaitable<void> RelayDialogue::ask_in_clear(std::uint16_t port) {
-  co_await ask({port, SmtpTls::none});
-  if (end_ == WayEnd::asked && offers_starttls_) co_await ask({port, SmtpTls::starttls});
+  co_await ask({port, TlsMode::none});
+  if (end_ == WayEnd::asked && offers_starttls_) co_await ask({port, TlsMode::starttls});
 }
 
 /// What breaks at a port of which the scenario speaks, or that has shown that it takes mail, is the observation's
@@ -116,7 +116,7 @@ asio::awaitable<void> RelayDialogue::ask(RelayWay way) {
     out_.at(kRelay.unseen).emplace_back(way.text(), broken->what());
   else if (end_ != WayEnd::asked)
     out_.at(kRelay.passed_over).emplace_back(way.text(), broken->what());
-  const bool matters = end_ == WayEnd::asked || put_off || (ours && way.tls != SmtpTls::starttls);
+  const bool matters = end_ == WayEnd::asked || put_off || (ours && way.tls != TlsMode::starttls);
   if (!matters || out_.error) co_return;
   out_.error = Error{broken->kind(), broken->what()};
   out_.error_stage = dialogue.broken_stage();

@@ -24,14 +24,14 @@ std::string our_domain(const Subject& subject) {
 }  // namespace
 
 std::string RelayWay::text() const {
-  const std::string_view how = tls == SmtpTls::none       ? "in clear"
-                               : tls == SmtpTls::implicit ? "inside implicit TLS"
+  const std::string_view how = tls == TlsMode::none       ? "in clear"
+                               : tls == TlsMode::implicit ? "inside implicit TLS"
                                                           : "inside TLS";
   return fmt::format("port {} {}", port, how);
 }
 
 bool RelayWay::for_submission() const {
-  return is_submission(port) || tls == SmtpTls::implicit;
+  return is_submission(port) || tls == TlsMode::implicit;
 }
 
 std::string RelayWay::row(const std::string& what) const {

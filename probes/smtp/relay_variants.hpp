@@ -19,7 +19,7 @@ struct RelayVariant {
 /// A way into a host: a port, and whether the questions are asked in clear or inside TLS.
 struct RelayWay {
   std::uint16_t port = 0;
-  SmtpTls tls = SmtpTls::none;
+  TlsMode tls = TlsMode::none;
 
   /// `port 587 in clear`, `port 587 inside TLS`, `port 465 inside implicit TLS`.
   [[nodiscard]] std::string text() const;

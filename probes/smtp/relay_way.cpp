@@ -75,7 +75,7 @@ bool RelayWayDialogue::goes_on_after(const Failure& failure, const Reply* ended_
 WayEnd RelayWayDialogue::end_of(const Failure& failure) const {
   const bool silence = failure.kind() == ErrorKind::timeout || is_hang_up(failure);
   if (broken_stage_ == "banner" && silence) return WayEnd::silent;
-  if (broken_stage_ == "tls" && way_.tls == SmtpTls::implicit && failure.kind() == ErrorKind::tls)
+  if (broken_stage_ == "tls" && way_.tls == TlsMode::implicit && failure.kind() == ErrorKind::tls)
     return WayEnd::in_clear;
   return WayEnd::absent;
 }
@@ -84,7 +84,7 @@ asio::awaitable<SmtpClient> RelayWayDialogue::open(const std::string& purpose) {
   SmtpClient session =
       co_await SmtpClient::open_ready(met_ ? context_ : first_, {context_.subject.target.ip, way_.port}, way_.tls, out_,
                                       ErrorBudget(fmt::format("{}, {}", purpose, way_.text())));
-  if (way_.tls != SmtpTls::none && !session.encrypted())
+  if (way_.tls != TlsMode::none && !session.encrypted())
     throw Failure(ErrorKind::protocol, "STARTTLS is not offered any more");
   if (!met_) {
     out_.at(kRelay.ways).push_back(way_.text());

@@ -12,10 +12,8 @@
 namespace drydock {
 namespace {
 
-SmtpTls tls_mode(const std::string& word, std::uint16_t port) {
-  if (word == "none") return SmtpTls::none;
-  if (word == "implicit" || (word.empty() && port == kSubmissionsPort)) return SmtpTls::implicit;
-  return SmtpTls::starttls;
+TlsMode tls_mode(const std::string& word, std::uint16_t port) {
+  return fact_word<TlsMode>(word).value_or(port == kSubmissionsPort ? TlsMode::implicit : TlsMode::starttls);
 }
 
 std::vector<std::string> mail_domains(const Subject& subject) {
@@ -39,7 +37,7 @@ SmtpSettings::SmtpSettings(const Subject& subject)
       domains_(mail_domains(subject)) {}
 
 bool SmtpSettings::submission() const {
-  return is_submission(endpoint_.port) || tls_ == SmtpTls::implicit;
+  return is_submission(endpoint_.port) || tls_ == TlsMode::implicit;
 }
 
 std::string SmtpSettings::why_no_stranger() const {
@@ -68,12 +66,12 @@ std::string SmtpSettings::why_no_scanner() const {
 
 std::string SmtpSettings::why_no_auth() const {
   if (!account()) return "no account is named (`as`)";
-  if (tls_ == SmtpTls::none) return "a password is never sent without TLS";
+  if (tls_ == TlsMode::none) return "a password is never sent without TLS";
   return {};
 }
 
 std::string SmtpSettings::why_no_clear_auth() const {
-  return tls_ == SmtpTls::implicit ? "all of this port is inside TLS" : "";
+  return tls_ == TlsMode::implicit ? "all of this port is inside TLS" : "";
 }
 
 std::string SmtpSettings::why_no_wrong_password() const {

@@ -47,7 +47,7 @@ public:
   explicit SmtpSettings(const Subject& subject);
 
   [[nodiscard]] Endpoint endpoint() const { return endpoint_; }
-  [[nodiscard]] SmtpTls tls() const { return tls_; }
+  [[nodiscard]] TlsMode tls() const { return tls_; }
   /// Whoever sends must log in, so that what strangers may do is not asked here.
   [[nodiscard]] bool submission() const;
   [[nodiscard]] const Account* account() const { return subject_->parameters.account("as"); }
@@ -88,7 +88,7 @@ private:
 
   const Subject* subject_;
   Endpoint endpoint_;
-  SmtpTls tls_;
+  TlsMode tls_;
   std::vector<std::string> domains_;
 };
 

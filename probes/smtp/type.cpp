@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "probes/client/tls_mode.hpp"
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/smtp/checks.hpp"
@@ -11,7 +12,6 @@
 namespace drydock {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTlsWords = {"none", "starttls", "implicit"};
 constexpr std::array<std::string_view, 2> kUnknownWords = {"refused", "accepted"};
 constexpr std::array<std::string_view, 1> kScannerWords = {"gtube"};
 constexpr std::array<std::string_view, 2> kWrongPasswordWords = {"refused", "untested"};
@@ -41,7 +41,7 @@ constexpr std::array kParameters = {
         .name = "tls",
         .type = ParameterType::choice,
         .meaning = "how the connection becomes private; by the port unless said: 465 implicit, others starttls",
-        .choices = kTlsWords},
+        .choices = kTlsModes},
     ParameterSpec{
         .name = "as",
         .type = ParameterType::account,

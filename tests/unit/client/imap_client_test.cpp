@@ -12,7 +12,7 @@ class LookAndIdle : public Probe {
 public:
   boost::asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
     ImapClient session = co_await ImapClient::open_ready(
-        context, {context.subject.target.ip, context.subject.target.port.value_or(143)}, ImapTls::none, out);
+        context, {context.subject.target.ip, context.subject.target.port.value_or(143)}, TlsMode::none, out);
     co_await session.command("SELECT INBOX", "select");
     co_await session.uid_search("ALL");
     co_await session.idle(Clock::now() + std::chrono::seconds(50));

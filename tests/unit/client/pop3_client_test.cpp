@@ -41,7 +41,7 @@ TEST(Pop3Client, QuotesWhatIsNoPop3) {
 
 asio::awaitable<void> opens(const ProbeContext& context, net::Stream, Observation& out) {
   const Pop3Client client = co_await Pop3Client::open_ready(
-      context, {context.subject.target.ip, *context.subject.target.port}, Pop3Tls::starttls, out);
+      context, {context.subject.target.ip, *context.subject.target.port}, TlsMode::starttls, out);
   ADD_FAILURE() << "it is open";
 }
 

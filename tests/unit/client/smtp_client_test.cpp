@@ -24,7 +24,7 @@ struct ClientScene {
   asio::awaitable<void> hold(asio::awaitable<void> (*talk)(SmtpClient&)) {
     const ProbeContext context{subject, Clock::now() + std::chrono::seconds(20)};
     SmtpClient session =
-        co_await SmtpClient::open_ready(context, peer.endpoint(), SmtpTls::none, seen, ErrorBudget("a test"));
+        co_await SmtpClient::open_ready(context, peer.endpoint(), TlsMode::none, seen, ErrorBudget("a test"));
     co_await talk(session);
   }
 

@@ -85,9 +85,9 @@ TEST(ImapGreeting, SaysWhichTlsWasMeantWhereTheOtherIsSpoken) {
   EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::fail);
   EXPECT_THAT(judge(kImapType, "imap.greeting", seen, subject).message, HasSubstr("did you mean `tls: starttls`?"));
   ScriptedPeer implicit(Script{say("* OK ready"), stall()}, {.certificate = ca.issue(), .implicit_tls = true});
-  for (const ImapTls tls : {ImapTls::starttls, ImapTls::none}) {
+  for (const TlsMode tls : {TlsMode::starttls, TlsMode::none}) {
     subject = subject_at(implicit.endpoint());
-    subject.parameters.set("tls", std::string(tls == ImapTls::none ? "none" : "starttls"));
+    subject.parameters.set("tls", std::string(tls == TlsMode::none ? "none" : "starttls"));
     seen = observe(*make_imap_probe({.port = implicit.port(), .tls = tls, .greeting_patience = Duration(50)}), subject);
     EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::fail) << transcript_text(seen);
     EXPECT_THAT(judge(kImapType, "imap.greeting", seen, subject).message, HasSubstr("did you mean `tls: implicit`?"));
@@ -105,7 +105,7 @@ TEST(ImapGreeting, WaitsForASlowOneInClear) {
       std::vector<Script>{Script{act(greets_late)} + offers("IMAP4rev1") + logs_out(), Script{stall()}});
   Subject subject = subject_at(slow->endpoint());
   subject.parameters.set("tls", std::string("none"));
-  const auto probe = make_imap_probe({.port = slow->port(), .tls = ImapTls::none, .greeting_patience = Duration(50)});
+  const auto probe = make_imap_probe({.port = slow->port(), .tls = TlsMode::none, .greeting_patience = Duration(50)});
   const Observation seen = observe(*probe, subject);
   EXPECT_FALSE(seen.error) << transcript_text(seen);
   EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::pass);
@@ -196,7 +196,7 @@ TEST(ImapCertificate, IsSkippedWithoutTls) {
   ScriptedPeer peer(greets() + logs_out());
   Subject subject = subject_at(peer.endpoint());
   subject.parameters.set("tls", std::string("none"));
-  const Observation seen = observe(*make_imap_probe({.port = peer.port(), .tls = ImapTls::none}), subject);
+  const Observation seen = observe(*make_imap_probe({.port = peer.port(), .tls = TlsMode::none}), subject);
   EXPECT_EQ(judge(kImapType, "imap.greeting", seen, subject).verdict, Verdict::pass);
   for (const auto* check : {"imap.certificate-chain", "imap.certificate-name", "imap.certificate-validity"})
     EXPECT_EQ(judge(kImapType, check, seen, subject).verdict, Verdict::skip);
@@ -211,7 +211,7 @@ struct StarttlsRun {
     subject.parameters.set("tls", std::string("starttls"));
     subject.parameters.set("as", jim());
     seen = observe(
-        *make_imap_probe({.port = peer.port(), .tls = ImapTls::starttls, .account = jim(), .wrong_password = false}),
+        *make_imap_probe({.port = peer.port(), .tls = TlsMode::starttls, .account = jim(), .wrong_password = false}),
         subject);
   }
   TestCa ca;

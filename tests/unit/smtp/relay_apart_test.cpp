@@ -154,7 +154,7 @@ TEST(SmtpRelayApart, ASubmissionPortAloneSaysWhatElseToAsk) {
   subject.target.port.reset();
   subject.parameters.set("port", std::int64_t{587});
   subject.parameters.set("control", std::string("jim@mail.test"));
-  const RelayWay way{587, SmtpTls::none};
+  const RelayWay way{587, TlsMode::none};
   const auto judged = [&](const char* refusal) {
     Observation seen;
     seen.set(kRelay.ways, std::vector<std::string>{way.text()});

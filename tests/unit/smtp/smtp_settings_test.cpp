@@ -11,9 +11,9 @@ TEST(SmtpSettings, TlsFollowsThePort) {
     subject.parameters.set("port", port);
     return SmtpSettings(subject).tls();
   };
-  EXPECT_EQ(tls_of(25), SmtpTls::starttls);
-  EXPECT_EQ(tls_of(587), SmtpTls::starttls);
-  EXPECT_EQ(tls_of(465), SmtpTls::implicit);
+  EXPECT_EQ(tls_of(25), TlsMode::starttls);
+  EXPECT_EQ(tls_of(587), TlsMode::starttls);
+  EXPECT_EQ(tls_of(465), TlsMode::implicit);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "probes/net/ftp_client.hpp"
+#include "probes/client/ftp_client.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@
 #include "probes/net/password.hpp"
 #include "probes/net/tls_session.hpp"
 
-namespace drydock::net {
+namespace drydock {
 namespace asio = boost::asio;
 
 namespace {
@@ -71,7 +71,7 @@ bool is_refusal(int result) {
 
 }  // namespace
 
-struct FtpClient::State : CurlListener {
+struct FtpClient::State : net::CurlListener {
   State(const ProbeContext& given, FtpLogin wanted, Observation& seen)
       : context(given),
         login(std::move(wanted)),
@@ -106,7 +106,7 @@ struct FtpClient::State : CurlListener {
   const ProbeContext& context;
   FtpLogin login;
   Observation& out;
-  CurlHandle handle;
+  net::CurlHandle handle;
   CURLM* multi = nullptr;
   bool connected = false;
   bool fresh = false;  ///< the next transfer needs a connection of its own
@@ -129,8 +129,8 @@ struct FtpClient::State : CurlListener {
 /// Before USER is sent; a connection that is ended here carries nothing more.
 void FtpClient::State::tls_done(const ssl_st* session) {
   try {
-    demand_proof(PasswordIs::real, describe_session(session, login.options, WallTime::clock::now()),
-                 login.options.server_name);
+    net::demand_proof(net::PasswordIs::real, net::describe_session(session, login.options, WallTime::clock::now()),
+                      login.options.server_name);
   } catch (const Failure& failure) {
     problem = Error{failure.kind(), failure.what()};
     if (last_answered.empty() || last_answered == "AUTH") out.stage = "login";  // TLS began: what is left out is that
@@ -195,13 +195,13 @@ bool FtpClient::State::body(std::string_view octets) {
 
 void FtpClient::State::configure() {
   CURL* easy = handle.get();
-  set_option(easy, CURLOPT_USERNAME, login.user.c_str());
-  set_option(easy, CURLOPT_PASSWORD, login.password.c_str());
-  set_option(easy, CURLOPT_FTP_FILEMETHOD, static_cast<long>(CURLFTPMETHOD_NOCWD));
-  set_option(easy, CURLOPT_FTP_SKIP_PASV_IP, 1L);
-  set_option(easy, CURLOPT_FTP_USE_EPSV, login.to.ip.find(':') == std::string::npos ? 0L : 1L);
-  set_option(easy, CURLOPT_USE_SSL, login.tls == FtpTls::none ? long{CURLUSESSL_NONE} : long{CURLUSESSL_ALL});
-  set_option(easy, CURLOPT_FTPSSLAUTH, static_cast<long>(CURLFTPAUTH_TLS));
+  net::set_option(easy, CURLOPT_USERNAME, login.user.c_str());
+  net::set_option(easy, CURLOPT_PASSWORD, login.password.c_str());
+  net::set_option(easy, CURLOPT_FTP_FILEMETHOD, static_cast<long>(CURLFTPMETHOD_NOCWD));
+  net::set_option(easy, CURLOPT_FTP_SKIP_PASV_IP, 1L);
+  net::set_option(easy, CURLOPT_FTP_USE_EPSV, login.to.ip.find(':') == std::string::npos ? 0L : 1L);
+  net::set_option(easy, CURLOPT_USE_SSL, login.tls == TlsMode::none ? long{CURLUSESSL_NONE} : long{CURLUSESSL_ALL});
+  net::set_option(easy, CURLOPT_FTPSSLAUTH, static_cast<long>(CURLFTPAUTH_TLS));
   curl_read_callback read = [](char* buffer, std::size_t unit, std::size_t count, void* self) -> std::size_t {
     auto& state = *static_cast<State*>(self);
     const std::size_t size = std::min(unit * count, state.upload.size() - state.uploaded);
@@ -209,8 +209,8 @@ void FtpClient::State::configure() {
     state.uploaded += size;
     return size;
   };
-  set_option(easy, CURLOPT_READFUNCTION, read);
-  set_option(easy, CURLOPT_READDATA, this);
+  net::set_option(easy, CURLOPT_READFUNCTION, read);
+  net::set_option(easy, CURLOPT_READDATA, this);
 }
 
 void FtpClient::State::aim(std::string_view path, std::string given_stage) {
@@ -219,22 +219,22 @@ void FtpClient::State::aim(std::string_view path, std::string given_stage) {
                            : login.to.ip.find(':') == std::string::npos ? login.to.ip
                                                                         : fmt::format("[{}]", login.to.ip);
   url =
-      fmt::format("{}://{}:{}/{}", login.tls == FtpTls::implicit ? "ftps" : "ftp", host, login.to.port, escaped(path));
+      fmt::format("{}://{}:{}/{}", login.tls == TlsMode::implicit ? "ftps" : "ftp", host, login.to.port, escaped(path));
   stage = std::move(given_stage);
   body_octets.clear();
   limit = kMaxListing;
   past_limit = ErrorKind::local;
-  set_option(easy, CURLOPT_URL, url.c_str());
-  set_option(easy, CURLOPT_UPLOAD, 0L);
-  set_option(easy, CURLOPT_NOBODY, 0L);
-  set_option(easy, CURLOPT_DIRLISTONLY, 0L);
-  set_option(easy, CURLOPT_QUOTE, static_cast<curl_slist*>(nullptr));
+  net::set_option(easy, CURLOPT_URL, url.c_str());
+  net::set_option(easy, CURLOPT_UPLOAD, 0L);
+  net::set_option(easy, CURLOPT_NOBODY, 0L);
+  net::set_option(easy, CURLOPT_DIRLISTONLY, 0L);
+  net::set_option(easy, CURLOPT_QUOTE, static_cast<curl_slist*>(nullptr));
 }
 
 asio::awaitable<void> FtpClient::State::connect() {
   out.stage = "connect";
   out.address = login.to.text();
-  auto socket = co_await connect_tcp(context.subject.surroundings.vantage.dials_from(login.to.ip), login.to);
+  auto socket = co_await net::connect_tcp(context.subject.surroundings.vantage.dials_from(login.to.ip), login.to);
   if (context.answered) context.answered->insert(login.to.ip);
   out.transcript.note(fmt::format("connected to {}, as {}", login.to.text(), login.user));
   handle.adopt(socket.release());
@@ -299,12 +299,12 @@ int FtpClient::State::drive() {
 }
 
 asio::awaitable<FtpOutcome> FtpClient::State::perform() {
-  if (login.tls == FtpTls::none) demand_proof(PasswordIs::real, std::nullopt, login.options.server_name);
+  if (login.tls == TlsMode::none) net::demand_proof(net::PasswordIs::real, std::nullopt, login.options.server_name);
   if (!connected) co_await connect();
-  set_option(handle.get(), CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+  net::set_option(handle.get(), CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   fresh = false;
   int result = CURLE_OK;
-  co_await in_thread([this, &result] { result = drive(); }, [this] { handle.interrupt(); });
+  co_await net::in_thread([this, &result] { result = drive(); }, [this] { handle.interrupt(); });
   co_return outcome(result);
 }
 
@@ -312,7 +312,7 @@ asio::awaitable<FtpOutcome> FtpClient::State::perform() {
 /// An upload reads nothing, so it leaves libcurl without a new ticket: what comes next logs in again to get one.
 asio::awaitable<FtpOutcome> FtpClient::State::perform_upload() {
   FtpOutcome outcome = co_await perform();
-  if (login.tls == FtpTls::none) co_return outcome;
+  if (login.tls == TlsMode::none) co_return outcome;
   handle.hang_up();
   connected = false;
   fresh = true;
@@ -328,7 +328,7 @@ FtpClient::~FtpClient() = default;
 
 asio::awaitable<FtpOutcome> FtpClient::list(std::string stage) {
   state_->aim("", std::move(stage));
-  set_option(state_->handle.get(), CURLOPT_DIRLISTONLY, 1L);
+  net::set_option(state_->handle.get(), CURLOPT_DIRLISTONLY, 1L);
   return state_->perform();
 }
 
@@ -336,8 +336,8 @@ asio::awaitable<FtpOutcome> FtpClient::store(std::string stage, std::string path
   state_->aim(path, std::move(stage));
   state_->upload = std::move(octets);
   state_->uploaded = 0;
-  set_option(state_->handle.get(), CURLOPT_UPLOAD, 1L);
-  set_option(state_->handle.get(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(state_->upload.size()));
+  net::set_option(state_->handle.get(), CURLOPT_UPLOAD, 1L);
+  net::set_option(state_->handle.get(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(state_->upload.size()));
   return state_->perform_upload();
 }
 
@@ -357,8 +357,8 @@ static asio::awaitable<FtpOutcome> with_command(asio::awaitable<FtpOutcome> work
 asio::awaitable<FtpOutcome> FtpClient::remove(std::string stage, std::string path) {
   state_->aim("", std::move(stage));
   curl_slist* command = curl_slist_append(nullptr, fmt::format("DELE {}", path).c_str());
-  set_option(state_->handle.get(), CURLOPT_NOBODY, 1L);
-  set_option(state_->handle.get(), CURLOPT_QUOTE, command);
+  net::set_option(state_->handle.get(), CURLOPT_NOBODY, 1L);
+  net::set_option(state_->handle.get(), CURLOPT_QUOTE, command);
   return with_command(state_->perform(), command);
 }
 
@@ -376,4 +376,4 @@ const Reply* FtpClient::reply_to(std::string_view verb) const {
   return found == all.rend() ? nullptr : &found->reply;
 }
 
-}  // namespace drydock::net
+}  // namespace drydock

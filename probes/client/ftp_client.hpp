@@ -6,19 +6,18 @@
 #include <string_view>
 #include <vector>
 
+#include "probes/client/tls_mode.hpp"
 #include "probes/codec/reply.hpp"
 #include "probes/core/observation.hpp"
 #include "probes/core/probe.hpp"
 #include "probes/net/stream.hpp"
 
-namespace drydock::net {
-
-enum class FtpTls { none, starttls, implicit };
+namespace drydock {
 
 struct FtpLogin {
-  Endpoint to;         ///< what is dialled, for control and for data, whatever a 227 reply names
-  TlsOptions options;  ///< what is spoken (SNI) and how the server must prove itself
-  FtpTls tls = FtpTls::starttls;
+  Endpoint to;              ///< what is dialled, for control and for data, whatever a 227 reply names
+  net::TlsOptions options;  ///< what is spoken (SNI) and how the server must prove itself
+  TlsMode tls = TlsMode::starttls;
   std::string user;
   std::string password;
 };
@@ -71,4 +70,4 @@ private:
   std::unique_ptr<State> state_;
 };
 
-}  // namespace drydock::net
+}  // namespace drydock

@@ -1,4 +1,4 @@
-#include "probes/net/http_exchange.hpp"
+#include "probes/client/http_exchange.hpp"
 
 #include <gmock/gmock.h>
 

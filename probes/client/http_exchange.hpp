@@ -9,7 +9,7 @@
 #include "probes/core/probe.hpp"
 #include "probes/net/stream.hpp"
 
-namespace drydock::net {
+namespace drydock {
 
 /// Cookies in memory, for several requests of one probe: sent where RFC 6265 §5.4 wants them sent.
 struct CookieJar {
@@ -26,7 +26,7 @@ struct HttpRequest {
   std::string method;                       ///< a token in capitals
   Fields headers;                           ///< added to Host, User-Agent and Accept, or in their place
   std::vector<std::string> secret_headers;  ///< names of those that hold credentials, in the spelling of `headers`
-  TlsOptions tls;                  ///< `server_name` is what the certificate is judged by; SNI is the URL's host
+  net::TlsOptions tls;             ///< `server_name` is what the certificate is judged by; SNI is the URL's host
   std::size_t keep = 1024 * 1024;  ///< octets of the body that are kept; the transfer ends there
   CookieJar* jar = nullptr;        ///< whose cookies are sent, and which takes those that come; null: none
 };
@@ -40,7 +40,7 @@ struct HttpAnswer {
   std::string body;      ///< the octets as they came, transfer coding removed
   bool clipped = false;  ///< the body was longer than `keep`
   bool complete = false;
-  std::optional<TlsSession> tls;
+  std::optional<net::TlsSession> tls;
 
   /// The first field of that name (lower case), or null.
   [[nodiscard]] const std::string* header(std::string_view name) const;
@@ -54,4 +54,4 @@ struct HttpAnswer {
 boost::asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpRequest& request, HttpAnswer& answer,
                                            Observation& out);
 
-}  // namespace drydock::net
+}  // namespace drydock

@@ -1,4 +1,4 @@
-#include "probes/net/http_exchange.hpp"
+#include "probes/client/http_exchange.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,7 +18,7 @@
 #include "probes/net/password.hpp"
 #include "probes/net/tls_session.hpp"
 
-namespace drydock::net {
+namespace drydock {
 namespace asio = boost::asio;
 
 namespace {
@@ -52,7 +52,7 @@ bool is_length(std::string_view value) {
 }
 
 /// Turns what libcurl hands over into the answer.
-class Exchange : public CurlListener {
+class Exchange : public net::CurlListener {
 public:
   /// `hang_up` ends the connection.
   Exchange(const HttpRequest& request, HttpAnswer& answer, Observation& out, std::function<void()> hang_up)
@@ -101,7 +101,7 @@ public:
   void tls_done(const ssl_st* session) override {
     if (answer_.tls) return;
     try {
-      answer_.tls = describe_session(session, request_.tls, WallTime::clock::now());
+      answer_.tls = net::describe_session(session, request_.tls, WallTime::clock::now());
     } catch (const Failure& failure) {
       problem_ = Error{failure.kind(), failure.what()};
     }
@@ -110,7 +110,7 @@ public:
   /// Asked once the connection is made, before the request is sent on it.
   bool may_ask() {
     if (request_.secret_headers.empty() || problem_) return !problem_;
-    const std::string why = why_no_password(answer_.tls ? &*answer_.tls : nullptr, request_.tls.server_name);
+    const std::string why = net::why_no_password(answer_.tls ? &*answer_.tls : nullptr, request_.tls.server_name);
     if (!why.empty())
       problem_ = Error{ErrorKind::credential, fmt::format("the scenario's {} was not sent: {}",
                                                           fmt::join(request_.secret_headers, ", "), why)};
@@ -195,33 +195,33 @@ struct HeaderList {
 };
 
 void prepare(CURL* easy, const HttpRequest& request, HeaderList& headers) {
-  set_option(easy, CURLOPT_URL, request.url.c_str());
-  set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set_option(easy, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
+  net::set_option(easy, CURLOPT_URL, request.url.c_str());
+  net::set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  net::set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  net::set_option(easy, CURLOPT_USERAGENT, "drydock/" DRYDOCK_VERSION);
   if (request.method == "HEAD") {
-    set_option(easy, CURLOPT_NOBODY, 1L);
+    net::set_option(easy, CURLOPT_NOBODY, 1L);
   } else if (request.method == "POST") {
-    set_option(easy, CURLOPT_POSTFIELDSIZE, 0L);
-    set_option(easy, CURLOPT_POSTFIELDS, "");
+    net::set_option(easy, CURLOPT_POSTFIELDSIZE, 0L);
+    net::set_option(easy, CURLOPT_POSTFIELDS, "");
   } else if (request.method != "GET") {
-    set_option(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    net::set_option(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
   for (const auto& [name, value] : request.headers) {
     // A Cookie field of the scenario and the jar's cookies go out as one field.
     if (request.jar && ascii_lower(name) == "cookie") {
-      set_option(easy, CURLOPT_COOKIE, value.c_str());
+      net::set_option(easy, CURLOPT_COOKIE, value.c_str());
       continue;
     }
     headers.list = curl_slist_append(
         headers.list, value.empty() ? fmt::format("{};", name).c_str() : fmt::format("{}: {}", name, value).c_str());
   }
-  set_option(easy, CURLOPT_HTTPHEADER, headers.list);
+  net::set_option(easy, CURLOPT_HTTPHEADER, headers.list);
   // Nothing but the body itself is asked for; where a server codes it all the same (RFC 9110 §12.5.3), it is decoded.
-  set_option(easy, CURLOPT_ACCEPT_ENCODING, "identity");
+  net::set_option(easy, CURLOPT_ACCEPT_ENCODING, "identity");
   if (!request.jar) return;
-  set_option(easy, CURLOPT_COOKIEFILE, "");
-  for (const std::string& cookie : request.jar->cookies) set_option(easy, CURLOPT_COOKIELIST, cookie.c_str());
+  net::set_option(easy, CURLOPT_COOKIEFILE, "");
+  for (const std::string& cookie : request.jar->cookies) net::set_option(easy, CURLOPT_COOKIELIST, cookie.c_str());
 }
 
 /// The request is made only where `exchange` says that it may be.
@@ -229,8 +229,8 @@ void guard(CURL* easy, Exchange& exchange) {
   curl_prereq_callback ask = [](void* self, char*, char*, int, int) -> int {
     return static_cast<Exchange*>(self)->may_ask() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
   };
-  set_option(easy, CURLOPT_PREREQDATA, &exchange);
-  set_option(easy, CURLOPT_PREREQFUNCTION, ask);
+  net::set_option(easy, CURLOPT_PREREQDATA, &exchange);
+  net::set_option(easy, CURLOPT_PREREQFUNCTION, ask);
 }
 
 /// Takes the cookies that the handle has now: those it was given and those that came.
@@ -265,7 +265,7 @@ asio::awaitable<int> connect(const ProbeContext& context, const Endpoint& to, Ob
   out.stage = "connect";
   out.address = to.text();
   try {
-    auto socket = co_await connect_tcp(context.subject.surroundings.vantage.dials_from(to.ip), to);
+    auto socket = co_await net::connect_tcp(context.subject.surroundings.vantage.dials_from(to.ip), to);
     if (context.answered) context.answered->insert(to.ip);
     const auto local = socket.local_endpoint();
     const Endpoint from{local.address().to_string(), local.port()};
@@ -307,16 +307,16 @@ std::string CookieJar::contents() const {
 asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpRequest& request, HttpAnswer& answer,
                                     Observation& out) {
   const auto executor = co_await asio::this_coro::executor;
-  CurlHandle* made = nullptr;
+  net::CurlHandle* made = nullptr;
   Exchange exchange(request, answer, out, [&made] { made->hang_up(); });
   HeaderList headers;
-  CurlHandle handle(exchange, request.to, context.subject.surroundings.vantage.dials_from(request.to.ip));
+  net::CurlHandle handle(exchange, request.to, context.subject.surroundings.vantage.dials_from(request.to.ip));
   made = &handle;
   prepare(handle.get(), request, headers);
   guard(handle.get(), exchange);
   const int socket = co_await connect(context, request.to, out);
   handle.adopt(socket);
-  CurlMulti multi(executor);
+  net::CurlMulti multi(executor);
   const int result = co_await multi.run(handle.get());
   if (request.jar) collect(handle.get(), *request.jar);
   if (exchange.problem()) throw Failure(exchange.problem()->kind, exchange.problem()->message);
@@ -338,4 +338,4 @@ asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpReque
   out.stage = "done";
 }
 
-}  // namespace drydock::net
+}  // namespace drydock
