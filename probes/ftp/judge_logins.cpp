@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "probes/facet/wrong_password.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
 #include "probes/ftp/probe.hpp"
@@ -154,20 +155,17 @@ Judgement judge_login(const Observation& seen, const Subject& subject) {
 Judgement judge_wrong_password(const Observation& seen, const Subject& subject) {
   const Account* account = subject.parameters.account("as");
   if (!account) return Judgement::skip("no account (`as`)");
-  if (subject.parameters.text("wrong_password") == "untested")
-    return Judgement::skip("the scenario says wrong_password: untested");
+  if (std::string why = facet::why_no_wrong_password(subject.parameters); !why.empty())
+    return Judgement::skip(std::move(why));
   const std::string hand = by_curl(subject) + "   # and type a wrong password";
   const auto* reply = seen.get(kFtp.wrong_password);
-  if (!reply && !is_logged_in(seen))
-    return Judgement::inconclusive(
-        "not tried: where the right password is not accepted, a refusal of a wrong one proves nothing");
+  if (!reply && !is_logged_in(seen)) return facet::wrong_password_not_tried();
   if (!reply) return finished(unseen_reply(seen, "the reply to a wrong password"), stage::kWrongPassword, hand);
   if (is_refusal(*reply)) return Judgement::pass(reply->text());
   if (!reply->positive()) return finished(undecided("wrong password", *reply), stage::kWrongPassword, hand);
-  return finished(
-      Judgement::fail(fmt::format("anybody can log in as {}: a password that nobody has was accepted", account->login),
-                      "530", reply->text(), "stop the server now, and mend its authentication"),
-      stage::kWrongPassword, hand);
+  return finished(facet::wrong_password_accepted(account->login, "530", reply->text(),
+                                                 "stop the server now, and mend its authentication"),
+                  stage::kWrongPassword, hand);
 }
 
 }  // namespace drydock::ftp

@@ -6,8 +6,10 @@
 
 #include "probes/client/ftp_control.hpp"
 #include "probes/facet/certificate.hpp"
+#include "probes/facet/wrong_password.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/round_trip.hpp"
+#include "probes/net/password.hpp"
 
 namespace drydock::ftp {
 namespace asio = boost::asio;
@@ -176,9 +178,7 @@ asio::awaitable<bool> Dialogue::inspect() {
 asio::awaitable<void> Dialogue::log_in() {
   const Account* account = subject_.parameters.account("as");
   stage(stage::kLogin);
-  if (!account->password.available())
-    throw Failure(ErrorKind::credential,
-                  fmt::format("the password of {} can't be read: {}", account->id, account->password.why_missing()));
+  net::demand_readable(account->password, account->id);
   FtpLogin login{{subject_.target.ip, port_of(subject_)},
                  net::tls_options(subject_),
                  tls_of(subject_),
@@ -188,7 +188,7 @@ asio::awaitable<void> Dialogue::log_in() {
   const auto* reply = out_.get(kFtp.login);
   const bool in = reply && reply->positive();
   const bool wanted =
-      subject_.parameters.text("wrong_password") != "untested" && !subject_.is_off("ftp.wrong-password");
+      facet::why_no_wrong_password(subject_.parameters).empty() && !subject_.is_off("ftp.wrong-password");
   if (in && wanted) co_await try_wrong_password();
 }
 

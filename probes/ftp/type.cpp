@@ -3,6 +3,7 @@
 #include "probes/client/tls_mode.hpp"
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
+#include "probes/facet/wrong_password.hpp"
 #include "probes/ftp/checks.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/probe.hpp"
@@ -12,7 +13,6 @@ namespace drydock {
 namespace {
 
 constexpr std::string_view kPolicy[] = {"refused", "allowed"};
-constexpr std::string_view kWrongPassword[] = {"refused", "untested"};
 
 constexpr ParameterSpec kParameters[] = {
     {.name = "port",
@@ -37,12 +37,7 @@ constexpr ParameterSpec kParameters[] = {
      .type = ParameterType::choice,
      .meaning = "what a login without TLS must meet (only the name is sent); not tried unless said",
      .choices = kPolicy},
-    {.name = "wrong_password",
-     .type = ParameterType::choice,
-     .default_value = "refused",
-     .meaning =
-         "whether a made-up password is tried on the account (`untested`: not; a server may ban who guesses often)",
-     .choices = kWrongPassword},
+    facet::wrong_password_parameter(),
 };
 
 constexpr auto kFacts = fact_table(kFtp, kFtpTls);
@@ -74,7 +69,7 @@ std::vector<CheckCost> costs(const Subject& subject) {
     costs.push_back({.check = "ftp.anonymous", .facts = kFtp.anonymous.name, .wrong_logins = starttls ? 2 : 1});
   if (account && starttls && parameters.text("clear") == "refused")
     costs.push_back({.check = "ftp.clear-login", .facts = kFtp.clear.name, .refusals = 1});
-  if (account && parameters.text("wrong_password") != "untested")
+  if (account && facet::why_no_wrong_password(parameters).empty())
     costs.push_back({.check = "ftp.wrong-password", .facts = kFtp.wrong_password.name, .wrong_logins = 1});
   return costs;
 }

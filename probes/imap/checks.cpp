@@ -7,6 +7,7 @@
 #include "probes/core/ended_at.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/facet/certificate.hpp"
+#include "probes/facet/wrong_password.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/imap/probe.hpp"
 
@@ -239,15 +240,13 @@ Judgement wrong_password_of(const Observation& seen, const std::string& account)
   const auto* answer = seen.get(kImap.wrong_password);
   if (!answer) {
     const auto* inbox = seen.get(kImap.inbox);
-    if (!inbox || !inbox->is("OK"))
-      return Judgement::inconclusive(
-          "not tried: where the right password is not accepted, a refusal of a wrong one proves nothing");
+    if (!inbox || !inbox->is("OK")) return facet::wrong_password_not_tried();
     return not_seen(seen, "the answer to a wrong password");
   }
   if (answer->is("OK"))
-    return Judgement::fail(fmt::format("anybody can log in as {}: a password that nobody has was accepted", account),
-                           "NO", answer->text(),
-                           "stop the server now; look at authmodulelist and at what its module does with the password");
+    return facet::wrong_password_accepted(
+        account, "NO", answer->text(),
+        "stop the server now; look at authmodulelist and at what its module does with the password");
   const bool refused = answer->is("NO") && answer->code_name() != "UNAVAILABLE" && !tells_of_too_many(*answer);
   if (refused) return Judgement::pass(answer->text());
   return Judgement::inconclusive(
@@ -270,8 +269,8 @@ Judgement login(const Observation& seen, const Subject& subject) {
 Judgement wrong_password(const Observation& seen, const Subject& subject) {
   const Account* account = account_of(subject);
   if (!account) return Judgement::skip("no account is given (as)");
-  if (subject.parameters.text("wrong_password") == "untested")
-    return Judgement::skip("the scenario says wrong_password: untested");
+  if (std::string why = facet::why_no_wrong_password(subject.parameters); !why.empty())
+    return Judgement::skip(std::move(why));
   return with_command(wrong_password_of(seen, account->login),
                       login_command(subject) + "   # and type a wrong password", "wrong-password");
 }

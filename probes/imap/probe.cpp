@@ -6,6 +6,7 @@
 
 #include "probes/codec/too_many.hpp"
 #include "probes/facet/certificate.hpp"
+#include "probes/facet/wrong_password.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/net/deadline.hpp"
 
@@ -183,9 +184,7 @@ private:
   asio::awaitable<void> log_in(const ProbeContext& context, ImapClient& session, Observation& out) const {
     out.stage = "login";
     const Account& account = *plan_.account;
-    if (!account.password.available())
-      throw Failure(ErrorKind::credential,
-                    fmt::format("the password of {} can't be read: {}", account.login, account.password.why_missing()));
+    net::demand_readable(account.password, account.login);
     const LoginTry result = co_await try_login(session, account, out);
     if (is_undecided(result.last())) {
       out.set(kImap.deferred_login, result.login);
@@ -258,7 +257,7 @@ ImapPlan imap_plan(const Parameters& parameters) {
   plan.tls = fact_word<TlsMode>(parameters.text("tls")).value_or(TlsMode::implicit);
   plan.port = static_cast<std::uint16_t>(parameters.integer("port", plan.tls == TlsMode::implicit ? 993 : 143));
   if (const Account* account = parameters.account("as")) plan.account = *account;
-  plan.wrong_password = parameters.text("wrong_password") != "untested";
+  plan.wrong_password = facet::why_no_wrong_password(parameters).empty();
   const std::string& clear = parameters.text("plain_port");
   plan.look_at_clear_port = !clear.empty() && clear != "free";
   return plan;

@@ -5,6 +5,7 @@
 #include "probes/client/tls_mode.hpp"
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
+#include "probes/facet/wrong_password.hpp"
 #include "probes/imap/checks.hpp"
 #include "probes/imap/facts.hpp"
 #include "probes/imap/probe.hpp"
@@ -13,7 +14,6 @@ namespace drydock {
 namespace {
 
 constexpr std::array<std::string_view, 3> kPlainPortWords{"closed", "no-login", "free"};
-constexpr std::array<std::string_view, 2> kWrongPasswordWords{"refused", "untested"};
 
 constexpr std::array<ParameterSpec, 5> kParameters{{
     {.name = "port", .type = ParameterType::port, .meaning = "the port to dial; 993 with implicit TLS, else 143"},
@@ -27,12 +27,7 @@ constexpr std::array<ParameterSpec, 5> kParameters{{
      .type = ParameterType::choice,
      .meaning = "what port 143 must do: be closed, offer no login without TLS, or anything (free)",
      .choices = kPlainPortWords},
-    {.name = "wrong_password",
-     .type = ParameterType::choice,
-     .default_value = "refused",
-     .meaning =
-         "whether a made-up password is tried on the account (`untested`: not; a server may ban who guesses often)",
-     .choices = kWrongPasswordWords},
+    facet::wrong_password_parameter(),
 }};
 
 constexpr auto kFacts = fact_table(kImap, kImapTls);

@@ -155,9 +155,7 @@ private:
   }
 
   asio::awaitable<void> connect() {
-    if (!plan_.account.password.available())
-      throw Failure(ErrorKind::credential, fmt::format("the password of {} can't be read: {}", plan_.account.login,
-                                                       plan_.account.password.why_missing()));
+    net::demand_readable(plan_.account.password, plan_.account.login);
     ImapClient session = co_await ImapClient::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const ImapReply login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);

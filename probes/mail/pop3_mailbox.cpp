@@ -76,9 +76,7 @@ public:
 
 private:
   asio::awaitable<Pop3Client> connect() {
-    if (!plan_.account.password.available())
-      throw Failure(ErrorKind::credential, fmt::format("the password of {} can't be read: {}", plan_.account.login,
-                                                       plan_.account.password.why_missing()));
+    net::demand_readable(plan_.account.password, plan_.account.login);
     Pop3Client session = co_await Pop3Client::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const Pop3Status login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);

@@ -39,6 +39,12 @@ void demand_proof(PasswordIs password, const std::optional<TlsSession>& session,
   if (!why.empty()) throw Failure(ErrorKind::credential, "the password was not sent: " + why);
 }
 
+void demand_readable(const Secret& password, std::string_view whose) {
+  if (password.available()) return;
+  throw Failure(ErrorKind::credential,
+                fmt::format("the password of {} can't be read: {}", whose, password.why_missing()));
+}
+
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n\v\f";

@@ -20,6 +20,9 @@ std::string why_no_password(const TlsSession* session, std::string_view name);
 /// Throws Failure(credential) where a real password must not go out.
 void demand_proof(PasswordIs password, const std::optional<TlsSession>& session, std::string_view name);
 
+/// Throws Failure(credential) where a password that is to go out can't be read. `whose`: the account it is of.
+void demand_readable(const Secret& password, std::string_view whose);
+
 /// What about a password is seldom meant, without its value, for a sentence that begins with "it": `begins with a byte
 /// order mark, ends with a blank`. Such are the traces of editors, `echo` and copying. Empty where nothing is odd.
 std::string what_is_odd(std::string_view password);

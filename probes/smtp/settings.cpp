@@ -7,6 +7,7 @@
 #include <span>
 
 #include "probes/core/text.hpp"
+#include "probes/facet/wrong_password.hpp"
 #include "probes/smtp/facts.hpp"
 
 namespace drydock {
@@ -75,8 +76,8 @@ std::string SmtpSettings::why_no_clear_auth() const {
 }
 
 std::string SmtpSettings::why_no_wrong_password() const {
-  if (subject_->parameters.text("wrong_password") == "untested") return "the scenario says wrong_password: untested";
-  return why_no_auth();
+  const std::string why = facet::why_no_wrong_password(subject_->parameters);
+  return why.empty() ? why_no_auth() : why;
 }
 
 std::vector<std::string> SmtpSettings::spoken(const std::vector<std::string>& offered) {

@@ -4,6 +4,7 @@
 #include "probes/client/tls_mode.hpp"
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
+#include "probes/facet/wrong_password.hpp"
 #include "probes/smtp/checks.hpp"
 #include "probes/smtp/facts.hpp"
 #include "probes/smtp/settings.hpp"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kUnknownWords = {"refused", "accepted"};
 constexpr std::array<std::string_view, 1> kScannerWords = {"gtube"};
-constexpr std::array<std::string_view, 2> kWrongPasswordWords = {"refused", "untested"};
 
 constexpr std::array kScannerParameters = {
     ParameterSpec{
@@ -46,12 +46,9 @@ constexpr std::array kParameters = {
         .name = "as",
         .type = ParameterType::account,
         .meaning = "account to log in with; its password is sent inside TLS only, to a certificate that verifies"},
-    ParameterSpec{.name = "wrong_password",
-                  .type = ParameterType::choice,
-                  .default_value = "refused",
-                  .meaning = "whether made-up passwords are tried on the account and on a user who does not exist "
-                             "(`untested`: not; a server may ban who guesses often)",
-                  .choices = kWrongPasswordWords},
+    facet::wrong_password_parameter(
+        "whether made-up passwords are tried on the account and on a user who does not exist "
+        "(`untested`: not; a server may ban who guesses often)"),
     ParameterSpec{.name = "recipients",
                   .type = ParameterType::mail_addresses,
                   .meaning = "addresses for which mail must be taken; on a submission port asked after login"},

@@ -37,5 +37,50 @@ TEST(Password, ADoubtNeverHoldsThePassword) {
   EXPECT_EQ(net::doubt_password(Secret("jim")), "the password itself may be wrong");
 }
 
+net::TlsSession proven() {
+  net::TlsSession session;
+  session.pem = {"leaf"};
+  session.chain_ok = session.name_ok = true;
+  session.days_left = 30;
+  session.age_hours = 100;
+  return session;
+}
+
+TEST(Password, GoesOutOnlyOnAConnectionThatProvesWhoseItIs) {
+  EXPECT_EQ(net::why_no_password(nullptr, "mail.test"), "this connection has no TLS");
+  const net::TlsSession good = proven();
+  EXPECT_EQ(net::why_no_password(&good, "mail.test"), "");
+  EXPECT_NE(net::why_no_password(&good, ""), "");
+  void (*const spoil[])(net::TlsSession&) = {[](net::TlsSession& session) { session.pem.clear(); },
+                                             [](net::TlsSession& session) { session.chain_ok = false; },
+                                             [](net::TlsSession& session) { session.name_ok = false; },
+                                             [](net::TlsSession& session) { session.days_left = -1; },
+                                             [](net::TlsSession& session) { session.age_hours = -1; },
+                                             [](net::TlsSession& session) {
+                                               session.issuer_not_after = "2003-01-01T00:00:00Z";
+                                               session.issuer_days_left = -1;
+                                             }};
+  for (const auto& change : spoil) {
+    net::TlsSession session = proven();
+    change(session);
+    EXPECT_NE(net::why_no_password(&session, "mail.test"), "");
+    EXPECT_THROW(net::demand_proof(net::PasswordIs::real, session, "mail.test"), Failure);
+    EXPECT_NO_THROW(net::demand_proof(net::PasswordIs::made_up, session, "mail.test"));
+    session.pinned = true;
+    EXPECT_EQ(net::why_no_password(&session, "mail.test").empty(), !session.pem.empty());
+  }
+}
+
+TEST(Password, ThatCannotBeReadIsNoFaultOfTheHosts) {
+  EXPECT_NO_THROW(net::demand_readable(Secret::of("jim", "Sesame-7"), "jim"));
+  try {
+    net::demand_readable(Secret("jim"), "jim");
+    FAIL() << "no Failure";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.kind(), ErrorKind::credential);
+    EXPECT_EQ(std::string(failure.what()).find("the password of jim can't be read"), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace drydock::test
