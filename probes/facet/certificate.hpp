@@ -93,54 +93,75 @@ Judgement judge_certificate(const Observation& seen, const Subject& subject) {
   return of(seen, subject, judge);
 }
 
+template <FactPrefix ids, FactPrefix by_openssl, OfCertificate of>
+constexpr CheckSpec certificate_chain_check(const CertificateReferences& references) {
+  return {.id = joined_name<ids, "chain">(),
+          .title = "the certificate chain is trusted",
+          .severity = Severity::critical,
+          .rfc = "RFC 5280 §6",
+          .spec = references.chain,
+          .catches =
+              "A self-signed certificate, an authority that nobody trusts, an intermediate certificate that is not "
+              "served, a chain with a key or signature too weak for today's clients, and (as a warning) a chain "
+              "served out of order.",
+          .why =
+              "Clients refuse the connection, or teach their users to click warnings away. Browsers often hide a "
+              "missing intermediate because they know it from elsewhere; mail programs, scripts and other servers do "
+              "not.",
+          .by_hand = joined_name<by_openssl, " -showcerts </dev/null, and read \"Verify return code\"">(),
+          .mend =
+              "Serve the leaf and all intermediates in one file, leaf first (Apache: SSLCertificateFile; Exim: "
+              "tls_certificate; Courier: TLS_CERTFILE; ProFTPD: TLSRSACertificateFile), and restart the service. Name "
+              "the file of an authority of your own as `trust` in the scenario.",
+          .judge = judge_certificate<of, judge_chain>};
+}
+
+template <FactPrefix ids, FactPrefix by_openssl, OfCertificate of>
+constexpr CheckSpec certificate_name_check(const CertificateReferences& references) {
+  return {.id = joined_name<ids, "name">(),
+          .title = "the certificate covers the spoken name",
+          .severity = Severity::critical,
+          .rfc = references.name_rfc,
+          .spec = references.name,
+          .catches =
+              "A certificate for another name: that of the interim hostname, of the old host, of another virtual "
+              "host, or one that has the name only as its common name, which clients ignore.",
+          .why = "After the names are switched every client that checks certificates refuses the new host.",
+          .by_hand = joined_name<by_openssl, " </dev/null | openssl x509 -noout -ext subjectAltName">(),
+          .mend =
+              "Issue a certificate whose subjectAltName has every name that clients use, install it in this service "
+              "and restart it; see that the service chooses certificates by the name spoken (SNI).",
+          .judge = judge_certificate<of, judge_name>};
+}
+
+template <FactPrefix ids, FactPrefix by_openssl, OfCertificate of>
+constexpr CheckSpec certificate_validity_check(const CertificateReferences& references) {
+  return {.id = joined_name<ids, "validity">(),
+          .title = "the certificate is valid, and stays so for 14 days",
+          .severity = Severity::critical,
+          .rfc = "RFC 5280 §4.1.2.5",
+          .spec = references.validity,
+          .catches =
+              "An expired certificate, one that is not valid yet, a wrong clock, one that ends within 14 days (a "
+              "warning below 30 days), and as a warning one that is less than an hour old, which clients with slow "
+              "clocks refuse.",
+          .why =
+              "Clients refuse the service from that day on. A certificate that ends shortly after the move ends when "
+              "nobody looks any more; renewal is what moves most often forget.",
+          .by_hand = joined_name<by_openssl, " </dev/null | openssl x509 -noout -dates">(),
+          .mend =
+              "Renew it, rehearse the automatic renewal on the new host, and see that the renewal reloads every "
+              "service that uses the certificate.",
+          .judge = judge_certificate<of, judge_validity>};
+}
+
 /// The checks `IDS` + chain, name and validity. `by_openssl`: the command that opens such a connection by hand, to
 /// which what shows the certificate is added.
 template <FactPrefix ids, FactPrefix by_openssl, OfCertificate of>
 constexpr std::array<CheckSpec, 3> certificate_checks(const CertificateReferences& references) {
-  return {{
-      {.id = joined_name<ids, "chain">(),
-       .title = "the certificate chain is trusted",
-       .severity = Severity::critical,
-       .rfc = "RFC 5280 §6",
-       .spec = references.chain,
-       .catches = "A self-signed certificate, an authority that nobody trusts, an intermediate certificate that is not "
-                  "served, a chain with a key or signature too weak for today's clients, and (as a warning) a chain "
-                  "served out of order.",
-       .why = "Clients refuse the connection, or teach their users to click warnings away. Browsers often hide a "
-              "missing intermediate because they know it from elsewhere; mail programs, scripts and other servers do "
-              "not.",
-       .by_hand = joined_name<by_openssl, " -showcerts </dev/null, and read \"Verify return code\"">(),
-       .mend = "Serve the leaf and all intermediates in one file, leaf first (Apache: SSLCertificateFile; Exim: "
-               "tls_certificate; Courier: TLS_CERTFILE; ProFTPD: TLSRSACertificateFile), and restart the service. Name "
-               "the file of an authority of your own as `trust` in the scenario.",
-       .judge = judge_certificate<of, judge_chain>},
-      {.id = joined_name<ids, "name">(),
-       .title = "the certificate covers the spoken name",
-       .severity = Severity::critical,
-       .rfc = references.name_rfc,
-       .spec = references.name,
-       .catches = "A certificate for another name: that of the interim hostname, of the old host, of another virtual "
-                  "host, or one that has the name only as its common name, which clients ignore.",
-       .why = "After the names are switched every client that checks certificates refuses the new host.",
-       .by_hand = joined_name<by_openssl, " </dev/null | openssl x509 -noout -ext subjectAltName">(),
-       .mend = "Issue a certificate whose subjectAltName has every name that clients use, install it in this service "
-               "and restart it; see that the service chooses certificates by the name spoken (SNI).",
-       .judge = judge_certificate<of, judge_name>},
-      {.id = joined_name<ids, "validity">(),
-       .title = "the certificate is valid, and stays so for 14 days",
-       .severity = Severity::critical,
-       .rfc = "RFC 5280 §4.1.2.5",
-       .spec = references.validity,
-       .catches = "An expired certificate, one that is not valid yet, a wrong clock, one that ends within 14 days (a "
-                  "warning below 30 days), and as a warning one that is less than an hour old, which clients with slow "
-                  "clocks refuse.",
-       .why = "Clients refuse the service from that day on. A certificate that ends shortly after the move ends when "
-              "nobody looks any more; renewal is what moves most often forget.",
-       .by_hand = joined_name<by_openssl, " </dev/null | openssl x509 -noout -dates">(),
-       .mend = "Renew it, rehearse the automatic renewal on the new host, and see that the renewal reloads every "
-               "service that uses the certificate.",
-       .judge = judge_certificate<of, judge_validity>},
-  }};
+  return {certificate_chain_check<ids, by_openssl, of>(references),
+          certificate_name_check<ids, by_openssl, of>(references),
+          certificate_validity_check<ids, by_openssl, of>(references)};
 }
 
 }  // namespace drydock::facet
