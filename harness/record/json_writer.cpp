@@ -110,19 +110,12 @@ void JsonWriter::text(std::string_view value) {
 }
 
 void JsonWriter::quoted(std::string_view value) {
+  if (!std::ranges::all_of(value, is_plain)) {
+    buffer_ += json::serialize(json::string_view(plain_lines(value)));
+    return;
+  }
   buffer_ += '"';
-  if (std::ranges::all_of(value, is_plain))
-    buffer_ += value;
-  else
-    for (const char octet : plain_lines(value)) {
-      if (octet == '"' || octet == '\\') buffer_ += '\\';
-      if (octet == '\n')
-        buffer_ += "\\n";
-      else if (octet == '\t')
-        buffer_ += "\\t";
-      else
-        buffer_ += octet;
-    }
+  buffer_ += value;
   buffer_ += '"';
 }
 

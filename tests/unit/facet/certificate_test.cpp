@@ -19,7 +19,7 @@ Judgement of_ours(const Observation& seen, const Subject& subject, facet::JudgeC
   return judge(seen, subject, kOurs);
 }
 
-constexpr std::array kFirst = {CheckSpec{"ours.first", "first", Severity::critical, "", "", "", "", "", "", nullptr}};
+constexpr std::array kFirst = {CheckSpec{"ours.first", "first", Severity::critical, "", "", "", "", "", "", {}}};
 constexpr auto kChecks =
     check_table(kFirst, facet::certificate_checks<"ours.certificate-", "openssl s_client -connect ADDRESS:1", of_ours>(
                             {.chain = "A-1", .name = "A-2", .validity = "A-3"}));
