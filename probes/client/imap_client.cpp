@@ -17,11 +17,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t kMostOctets = 32 * 1024 * 1024;  ///< received for one command
-constexpr std::size_t kMostKept = 8 * 1024 * 1024;       ///< octets that the reply to one command may cost
-constexpr std::uint64_t kPiece = 16 * 1024;              ///< octets of a literal that are read at once
-constexpr Duration kPatienceAfterBye{3000};              ///< for the end of a connection that the server says it ends
-constexpr std::size_t kShownLine = 100;                  ///< octets of a line that is no response
+constexpr std::size_t kMostKept = 8 * 1024 * 1024;  ///< octets that the reply to one command may cost
+constexpr std::uint64_t kPiece = 16 * 1024;         ///< octets of a literal that are read at once
+constexpr Duration kPatienceAfterBye{3000};         ///< for the end of a connection that the server says it ends
+constexpr std::size_t kShownLine = 100;             ///< octets of a line that is no response
 constexpr std::string_view kPasswordShown = "[password]";
 
 /// What a kept response costs in memory, about.
@@ -145,15 +144,11 @@ asio::awaitable<void> ImapClient::handshake() {
 
 asio::awaitable<ImapResponse> ImapClient::receive() {
   for (;;) {
-    if (octets_ > kMostOctets)
-      throw Failure(ErrorKind::protocol,
-                    fmt::format("the peer sent more than {} octets in answer to one command", kMostOctets));
     if (const auto wanted = reader_.wanted_literal()) {
       co_await take_literal(*wanted);
       continue;
     }
     const std::string line = co_await stream_.read_line(ImapLimits{}.line);
-    octets_ += line.size() + 2;
     auto response = reader_.take_line(line);
     if (!response)
       throw Failure(response.error().kind,
@@ -164,7 +159,6 @@ asio::awaitable<ImapResponse> ImapClient::receive() {
 
 asio::awaitable<void> ImapClient::take_literal(std::uint64_t wanted) {
   const std::string octets = co_await stream_.read_exactly(static_cast<std::size_t>(std::min(wanted, kPiece)));
-  octets_ += octets.size();
   const auto taken = reader_.take_literal(octets);
   if (!taken) throw Failure(taken.error().kind, taken.error().message);
 }
@@ -218,7 +212,6 @@ asio::awaitable<ImapReply> ImapClient::finish(std::string tag, bool may_continue
 asio::awaitable<ImapReply> ImapClient::send(std::string line, std::string stage, std::vector<std::string> wanted,
                                             std::optional<std::string> shown, bool may_continue) {
   trace_.reach(stage);
-  octets_ = 0;
   kept_ = 0;
   wanted.emplace_back("CAPABILITY");
   reader_.want(std::move(wanted));
@@ -284,7 +277,6 @@ asio::awaitable<ImapReply> ImapClient::authenticate_plain(std::string response, 
 
 asio::awaitable<ImapReply> ImapClient::login_command(std::string login, std::string password) {
   trace_.reach("login");
-  octets_ = 0;
   kept_ = 0;
   reader_.want({"CAPABILITY"});
   const std::string tag = next_tag();

@@ -118,8 +118,7 @@ private:
   Answer greeting_;
   std::optional<net::TlsSession> tls_;
   std::vector<std::string> capabilities_;
-  std::uint64_t octets_ = 0;  ///< received since the last command
-  std::size_t kept_ = 0;      ///< what the reply to it costs, in octets
+  std::size_t kept_ = 0;  ///< what the reply to it costs, in octets
   std::string tags_;
   int commands_ = 0;
   std::uint32_t messages_ = 0;  ///< in the mailbox that is open, as the server told last

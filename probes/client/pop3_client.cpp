@@ -10,8 +10,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t kMostOctets = 32 * 1024 * 1024;  ///< received of one multi-line answer
-constexpr std::size_t kMostEntries = 100'000;            ///< messages of one mailbox
+constexpr std::size_t kMostEntries = 100'000;  ///< messages of one mailbox
 constexpr std::size_t kMostEntryOctets = 4 * 1024 * 1024;
 constexpr std::size_t kShownLine = 100;  ///< octets of a line that can't be read
 
@@ -80,15 +79,10 @@ asio::awaitable<Pop3Status> Pop3Client::command(std::string line, std::string st
 asio::awaitable<Pop3Status> Pop3Client::lines(std::string line, std::string stage, const Taker& take) {
   Pop3Status status = co_await command(std::move(line), std::move(stage));
   if (!status.ok) co_return status;
-  std::uint64_t octets = 0;
   for (;;) {
     const std::string next = co_await stream_.read_line();
     const auto content = pop3_line(next);
     if (!content) co_return status;
-    octets += next.size() + 2;
-    if (octets > kMostOctets)
-      throw Failure(ErrorKind::protocol,
-                    fmt::format("the peer sent more than {} octets in answer to one command", kMostOctets));
     take(*content);
   }
 }

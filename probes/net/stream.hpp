@@ -70,7 +70,7 @@ public:
   /// What a peer may send in answer to one thing that was sent, or before anything was, in octets: whoever reads lines,
   /// lists and literals and keeps them is bounded by it, also where his own bounds are wide or forgotten. Past it every
   /// read throws Failure(local): it is our limit.
-  static constexpr std::size_t kMostUnanswered = 16 * 1024 * 1024;
+  static constexpr std::size_t kMostUnanswered = 32 * 1024 * 1024;
 
   /// Dials `to` from the vantage's address; sets out.address and out.stage "connect". Adds `to.ip` to
   /// context.answered once the peer accepts or refuses.

@@ -152,7 +152,7 @@ TEST(MailMemory, IsBoundedWhereAHeaderHasNoEnd) {
                                             }});
   EXPECT_LT(test.octets, kMost);
   EXPECT_EQ(test.delivered.verdict, Verdict::inconclusive);
-  EXPECT_THAT(test.delivered.message, HasSubstr("octets in answer to one command"));
+  EXPECT_THAT(test.delivered.message, HasSubstr("more than 32 MiB at once"));
   EXPECT_THAT(test.fails, IsEmpty());
 }
 

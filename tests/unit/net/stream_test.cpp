@@ -132,7 +132,7 @@ TEST(Stream, TellsItsEndAsOftenAsItIsAsked) {
 
 TEST(Stream, TakesABoundedAnswerToEachThingThatIsSent) {
   const std::string line = std::string(60'000, 'x') + "\r\n";
-  constexpr int kLines = 200;  // 12 MB
+  constexpr int kLines = 400;  // 24 MB
   std::string much;
   for (int i = 0; i < kLines; ++i) much += line;
   const ScriptedPeer peer({hear("more"), send(much), hear("more"), send(much), hear("more"), endless(line)});
@@ -146,8 +146,8 @@ TEST(Stream, TakesABoundedAnswerToEachThingThatIsSent) {
   });
   ASSERT_TRUE(seen.error);
   EXPECT_EQ(seen.error->kind, ErrorKind::local) << "our limit is not the host's fault";
-  EXPECT_THAT(seen.error->message, HasSubstr("16 MiB"));
-  EXPECT_THAT(lines, testing::AllOf(testing::Gt(kLines), testing::Lt(300)));
+  EXPECT_THAT(seen.error->message, HasSubstr("32 MiB"));
+  EXPECT_THAT(lines, testing::AllOf(testing::Gt(kLines), testing::Lt(600)));
 }
 
 TEST(Stream, KeepsWhatWasHalfSaid) {
