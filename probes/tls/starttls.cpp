@@ -9,6 +9,8 @@
 #include "probes/client/imap_client.hpp"
 #include "probes/client/pop3_client.hpp"
 #include "probes/client/smtp_client.hpp"
+#include "probes/client/smtp_reply.hpp"
+#include "probes/codec/too_many.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -29,12 +31,23 @@ std::string own_name(const Vantage& vantage) {
                 fmt::format("the server {} with \"{}\"; {} would be right", did, said, right));
 }
 
-void want(const Reply& reply, int code, std::string_view did) {
-  if (reply.code != code) refuse(reply.temporary(), did, reply.text(), std::to_string(code));
+/// `puts_off`: whether a refusal is about this client, or for now, and not about TLS.
+void want(const Reply& reply, int code, bool (*puts_off)(const Reply&), std::string_view did) {
+  if (reply.code != code) refuse(puts_off(reply), did, reply.text(), std::to_string(code));
 }
 
+bool smtp_puts_off(const Reply& reply) {
+  return reply.temporary() || asks_to_wait(reply) || is_about_prober(reply);
+}
+
+bool ftp_puts_off(const Reply& reply) {
+  return reply.temporary() || (reply.code >= 500 && speaks_of_too_many(reply.text()));
+}
+
+/// [SYS/TEMP] and [IN-USE] are for now by RFC 3206 §4 and RFC 2449 §8.1.1.
 void want_ok(const Pop3Status& status, std::string_view did) {
-  if (!status.ok) refuse(tells_of_too_many(status), did, refusal(status), "+OK");
+  const bool for_now = status.code == "SYS/TEMP" || status.code == "IN-USE" || tells_of_too_many(status);
+  if (!status.ok) refuse(for_now, did, refusal(status), "+OK");
 }
 
 /// A BYE says "not now".
@@ -45,13 +58,13 @@ void want_no_bye(const Answer& answer) {
 Asking ask_smtp(const ProbeContext& context, net::Stream stream, Observation& out) {
   SmtpClient client(std::move(stream), context, own_name(context.subject.surroundings.vantage), Trace(out));
   co_await client.greet();
-  want(client.greeting(), 220, "answered the connection");
+  want(client.greeting(), 220, smtp_puts_off, "answered the connection");
   const Reply hello = co_await client.ehlo();
-  want(hello, 250, "answered EHLO");
+  want(hello, 250, smtp_puts_off, "answered EHLO");
   out.stage = "starttls";
   if (!client.capabilities().has("STARTTLS")) throw Failure(ErrorKind::protocol, "the server does not offer STARTTLS");
   const Reply reply = co_await client.ask_for_tls();
-  want(reply, 220, "answered STARTTLS");
+  want(reply, 220, smtp_puts_off, "answered STARTTLS");
   co_return std::move(client.stream());
 }
 
@@ -59,10 +72,10 @@ Asking ask_ftp(const ProbeContext&, net::Stream stream, Observation& out) {
   FtpControl client(std::move(stream));
   out.stage = "banner";
   const Reply greeting = co_await client.greet();
-  want(greeting, 220, "answered the connection");
+  want(greeting, 220, ftp_puts_off, "answered the connection");
   out.stage = "starttls";
   const Reply reply = co_await client.ask_for_tls();
-  want(reply, 234, "answered AUTH TLS");
+  want(reply, 234, ftp_puts_off, "answered AUTH TLS");
   co_return std::move(client.stream());
 }
 
@@ -77,8 +90,8 @@ Asking ask_imap(const ProbeContext& context, net::Stream stream, Observation& ou
   const ImapReply reply = co_await client.ask_for_tls();
   want_no_bye(reply.answer());
   if (!reply.ok())
-    refuse(tells_of_too_many(reply.answer()), "answered STARTTLS", fmt::format("{} {}", reply.last.tag, reply.text()),
-           "OK");
+    refuse(tells_of_too_many(reply.answer()) || reply.answer().code_name() == "UNAVAILABLE",  // RFC 5530 §3
+           "answered STARTTLS", fmt::format("{} {}", reply.last.tag, reply.text()), "OK");
   co_return std::move(client.stream());
 }
 

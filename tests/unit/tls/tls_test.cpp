@@ -340,7 +340,13 @@ TEST(Tls, NotNowIsInconclusive) {
       {"smtp",
        {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"), say("454 TLS not available")}},
       {"imap", {say("* BYE later")}},
+      {"smtp", {say("554 5.7.1 your IP 127.0.0.1 is blocked using zen.example")}},
+      {"imap", {say("* OK ready"), hear("a"), say("{tag} NO [UNAVAILABLE] later")}},
+      {"imap", {say("* OK ready"), hear("a"), say("{tag} NO too many connections")}},
       {"pop3", {say("-ERR too many connections")}},
+      {"pop3", {say("-ERR [SYS/TEMP] later")}},
+      {"pop3", {say("+OK ready"), hear("STLS"), say("-ERR [SYS/TEMP] later")}},
+      {"ftp", {say("530 Sorry, too many users")}},
       {"ftp", {say("421 later")}}};
   for (const auto& [protocol, script] : delays)
     for (const auto& check : kTlsType.checks)
