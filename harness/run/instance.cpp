@@ -33,13 +33,26 @@ std::vector<std::string> ours(const Scenario& scenario) {
   return all;
 }
 
-/// Whether a text must be there, and not be empty, for this to be met.
-bool wants_a_text(const ProbeDefinition& probe, const Expectation& expectation) {
+/// Texts that tell of nothing in particular: whoever is met by one of them asks for no page of his own.
+constexpr const char* kAnyTexts[] = {"", "x",
+                                     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+                                     "charset=\"utf-8\"><title>x</title></head>\n<body><h1>x</h1>\n<p>x</p>"
+                                     "</body></html>\n"};
+
+/// Whether a text must hold something of its own for this to be met, and the run is red where it doesn't.
+bool wants_a_marker(const ProbeDefinition& probe, const Expectation& expectation) {
   const auto spec = std::ranges::find(probe.type->facts, expectation.fact, &FactSpec::name);
-  if (spec == probe.type->facts.end() || expectation.matcher.op == Matcher::Op::absent) return false;
-  if (spec->type == FactType::excerpt) return !tell(expectation.matcher, FactValue(Excerpt())).value_or(false);
-  if (spec->type == FactType::text) return !tell(expectation.matcher, FactValue(std::string())).value_or(false);
-  return false;
+  const bool is_text =
+      spec != probe.type->facts.end() && (spec->type == FactType::excerpt || spec->type == FactType::text);
+  if (!is_text || expectation.matcher.op == Matcher::Op::absent) return false;
+  const auto changed = probe.overrides.find("expect." + fact_as_written(probe, expectation));
+  if (changed != probe.overrides.end() &&
+      (changed->second.off || changed->second.severity.value_or(Severity::critical) != Severity::critical))
+    return false;
+  return std::ranges::none_of(kAnyTexts, [&](const char* text) {
+    const FactValue value = spec->type == FactType::excerpt ? FactValue(Excerpt(text)) : FactValue(std::string(text));
+    return tell(expectation.matcher, value).value_or(false);
+  });
 }
 
 Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase) {
@@ -56,7 +69,7 @@ Subject subject_of(const Scenario& scenario, const ProbeDefinition& probe, std::
   subject.parameters = probe.parameters;
   for (const auto& expectation : probe.expectations) {
     subject.expected.facts.push_back(fact_as_written(probe, expectation));
-    if (wants_a_text(probe, expectation)) subject.expected.markers.push_back(subject.expected.facts.back());
+    if (wants_a_marker(probe, expectation)) subject.expected.markers.push_back(subject.expected.facts.back());
   }
   for (const auto& [check, change] : probe.overrides)
     if (change.off) subject.switched_off.push_back(check);
