@@ -5,14 +5,17 @@
 namespace drydock {
 namespace {
 
+/// A host may answer one vantage and drop what another sends.
 std::string address_of(const Subject& subject) {
-  return subject.target.ip.empty() ? "" : subject.target.id + " " + subject.target.ip;
+  if (subject.target.ip.empty()) return "";
+  return subject.target.id + " " + subject.target.ip + " from " +
+         subject.surroundings.vantage.dials_from(subject.target.ip);
 }
 
 }  // namespace
 
 const Role kSameAddress{.name = "same-address",
-                        .meaning = "whether the address answered any other probe of the same look",
+                        .meaning = "whether the address answered another probe of the same look from the same vantage",
                         .wants = address_of,
                         .offers = address_of};
 

@@ -33,7 +33,7 @@ private:
   std::map<std::string_view, std::vector<const Observation*>> by_role_;
 };
 
-/// Whatever was looked at the same address of the same host.
+/// Whatever was looked at the same address of the same host, from the same vantage.
 extern const Role kSameAddress;
 
 /// Whether the address that was looked at took or refused a connection, then or for another probe: so that silence of

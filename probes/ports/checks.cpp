@@ -125,8 +125,8 @@ Judgement judge_closed(const Observation& seen, const Subject& subject, const Ev
   if (silent.empty() || address_answered(seen, evidence)) return finish(Judgement::pass(), {});
   return finish(
       Judgement::inconclusive(
-          fmt::format("{} of {} is silent, and so is every other port that was tried: the host may be down or the way "
-                      "to it blocked",
+          fmt::format("{} of {} is silent, and the address answered nothing else in this look: the host may be down or "
+                      "the way to it blocked",
                       plural(silent, "port", "ports"), subject.target.ip),
           "name a port that must be open in the same probe: its answer shows that silence means closed"),
       silent);

@@ -65,7 +65,7 @@ constexpr CheckSpec kChecks[] = {
                 "was installed along with "
                 "others, a database or an application server that listens to the world. RST and ICMP "
                 "\"administratively prohibited\" pass; "
-                "silence passes only where another port of the same address answered in the same run.",
+                "silence passes only where the same address answered another probe of the same look.",
      .why = "A mail server left running on the old host keeps taking mail that nobody will ever read; a database open "
             "to the world is read "
             "by everybody.",

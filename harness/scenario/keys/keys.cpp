@@ -126,7 +126,8 @@ constexpr KeySpec kProbe[] = {
      .default_value = "1"},
     {.name = "pause",
      .form = duration,
-     .meaning = "the time between tries; doubled, up to a minute, each time the server says \"not now\"",
+     .meaning =
+         "the time between tries; doubled, up to a minute, each time the server ends the dialogue with \"not now\"",
      .default_value = "1s"},
     {.name = "for_each",
      .form = items,

@@ -294,6 +294,15 @@ TEST_F(EngineTest, JudgesSilenceBesideWhatElseWasLookedAtOnTheAddress) {
   EXPECT_THAT(seen(0).beside[0].observations, ElementsAre(seen(1).id));
 }
 
+TEST_F(EngineTest, WhatAnotherVantageWasAnsweredSaysNothingOfSilence) {
+  scenario_.vantages = {{"banned", "127.0.0.2", ""}, {"office", "127.0.0.3", ""}};
+  add("quiet", {}, kSilent).vantage = scenario_.vantages[0];
+  add("answering").vantage = scenario_.vantages[1];
+  EXPECT_EQ(look({"quiet", "answering"})[0].verdict, Verdict::inconclusive);
+  scenario_.probes[1].vantage = scenario_.vantages[0];
+  EXPECT_EQ(look({"quiet", "answering"})[0].verdict, Verdict::pass);
+}
+
 TEST_F(EngineTest, WhatNeedsAProbeThatAwaitsOthersBeginsWhenItIsJudged) {
   add("quiet", {}, kSilent);
   add("after", {"quiet"});
@@ -346,6 +355,10 @@ TEST_F(EngineTest, ATextThatMustHoldSomethingIsAMarkerAndOneThatMayBeEmptyIsNone
   EXPECT_THAT(markers({Matcher::Op::all_of, {}, {}, {{Matcher::Op::not_, {}, {}, {holds}, {}}, holds}, {}}),
               ElementsAre("said"));
   EXPECT_THAT(markers({Matcher::Op::matches, {}, ".*", {}, {}}), ElementsAre());
+  EXPECT_THAT(markers({Matcher::Op::matches, {}, ".", {}, {}}), ElementsAre());
+  EXPECT_THAT(markers({Matcher::Op::not_, {}, {}, {{Matcher::Op::equals, {std::string()}, {}, {}, {}}}, {}}),
+              ElementsAre());
+  EXPECT_THAT(markers({Matcher::Op::contains, {std::string("<html")}, {}, {}, {}}), ElementsAre());
   EXPECT_THAT(markers({Matcher::Op::absent, {}, {}, {}, {}}), ElementsAre());
   EXPECT_THAT(markers({Matcher::Op::equals, {true}, {}, {}, {}}, "fake.right"), ElementsAre());
 }
