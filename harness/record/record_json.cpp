@@ -37,9 +37,10 @@ namespace {
 
 namespace json = boost::json;
 
-static_assert(kNothingIsForgotten<ObservationRecord, ObservationRecord::Trouble, ObservationRecord::Beside, ResultRecord, LookRecord, GateRecord,
-                                  ActionRecord, StepRecord, Ending, JudgedAgain, Summary>,
-              "a member of a record is no key of the report");
+static_assert(
+    kNothingIsForgotten<ObservationRecord, ObservationRecord::Trouble, ObservationRecord::Beside, ResultRecord,
+                        LookRecord, GateRecord, ActionRecord, StepRecord, Ending, JudgedAgain, Summary>,
+    "a member of a record is no key of the report");
 
 template <class T>
 constexpr bool kIsOptional = false;
