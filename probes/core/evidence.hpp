@@ -22,7 +22,8 @@ struct Role {
   std::span<const std::string_view> facts = {};  ///< all of its facts that are kept for this
 };
 
-/// The observations that fill the roles of a check, the last attempt of each probe. They must outlive it.
+/// The observations that fill the roles of a check: of each probe the last attempt that was over by then. They must
+/// outlive it.
 class Evidence {
 public:
   void add(const Role& role, const Observation& seen) { by_role_[role.name].push_back(&seen); }
@@ -35,6 +36,7 @@ private:
 
 /// Whatever was looked at the same address of the same host, from the same vantage.
 extern const Role kSameAddress;
+inline constexpr const Role* kBesideTheAddress[] = {&kSameAddress};
 
 /// Whether the address that was looked at took or refused a connection, then or for another probe: so that silence of
 /// one of its ports says something about that port.

@@ -32,7 +32,6 @@ constexpr std::array<ParameterSpec, 5> kParameters{{
 
 constexpr auto kFacts = fact_table(kImap, kImapTls);
 
-constexpr const Role* kBesideTheAddress[] = {&kSameAddress};
 constexpr JudgedBeside kPlainPortBeside{kBesideTheAddress, imap_checks::plain_port_awaits_others,
                                         imap_checks::plain_port};
 

@@ -39,7 +39,6 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
   return problems;
 }
 
-constexpr const Role* kBesideTheAddress[] = {&kSameAddress};
 constexpr JudgedBeside kClosedBeside{kBesideTheAddress, ports::closed_awaits_others, ports::judge_closed};
 
 constexpr CheckSpec kChecks[] = {

@@ -86,7 +86,6 @@ inline Judgement judge_silence(const Observation& seen, const Subject&, const Ev
 inline bool always(const Observation&, const Subject&) {
   return true;
 }
-inline const Role* const kBesideTheAddress[] = {&kSameAddress};
 inline const JudgedBeside kSilenceBeside{kBesideTheAddress, always, judge_silence};
 
 inline const ParameterSpec kParameters[] = {

@@ -281,68 +281,6 @@ TEST_F(EngineTest, RemovesSecretsFromEverythingItTells) {
   EXPECT_EQ(seen(0).facts.at("fake.said").as_string(), "[secret]");
 }
 
-TEST_F(EngineTest, JudgesSilenceBesideWhatElseWasLookedAtOnTheAddress) {
-  add("quiet", {}, kSilent);
-  add("elsewhere").on = {"old"};
-  add("answering").timeout = Duration(5000);
-  EXPECT_EQ(look({"quiet"})[0].verdict, Verdict::inconclusive);
-  EXPECT_EQ(look({"quiet", "elsewhere"})[0].verdict, Verdict::inconclusive);
-  EXPECT_THAT(seen(0).beside, testing::IsEmpty());
-  EXPECT_EQ(look({"quiet", "answering"})[0].verdict, Verdict::pass);
-  ASSERT_EQ(seen(0).beside.size(), 1U);
-  EXPECT_EQ(seen(0).beside[0].role, "same-address");
-  EXPECT_THAT(seen(0).beside[0].observations, ElementsAre(seen(1).id));
-}
-
-TEST_F(EngineTest, WhatAnotherVantageWasAnsweredSaysNothingOfSilence) {
-  scenario_.vantages = {{"banned", "127.0.0.2", ""}, {"office", "127.0.0.3", ""}};
-  add("quiet", {}, kSilent).vantage = scenario_.vantages[0];
-  add("answering").vantage = scenario_.vantages[1];
-  EXPECT_EQ(look({"quiet", "answering"})[0].verdict, Verdict::inconclusive);
-  scenario_.probes[1].vantage = scenario_.vantages[0];
-  EXPECT_EQ(look({"quiet", "answering"})[0].verdict, Verdict::pass);
-}
-
-TEST_F(EngineTest, WhatNeedsAProbeThatAwaitsOthersBeginsWhenItIsJudged) {
-  add("quiet", {}, kSilent);
-  add("after", {"quiet"});
-  add("answering");
-  const auto results = look({"quiet", "after", "answering"});
-  EXPECT_EQ(results[0].verdict, Verdict::pass);
-  EXPECT_EQ(results[1].verdict, Verdict::pass) << results[1].message;
-  EXPECT_THAT(log_.begun, ElementsAre("quiet@new", "answering@new", "after@new"));
-}
-
-TEST_F(EngineTest, ProbesThatAwaitOneAnotherAreAllJudged) {
-  scenario_.hosts[1].connections = 1;
-  for (const char* id : {"quiet", "quieter"}) {
-    add(id, {}, kSilent).tries = 3;
-    scenario_.probes.back().pause = Duration(1);
-  }
-  add("after", {"quiet"});
-  add("after-that", {"after", "quieter"}, kSilent);
-  const auto results = look({"quiet", "quieter", "after", "after-that"});
-  for (const auto& result : results) EXPECT_EQ(result.verdict, Verdict::inconclusive) << result.probe;
-  EXPECT_EQ(seen(0).attempts, 3);
-  EXPECT_THAT(seen(0).beside.at(0).observations, testing::SizeIs(1)) << "`quieter` alone: the others wait for it";
-  EXPECT_EQ(results[2].cause, "quiet");
-}
-
-/// Whoever waits for a judgement is none of those that it waits for, however long the way round.
-TEST_F(EngineTest, NobodyFillsARoleForWhatItWaitsFor) {
-  add("first", {}, kSilent);
-  add("second", {"third"}, kSilent);
-  add("third", {}, kSilent);
-  add("fourth", {"first"}, kSilent);
-  const auto plan = plan_look(scenario_, {"first", "second", "third", "fourth"}, {}, 0);
-  const auto beside = [&](std::size_t i) { return plan.at(i).beside.at(0).probes; };
-  EXPECT_THAT(beside(0), ElementsAre(1, 2)) << "`fourth` needs it";
-  EXPECT_THAT(beside(1), ElementsAre(0, 2, 3));
-  EXPECT_THAT(beside(2), ElementsAre(0))
-      << "`second` needs it; `fourth` waits for `first`, that for `second`, that for it";
-  EXPECT_THAT(beside(3), ElementsAre(0, 1, 2));
-}
-
 TEST_F(EngineTest, ATextThatMustHoldSomethingIsAMarkerAndOneThatMayBeEmptyIsNone) {
   const auto markers = [&](Matcher matcher, std::string fact = "fake.said") {
     scenario_.probes.clear();
