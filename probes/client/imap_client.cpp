@@ -64,6 +64,11 @@ bool tells_of_too_many(const Answer& answer) {
   return answer.code_name() == "LIMIT" || speaks_of_too_many(answer.words);
 }
 
+bool tells_not_now(const Answer& answer) {
+  const std::string code = answer.code_name();
+  return tells_of_too_many(answer) || (answer.is("NO") && (code == "UNAVAILABLE" || code == "INUSE"));
+}
+
 Answer ImapReply::answer() const {
   return answer_of(last);
 }

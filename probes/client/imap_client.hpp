@@ -37,6 +37,10 @@ Answer answer_of(const ImapResponse& response);
 /// it in words.
 bool tells_of_too_many(const Answer& answer);
 
+/// True for a NO or BYE that decides nothing, and may be another answer later: too many, or NO with UNAVAILABLE or
+/// INUSE (RFC 5530 §3).
+bool tells_not_now(const Answer& answer);
+
 /// A message's header as it was fetched.
 struct ImapHeader {
   std::string octets;         ///< CRLF lines

@@ -199,6 +199,9 @@ Judgement login_refused(const Observation& seen, const Account& account) {
 
 Judgement never_decided(const Observation& seen, const Answer& last, const std::string& account) {
   if (tells_of_too_many(last)) return turned_away(last, fmt::format("{} could not log in", account));
+  if (last.code_name() == "INUSE")
+    return Judgement::inconclusive(fmt::format("{} could not log in: \"{}\"", account, last.text()),
+                                   "another client holds the mailbox; try again");
   if (last.trouble && !blames_host(last.trouble->kind))
     return Judgement::inconclusive(fmt::format("{} could not log in: {}", account, last.text()));
   return Judgement::fail(last.trouble
@@ -228,8 +231,8 @@ Judgement login_of(const Observation& seen, const Account& account) {
     return Judgement::warn(fmt::format("{} could log in at the second try only", account.login),
                            std::string(kExpectedOfLogin), tries_text(seen), std::string(kUndecidedHint));
   }
-  const bool decided = last.is("BAD") || (last.is("NO") && last.code_name() != "UNAVAILABLE");
-  if (!decided || tells_of_too_many(last)) return never_decided(seen, last, account.login);
+  const bool decided = last.is("BAD") || (last.is("NO") && !tells_not_now(last));
+  if (!decided) return never_decided(seen, last, account.login);
   if (!login->is("OK")) return login_refused(seen, account);
   return Judgement::fail(fmt::format("{} logs in, but the inbox can't be opened", account.login),
                          std::string(kExpectedOfLogin), tries_text(seen),
@@ -247,7 +250,7 @@ Judgement wrong_password_of(const Observation& seen, const std::string& account)
     return facet::wrong_password_accepted(
         account, "NO", answer->text(),
         "stop the server now; look at authmodulelist and at what its module does with the password");
-  const bool refused = answer->is("NO") && answer->code_name() != "UNAVAILABLE" && !tells_of_too_many(*answer);
+  const bool refused = answer->is("NO") && !tells_not_now(*answer);
   if (refused) return Judgement::pass(answer->text());
   return Judgement::inconclusive(
       fmt::format("a wrong password was answered with \"{}\", which is neither yes nor no", answer->text()),

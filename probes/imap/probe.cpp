@@ -27,8 +27,7 @@ struct LoginTry {
 
 /// The server could not say whether the account may in.
 bool is_undecided(const Answer& answer) {
-  return answer.trouble || answer.is("BYE") || tells_of_too_many(answer) ||
-         (answer.is("NO") && answer.code_name() == "UNAVAILABLE");
+  return answer.trouble || answer.is("BYE") || tells_not_now(answer);
 }
 
 /// The connection ended where an answer was awaited: that is an answer too, and is told from what is no answer at all.

@@ -90,8 +90,8 @@ Asking ask_imap(const ProbeContext& context, net::Stream stream, Observation& ou
   const ImapReply reply = co_await client.ask_for_tls();
   want_no_bye(reply.answer());
   if (!reply.ok())
-    refuse(tells_of_too_many(reply.answer()) || reply.answer().code_name() == "UNAVAILABLE",  // RFC 5530 §3
-           "answered STARTTLS", fmt::format("{} {}", reply.last.tag, reply.text()), "OK");
+    refuse(tells_not_now(reply.answer()), "answered STARTTLS", fmt::format("{} {}", reply.last.tag, reply.text()),
+           "OK");
   co_return std::move(client.stream());
 }
 

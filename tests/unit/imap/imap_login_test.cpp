@@ -106,6 +106,15 @@ TEST(ImapLogin, FailsWhenTwoTriesAreUnavailable) {
   EXPECT_EQ(test.peer.connections(), 2u);
 }
 
+TEST(ImapLogin, IsInconclusiveWhereAnotherClientHoldsTheMailbox) {
+  const std::string busy = "{tag} NO [INUSE] mailbox busy";
+  ImapRun test({login_gets(busy), login_gets(busy, false)});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive) << transcript_text(test.seen);
+  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("mailbox busy"));
+  EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+}
+
 TEST(ImapLogin, WarnsWhenTheSecondTrySucceeds) {
   ImapRun test({login_gets(kTemporary) + Script{hang_up()},
                 Script{say("* OK [CAPABILITY IMAP4rev1] ready")} + logs_in() + logs_out(), wrong_password("NO")});
@@ -242,7 +251,7 @@ TEST(ImapWrongPassword, FailsWhenItIsAccepted) {
 }
 
 TEST(ImapWrongPassword, IsInconclusiveWhereTheServerCannotDecide) {
-  for (const std::string answer : {"NO [UNAVAILABLE] later", "NO Too many connections"}) {
+  for (const std::string answer : {"NO [UNAVAILABLE] later", "NO [INUSE] busy", "NO Too many connections"}) {
     ImapRun test({greets() + logs_in() + logs_out(), wrong_password(answer)});
     test.run();
     EXPECT_EQ(test.verdict("imap.wrong-password"), Verdict::inconclusive) << answer;
