@@ -68,14 +68,14 @@ bool is_mail_address(std::string_view text) {
 }
 
 std::optional<ServerText> parse_server(std::string_view text) {
-  if (is_ip_address(text)) return ServerText{std::string(text), std::nullopt};
+  if (is_unicast_address(text)) return ServerText{std::string(text), std::nullopt};
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const auto port = port_of(text.substr(colon + 1));
   std::string_view ip = text.substr(0, colon);
   const bool bracketed = ip.starts_with('[') && ip.ends_with(']');
   if (bracketed) ip = ip.substr(1, ip.size() - 2);
-  if (!port || !is_ip_address(ip) || bracketed != (ip.find(':') != std::string_view::npos)) return std::nullopt;
+  if (!port || !is_unicast_address(ip) || bracketed != (ip.find(':') != std::string_view::npos)) return std::nullopt;
   return ServerText{std::string(ip), port};
 }
 

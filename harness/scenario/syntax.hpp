@@ -14,7 +14,7 @@ bool is_dns_name(std::string_view text);
 /// RFC 5321 addr-spec, lightly: one unquoted @ and two non-empty sides.
 bool is_mail_address(std::string_view text);
 
-/// An IP address, `ip:port` or `[v6]:port`.
+/// A unicast IP address, `ip:port` or `[v6]:port`.
 struct ServerText {
   std::string ip;
   std::optional<std::uint16_t> port;

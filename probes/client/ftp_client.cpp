@@ -80,6 +80,7 @@ struct FtpClient::State : net::CurlListener {
     multi = curl_multi_init();
     if (!multi) throw Failure(ErrorKind::local, "libcurl can't make a multi handle");
     handle.close_gently();
+    handle.speak_from(login.options.minimum_version);
   }
   ~State() override {
     handle.interrupt();

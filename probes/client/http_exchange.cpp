@@ -312,6 +312,7 @@ asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpReque
   HeaderList headers;
   net::CurlHandle handle(exchange, request.to, context.subject.surroundings.vantage.dials_from(request.to.ip));
   made = &handle;
+  handle.speak_from(request.tls.minimum_version);
   prepare(handle.get(), request, headers);
   guard(handle.get(), exchange);
   const int socket = co_await connect(context, request.to, out);

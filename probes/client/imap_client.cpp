@@ -7,8 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "probes/codec/not_now.hpp"
 #include "probes/codec/sasl.hpp"
-#include "probes/codec/too_many.hpp"
 #include "probes/core/text.hpp"
 #include "probes/net/deadline.hpp"
 
@@ -42,8 +42,9 @@ void demand_place(const Answer& answer) {
 }
 
 void demand_greeting(const Answer& greeting) {
-  demand_place(greeting);
-  if (!greeting.is("OK")) throw Failure(ErrorKind::protocol, fmt::format("greeted with \"{}\"", greeting.text()));
+  if (!greeting.is("OK"))
+    throw Failure(puts_off(greeting) ? ErrorKind::temporary : ErrorKind::protocol,
+                  fmt::format("greeted with \"{}\"", greeting.text()));
 }
 
 asio::awaitable<void> read_into(asio::awaitable<ImapResponse> reading, std::optional<ImapResponse>& response) {
@@ -67,6 +68,16 @@ bool tells_of_too_many(const Answer& answer) {
 bool tells_not_now(const Answer& answer) {
   const std::string code = answer.code_name();
   return tells_of_too_many(answer) || (answer.is("NO") && (code == "UNAVAILABLE" || code == "INUSE"));
+}
+
+Failure starttls_refused(const Answer& answer) {
+  return {puts_off(answer) ? ErrorKind::temporary : ErrorKind::protocol,
+          fmt::format("STARTTLS was refused with \"{}\"", answer.text())};
+}
+
+bool puts_off(const Answer& answer) {
+  if (!answer.is("BYE") && !answer.is("NO")) return false;
+  return tells_not_now(answer) || answer.code_name() == "UNAVAILABLE" || speaks_of_not_now(answer.words);
 }
 
 Answer ImapReply::answer() const {
@@ -136,7 +147,7 @@ asio::awaitable<ImapClient> ImapClient::open_ready(const ProbeContext& context, 
   out.stage = "starttls";
   if (!offered.ok() || !session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");
   const ImapReply reply = co_await session.start_tls();
-  if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("STARTTLS was refused with \"{}\"", reply.text()));
+  if (!reply.ok()) throw starttls_refused(reply.answer());
   co_return session;
 }
 
@@ -336,16 +347,17 @@ asio::awaitable<std::optional<ImapHeader>> ImapClient::fetch_header(std::uint32_
   co_return std::nullopt;
 }
 
-asio::awaitable<void> ImapClient::idle(Deadline until) {
+asio::awaitable<void> ImapClient::idle(Deadline until, const Slot* slot) {
   if (has_news_) co_return;
   const ImapReply begun = co_await send("IDLE", "idle", {}, std::nullopt, true);
   if (begun.last.kind != ImapResponse::Kind::continuation)
     throw Failure(ErrorKind::protocol, fmt::format("IDLE was refused with \"{}\"", begun.text()));
   const std::string tag = last_tag();
-  while (!has_news_) {
+  while (!has_news_ && Clock::now() < until && !(slot && slot->is_wanted())) {
     std::optional<ImapResponse> told;
-    co_await net::with_deadline(until, read_into(receive(), told));
-    if (!told) break;
+    const Deadline pause = slot ? std::min<Deadline>(until, Clock::now() + net::kSlotLookedAt) : until;
+    co_await net::with_deadline(pause, read_into(receive(), told));
+    if (!told) continue;
     learn(*told);
     if (told->status == "BYE")
       throw Failure(ErrorKind::closed, fmt::format("the server ended the connection: \"{}\"", answer_of(*told).text()));

@@ -41,6 +41,13 @@ bool tells_of_too_many(const Answer& answer);
 /// INUSE (RFC 5530 §3).
 bool tells_not_now(const Answer& answer);
 
+/// True where a greeting, or the answer to STARTTLS, turns this client away for now: tells_not_now(), BYE with
+/// UNAVAILABLE, and by words.
+bool puts_off(const Answer& answer);
+
+/// What is thrown for an answer to STARTTLS that is not OK: `temporary` where it is for now, else `protocol`.
+Failure starttls_refused(const Answer& answer);
+
 /// A message's header as it was fetched.
 struct ImapHeader {
   std::string octets;         ///< CRLF lines
@@ -63,7 +70,7 @@ public:
   /// Reads the greeting (stage greeting), which may be a BYE. May be cancelled and called again.
   boost::asio::awaitable<void> greet();
   /// dial(), greet(), and STARTTLS where `tls` says so. Throws Failure(protocol) where the greeting is not OK, where
-  /// STARTTLS is not offered, and where it is refused.
+  /// STARTTLS is not offered, and where it is refused; Failure(temporary) where that is for now.
   static boost::asio::awaitable<ImapClient> open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                        Observation& out);
 
@@ -95,9 +102,9 @@ public:
   boost::asio::awaitable<std::vector<std::uint32_t>> uid_search(std::string criteria);
   /// The header of one message, without marking it read. Nothing where the message is gone.
   boost::asio::awaitable<std::optional<ImapHeader>> fetch_header(std::uint32_t uid);
-  /// IDLE (RFC 2177) until the server tells of messages, `until` at the longest; DONE then. Throws Failure(protocol)
-  /// where the server refuses to.
-  boost::asio::awaitable<void> idle(Deadline until);
+  /// IDLE (RFC 2177) until the server tells of messages, `until` at the longest, or until somebody wants `slot` (null:
+  /// nobody does); DONE then. Throws Failure(protocol) where the server refuses to.
+  boost::asio::awaitable<void> idle(Deadline until, const Slot* slot = nullptr);
   /// Says LOGOUT and closes without waiting for the answer. Never throws for what the peer does.
   boost::asio::awaitable<void> logout();
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "probes/codec/too_many.hpp"
+#include "probes/codec/not_now.hpp"
 #include "probes/core/text.hpp"
 
 namespace drydock {
@@ -25,6 +25,10 @@ bool tells_of_too_many(const Pop3Status& status) {
   return !status.ok && speaks_of_too_many(status.text);
 }
 
+bool puts_off(const Pop3Status& status) {
+  return !status.ok && (status.code == "SYS/TEMP" || status.code == "IN-USE" || speaks_of_not_now(status.text));
+}
+
 Pop3Client::Pop3Client(net::Stream stream, const Subject& subject, Trace trace)
     : stream_(std::move(stream)), options_(net::tls_options(subject)), trace_(trace) {}
 
@@ -35,11 +39,13 @@ asio::awaitable<Pop3Client> Pop3Client::open_ready(const ProbeContext& context, 
   if (tls == TlsMode::implicit) co_await session.handshake();
   const Pop3Status greeting = co_await session.greet();
   if (!greeting.ok)
-    throw Failure(tells_of_too_many(greeting) ? ErrorKind::temporary : ErrorKind::protocol,
+    throw Failure(puts_off(greeting) ? ErrorKind::temporary : ErrorKind::protocol,
                   fmt::format("greeted with \"{}\"", refusal(greeting)));
   if (tls != TlsMode::starttls) co_return session;
   const Pop3Status begin = co_await session.ask_for_tls();
-  if (!begin.ok) throw Failure(ErrorKind::protocol, fmt::format("STLS was refused with \"{}\"", refusal(begin)));
+  if (!begin.ok)
+    throw Failure(puts_off(begin) ? ErrorKind::temporary : ErrorKind::protocol,
+                  fmt::format("STLS was refused with \"{}\"", refusal(begin)));
   co_await session.handshake();
   co_return session;
 }

@@ -24,6 +24,10 @@ std::string refusal(const Pop3Status& status);
 /// it.
 bool tells_of_too_many(const Pop3Status& status);
 
+/// True where a greeting, or the answer to STLS, turns this client away for now: by the codes SYS/TEMP (RFC 3206 §4)
+/// and IN-USE (RFC 2449 §8.1.1), and by words.
+bool puts_off(const Pop3Status& status);
+
 /// A message's header, or the answer that refused it.
 struct Pop3Retrieval {
   std::optional<Pop3Header> header;
@@ -38,8 +42,7 @@ public:
   /// On a connection that is there. What is referred to must outlive the client.
   Pop3Client(net::Stream stream, const Subject& subject, Trace trace);
   /// Dials, makes the connection private, and reads the greeting. Throws Failure(protocol) where the greeting is -ERR
-  /// and where STLS is refused, Failure(temporary) where the greeting speaks of too many connections. `out` must
-  /// outlive the session.
+  /// and where STLS is refused, Failure(temporary) where either is for now. `out` must outlive the session.
   static boost::asio::awaitable<Pop3Client> open_ready(const ProbeContext& context, Endpoint to, TlsMode tls,
                                                        Observation& out);
 

@@ -1,9 +1,7 @@
 #include "probes/client/smtp_client.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <boost/system/system_error.hpp>
 #include <stdexcept>
 
@@ -11,6 +9,7 @@
 #include "probes/client/smtp_reply.hpp"
 #include "probes/codec/message.hpp"
 #include "probes/codec/sasl.hpp"
+#include "probes/core/this_machine.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -22,16 +21,11 @@ constexpr int kClosing = 421;
 constexpr int kContinue = 334;
 constexpr int kStartInput = 354;
 
-/// This machine's host name where it has a domain; else empty.
-std::string qualified_host_name() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return {};
-  std::string text(name.data());
-  return text.find('.') == std::string::npos ? std::string() : text;
-}
-
+/// The vantage's name, else this machine's where it has a domain; else empty.
 std::string own_name(const Vantage& vantage) {
-  return vantage.name.empty() ? qualified_host_name() : vantage.name;
+  if (!vantage.name.empty()) return vantage.name;
+  std::string name = host_name();
+  return name.find('.') == std::string::npos ? std::string() : name;
 }
 
 /// RFC 5321 §2.3.8: nothing that we send may smuggle a line end.
@@ -49,18 +43,8 @@ asio::awaitable<void> dial_into(std::optional<net::Stream>& stream, const ProbeC
   stream.emplace(co_await net::Stream::dial(context, std::move(to), out));
 }
 
-/// A server's word in clear where TLS was to begin, as far as it had come; nothing where it is no reply.
-std::optional<Reply> reply_in_clear(std::string line) {
-  constexpr std::size_t kCode = 3;
-  if (line.size() > kCode && line[kCode] == '-') line[kCode] = ' ';
-  ReplyParser parser;
-  const auto added = parser.add_line(line);
-  if (!added || !parser.complete()) return std::nullopt;
-  return parser.take();
-}
-
 [[noreturn]] void raise_in_clear(const net::PlainTextAnswer& answer) {
-  const std::optional<Reply> reply = reply_in_clear(answer.line());
+  const std::optional<Reply> reply = reply_of_line(answer.line());
   if (!reply) throw answer;
   if (reply->temporary() || is_about_prober(*reply))
     throw ServerEnded(*reply, fmt::format("the server says in clear: {}", reply->text()));

@@ -290,6 +290,11 @@ bool puts_client_off(const Reply& reply) {
   return refuses_client(words) || says(words.own, kClient);
 }
 
+bool puts_starttls_off(const Reply& reply) {
+  constexpr int kNoTls = 454;
+  return puts_client_off(reply) || is_about_prober(reply) || (reply.temporary() && reply.code != kNoTls);
+}
+
 bool is_about_prober(const Reply& reply) {
   return reply.permanent() && !refuses_recipient(classify_alone(reply));
 }

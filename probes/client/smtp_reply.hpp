@@ -65,6 +65,10 @@ bool asks_to_wait(const Reply& reply);
 /// among it, and for 421.
 bool puts_client_off(const Reply& reply);
 
+/// True where the reply to STARTTLS refuses this client, or for now, and says nothing of TLS. 454, which says that it
+/// is temporary (RFC 3207 §4), does not: servers give it for good where they can't read their key.
+bool puts_starttls_off(const Reply& reply);
+
 /// True where a 5xx reply, to whatever was said, speaks of the prober or its sender, or demands a login or TLS.
 bool is_about_prober(const Reply& reply);
 

@@ -208,4 +208,13 @@ Capabilities parse_capabilities(const Reply& reply) {
   return result;
 }
 
+std::optional<Reply> reply_of_line(std::string line) {
+  constexpr std::size_t kCode = 3;
+  if (line.size() > kCode && line[kCode] == '-') line[kCode] = ' ';
+  ReplyParser parser;
+  const auto added = parser.add_line(line);
+  if (!added || !parser.complete()) return std::nullopt;
+  return parser.take();
+}
+
 }  // namespace drydock

@@ -58,6 +58,9 @@ private:
   std::optional<Error> error_;
 };
 
+/// A reply of which no more than its first line was read; nothing where that is none.
+std::optional<Reply> reply_of_line(std::string line);
+
 /// What a server says of itself in its reply to EHLO, RFC 5321 §4.1.1.1.
 struct Capabilities {
   std::string name;                     ///< first word of the first line: the server's name

@@ -26,6 +26,8 @@ std::string_view to_string(ErrorKind kind) {
       return "credential";
     case ErrorKind::local:
       return "local";
+    case ErrorKind::interrupted:
+      return "interrupted";
   }
   return "unknown";
 }
@@ -33,7 +35,7 @@ std::string_view to_string(ErrorKind kind) {
 std::optional<ErrorKind> error_kind(std::string_view word) {
   for (const ErrorKind kind : {ErrorKind::timeout, ErrorKind::unreachable, ErrorKind::refused, ErrorKind::prohibited,
                                ErrorKind::reset, ErrorKind::closed, ErrorKind::protocol, ErrorKind::tls,
-                               ErrorKind::temporary, ErrorKind::credential, ErrorKind::local})
+                               ErrorKind::temporary, ErrorKind::credential, ErrorKind::local, ErrorKind::interrupted})
     if (to_string(kind) == word) return kind;
   return std::nullopt;
 }
@@ -52,6 +54,7 @@ bool blames_host(ErrorKind kind) {
     case ErrorKind::temporary:
     case ErrorKind::credential:
     case ErrorKind::local:
+    case ErrorKind::interrupted:
       return false;
   }
   return false;

@@ -18,7 +18,8 @@ enum class ErrorKind {
   tls,          ///< the TLS handshake failed, or an alert arrived
   temporary,    ///< the peer said "not now" (SMTP 421, 4xx)
   credential,   ///< a secret that the probe needs can't be read
-  local         ///< this machine: no such source address, missing program, missing right
+  local,        ///< this machine: no such source address, missing program, missing right
+  interrupted   ///< whoever looks was told to end
 };
 
 /// `timeout`, `refused`, ... as written in reports.

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -58,6 +59,12 @@ std::optional<Network> network_of(std::string_view text) {
 
 bool is_ip_address(std::string_view text) {
   return octets_of(text).has_value();
+}
+
+bool is_unicast_address(std::string_view text) {
+  static constexpr std::string_view kOthers[] = {"0.0.0.0", "::", "224.0.0.0/4", "255.255.255.255", "ff00::/8"};
+  return is_ip_address(text) &&
+         std::ranges::none_of(kOthers, [text](std::string_view other) { return is_within(text, other); });
 }
 
 bool is_ipv6_address(std::string_view text) {

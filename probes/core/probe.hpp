@@ -14,6 +14,18 @@
 
 namespace drydock {
 
+/// One of the connections that an address is to have at once (`limits.connections`), which a probe holds while it
+/// looks. Who waits for something that may take long, and needs no connection for that, lets those in who want one.
+class Slot {
+public:
+  virtual ~Slot() = default;
+  /// Whether somebody waits for it.
+  [[nodiscard]] virtual bool is_wanted() const = 0;
+  virtual void leave() = 0;
+  /// Waits its turn, before those who have not begun; returns at once where it is held.
+  virtual boost::asio::awaitable<void> enter() = 0;
+};
+
 /// What a running probe is given. Lives until the probe has ended.
 struct ProbeContext {
   const Subject& subject;
@@ -22,6 +34,7 @@ struct ProbeContext {
   std::set<std::string>* answered = nullptr;
   /// How long one connection may take where the type's `connections` says that it makes several; 0: until the deadline.
   Duration patience{0};
+  Slot* slot = nullptr;  ///< that it holds when it begins; may be null: then nobody wants one
 };
 
 /// One dialogue. Immutable: may run many times at once. Observes and never judges; no retries inside.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "probes/codec/too_many.hpp"
+#include "probes/codec/not_now.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/ftp/facts.hpp"
 

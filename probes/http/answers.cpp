@@ -41,6 +41,17 @@ int status_of(const Observation& seen) {
   return status ? static_cast<int>(*status) : 0;
 }
 
+bool says_not_now(const Answer& answer) {
+  return answer.status == 408 || answer.status == 429 || (answer.status == 503 && answer.header("retry-after"));
+}
+
+std::optional<Answer> first_answer(const Observation& seen) {
+  const int status = status_of(seen);
+  if (status == 0) return std::nullopt;
+  const std::string* reason = seen.get(kHttp.reason);
+  return Answer{status, text_of(seen.get(kHttp.url)), text_of(reason), seen.get(kHttp.headers), seen.get(kHttp.body)};
+}
+
 std::optional<Answer> final_answer(const Observation& seen) {
   const auto* status = seen.get(kHttp.final_status);
   if (!status) return std::nullopt;

@@ -7,7 +7,7 @@
 #include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 
-/// Which header fields of the scenario hold credentials, who is sent them, and what can't be said of who is not.
+/// Which header fields of the scenario hold credentials, and who is sent them; what can't be held against a host.
 namespace drydock::http {
 
 namespace {
@@ -59,8 +59,13 @@ Judgement unless_withheld(Judgement judgement, const Observation& seen) {
 std::string why_not_held(const Observation& seen, std::string_view fact) {
   const bool about_the_end =
       fact.starts_with("http.final_") || fact.starts_with(kHttp.hops.name) || fact == kHttp.followed.name;
-  const std::string why = about_the_end ? withheld_at_the_end(seen) : "";
-  return why.empty() ? "" : why + ", so what those would show was not seen: ask for that URL itself";
+  if (const std::string why = about_the_end ? withheld_at_the_end(seen) : ""; !why.empty())
+    return why + ", so what those would show was not seen: ask for that URL itself";
+  const bool of_an_answer = fact != kHttp.url.name && !fact.starts_with("http.tls.");
+  const auto answer = about_the_end ? final_answer(seen) : first_answer(seen);
+  return of_an_answer && answer && says_not_now(*answer)
+             ? fmt::format("the server says \"not now\": {}", answer->line())
+             : "";
 }
 
 }  // namespace drydock::http

@@ -28,12 +28,10 @@ bool is_unasked(int status, const Subject& subject) {
 
 Judgement judge_error(const Answer& end, const Subject& subject) {
   const std::string actual = end.line();
-  const bool later = end.header("retry-after") != nullptr;
-  if (end.status == 503 && later && subject.surroundings.phase == "freeze")
+  if (end.status == 503 && says_not_now(end) && subject.surroundings.phase == "freeze")
     return Judgement::pass(actual + ", as is due in a freeze");
   if (end.status == 421) return Judgement::skip("421 is told by http.vhost");
-  if (end.status == 408 || end.status == 429 || (end.status == 503 && later))
-    return Judgement::inconclusive(fmt::format("the server says \"not now\": {}", actual));
+  if (says_not_now(end)) return Judgement::inconclusive(fmt::format("the server says \"not now\": {}", actual));
   if (is_unasked(end.status, subject))
     return Judgement::fail(fmt::format("the server answered {}, which the request did not ask for", actual),
                            "the whole page", actual, "a cache in front of the server, or the program that answers");

@@ -73,9 +73,8 @@ HttpRequest Visit::request(const net::Url& url) {
   request.headers = std::move(headers.sent);
   request.secret_headers = std::move(headers.secret);
   withheld_ = std::move(headers.withheld);
+  request.tls = net::tls_options(subject_);
   request.tls.server_name = url.host;
-  request.tls.trust = subject_.surroundings.trust;
-  request.tls.pin = subject_.target.pin;
   request.keep = static_cast<std::size_t>(subject_.parameters.integer("body_limit", kBodyLimit));
   request.jar = &jar_;
   return request;

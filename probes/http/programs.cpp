@@ -119,8 +119,7 @@ std::optional<Judgement> judge_status(const Answer& answer, const Words& words) 
         fmt::format("nothing was run: the server redirects to {}", location ? brief(*location) : "an unnamed place"),
         "ask for the URL that the redirect ends at");
   }
-  if (answer.status == 429 || (answer.status == 503 && answer.header("retry-after")))
-    return Judgement::inconclusive(fmt::format("the server says \"not now\": {}", actual));
+  if (says_not_now(answer)) return Judgement::inconclusive(fmt::format("the server says \"not now\": {}", actual));
   std::string hint(words.off_hint);
   if (answer.status == 500)
     hint = "the program itself fails: its interpreter (#! line), its mode, its output; the error log";

@@ -74,8 +74,13 @@ struct Answer {
   /// `404 Not Found`, for people.
   [[nodiscard]] std::string line() const;
 };
+/// True where it puts the client off, and says nothing of the page: 408, 429 (RFC 6585 §4), and 503 that says when to
+/// come again (RFC 9110 §10.2.3).
+bool says_not_now(const Answer& answer);
 /// The first answer's status, or 0.
 int status_of(const Observation& seen);
+/// The first answer; nothing where none came.
+std::optional<Answer> first_answer(const Observation& seen);
 /// The answer at the end of the redirects, or the first where nothing was followed; nothing where it was not seen.
 std::optional<Answer> final_answer(const Observation& seen);
 /// True where a redirect was followed, or was tried to.

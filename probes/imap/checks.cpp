@@ -61,6 +61,9 @@ Judgement greeting_of(const Observation& seen, const Subject& subject) {
   const auto* greeting = seen.get(kImap.greeting);
   if (!greeting) return seen.error ? ended_early(seen, kExpected) : not_seen(seen, "the greeting");
   if (tells_of_too_many(*greeting)) return turned_away(*greeting, "the greeting is BYE");
+  if (puts_off(*greeting))
+    return Judgement::inconclusive(fmt::format("the server greets with \"not now\": {}", untagged(*greeting)),
+                                   "the server's log says why");
   if (greeting->is("BYE"))
     return Judgement::fail("the server refuses every client: it greets with BYE", std::string(kExpected),
                            untagged(*greeting),

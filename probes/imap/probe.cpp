@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "probes/codec/too_many.hpp"
+#include "probes/codec/not_now.hpp"
 #include "probes/facet/certificate.hpp"
 #include "probes/facet/wrong_password.hpp"
 #include "probes/imap/facts.hpp"
@@ -125,7 +125,7 @@ private:
     co_await await_greeting(context, session, out);
     out.set(kImap.greeting, session.greeting());
     if (!session.greeting().is("OK"))
-      throw Failure(tells_of_too_many(session.greeting()) ? ErrorKind::temporary : ErrorKind::protocol,
+      throw Failure(puts_off(session.greeting()) ? ErrorKind::temporary : ErrorKind::protocol,
                     fmt::format("greeted with \"{}\"", session.greeting().text()));
     co_await record_capabilities(session, out);
     if (plan_.tls == TlsMode::starttls) co_await start_tls(session, out);
@@ -138,8 +138,8 @@ private:
       ImapClient session = co_await ImapClient::dial(context, endpoint(context.subject), plan_.tls, out);
       co_return session;
     } catch (const net::PlainTextAnswer& failure) {
-      // A server that is full may say so before TLS, where a client of this port can't read it.
-      if (speaks_of_too_many(failure.line())) throw Failure(ErrorKind::temporary, failure.what());
+      // A server that is full or busy may say so before TLS, where a client of this port can't read it.
+      if (speaks_of_not_now(failure.line())) throw Failure(ErrorKind::temporary, failure.what());
       throw Failure(failure.kind(), fmt::format("{}; did you mean `tls: starttls`?", failure.what()));
     }
   }
@@ -175,7 +175,7 @@ private:
     out.stage = "starttls";
     if (!session.has("STARTTLS")) throw Failure(ErrorKind::protocol, "STARTTLS is not offered");
     const ImapReply reply = co_await session.start_tls();
-    if (!reply.ok()) throw Failure(ErrorKind::protocol, fmt::format("STARTTLS was refused with \"{}\"", reply.text()));
+    if (!reply.ok()) throw starttls_refused(reply.answer());
     facet::record_tls(out, kImapTls, *session.tls());
     co_await record_capabilities(session, out);
   }

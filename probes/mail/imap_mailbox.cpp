@@ -109,7 +109,8 @@ public:
     std::optional<ImapClient> session = take();
     if (session && idles_ && session->has("IDLE")) {
       try {
-        co_await session->idle(Clock::now() + std::min(most, std::clamp(pause, kShortestIdle, kLongestIdle)));
+        co_await session->idle(Clock::now() + std::min(most, std::clamp(pause, kShortestIdle, kLongestIdle)),
+                               plan_.context.slot);
         session_ = std::move(session);
         co_return;
       } catch (const Failure& failure) {
@@ -119,7 +120,7 @@ public:
       }
     }
     session_ = std::move(session);
-    co_await net::pause(std::min(pause, most));
+    co_await net::pause_while_unwanted(Clock::now() + std::min(pause, most), plan_.context.slot);
   }
 
   asio::awaitable<std::string> remove(std::vector<std::string> ids) override {

@@ -55,7 +55,8 @@ public:
   /// The messages that came since and hold the token.
   virtual boost::asio::awaitable<MailCopies> find() = 0;
   /// Waits until something new may be there: where the server tells of new messages (IDLE), until it does, `most` at
-  /// the longest; else `pause`. Never throws for what the server does.
+  /// the longest; else `pause`; not so long where somebody wants the slot that is held (ProbeContext). Never throws
+  /// for what the server does.
   virtual boost::asio::awaitable<void> wait(Duration pause, Duration most) = 0;
   /// Removes these messages, wherever they are named otherwise now, and none that are not ours by the header that is
   /// read on the same connection. Why some are left; empty where they are gone.

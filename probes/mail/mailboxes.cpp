@@ -48,7 +48,7 @@ MessageMarks marks_of(const Subject& subject) {
 }  // namespace
 
 Mailboxes::Mailboxes(const MailPlan& plan, const ProbeContext& context, Observation& out)
-    : plan_(plan), subject_(context.subject), out_(out), marks_(marks_of(context.subject)) {
+    : plan_(plan), subject_(context.subject), slot_(context.slot), out_(out), marks_(marks_of(context.subject)) {
   for (const Account& account : plan.mailboxes)
     all_.push_back({.login = account.login,
                     .mailbox = make_mailbox(
@@ -113,15 +113,32 @@ asio::awaitable<void> Mailboxes::look(Watched& one) {
   }
 }
 
+/// Where others want the slot, it is theirs until then; the next look connects anew.
+asio::awaitable<void> Mailboxes::step_aside(Deadline until) {
+  queued_ = {};
+  if (!slot_ || !slot_->is_wanted() || Clock::now() >= until) co_return;
+  out_.transcript.note("others want to connect: they are let in until the next look");
+  co_await close();
+  slot_->leave();
+  co_await net::pause_while_unwanted(until, nullptr);
+  const auto asked = Clock::now();
+  co_await slot_->enter();
+  queued_ = Clock::now() - asked;
+}
+
 asio::awaitable<void> Mailboxes::wait_for_first(Watched& one, Clock::time_point accepted) {
+  queued_ = {};
   Duration pause = plan_.first_pause;
   const auto end = accepted + plan_.within;
   for (;;) {
     const bool last = Clock::now() >= end;
     co_await look(one);
-    if (!one.copies.ids.empty()) one.seconds = seconds_since(accepted);
+    // What it took to be let in again is no delay of the host's.
+    if (!one.copies.ids.empty()) one.seconds = seconds_since(accepted + queued_);
     if (last || !one.copies.ids.empty()) co_return;
+    const auto next = std::min<Deadline>(end, Clock::now() + pause);
     co_await one.mailbox->wait(pause, until(end));
+    co_await step_aside(next);
     pause = std::min(pause * 3 / 2, kLongestPause);
   }
 }
@@ -130,7 +147,9 @@ asio::awaitable<void> Mailboxes::wait_for_more(Clock::time_point accepted) {
   double first = 0;
   for (const auto& one : all_) first = std::max(first, one.seconds);
   const auto seen = accepted + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(first));
-  co_await net::pause(until(seen + plan_.copies_within));
+  const auto end = seen + plan_.copies_within;
+  co_await net::pause_while_unwanted(end, slot_);
+  co_await step_aside(end);
   for (auto& one : all_) {
     co_await look(one);
     if (!one.last_look_worked) co_await look(one);
@@ -196,6 +215,7 @@ void Mailboxes::record_cleaning() {
 
 asio::awaitable<void> Mailboxes::take_away() {
   out_.transcript.note("looking for the message, which may have been accepted, to delete it");
+  if (slot_) co_await slot_->enter();
   for (auto& one : all_)
     if (!one.removed) one.why_left = "it was not found in time, and may still come";
   record_cleaning();

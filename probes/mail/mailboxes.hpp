@@ -10,7 +10,8 @@
 namespace drydock {
 
 /// All the mailboxes in which one message must arrive, from before it is sent until it is removed. Notes what it sees
-/// as facts of the type mail. `plan`, `context` and `out` must outlive it.
+/// as facts of the type mail. While it waits it holds neither a connection nor its slot where others want that.
+/// `plan`, `context` and `out` must outlive it.
 class Mailboxes {
 public:
   Mailboxes(const MailPlan& plan, const ProbeContext& context, Observation& out);
@@ -42,6 +43,7 @@ private:
   boost::asio::awaitable<void> open(Watched& one);
   boost::asio::awaitable<void> remove_late(Watched& one, std::vector<std::string> ids);
   boost::asio::awaitable<void> look(Watched& one);
+  boost::asio::awaitable<void> step_aside(Deadline until);
   boost::asio::awaitable<void> wait_for_first(Watched& one, Clock::time_point accepted);
   boost::asio::awaitable<void> wait_for_more(Clock::time_point accepted);
   boost::asio::awaitable<void> remove(Watched& one);
@@ -51,9 +53,11 @@ private:
 
   const MailPlan& plan_;
   const Subject& subject_;
+  Slot* const slot_;
   Observation& out_;
   MessageMarks marks_;
   std::vector<Watched> all_;
+  Clock::duration queued_{};  ///< how long the last return to the slot took
 };
 
 }  // namespace drydock

@@ -53,7 +53,9 @@ public:
     co_return copies;
   }
 
-  asio::awaitable<void> wait(Duration pause, Duration most) override { co_await net::pause(std::min(pause, most)); }
+  asio::awaitable<void> wait(Duration pause, Duration most) override {
+    co_await net::pause_while_unwanted(Clock::now() + std::min(pause, most), plan_.context.slot);
+  }
 
   asio::awaitable<std::string> remove(std::vector<std::string> ids) override {
     Pop3Client session = co_await connect();

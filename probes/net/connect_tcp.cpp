@@ -71,6 +71,8 @@ bool icmp_prohibited(tcp::socket& socket) {
     throw Failure(ErrorKind::local,
                   fmt::format("this machine forbids connections to {} ({}); its routes or filter rules say so",
                               to.text(), error.message()));
+  if (error == errc::invalid_argument)  // what Linux makes of a route of the type blackhole
+    throw Failure(ErrorKind::local, fmt::format("this machine's routes drop what goes to {} (blackhole)", to.ip));
   if (error == errc::connection_refused)
     throw Failure(ErrorKind::refused, fmt::format("{} refused the connection", to.text()));
   raise(error, fmt::format("connecting to {}", to.text()));

@@ -15,6 +15,7 @@
 
 #include "probes/net/curl_multi.hpp"
 #include "probes/net/failure.hpp"
+#include "probes/net/tls_session.hpp"
 
 namespace drydock::net {
 using boost::asio::ip::tcp;
@@ -159,6 +160,16 @@ void CurlHandle::secure() {
   set_option(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set_option(easy_, CURLOPT_SSL_CTX_DATA, &listener_);
   set_option(easy_, CURLOPT_SSL_CTX_FUNCTION, &on_tls_context);
+}
+
+void CurlHandle::speak_from(int oldest) {
+  const bool is_old = oldest < TLS1_2_VERSION;
+  set_option(easy_, CURLOPT_SSLVERSION,
+             static_cast<long>(oldest >= TLS1_3_VERSION   ? CURL_SSLVERSION_TLSv1_3
+                               : !is_old                  ? CURL_SSLVERSION_TLSv1_2
+                               : oldest == TLS1_1_VERSION ? CURL_SSLVERSION_TLSv1_1
+                                                          : CURL_SSLVERSION_TLSv1_0));
+  if (is_old) set_option(easy_, CURLOPT_SSL_CIPHER_LIST, kOldCiphers);
 }
 
 void CurlHandle::adopt(int socket) {

@@ -40,6 +40,8 @@ public:
   ~CurlHandle();
 
   [[nodiscard]] CURL* get() const { return easy_; }
+  /// Speaks TLS from this version on (TlsOptions::minimum_version); unless called, from TLS 1.2.
+  void speak_from(int oldest);
   /// Gives the handle a connected socket for its first connection; the handle owns it from now on.
   void adopt(int socket);
   /// From now on, waits a little for the peer's end before it closes a socket: with data unread, closing would reset

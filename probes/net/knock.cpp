@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -67,6 +68,14 @@ asio::awaitable<PortState> knock(const ProbeContext& context, Endpoint to, Durat
 asio::awaitable<void> pause(Duration duration) {
   asio::steady_timer timer(co_await asio::this_coro::executor, duration);
   co_await timer.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<void> pause_while_unwanted(Deadline until, const Slot* slot) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (Clock::now() < until && !(slot && slot->is_wanted())) {
+    timer.expires_at(slot ? std::min<Deadline>(until, Clock::now() + kSlotLookedAt) : until);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
 }
 
 }  // namespace drydock::net

@@ -53,7 +53,7 @@ asio::awaitable<void> run_probe(const Probe& probe, const ProbeContext& context,
   out.answered = context.answered && context.answered->contains(context.subject.target.ip);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none) {
-    end_early(out, {ErrorKind::local, "interrupted"});
+    end_early(out, {ErrorKind::interrupted, "interrupted"});
     throw boost::system::system_error(asio::error::operation_aborted);
   }
   if (thrown) end_early(out, error_of(thrown));

@@ -56,6 +56,7 @@ struct Stream::State {
 namespace {
 
 constexpr std::size_t kPlainTextKept = 512;
+constexpr std::size_t kShownLine = 100;  ///< octets of it in a message
 
 Endpoint to_endpoint(const tcp::endpoint& from) {
   return {from.address().to_string(), from.port()};
@@ -86,7 +87,7 @@ void configure(SSL* ssl, const TlsOptions& options) {
   if (options.minimum_version < TLS1_2_VERSION) {
     // OpenSSL 3 takes TLS below 1.2 at security level 0 only; an old server may lack RFC 5746 as well.
     SSL_set_security_level(ssl, 0);
-    SSL_set_cipher_list(ssl, "ALL:@SECLEVEL=0");
+    SSL_set_cipher_list(ssl, kOldCiphers);
     SSL_set_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
   }
   const std::string name = without_final_dot(options.server_name);
@@ -102,8 +103,8 @@ bool is_plain(const std::array<char, 5>& header) {
 }  // namespace
 
 PlainTextAnswer::PlainTextAnswer(std::string line)
-    : Failure(ErrorKind::tls,
-              fmt::format("the peer answered in plain text (\"{}\") where TLS was to begin", printable(line))),
+    : Failure(ErrorKind::tls, fmt::format("the peer answered in plain text (\"{}\") where TLS was to begin",
+                                          printable(clip(line, kShownLine)))),
       line_(std::move(line)) {}
 
 Stream::Stream(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -131,4 +131,9 @@ boost::asio::awaitable<PortState> knock(const ProbeContext& context, Endpoint to
 /// Waits; cancelled with the coroutine.
 boost::asio::awaitable<void> pause(Duration duration);
 
+/// How often who waits on a slot looks whether it is wanted.
+inline constexpr Duration kSlotLookedAt{100};
+/// Waits until then, or until somebody wants the slot; null: nobody does.
+boost::asio::awaitable<void> pause_while_unwanted(Deadline until, const Slot* slot);
+
 }  // namespace drydock::net

@@ -172,10 +172,8 @@ TlsOptions tls_options(const Subject& subject) {
           .pin = subject.target.pin};
 }
 
-namespace {
-
-/// All but version and cipher.
-TlsSession describe_chain(STACK_OF(X509) * served, const TlsOptions& options, WallTime now) {
+TlsSession describe_chain(const stack_st_X509* chain, const TlsOptions& options, WallTime now) {
+  auto* served = const_cast<stack_st_X509*>(chain);  // which OpenSSL asks for, and leaves as it is
   TlsSession session;
   const int count = served ? sk_X509_num(served) : 0;
   if (count == 0) {
@@ -208,6 +206,8 @@ TlsSession describe_chain(STACK_OF(X509) * served, const TlsOptions& options, Wa
   ERR_clear_error();
   return session;
 }
+
+namespace {
 
 /// All that the description of a chain is made from, within a second: what was served, octet for octet, and how it is
 /// looked at.

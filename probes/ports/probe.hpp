@@ -12,6 +12,8 @@ public:
   static constexpr std::size_t kAtOnce = 32;
   static constexpr Duration kPatience{5000};  ///< a port that is silent for so long is called silent
 
+  static constexpr Duration kLeastPatience{2000};  ///< a SYN that was lost is sent again after 1 s (RFC 6298 §2)
+
   explicit PortsProbe(const Parameters& parameters);
   boost::asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override;
 

@@ -22,7 +22,7 @@ constexpr ParameterSpec kParameters[] = {
     {.name = "patience",
      .type = ParameterType::duration,
      .default_value = "5s",
-     .meaning = "how long a port may stay silent"},
+     .meaning = "how long a port may stay silent, at least 2s"},
 };
 
 constexpr auto kFacts = fact_table(kPorts);
@@ -33,6 +33,10 @@ std::vector<ParameterProblem> validate(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;
   if (open.empty() && closed.empty())
     problems.push_back({"open", "no port is named; a list under `open`, under `closed` or both would be right"});
+  if (parameters.duration("patience", PortsProbe::kPatience) < PortsProbe::kLeastPatience)
+    problems.push_back({"patience", fmt::format("at least {} would be right: the system repeats a SYN that was lost "
+                                                "after 1s, and what is late is not silent",
+                                                format_duration(PortsProbe::kLeastPatience))});
   for (const auto& port : closed)
     if (std::find(open.begin(), open.end(), port) != open.end())
       problems.push_back({"closed", fmt::format("port {} is under `open` too; one of the two would be right", port)});

@@ -71,9 +71,9 @@ asio::awaitable<void> confirm(const Talk& talk, const std::string& name) {
 /// The greeting and one EHLO: the least that makes a mail server say its name. For this type that is one stage.
 asio::awaitable<void> hear_ehlo(const Talk& talk, Endpoint to) {
   net::Stream stream = co_await net::Stream::dial(talk.context, std::move(to), talk.out);
-  const std::string& own = talk.context.subject.surroundings.vantage.name;
+  std::string own = ehlo_name(talk.context.subject.surroundings.vantage, stream.local().ip);
   std::string stage;
-  SmtpClient client(std::move(stream), talk.context, own.empty() ? "localhost" : own, Trace(talk.out, stage));
+  SmtpClient client(std::move(stream), talk.context, std::move(own), Trace(talk.out, stage));
   co_await client.greet();
   talk.out.set(kRdns.smtp, client.greeting());
   if (client.greeting().code != 220) co_return;

@@ -10,8 +10,8 @@ namespace drydock {
 /// For the check `check` whose fact was not seen: a fail where the server broke the connection off at what the check is
 /// about, else inconclusive, in both with the words of what happened there.
 Judgement unseen(const Observation& seen, std::string_view check, std::string_view what, std::string_view expected);
-/// How the server broke a connection off at what the check is about; null where it did not.
-const std::string* broken_at(const Observation& seen, std::string_view check);
+/// Whether the server broke a connection off at what the check is about.
+bool broken_at(const Observation& seen, std::string_view check);
 /// With the command that shows it, and the stage where the judgement has none.
 Judgement staged(Judgement judgement, std::string_view stage, std::string reproduce);
 

@@ -30,6 +30,8 @@ private:
 
   boost::asio::awaitable<void> attempt(std::string_view check, Purpose purpose);
   void charge(std::string_view check, const Failure& failure);
+  [[nodiscard]] std::string_view culprit_of(std::string_view check) const;
+  void note_break(const Fact<std::vector<Record>>& fact, std::string_view check, const std::string& words);
   boost::asio::awaitable<SmtpClient> open(ErrorBudget budget);
   boost::asio::awaitable<SmtpClient> open_for_mail(ErrorBudget budget);
 

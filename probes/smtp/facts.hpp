@@ -1,8 +1,18 @@
 #pragma once
 #include "probes/core/fact.hpp"
+#include "probes/core/fact_table.hpp"
 #include "probes/facet/certificate.hpp"
 
 namespace drydock {
+
+/// The columns of smtp.broken and smtp.unanswered.
+struct SmtpBreakFacts {
+  Fact<std::string> check{"check", "the check that lacks its answer"};
+  Fact<std::string> stage{"stage", "where the connection ended"};
+  Fact<std::string> words{"words", "how"};
+};
+inline constexpr SmtpBreakFacts kSmtpBreak;
+inline constexpr auto kSmtpBreakColumns = fact_table(kSmtpBreak);
 
 /// What the type `smtp` sees.
 struct SmtpFacts {
@@ -50,11 +60,16 @@ struct SmtpFacts {
                               Parity::free};
   Fact<std::string> local{"smtp.local", "IP address that the prober dialled from", Parity::free};
   Fact<std::string> own_name{"smtp.own_name", "name that the prober gave in EHLO", Parity::free};
-  Fact<Fields> broken{"smtp.broken",
-                      "check: how the server, by its own fault, broke a connection off at what the check is about",
-                      Parity::free};
-  Fact<Fields> unanswered{"smtp.unanswered",
-                          "check: why what it is about was not answered, without a fault of the server", Parity::free};
+  Fact<std::vector<Record>> broken{"smtp.broken",
+                                   "how the server, by its own fault, broke a connection off at what a check is about",
+                                   Parity::free,
+                                   {},
+                                   kSmtpBreakColumns};
+  Fact<std::vector<Record>> unanswered{"smtp.unanswered",
+                                       "why what a check is about was not answered, without a fault of the server",
+                                       Parity::free,
+                                       {},
+                                       kSmtpBreakColumns};
 };
 inline constexpr SmtpFacts kSmtp;
 inline constexpr facet::TlsFacts kSmtpTls = facet::tls_facts<"smtp.tls">();

@@ -195,14 +195,15 @@ Judgement judge_smtp_starttls(const Observation& seen, const Subject& subject) {
     return finish(Judgement::inconclusive("STARTTLS is not offered, so that it can't be tried (smtp.capabilities)"),
                   "starttls", look);
   const auto* reply = seen.get(kSmtp.starttls);
-  if (reply && puts_client_off(*reply))
+  if (reply && puts_starttls_off(*reply))
     return finish(Judgement::inconclusive("the server put this prober off at STARTTLS: " + reply->text()), "starttls",
                   look);
   if (reply && reply->code != 220)
     return finish(
         Judgement::fail("STARTTLS is offered and refused: " + reply->text(), "220 and a TLS handshake", reply->text(),
-                        "454 is no passing trouble: the key is unreadable for the mail server's user, or the "
-                        "certificate file is missing; see its log"),
+                        reply->temporary() ? "this is no passing trouble: the key is unreadable for the mail server's "
+                                             "user, or the certificate file is missing; see its log"
+                                           : "see its log, and whether something in between refuses STARTTLS"),
         "starttls", look);
   if (broken_at(seen, smtp_check::kStarttls)) {
     Judgement judgement = unseen(seen, smtp_check::kStarttls, "", "220 and a TLS handshake");

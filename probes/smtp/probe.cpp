@@ -21,29 +21,41 @@ bool is_start(const std::string& stage) {
   return stage == "connect" || stage == "banner" || stage == "ehlo";
 }
 
-/// The check that the command which broke is about.
-std::string_view culprit_of(std::string_view check, const std::string& stage, TlsMode tls) {
-  if (is_start(stage)) return smtp_check::kGreeting;
-  if (stage == "auth")
-    return check == smtp_check::kClearAuth || check == smtp_check::kWrongPassword ? check : smtp_check::kAuth;
-  if (stage != "tls" && stage != "starttls") return check;
-  return tls == TlsMode::implicit ? smtp_check::kGreeting : smtp_check::kStarttls;
-}
-
-void add_once(Fields& rows, std::string_view check, const std::string& words) {
-  if (std::ranges::find(rows, check, &std::pair<std::string, std::string>::first) == rows.end())
-    rows.emplace_back(check, words);
+bool is_about(const Record& row, std::string_view check) {
+  const std::string* about = row.get(kSmtpBreak.check);
+  return about && *about == check;
 }
 
 }  // namespace
 
+void SmtpDialogue::note_break(const Fact<std::vector<Record>>& fact, std::string_view check, const std::string& words) {
+  auto& rows = out_.at(fact);
+  if (std::ranges::any_of(rows, [check](const Record& row) { return is_about(row, check); })) return;
+  Record row;
+  row.set(kSmtpBreak.check, std::string(check));
+  row.set(kSmtpBreak.stage, out_.stage);
+  row.set(kSmtpBreak.words, words);
+  rows.push_back(std::move(row));
+}
+
+/// The check that the command which broke is about.
+std::string_view SmtpDialogue::culprit_of(std::string_view check) const {
+  const std::string& stage = out_.stage;
+  if (is_start(stage)) return smtp_check::kGreeting;
+  if (stage == "auth")
+    return check == smtp_check::kClearAuth || check == smtp_check::kWrongPassword ? check : smtp_check::kAuth;
+  // A prober without a name sends from nobody: who breaks at that would break at bounces.
+  if (stage == "mail" && settings_.why_no_stranger().empty() && sender().empty()) return smtp_check::kNullSender;
+  if (stage != "tls" && stage != "starttls") return check;
+  return settings_.tls() == TlsMode::implicit ? smtp_check::kGreeting : smtp_check::kStarttls;
+}
+
 void SmtpDialogue::charge(std::string_view check, const Failure& failure) {
-  const std::string words = fmt::format("ended at {}: {}", out_.stage, failure.what());
-  out_.transcript.note(words);
-  const std::string_view culprit = culprit_of(check, out_.stage, settings_.tls());
+  out_.transcript.note(fmt::format("ended at {}: {}", out_.stage, failure.what()));
+  const std::string_view culprit = culprit_of(check);
   const bool blamed = blames_host(failure.kind());
-  if (blamed) add_once(out_.at(kSmtp.broken), culprit, words);
-  if (!blamed || culprit != check) add_once(out_.at(kSmtp.unanswered), check, words);
+  if (blamed) note_break(kSmtp.broken, culprit, failure.what());
+  if (!blamed || culprit != check) note_break(kSmtp.unanswered, check, failure.what());
   if (failure.kind() == ErrorKind::timeout)
     given_up_ = ++silences_ >= kMostSilences || out_.stage == "connect" || out_.stage == "banner";
   if (out_.error) return;

@@ -196,8 +196,7 @@ asio::awaitable<void> SmtpDialogue::send(const Fact<Reply>& fact, std::string_vi
   if (out_.stage == "message")
     out_.set(fact, reply);
   else
-    out_.at(kSmtp.unanswered)
-        .emplace_back(smtp_check::kScanner, fmt::format("ended at {}: {}", out_.stage, reply.text()));
+    note_break(kSmtp.unanswered, smtp_check::kScanner, reply.text());
   co_await session.quit();
 }
 

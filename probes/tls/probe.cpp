@@ -1,5 +1,7 @@
 #include "probes/tls/probe.hpp"
 
+#include <optional>
+
 #include "probes/facet/certificate.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
@@ -49,10 +51,16 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
   out.stage = "tls";
   const net::TlsOptions options{.server_name = context.subject.target.name,
                                 .trust = context.subject.surroundings.trust};
-  const net::TlsSession session = co_await stream.start_tls(options);
-  facet::record_tls(out, kTlsSession, session);
+  std::optional<net::TlsSession> session;
+  try {
+    session = co_await stream.start_tls(options);
+  } catch (const net::PlainTextAnswer& answer) {
+    if (puts_off_in_clear(answer.line())) throw Failure(ErrorKind::temporary, answer.what());
+    throw;
+  }
+  facet::record_tls(out, kTlsSession, *session);
   if (!starttls_.empty()) out.set(kTls.discarded_octets, static_cast<std::int64_t>(stream.discarded_octets()));
-  if (stream.certificate_wanted() && session.version == "TLSv1.3") co_await hear_verdict(stream, out);
+  if (stream.certificate_wanted() && session->version == "TLSv1.3") co_await hear_verdict(stream, out);
 }
 
 /// The peer has just proved that it can do TLS: a handshake that it now ends, by alert or otherwise, is a refusal.

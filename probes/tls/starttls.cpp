@@ -1,7 +1,6 @@
 #include "probes/tls/starttls.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 
@@ -10,7 +9,7 @@
 #include "probes/client/pop3_client.hpp"
 #include "probes/client/smtp_client.hpp"
 #include "probes/client/smtp_reply.hpp"
-#include "probes/codec/too_many.hpp"
+#include "probes/codec/not_now.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -18,12 +17,6 @@ namespace asio = boost::asio;
 namespace {
 
 using Asking = asio::awaitable<net::Stream>;
-
-std::string own_name(const Vantage& vantage) {
-  if (!vantage.name.empty()) return vantage.name;
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
-}
 
 /// `did`: greeted, or what was answered. `right`: what would have been.
 [[noreturn]] void refuse(bool for_now, std::string_view did, std::string_view said, std::string_view right) {
@@ -41,13 +34,16 @@ bool smtp_puts_off(const Reply& reply) {
 }
 
 bool ftp_puts_off(const Reply& reply) {
-  return reply.temporary() || (reply.code >= 500 && speaks_of_too_many(reply.text()));
+  return reply.temporary() || (reply.permanent() && speaks_of_not_now(reply.text()));
 }
 
-/// [SYS/TEMP] and [IN-USE] are for now by RFC 3206 §4 and RFC 2449 §8.1.1.
+/// 431: the security mechanism is missing something (RFC 4217 §4.2), again the key or the certificate.
+bool ftp_puts_off_tls(const Reply& reply) {
+  return reply.code != 431 && ftp_puts_off(reply);
+}
+
 void want_ok(const Pop3Status& status, std::string_view did) {
-  const bool for_now = status.code == "SYS/TEMP" || status.code == "IN-USE" || tells_of_too_many(status);
-  if (!status.ok) refuse(for_now, did, refusal(status), "+OK");
+  if (!status.ok) refuse(puts_off(status), did, refusal(status), "+OK");
 }
 
 /// A BYE says "not now".
@@ -56,7 +52,8 @@ void want_no_bye(const Answer& answer) {
 }
 
 Asking ask_smtp(const ProbeContext& context, net::Stream stream, Observation& out) {
-  SmtpClient client(std::move(stream), context, own_name(context.subject.surroundings.vantage), Trace(out));
+  std::string name = ehlo_name(context.subject.surroundings.vantage, stream.local().ip);
+  SmtpClient client(std::move(stream), context, std::move(name), Trace(out));
   co_await client.greet();
   want(client.greeting(), 220, smtp_puts_off, "answered the connection");
   const Reply hello = co_await client.ehlo();
@@ -64,7 +61,7 @@ Asking ask_smtp(const ProbeContext& context, net::Stream stream, Observation& ou
   out.stage = "starttls";
   if (!client.capabilities().has("STARTTLS")) throw Failure(ErrorKind::protocol, "the server does not offer STARTTLS");
   const Reply reply = co_await client.ask_for_tls();
-  want(reply, 220, smtp_puts_off, "answered STARTTLS");
+  want(reply, 220, puts_starttls_off, "answered STARTTLS");
   co_return std::move(client.stream());
 }
 
@@ -75,7 +72,7 @@ Asking ask_ftp(const ProbeContext&, net::Stream stream, Observation& out) {
   want(greeting, 220, ftp_puts_off, "answered the connection");
   out.stage = "starttls";
   const Reply reply = co_await client.ask_for_tls();
-  want(reply, 234, ftp_puts_off, "answered AUTH TLS");
+  want(reply, 234, ftp_puts_off_tls, "answered AUTH TLS");
   co_return std::move(client.stream());
 }
 
@@ -90,8 +87,7 @@ Asking ask_imap(const ProbeContext& context, net::Stream stream, Observation& ou
   const ImapReply reply = co_await client.ask_for_tls();
   want_no_bye(reply.answer());
   if (!reply.ok())
-    refuse(tells_not_now(reply.answer()), "answered STARTTLS", fmt::format("{} {}", reply.last.tag, reply.text()),
-           "OK");
+    refuse(puts_off(reply.answer()), "answered STARTTLS", fmt::format("{} {}", reply.last.tag, reply.text()), "OK");
   co_return std::move(client.stream());
 }
 
@@ -115,6 +111,11 @@ constexpr std::array kProtocols = {Protocol{"smtp", ask_smtp}, Protocol{"imap", 
                                    Protocol{"ftp", ask_ftp}};
 
 }  // namespace
+
+bool puts_off_in_clear(const std::string& line) {
+  const std::optional<Reply> reply = reply_of_line(line);
+  return reply ? smtp_puts_off(*reply) || ftp_puts_off(*reply) : speaks_of_not_now(line);
+}
 
 Asking dial_up_to_tls(const ProbeContext& context, Endpoint to, std::string_view protocol, Observation& out) {
   net::Stream stream = co_await net::Stream::dial(context, std::move(to), out);

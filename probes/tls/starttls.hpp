@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <string>
 #include <string_view>
 
 #include "probes/core/probe.hpp"
@@ -13,5 +14,9 @@ namespace drydock {
 /// not offer TLS or refuses it.
 boost::asio::awaitable<net::Stream> dial_up_to_tls(const ProbeContext& context, Endpoint to, std::string_view protocol,
                                                    Observation& out);
+
+/// Whether what was said in clear, where TLS was to begin, turns this client away for now: a 4xx or such words. Which
+/// protocol the port speaks inside TLS is not known.
+bool puts_off_in_clear(const std::string& line);
 
 }  // namespace drydock

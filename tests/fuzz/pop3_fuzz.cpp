@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "probes/codec/not_now.hpp"
 #include "probes/codec/pop3.hpp"
-#include "probes/codec/too_many.hpp"
 
 namespace {
 

@@ -24,7 +24,7 @@ bool in_form(const std::string& text, Form form) {
     case Form::mail_address:
       return is_mail_address(shown);
     case Form::ip_address:
-      return is_ip_address(shown);
+      return is_unicast_address(shown);
     case Form::ip_network:
       return is_ip_network(shown);
     case Form::host_name:

@@ -43,5 +43,13 @@ TEST(IpAddress, IsWithinItsNetworkAlone) {
   EXPECT_FALSE(is_within("example.org", "0.0.0.0/0"));
 }
 
+TEST(IpAddress, OneHostHasIt) {
+  for (const char* address : {"192.0.2.1", "127.0.0.1", "2001:db8::1", "::1", "10.255.255.255", "223.255.255.255"})
+    EXPECT_TRUE(is_unicast_address(address)) << address;
+  for (const char* address : {"0.0.0.0", "::", "224.0.0.1", "239.255.255.250", "255.255.255.255", "ff02::1",
+                              "::ffff:224.0.0.1", "", "example.org"})
+    EXPECT_FALSE(is_unicast_address(address)) << address;
+}
+
 }  // namespace
 }  // namespace drydock

@@ -293,6 +293,23 @@ TEST(HttpDialogue, GoesOnWithABadCertificateAndTellsWhatIsWrong) {
   EXPECT_EQ(with({.names = {"site.test"}, .intermediate = true, .serve_intermediate = false}, ca), "tls-chain");
 }
 
+TEST(HttpDialogue, SpeaksOldVersionsOnlyWhereTheHostIsSaidToNeedThem) {
+  const TestCa ca;
+  for (const int oldest : {0x0301, 0x0302, 0x0303}) {
+    const ScriptedPeer peer(exchange("200 OK", "Content-Type: text/html\r\n", "<p>x</p>"),
+                            {.certificate = ca.issue({.names = {"site.test"}}),
+                             .implicit_tls = true,
+                             .minimum_version = 0x0301,
+                             .maximum_version = 0x0302});
+    Subject subject = http_subject(peer.endpoint(), "/", "https");
+    subject.surroundings.trust = ca.trust_file();
+    subject.target.oldest_tls = oldest;
+    const Observation seen = observe(kHttpType, subject);
+    const std::string* version = seen.get(kHttpTls.version);
+    EXPECT_EQ(version ? *version : "none", oldest < 0x0303 ? "TLSv1.1" : "none") << transcript_text(seen);
+  }
+}
+
 TEST(HttpDialogue, TellsPlainHttpOnTheTlsPort) {
   const ScriptedPeer peer({hear(), send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")});
   const Subject subject = http_subject(peer.endpoint(), "/", "https");

@@ -282,5 +282,18 @@ TEST(HttpChecks, AreNamedAndExplained) {
   }
 }
 
+TEST(HttpStatus, WhatIsExpectedOfAnAnswerThatPutsTheClientOffIsUnknown) {
+  const Observation later[] = {answered(429, "text/html", "slow down"), answered(408, "text/html", "too slow"),
+                               answered(503, "text/html", "later", {{"retry-after", "60"}})};
+  for (const Observation& seen : later) {
+    for (const char* fact :
+         {"http.status", "http.body", "http.headers", "http.type", "http.final_status", "http.final_body"})
+      EXPECT_THAT(kHttpType.why_not_held(seen, fact), testing::HasSubstr("the server says \"not now\"")) << fact;
+    for (const char* fact : {"http.url", "http.tls.version"}) EXPECT_EQ(kHttpType.why_not_held(seen, fact), "") << fact;
+  }
+  for (const int status : {200, 404, 500, 503})
+    EXPECT_EQ(kHttpType.why_not_held(answered(status, "text/html", "x"), "http.body"), "") << status;
+}
+
 }  // namespace
 }  // namespace drydock::test

@@ -57,6 +57,15 @@ TEST(ImapGreeting, FailsAloneOnBye) {
   EXPECT_THAT(test.judge("imap.login").message, HasSubstr("greeted with"));
 }
 
+TEST(ImapGreeting, IsInconclusiveWhereTheServerIsBusy) {
+  for (const std::string words : {"* BYE server busy, try again later", "* BYE [UNAVAILABLE] come back"}) {
+    ImapRun test({Script{say(words)}});
+    test.run();
+    EXPECT_THAT(test.with(Verdict::fail), IsEmpty()) << words;
+    EXPECT_EQ(test.judge("imap.greeting").message, "the server greets with \"not now\": " + words);
+  }
+}
+
 TEST(ImapGreeting, IsInconclusiveWhereThereAreTooManyConnections) {
   for (const std::string words : {"Too many connections from 127.0.0.1", "[LIMIT] later",
                                   "[UNAVAILABLE] Maximum number of connections reached"}) {

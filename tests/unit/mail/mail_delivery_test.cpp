@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "probes/mail/facts.hpp"
+#include "probes/net/stream.hpp"
 #include "tests/unit/mail/mail_fixture.hpp"
 
 namespace drydock::test {
@@ -257,6 +258,74 @@ TEST(MailScanned, WantsTheFieldInAnyCase) {
   test.subject.parameters.set("tagged", std::string("X-Spam-Status"));
   EXPECT_EQ(test.verdict("mail.scanned"), Verdict::fail);
   EXPECT_THAT(test.judge("mail.scanned").actual, HasSubstr("x-lab-scan"));
+}
+
+// ---- waiting beside others
+
+/// A slot that others want from its begin on, until it is left so many times.
+class WantedSlot final : public Slot {
+public:
+  explicit WantedSlot(int times) : times_(times) {}
+  [[nodiscard]] bool is_wanted() const override { return left_ < times_; }
+  void leave() override {
+    EXPECT_TRUE(held_);
+    held_ = false;
+    ++left_;
+  }
+  boost::asio::awaitable<void> enter() override {
+    held_ = true;
+    co_await net::pause(slow_);
+  }
+  [[nodiscard]] int left() const { return left_; }
+  [[nodiscard]] bool is_held() const { return held_; }
+  void let_in_after(Duration time) { slow_ = time; }
+
+private:
+  int times_, left_ = 0;
+  bool held_ = true;
+  Duration slow_{0};
+};
+
+TEST(MailWaiting, LetsOthersInWhereTheyWantItsPlace) {
+  for (const Idle idle : {Idle::tells, Idle::not_offered}) {
+    MailRun test;
+    WantedSlot slot(2);
+    test.slot = &slot;
+    test.inbox->idle = idle;
+    test.inbox->arrives = {4};
+    test.run();
+    EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
+    EXPECT_EQ(slot.left(), 2);
+    EXPECT_TRUE(slot.is_held());
+    EXPECT_EQ(test.mailbox.connections(), 3U) << "it holds none while it waits";
+    EXPECT_EQ(test.mailbox.complaints(), "");
+  }
+}
+
+TEST(MailWaiting, LetsOthersInWhileItLooksForFurtherCopies) {
+  MailRun test;
+  WantedSlot slot(1);
+  test.slot = &slot;
+  test.plan.copies_within = Duration(300);
+  test.run();
+  EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
+  EXPECT_EQ(slot.left(), 1);
+  EXPECT_EQ(test.mailbox.connections(), 2U);
+}
+
+TEST(MailWaiting, WhatItTookToBeLetInAgainIsNoDelayOfTheHosts) {
+  MailRun test(smtp_script(), MailAccess::pop3s);
+  WantedSlot slot(1);
+  slot.let_in_after(Duration(700));
+  test.slot = &slot;
+  test.inbox->arrives = {2};
+  test.run();
+  EXPECT_EQ(test.with(Verdict::pass), kDelivery) << transcript_text(test.seen);
+  EXPECT_EQ(slot.left(), 1);
+  const double* waited = test.seen.get(kMail.waited);
+  const double* seconds = test.seen.get(kMail.seconds);
+  ASSERT_TRUE(waited && seconds);
+  EXPECT_GE(*waited - *seconds, 0.69);
 }
 
 }  // namespace

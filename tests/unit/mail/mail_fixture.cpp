@@ -284,7 +284,10 @@ MailRun::MailRun(Script smtp_moves, MailAccess access, bool proves_itself)
 }
 
 const Observation& MailRun::run(Duration patience) {
-  seen = observe(*make_mail_probe(plan), subject, patience);
+  const auto probe = make_mail_probe(plan);
+  seen = Observation{};
+  const ProbeContext context{subject, Clock::now() + patience, nullptr, Duration(0), slot};
+  run_on_loop([&] { return net::run_probe(*probe, context, seen); });
   return seen;
 }
 

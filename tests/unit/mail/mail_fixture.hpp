@@ -88,6 +88,7 @@ struct MailRun {
   ScriptedPeer mailbox;
   MailPlan plan;
   Subject subject;
+  Slot* slot = nullptr;  ///< as of ProbeContext
   Observation seen;
 };
 

@@ -66,7 +66,7 @@ nsenter -t $router -n sh -ec 'ip link set lo up; ip addr add 10.9.0.2/24 dev v1;
   ip route add prohibit 10.9.1.0/24; ip route add unreachable 10.9.2.0/24; ip route add blackhole 10.9.3.0/24
   ip -6 route add prohibit fd09:1::/64; ip -6 route add unreachable fd09:2::/64'
 ip route add default via 10.9.0.2; ip -6 route add default via fd09::2
-ip route add prohibit 10.9.4.0/24
+ip route add prohibit 10.9.4.0/24; ip route add blackhole 10.9.5.0/24
 "$0" --gtest_also_run_disabled_tests --gtest_filter=DISABLED_InNamespace.*
 )sh";
 
@@ -101,12 +101,15 @@ TEST_F(DISABLED_InNamespace, SilenceIsSilence) {
 }
 
 TEST_F(DISABLED_InNamespace, OurOwnRoutesAreNotTheHosts) {
-  try {
-    knock_at({"10.9.4.1", 25});
-    FAIL() << "our own prohibition passed for an answer";
-  } catch (const Failure& failure) {
-    EXPECT_EQ(failure.kind(), ErrorKind::local);
-    EXPECT_THAT(failure.what(), HasSubstr("this machine forbids"));
+  for (const auto& [ip, words] : {std::pair("10.9.4.1", "this machine forbids"),
+                                  std::pair("10.9.5.1", "this machine's routes drop what goes to 10.9.5.1")}) {
+    try {
+      knock_at({ip, 25});
+      ADD_FAILURE() << "our own route to " << ip << " passed for an answer";
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.kind(), ErrorKind::local);
+      EXPECT_THAT(failure.what(), HasSubstr(words));
+    }
   }
 }
 

@@ -141,5 +141,13 @@ TEST(Ports, ParametersMustNameAPortOnce) {
   EXPECT_TRUE(kPortsType.validate(subject_of({"22"}, {"25"}).parameters).empty());
 }
 
+TEST(Ports, PatienceOutlastsASynThatWasLost) {
+  Subject subject = subject_of({}, {"25"});
+  for (const auto& [patience, problems] : {std::pair(0, 1), std::pair(1999, 1), std::pair(2000, 0)}) {
+    subject.parameters.set("patience", Duration(patience));
+    EXPECT_EQ(kPortsType.validate(subject.parameters).size(), static_cast<std::size_t>(problems)) << patience;
+  }
+}
+
 }  // namespace
 }  // namespace drydock

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "probes/client/smtp_client.hpp"
 #include "probes/smtp/facts.hpp"
 #include "tests/unit/smtp/smtp_test_support.hpp"
 
@@ -87,6 +88,19 @@ TEST(SmtpBreak, IsChargedToTheCheckThatTheCommandIsAbout) {
     EXPECT_THAT(scene.judge(check).message, HasSubstr("the peer closed the connection")) << command;
     EXPECT_EQ(scene.with(Verdict::inconclusive), "") << command;
   }
+}
+
+TEST(SmtpBreak, AtMailFromAProberWithoutANameIsTheNullSenders) {
+  if (!probe_sender(Vantage{}).empty())
+    GTEST_SKIP() << "this machine has a qualified name, so that a sender has one too";
+  SmtpScene scene;
+  scene.subject.surroundings.vantage.name.clear();
+  scene.server.drops_at = "MAIL FROM:<>";
+  EXPECT_EQ(scene.red(), "smtp.null-sender") << transcript_text(*scene.seen);
+  const Judgement judgement = scene.judge("smtp.null-sender");
+  EXPECT_THAT(judgement.message, HasSubstr("ended at mail: "));
+  EXPECT_EQ(judgement.stage, "mail") << "where it ended, not where the check is used to be";
+  EXPECT_EQ(scene.judge("smtp.postmaster").verdict, Verdict::inconclusive);
 }
 
 TEST(SmtpBreak, MayBeChanceOnce) {

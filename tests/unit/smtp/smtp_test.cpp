@@ -201,12 +201,14 @@ TEST(SmtpStarttls, RefusalFailsEvenAsATemporaryOne) {
     SmtpScene scene;
     scene.server.starttls = reply;
     EXPECT_EQ(scene.red(), "smtp.starttls") << reply;
+    EXPECT_EQ(scene.judge("smtp.starttls").hint.find("no passing trouble") != std::string::npos,
+              std::string_view(reply).starts_with("454"));
   }
 }
 
 TEST(SmtpStarttls, OverloadAndAClientThatIsPutOffAreInconclusive) {
   for (const char* reply : {"421 too busy", "554 5.7.1 your IP is banned", "454 4.7.0 rate limit exceeded",
-                            "450 4.7.1 too many connections"}) {
+                            "450 4.7.1 too many connections", "451 4.3.0 local problem"}) {
     SmtpScene scene;
     scene.server.starttls = reply;
     EXPECT_EQ(scene.red(), "") << reply;

@@ -224,6 +224,8 @@ TEST(Tls, AnswersFailsForPlainText) {
   EXPECT_EQ(answers.verdict, Verdict::fail);
   EXPECT_THAT(answers.message, HasSubstr("plain text"));
   EXPECT_THAT(answers.message, HasSubstr("220 m"));
+  const Seen talkative = look_at({{send("220 " + std::string(400, 'x') + "\r\n"), stall()}}, "");
+  EXPECT_LT(talkative.judge("tls.answers").message.size(), 250U);
   for (const char* id : {"tls.chain", "tls.name", "tls.validity", "tls.protocol-floor"})
     EXPECT_EQ(seen.verdict(id), Verdict::inconclusive) << id;
 }
@@ -287,6 +289,11 @@ TEST(Tls, StarttlsThatIsRefusedFailsAnswersAlone) {
       {"smtp", {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"), say("502 no")}},
       {"imap", {say("* OK x"), hear("a1"), say("a1 BAD no")}},
       {"pop3", {say("+OK x"), hear("STLS"), say("-ERR no")}},
+      // Temporary by their codes, and given for good where the key can't be read.
+      {"smtp",
+       {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"),
+        say("454 TLS currently unavailable")}},
+      {"ftp", {say("220 x"), hear("AUTH"), say("431 Unable to accept AUTH TLS")}},
       {"ftp", {say("220 x"), hear("AUTH"), say("500 no")}}};
   for (const auto& [protocol, script] : refusals) {
     const Seen seen = look_at({script}, protocol);
@@ -337,8 +344,13 @@ TEST(Tls, SaysAtWhichStageAServerSaidWhat) {
 TEST(Tls, NotNowIsInconclusive) {
   const std::vector<std::pair<std::string, Script>> delays = {
       {"smtp", {say("421 later")}},
-      {"smtp",
-       {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"), say("454 TLS not available")}},
+      {"smtp", {say("220 x"), hear("EHLO"), say("250-x\r\n250 STARTTLS"), hear("STARTTLS"), say("451 local problem")}},
+      {"", {say("421 too many connections")}},
+      {"", {say("421-come\r\n421 later")}},
+      {"", {say("554 5.7.1 your IP 127.0.0.1 is blocked using zen.example")}},
+      {"", {say("* BYE Maximum connection limit reached")}},
+      {"", {say("-ERR [SYS/TEMP] server busy")}},
+      {"imap", {say("* OK ready"), hear("a"), say("{tag} NO server busy")}},
       {"imap", {say("* BYE later")}},
       {"smtp", {say("554 5.7.1 your IP 127.0.0.1 is blocked using zen.example")}},
       {"imap", {say("* OK ready"), hear("a"), say("{tag} NO [UNAVAILABLE] later")}},

@@ -1,4 +1,4 @@
-#include "probes/codec/too_many.hpp"
+#include "probes/codec/not_now.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -23,6 +23,11 @@ bool speaks_of_too_many(std::string_view words) {
   const bool of_number = holds_any(text, {"maximum", "limit", "exceeded"});
   const bool of_clients = holds_any(text, {"connection", "session", "concurrent", "simultaneous", "clients", "users"});
   return text.find("too many") != std::string::npos || (of_number && of_clients);
+}
+
+bool speaks_of_not_now(std::string_view words) {
+  return speaks_of_too_many(words) ||
+         holds_any(ascii_lower(words), {"busy", "overload", "temporar", "unavailable", "try again", "try later"});
 }
 
 }  // namespace drydock

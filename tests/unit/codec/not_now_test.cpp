@@ -1,4 +1,4 @@
-#include "probes/codec/too_many.hpp"
+#include "probes/codec/not_now.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,6 +20,14 @@ TEST(TooMany, IsNotToldByOtherRefusals) {
                             "Temporary problem, please try again later", "IMAP access disabled for this account.",
                             "message exceeds the maximum size", "the connection was closed"})
     EXPECT_FALSE(speaks_of_too_many(words)) << words;
+}
+
+TEST(NotNow, IsToldInTheWordsOfServers) {
+  for (const char* words : {"Too many connections", "server busy", "Service temporarily unavailable", "try again later",
+                            "Temporary problem, please try later", "overloaded"})
+    EXPECT_TRUE(speaks_of_not_now(words)) << words;
+  for (const char* words : {"", "Courier-IMAP server shutting down", "IMAP access disabled", "go away"})
+    EXPECT_FALSE(speaks_of_not_now(words)) << words;
 }
 
 }  // namespace
