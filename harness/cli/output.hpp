@@ -7,7 +7,6 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/report/reporters.hpp"
-#include "harness/run/engine.hpp"
 
 namespace drydock::cli {
 
@@ -23,8 +22,8 @@ struct ProtectedFile {
 };
 
 /// Where a command's reports go: human text on standard output unless a report takes its place, and each --report.
-/// Made before anything is sent, so that a wrong path costs nothing. As a listener it writes JSON Lines as they come.
-class Output : public RunListener {
+/// Made before anything is sent, so that a wrong path costs nothing. Writes JSON Lines as they come.
+class Output {
 public:
   /// Throws UsageError on an unknown format, a malformed FORMAT=PATH, two reports to one place, a path that can't be
   /// written, and one that is a protected file, under whatever name. No file has been changed then.
@@ -32,8 +31,8 @@ public:
 
   /// The run's start, for JSON Lines: observations and results that come after it follow.
   void begin(const RunRecord& record);
-  void observation(const ObservationRecord& seen) override;
-  void result(const ResultRecord& result) override;
+  void observation(const ObservationRecord& seen);
+  void result(const ResultRecord& result);
   /// Writes every report. False where one can't be written: that has been said on standard error, and the others are
   /// there.
   bool write_reports(const RunRecord& record);

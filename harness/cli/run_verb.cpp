@@ -101,6 +101,29 @@ void look_for_idle_filters(const Scenario& scenario, const RunOptions& wanted, b
   for (const auto& line : idle) fmt::print(std::cerr, "drydock: warning: {}\n", line);
 }
 
+/// Hands what is seen to the reports that are written as it goes, waivers put on. A fail whose waiver depends on
+/// another probe is held back until the end of the look.
+class WaivedStream final : public RunListener {
+public:
+  WaivedStream(Output& output, const std::vector<Waiver>& waivers) : output_(output), waivers_(waivers) {}
+  void observation(const ObservationRecord& seen) override { output_.observation(seen); }
+  void result(const ResultRecord& result) override {
+    if (awaits_mitigation(result, waivers_)) return;
+    std::vector<ResultRecord> one{result};
+    apply_waivers(one, waivers_, std::chrono::system_clock::now());
+    output_.result(one.front());
+  }
+  /// `results`: all of the look, waivers put on.
+  void end(const std::vector<ResultRecord>& results) {
+    for (const auto& result : results)
+      if (awaits_mitigation(result, waivers_)) output_.result(result);
+  }
+
+private:
+  Output& output_;
+  const std::vector<Waiver>& waivers_;
+};
+
 int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waivers, std::size_t phase,
                        const std::vector<std::string>& probes, const std::set<std::string>& hosts,
                        const std::optional<std::string>& journal, const OutputOptions& options,
@@ -116,7 +139,8 @@ int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waiv
   EngineOptions engine_options;
   engine_options.phase = phase;
   engine_options.token = record.token;
-  engine_options.listeners = {&progress, &output};
+  WaivedStream stream(output, waivers);
+  engine_options.listeners = {&progress, &stream};
   engine_options.redactor = &redactor;
   engine_options.whole_transcripts = options.verbose;
   Engine engine(scenario, engine_options);
@@ -126,6 +150,7 @@ int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waiv
   record.observations = std::move(looking.seen.observations);
   record.results = std::move(looking.seen.results);
   apply_waivers(record.results, waivers, *record.finished);
+  stream.end(record.results);
   if (looking.signal) record.ending = Ending{exit_code::kSignalBase + looking.signal, "interrupted"};
   const bool complete = output.finish(record);
   if (options.verbose) print_chain(engine, looking.took);

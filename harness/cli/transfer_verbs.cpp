@@ -96,6 +96,20 @@ TransferResult carry(const Session& session, TransferView& view, Engine& engine,
   return result;
 }
 
+/// What goes on, drawn for people, and each look handed to the reports that are written as it goes.
+class StreamingView final : public TransferView {
+public:
+  StreamingView(bool shown, const Redactor* redactor, Output& output)
+      : TransferView(shown, redactor), output_(output) {}
+  void looked(const std::vector<ObservationRecord>& observations, const std::vector<ResultRecord>& results) override {
+    for (const auto& seen : observations) output_.observation(seen);
+    for (const auto& result : results) output_.result(result);
+  }
+
+private:
+  Output& output_;
+};
+
 /// Lines that are drawn on a terminal need no time; what is read later does.
 TellStyle style_of(TransferView& view) {
   TellStyle style;
@@ -107,7 +121,11 @@ TellStyle style_of(TransferView& view) {
 int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, const std::string& output_folder,
                  const Transfer& transfer) {
   Session session(scenario, output);
-  TransferView view(!output.quiet, &session.redactor);
+  StreamingView view(!output.quiet, &session.redactor, session.output);
+  RunRecord begun = new_record(session.prepared.scenario, session.prepared.phase, session.token);
+  begun.journal = session.prepared.journal;
+  begun.started = std::chrono::system_clock::now();
+  session.output.begin(begun);
   EngineOptions options;
   options.phase = session.prepared.phase;
   options.token = session.token;

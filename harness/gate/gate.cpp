@@ -238,7 +238,10 @@ GateDecision evaluate_gate(const GateDefinition& gate, GateWhen when, Clock::tim
   if (is_steady(gate, row)) return conclude(GateResult::go, steadiness(gate, row));
   const Clock::time_point over = opened + gate.within;
   if (now >= over || decision.next_look >= over) {
-    const std::string time = fmt::format("; its time ({}) is over", format_duration(gate.within));
+    const std::string within = format_duration(gate.within);
+    const std::string time = now >= over ? fmt::format("; its time ({}) is over", within)
+                                         : fmt::format("; another look (every {}) would begin after its time ({})",
+                                                       format_duration(gate.every), within);
     if (last.outcome == Look::Outcome::fail) return conclude(GateResult::no_go, last.reason + time);
     if (last.outcome == Look::Outcome::inconclusive) return conclude(GateResult::hold, last.reason + time);
     return conclude(GateResult::hold, "not steady: " + steadiness(gate, row) + time);

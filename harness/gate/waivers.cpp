@@ -76,6 +76,12 @@ void apply_waivers(std::vector<ResultRecord>& results, const std::vector<Waiver>
     if (result.verdict == Verdict::fail && !result.waiver) apply(result, results, waivers, now);
 }
 
+bool awaits_mitigation(const ResultRecord& result, const std::vector<Waiver>& waivers) {
+  return result.verdict == Verdict::fail && std::ranges::any_of(waivers, [&result](const Waiver& waiver) {
+           return waiver.mitigation && is_of(waiver, result);
+         });
+}
+
 std::vector<std::string> mitigations(const GateDefinition& gate, const std::vector<Waiver>& waivers, WallTime now) {
   const auto has = [](const std::vector<std::string>& ids, const std::string& id) {
     return std::find(ids.begin(), ids.end(), id) != ids.end();

@@ -15,6 +15,9 @@ namespace drydock {
 /// jim expired on 2026-12-01`), once however often this is called; another waiver may still apply.
 void apply_waivers(std::vector<ResultRecord>& results, const std::vector<Waiver>& waivers, WallTime now);
 
+/// Whether a waiver may excuse this fail whose mitigation decides: which is known only with all results of the look.
+bool awaits_mitigation(const ResultRecord& result, const std::vector<Waiver>& waivers);
+
 /// The probes that a look at this gate must look at besides the gate's own: mitigations of waivers of its probes that
 /// have not expired. They don't count in fold_look.
 std::vector<std::string> mitigations(const GateDefinition& gate, const std::vector<Waiver>& waivers, WallTime now);

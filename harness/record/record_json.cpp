@@ -56,6 +56,8 @@ constexpr bool kIsPlain =
     std::is_same_v<T, std::string> || std::is_arithmetic_v<T> || std::is_same_v<T, WallTime> || std::is_enum_v<T>;
 template <class T>
 constexpr bool kIsPlain<std::optional<T>> = kIsPlain<T>;
+template <>
+constexpr bool kIsPlain<SharedText> = true;
 /// Whether a record holds nothing but plain values: it stands on one line then.
 template <class T>
 consteval bool holds_plain_values() {
@@ -85,7 +87,7 @@ void write_line(const ObservationRecord::Line& line, JsonWriter& out) {
 
 template <class T>
 void write(const T& value, JsonWriter& out) {
-  if constexpr (kIsOptional<T>) {
+  if constexpr (kIsOptional<T> || std::is_same_v<T, SharedText>) {
     value ? write(*value, out) : out.null();
   } else if constexpr (kIsList<T>) {
     out.begin_array(kIsPlain<typename T::value_type>);
@@ -105,8 +107,8 @@ void write(const T& value, JsonWriter& out) {
     out.text(to_string(value));
   } else if constexpr (std::is_same_v<T, ObservationRecord::Line>) {
     write_line(value, out);
-  } else if constexpr (std::is_same_v<T, json::object>) {
-    out.object(value);
+  } else if constexpr (std::is_same_v<T, PackedJson>) {
+    out.object(value.object());
   } else if constexpr (std::is_same_v<T, std::pair<std::string, std::string>>) {
     out.begin_array(true);
     out.text(value.first);
@@ -173,9 +175,14 @@ void read(WallTime& out, std::string_view key, const json::value& value) {
   if (!parsed) wrong(key, "a time such as 2026-11-22T20:00:00.000Z");
   out = *parsed;
 }
-void read(json::object& out, std::string_view key, const json::value& value) {
+void read(PackedJson& out, std::string_view key, const json::value& value) {
   if (!value.is_object()) wrong(key, "an object");
   out = value.get_object();
+}
+void read(SharedText& out, std::string_view key, const json::value& value) {
+  std::string text;
+  read(text, key, value);
+  out = std::move(text);
 }
 void read(ObservationRecord::Line& out, std::string_view key, const json::value& value) {
   const auto* parts = value.if_array();

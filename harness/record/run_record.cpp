@@ -18,13 +18,16 @@ Ending ending_of(std::string_view verb, int exit) {
 }
 
 void leave_out_long_facts(ObservationRecord& seen, std::size_t longest) {
+  if (seen.facts.text().size() <= longest) return;
+  boost::json::object facts = seen.facts.object();
   std::vector<std::string> long_ones;
-  for (const auto& [name, value] : seen.facts)
+  for (const auto& [name, value] : facts)
     if (boost::json::serialize(value).size() > longest) long_ones.emplace_back(name);
   for (auto& name : long_ones) {
-    seen.facts.erase(name);
+    facts.erase(name);
     seen.left_out.push_back(std::move(name));
   }
+  seen.facts = facts;
 }
 
 const ObservationRecord* find_observation(const std::vector<ObservationRecord>& observations, std::optional<int> id) {

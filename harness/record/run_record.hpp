@@ -1,10 +1,11 @@
 #pragma once
-#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/record/packed_json.hpp"
+#include "harness/record/shared_text.hpp"
 #include "probes/core/check.hpp"
 #include "probes/core/duration.hpp"
 
@@ -15,13 +16,13 @@ namespace drydock {
 struct ObservationRecord {
   int id = 0;  ///< above 0; what results call it by, unique in a record
   std::string probe, type;
-  std::optional<std::string> host, address, name;
-  std::string phase;          ///< in which it was looked at
-  boost::json::object asked;  ///< what shaped the dialogue: see question.hpp of harness/run
+  SharedText host, address, name;
+  std::string phase;  ///< in which it was looked at
+  PackedJson asked;   ///< what shaped the dialogue: see question.hpp of harness/run
   std::optional<WallTime> started;
   double duration_ms = 0;
   int attempts = 1;  ///< which attempt it is
-  std::optional<std::string> stage;
+  SharedText stage;
   struct Trouble {
     std::string kind, message, stage;  ///< kind: as ErrorKind is written
   };
@@ -35,7 +36,7 @@ struct ObservationRecord {
     std::vector<int> observations;
   };
   std::vector<Beside> beside;
-  boost::json::object facts;          ///< as fact_json.hpp writes them
+  PackedJson facts;                   ///< as fact_json.hpp writes them
   std::vector<std::string> absent;    ///< facts of which it is proven that there is none
   std::vector<std::string> left_out;  ///< facts that were too long to be kept
   struct Line {
@@ -44,7 +45,7 @@ struct ObservationRecord {
     std::string text;
   };
   std::vector<Line> transcript;
-  std::vector<std::string> certificates;  ///< PEM, leaf first
+  std::vector<SharedText> certificates;  ///< PEM, leaf first
 };
 
 /// One check of one probe on one host. Plain data: what the JSON report holds (null where optional is empty).
@@ -52,19 +53,19 @@ struct ResultRecord {
   std::string probe, check;
   Severity severity = Severity::critical;
   Verdict verdict = Verdict::inconclusive;
-  std::optional<std::string> host, address, name, stage;
+  SharedText host, address, name, stage;
   std::string message;
-  std::optional<std::string> expected, actual;
-  std::optional<int> observation;            ///< what it was judged from; empty where nothing was looked at
-  std::optional<int> reference;              ///< the observation that it was compared with
-  std::optional<std::string> first_failure;  ///< what the first attempt said, where there was more than one
-  std::optional<std::string> where;          ///< of the probe in the scenario: `starship.yaml:61:5`
-  std::optional<std::string> rfc, spec, hint, reproduce;
-  std::optional<std::string> cause;  ///< inconclusive because this probe did not pass
-  std::optional<std::string> limit;  ///< skipped, never asked, because this limit of its host is used up
+  SharedText expected, actual;
+  std::optional<int> observation;  ///< what it was judged from; empty where nothing was looked at
+  std::optional<int> reference;    ///< the observation that it was compared with
+  SharedText first_failure;        ///< what the first attempt said, where there was more than one
+  SharedText where;                ///< of the probe in the scenario: `starship.yaml:61:5`
+  SharedText rfc, spec, hint, reproduce;
+  SharedText cause;  ///< inconclusive because this probe did not pass
+  SharedText limit;  ///< skipped, never asked, because this limit of its host is used up
   /// Who accepted this fail, until when and why, in one line. It stays a fail, but makes nothing red.
-  std::optional<std::string> waiver;
-  std::optional<std::string> step, gate, when;
+  SharedText waiver;
+  SharedText step, gate, when;
   std::optional<int> look;
 };
 

@@ -66,7 +66,7 @@ struct Suite {
 
 std::string evidence(const RunRecord& record, const ResultRecord& result) {
   std::string text = hanging(result.message);
-  const auto add = [&](std::string_view label, const std::optional<std::string>& value) {
+  const auto add = [&](std::string_view label, const SharedText& value) {
     if (value) text += fmt::format("\n{}: {}", label, hanging(*value));
   };
   add("waiver", result.waiver);

@@ -68,8 +68,8 @@ private:
   std::set<std::string> told_;
 };
 
-std::string or_empty(const std::optional<std::string>& text) {
-  return text.value_or(std::string());
+std::string or_empty(const SharedText& text) {
+  return text.value_or("");
 }
 
 bool reddens(const ResultRecord& result) {
@@ -88,7 +88,7 @@ std::string label_of(const ResultRecord& result) {
 }
 
 /// `no-relay smtp.relay-denied on new (127.0.20.1:25)`; with `name` also the name spoken.
-std::string place(const ResultRecord& result, const std::optional<std::string>& name = {}) {
+std::string place(const ResultRecord& result, const SharedText& name = {}) {
   std::string text = fmt::format("{} {}", result.probe, result.check);
   if (result.host || result.address) text += fmt::format(" on {}", or_empty(result.host));
   if (result.address) text += fmt::format(" ({}{}{})", *result.address, name ? " as " : "", or_empty(name));
@@ -111,6 +111,11 @@ void write_transcript(Writer& writer, const ObservationRecord& seen) {
   for (std::size_t i = lines.size() - shown; i < lines.size(); ++i)
     writer.detail(i + shown == lines.size() ? "said" : "",
                   fmt::format("{:>9.3f} {} {}", lines[i].at_ms, lines[i].direction, lines[i].text));
+}
+
+/// False for what a certificate shows: that stands in no line of what was said.
+bool is_in_transcript(const ResultRecord& result, const ObservationRecord& seen) {
+  return result.stage != "tls" || (seen.error && seen.error->stage == "tls");
 }
 
 /// Whether the result is about the early end of the dialogue that it was judged from: its message says what ended it.
@@ -149,7 +154,7 @@ void write_full(Writer& writer, const RunRecord& record, const ResultRecord& res
   writer.detail("look at", writer.once(or_empty(result.hint)));
   writer.detail("by hand", or_empty(result.reproduce));
   if (!also.empty()) writer.detail("not seen", fmt::format("for the same cause: {}", fmt::join(also, ", ")));
-  if (with_transcript && seen) write_transcript(writer, *seen);
+  if (with_transcript && seen && is_in_transcript(result, *seen)) write_transcript(writer, *seen);
   writer.line();
 }
 

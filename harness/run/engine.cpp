@@ -10,9 +10,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <iterator>
 
 #include "harness/run/allowance.hpp"
+#include "harness/run/look_under_way.hpp"
 #include "harness/run/recording.hpp"
 #include "harness/run/task.hpp"
 #include "probes/net/run_probe.hpp"
@@ -55,6 +55,21 @@ Duration since(Clock::time_point begun) {
   return std::chrono::duration_cast<Duration>(Clock::now() - begun);
 }
 
+/// Nothing could be said: the server puts its clients off, or does not keep up.
+bool wants_patience(const std::vector<Judged>& judged) {
+  return std::ranges::any_of(judged, [](const Judged& one) {
+    return one.judgement.verdict == Verdict::inconclusive && one.severity != Severity::advisory;
+  });
+}
+
+/// How many results there will be.
+std::size_t results_of(const std::vector<std::unique_ptr<Task>>& tasks) {
+  std::size_t results = 0;
+  for (const auto& task : tasks)
+    results += task->skip.empty() ? task->probe.type->checks.size() + task->probe.expectations.size() : 1;
+  return results;
+}
+
 bool is_well(const std::vector<Judged>& judged) {
   return std::ranges::all_of(judged, [](const Judged& one) {
     return one.judgement.verdict == Verdict::pass || one.judgement.verdict == Verdict::skip;
@@ -70,28 +85,30 @@ struct Engine::State {
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
   std::unique_ptr<Turnstile> all;  ///< of all addresses
-  TextAllowance texts;
+  TextAllowance texts{};
+  Recorder recorder{options.redactor};
+  LookUnderWay records{};
   Allowances allowances{};
   std::set<std::string> met{};  ///< addresses with their ports that took a connection, over all looks
 
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
-  asio::awaitable<void> observe(Task& task);
+  asio::awaitable<void> observe(Task& task, int number);
   asio::awaitable<void> await_others(Task& task);
   [[nodiscard]] Evidence evidence_for(Task& task) const;
   void judge(Task& task);
   void keep_observation(Task& task);
   void publish(Task& task);
   void publish_unfinished();
-  LookRecord take();
+  void add_result(Task& task, ResultRecord result);
   void tell_skips();
   void let_go_of_executor();
-  ResultRecord record(const Task& task, const Judged& judged) const;
+  ResultRecord record(Task& task, const Judged& judged);
   Turnstile& turnstile(const std::string& ip, const asio::any_io_executor& executor);
 };
 
 Engine::Engine(const Scenario& scenario, EngineOptions options)
-    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}})) {}
+    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}})) {}
 Engine::~Engine() = default;
 
 int probes_at_once() {
@@ -121,22 +138,20 @@ Turnstile& Engine::State::turnstile(const std::string& ip, const asio::any_io_ex
 }
 
 asio::awaitable<void> Engine::State::run(Task& task) {
-  const auto& probe = task.probe();
-  for (const std::size_t needed : task.planned.needs) co_await tasks[needed]->finished->wait();
-  const auto unmet =
-      std::ranges::find_if(task.planned.needs, [this](std::size_t needed) { return !tasks[needed]->did_pass; });
-  if (!task.planned.skip.empty()) {
-    task.results.push_back(record_skip(probe, task.planned.instance.subject, task.planned.skip));
-  } else if (unmet != task.planned.needs.end()) {
+  const auto& probe = task.probe;
+  for (const std::size_t needed : task.needs) co_await tasks[needed]->finished->wait();
+  const auto unmet = std::ranges::find_if(task.needs, [this](std::size_t needed) { return !tasks[needed]->did_pass; });
+  const bool is_left_out = !task.skip.empty();  // which is told at the end of the look
+  if (!is_left_out && unmet != task.needs.end()) {
     const Task& needed = *tasks[*unmet];
     // The first cause, not the nearest: that is what has to be mended.
-    task.cause = needed.cause.value_or(needed.probe().id);
-    task.judged = judge_unseen(probe, Judgement::inconclusive(fmt::format(
-                                          "not looked at: it needs '{}', which did not pass", needed.probe().id)));
+    task.cause = needed.cause.value_or(needed.probe.id);
+    task.work().judged = judge_unseen(probe, Judgement::inconclusive(fmt::format(
+                                                 "not looked at: it needs '{}', which did not pass", needed.probe.id)));
     publish(task);
-  } else {
+  } else if (!is_left_out) {
     co_await attempt(task);
-    task.did_pass = passed(probe, task.judged);
+    task.did_pass = passed(probe, task.work().judged);
     publish(task);
   }
   task.seen_once->open();
@@ -144,103 +159,103 @@ asio::awaitable<void> Engine::State::run(Task& task) {
 }
 
 asio::awaitable<void> Engine::State::attempt(Task& task) {
-  const auto& probe = task.probe();
-  const std::string& host = task.planned.instance.subject.target.id;
-  // Twice as long each time that the server has said "not now".
+  const auto& probe = task.probe;
+  // Twice as long each time that something stayed inconclusive.
   const Duration longest_pause = std::max<Duration>(probe.pause, kLongestPause);
   Duration pause = probe.pause;
-  for (task.attempt.number = 1;; ++task.attempt.number) {
-    co_await observe(task);
+  for (int number = 1;; ++number) {
+    co_await observe(task, number);
     task.seen_once->open();
     task.took = since(*task.begun);
-    task.awaits_others = awaits_others(probe, task.seen, task.subject);
+    const Work& work = task.work();
+    task.awaits_others = awaits_others(probe, work.seen, work.subject);
     if (task.awaits_others) co_await await_others(task);
     judge(task);
-    if (passed(probe, task.judged) || task.attempt.number >= probe.tries) break;
-    if (!task.first_failure) task.first_failure = describe_failure(task.judged);
-    if (task.seen.error && task.seen.error->kind == ErrorKind::temporary) pause = std::min(2 * pause, longest_pause);
+    if (passed(probe, work.judged) || number >= probe.tries) break;
+    if (!task.first_failure) task.first_failure = describe_failure(work.judged);
+    if (wants_patience(work.judged)) pause = std::min(2 * pause, longest_pause);
     co_await net::pause(pause);
   }
-  for (auto* listener : options.listeners) listener->probe_finished(probe.id, host);
+  for (auto* listener : options.listeners) listener->probe_finished(probe.id, task.work().aimed.target.id);
 }
 
-/// Holds a place at the address and one in all for as long as it looks, and no longer.
-asio::awaitable<void> Engine::State::observe(Task& task) {
-  const auto& probe = task.probe();
-  const Subject& aimed = task.planned.instance.subject;
+/// Holds a slot for as long as it looks, and no longer.
+asio::awaitable<void> Engine::State::observe(Task& task, int number) {
+  const auto& probe = task.probe;
   const auto executor = co_await asio::this_coro::executor;
-  const auto place = co_await turnstile(aimed.target.ip, executor).enter();
-  const auto place_here = co_await all->enter();
+  HeldSlot slot(turnstile(task.ip, executor), *all);
+  co_await slot.enter();
+  Work& work = task.work();
   if (!task.begun) {
     task.begun = Clock::now();
-    for (auto* listener : options.listeners) listener->probe_started(probe.id, aimed.target.id);
+    for (auto* listener : options.listeners) listener->probe_started(probe.id, work.aimed.target.id);
   }
-  task.attempt.id = ++observations;
-  task.attempt.beside.clear();
-  task.subject = aimed;
-  task.subject.token = fmt::format("{}-{}", options.token, base36(static_cast<std::uint64_t>(task.attempt.id), 5));
-  task.subject.parameters = aimed.parameters.with_token(task.subject.token);
-  task.seen = Observation{};
-  task.judged.clear();
-  task.attempt.started = std::chrono::system_clock::now();
+  work.attempt = {.id = ++observations, .number = number, .started = std::chrono::system_clock::now()};
+  work.subject = work.aimed;
+  work.subject.token = fmt::format("{}-{}", options.token, base36(static_cast<std::uint64_t>(work.attempt.id), 5));
+  work.subject.parameters = work.aimed.parameters.with_token(work.subject.token);
+  work.seen = Observation{};
+  work.judged.clear();
   const auto begun = Clock::now();
-  task.stand_ins = allowances.withhold(scenario, probe, task.subject, begun);
-  for (const auto& [check, stand_in] : task.stand_ins) task.subject.withheld.push_back(check);
-  const auto runnable = probe.type->make(task.subject.parameters);
+  work.stand_ins = allowances.withhold(scenario, probe, work.subject, begun);
+  for (const auto& [check, stand_in] : work.stand_ins) work.subject.withheld.push_back(check);
+  const auto runnable = probe.type->make(work.subject.parameters);
   std::set<std::string> answered;
-  const ProbeContext context{task.subject, begun + probe.timeout, &answered, probe.patience};
-  co_await net::run_probe(*runnable, context, task.seen);
-  task.attempt.took = since(begun);
-  if (task.planned.shown) task.shown = {task.attempt.id, task.seen.narrowed_to(*task.planned.shown)};
-  task.is_shut_out = met_no_connection(task.seen) && met.contains(task.seen.address);
-  if (!met_no_connection(task.seen) && !task.seen.address.empty()) met.insert(task.seen.address);
-  if (met_no_connection(task.seen)) allowances.give_back(probe, task.subject, begun);
+  const ProbeContext context{work.subject, begun + probe.timeout, &answered, probe.patience, &slot};
+  co_await net::run_probe(*runnable, context, work.seen);
+  work.attempt.took = since(begun);
+  if (task.shown_facts)
+    task.shown = std::make_unique<Task::Shown>(work.attempt.id, work.seen.narrowed_to(*task.shown_facts));
+  task.is_shut_out = met_no_connection(work.seen) && met.contains(work.seen.address);
+  if (!met_no_connection(work.seen) && !work.seen.address.empty()) met.insert(work.seen.address);
+  if (met_no_connection(work.seen)) allowances.give_back(probe, work.subject, begun);
 }
 
 asio::awaitable<void> Engine::State::await_others(Task& task) {
-  for (const auto& [role, probes] : task.planned.beside)
+  for (const auto& [role, probes] : task.beside)
     for (const std::size_t other : probes) co_await tasks[other]->seen_once->wait();
 }
 
 /// What is there by now, and a note of what that was.
 Evidence Engine::State::evidence_for(Task& task) const {
   Evidence evidence;
-  for (const auto& [role, probes] : task.planned.beside) {
+  for (const auto& [role, probes] : task.beside) {
     ObservationRecord::Beside beside{std::string(role->name), {}};
     for (const std::size_t other : probes)
       if (const auto& shown = tasks[other]->shown) {
         evidence.add(*role, shown->seen);
         beside.observations.push_back(shown->id);
       }
-    if (!beside.observations.empty()) task.attempt.beside.push_back(std::move(beside));
+    if (!beside.observations.empty()) task.work().attempt.beside.push_back(std::move(beside));
   }
   return evidence;
 }
 
 void Engine::State::judge(Task& task) {
-  const auto& probe = task.probe();
+  Work& work = task.work();
   const Evidence evidence = task.awaits_others ? evidence_for(task) : Evidence{};
   task.awaits_others = false;
-  task.judged = judge_observation(probe, task.seen, task.subject, task.stand_ins, evidence);
-  if (!met_no_connection(task.seen)) allowances.note(probe, task.subject, task.judged, task.attempt.started);
+  work.judged = judge_observation(task.probe, work.seen, work.subject, work.stand_ins, evidence);
+  if (!met_no_connection(work.seen)) allowances.note(task.probe, work.subject, work.judged, work.attempt.started);
   keep_observation(task);
 }
 
 void Engine::State::keep_observation(Task& task) {
-  const bool went_well = is_well(task.judged);
+  const Work& work = task.work();
+  const bool went_well = is_well(work.judged);
   const std::size_t longest = texts.longest(went_well);
-  texts.spend(task.seen, longest);
-  task.observations.push_back(
-      record_observation(task.probe(), task.seen, task.subject, task.attempt, longest, options.redactor));
-  if (went_well && !options.whole_transcripts) keep_ends_of_talk(task.observations.back().transcript);
-  for (auto* listener : options.listeners) listener->observation(task.observations.back());
+  texts.spend(work.seen, longest);
+  ObservationRecord seen = recorder.observation(task.probe, work.seen, work.subject, work.attempt, longest);
+  if (went_well && !options.whole_transcripts) keep_ends_of_talk(seen.transcript);
+  task.observation = records.add(std::move(seen));
+  for (auto* listener : options.listeners) listener->observation(records.observation(*task.observation));
 }
 
-ResultRecord Engine::State::record(const Task& task, const Judged& judged) const {
-  const ObservationRecord* seen = task.observations.empty() ? nullptr : &task.observations.back();
-  const TextFilter filter(options.redactor);
-  ResultRecord result = record_result(task.probe(), task.planned.instance.subject, judged, seen, filter);
-  if (task.first_failure) result.first_failure = filter(*task.first_failure);
+ResultRecord Engine::State::record(Task& task, const Judged& judged) {
+  const ObservationRecord* seen =
+      task.observation && !task.is_between_tries ? &records.observation(*task.observation) : nullptr;
+  ResultRecord result = recorder.result(task.probe, task.work().aimed, judged, seen);
+  if (task.first_failure) result.first_failure = recorder.filter()(*task.first_failure);
   const Verdict verdict = judged.judgement.verdict;
   if (task.is_shut_out && verdict != Verdict::skip && verdict != Verdict::pass)
     result.hint = (result.hint ? *result.hint + "; " : "") + std::string(kPossibleBan);
@@ -249,45 +264,44 @@ ResultRecord Engine::State::record(const Task& task, const Judged& judged) const
 }
 
 void Engine::State::publish(Task& task) {
-  task.results.reserve(task.judged.size());
-  for (const auto& judged : task.judged) {
-    task.results.push_back(record(task, judged));
-    for (auto* listener : options.listeners) listener->result(task.results.back());
-  }
+  for (const auto& judged : task.work().judged) add_result(task, record(task, judged));
   task.forget();
+}
+
+void Engine::State::add_result(Task& task, ResultRecord result) {
+  task.is_told = true;
+  const ResultRecord& added = records.add(task.place, std::move(result));
+  for (auto* listener : options.listeners) listener->result(added);
 }
 
 /// An interrupted look leaves no probe out: who reads its report must not take what is missing for what was not chosen.
 /// Nothing that an interrupted dialogue has seen is judged; what only waited for others is, beside what is there.
 void Engine::State::publish_unfinished() {
   for (auto& task : tasks) {
-    if (!task->results.empty()) continue;
+    if (task->is_told || !task->skip.empty()) continue;
     if (task->awaits_others) {
       judge(*task);
       publish(*task);
       continue;
     }
     std::string why = "not looked at: interrupted before it began";
+    Work& work = task->work();
     if (task->begun) {
-      task->attempt.took = since(*task->begun);
-      why = fmt::format("interrupted after {:.1f} s", static_cast<double>(task->attempt.took.count()) / 1000);
-      task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
-      const bool between_attempts = !task->observations.empty() && task->observations.back().id == task->attempt.id;
-      if (!between_attempts) keep_observation(*task);
-    } else if (task->planned.skip.empty()) {
-      task->judged = judge_unseen(task->probe(), Judgement::inconclusive(why));
-    } else {
-      task->results.push_back(record_skip(task->probe(), task->planned.instance.subject, task->planned.skip));
-      continue;
+      work.attempt.took = since(*task->begun);
+      why = fmt::format("interrupted after {:.1f} s", static_cast<double>(work.attempt.took.count()) / 1000);
+      task->is_between_tries = task->observation && records.observation(*task->observation).id == work.attempt.id;
+      if (task->is_between_tries)
+        why += fmt::format(", before it was tried again; until then: {}", describe_failure(work.judged));
     }
+    work.judged = judge_unseen(task->probe, Judgement::inconclusive(why));
+    if (task->begun && !task->is_between_tries) keep_observation(*task);
     publish(*task);
   }
 }
 
 void Engine::State::tell_skips() {
   for (const auto& task : tasks)
-    if (!task->planned.skip.empty())
-      for (auto* listener : options.listeners) listener->result(task->results.front());
+    if (!task->skip.empty()) add_result(*task, recorder.skip(task->probe, *task->aimed, task->skip));
 }
 
 /// What a look has seen outlives the executor it ran on; its timers must not.
@@ -311,7 +325,8 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
   const int at_once = state_->options.at_once;
   state_->all = std::make_unique<Turnstile>(executor, at_once > 0 ? at_once : probes_at_once());
   for (auto& planned : plan_look(state_->scenario, probe_ids, hosts, state_->options.phase))
-    state_->tasks.push_back(std::make_unique<Task>(std::move(planned), executor));
+    state_->tasks.push_back(std::make_unique<Task>(std::move(planned), state_->tasks.size(), executor));
+  state_->records = LookUnderWay(state_->tasks.size(), results_of(state_->tasks));
   using Operation = decltype(asio::co_spawn(executor, state_->run(*state_->tasks.front()), asio::deferred));
   std::vector<Operation> operations;
   for (auto& task : state_->tasks) operations.push_back(asio::co_spawn(executor, state_->run(*task), asio::deferred));
@@ -327,34 +342,11 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
     }
   }
   state_->tell_skips();
-  co_return state_->take();
-}
-
-/// What was seen is given away.
-LookRecord Engine::State::take() {
-  LookRecord look;
-  std::size_t observed = 0, judged = 0;
-  for (const auto& task : tasks) observed += task->observations.size(), judged += task->results.size();
-  look.observations.reserve(observed);
-  look.results.reserve(judged);
-  for (auto& task : tasks) {
-    std::ranges::move(task->observations, std::back_inserter(look.observations));
-    std::ranges::move(task->results, std::back_inserter(look.results));
-    task->observations = {};
-    task->results = {};
-  }
-  std::ranges::sort(look.observations, {}, &ObservationRecord::id);
-  return look;
+  co_return state_->records.take();
 }
 
 LookRecord Engine::seen() const {
-  LookRecord all;
-  for (const auto& task : state_->tasks) {
-    all.observations.insert(all.observations.end(), task->observations.begin(), task->observations.end());
-    all.results.insert(all.results.end(), task->results.begin(), task->results.end());
-  }
-  std::ranges::sort(all.observations, {}, &ObservationRecord::id);
-  return all;
+  return state_->records.so_far();
 }
 
 std::vector<std::pair<std::string, Duration>> Engine::longest_chain() const {
@@ -369,7 +361,7 @@ std::vector<std::pair<std::string, Duration>> Engine::longest_chain() const {
     Chain& chain = chains[i];
     if (chain.last) return chain;
     chain.last = tasks[i].get();
-    for (const std::size_t needed : tasks[i]->planned.needs) {
+    for (const std::size_t needed : tasks[i]->needs) {
       const Chain& candidate = self(needed, self);
       if (!chain.before || candidate.sum >= chain.before->sum) chain.before = &candidate;
     }
@@ -381,7 +373,7 @@ std::vector<std::pair<std::string, Duration>> Engine::longest_chain() const {
     if (const Chain& candidate = end_with(i, end_with); !longest || candidate.sum > longest->sum) longest = &candidate;
   std::vector<std::pair<std::string, Duration>> links;
   for (; longest; longest = longest->before)
-    if (longest->last->begun) links.emplace_back(longest->last->probe().id, longest->last->took);
+    if (longest->last->begun) links.emplace_back(longest->last->probe.id, longest->last->took);
   std::ranges::reverse(links);
   return links;
 }

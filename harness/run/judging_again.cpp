@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
+#include <boost/json/object.hpp>
 #include <deque>
 #include <iterator>
 #include <map>
@@ -44,6 +44,7 @@ public:
   /// Nothing where the scenario no longer looks there in the phase in which that was seen, or asks something else.
   Aimed instance(const ObservationRecord& seen) {
     constexpr std::string_view kGone = "the scenario no longer looks there";
+    if (seen.error && seen.error->kind == to_string(ErrorKind::interrupted)) return {nullptr, "it was interrupted"};
     const auto probe = probes_.find(seen.probe);
     const auto phase = scenario_.phase(seen.phase);
     if (probe == probes_.end() || probe->second->type->name != seen.type || !phase)
@@ -115,7 +116,7 @@ private:
 };
 
 std::vector<ResultRecord> results_of(const Again& again, const Instance& instance, const ObservationRecord& seen,
-                                     const std::vector<ObservationRecord>& all, const Old& before) {
+                                     const std::vector<ObservationRecord>& all, const Old& before, Recorder& recorder) {
   Subject subject = instance.subject;
   subject.token = seen.token.value_or("");
   subject.parameters = subject.parameters.with_token(subject.token);
@@ -123,7 +124,7 @@ std::vector<ResultRecord> results_of(const Again& again, const Instance& instanc
   std::vector<ResultRecord> results;
   for (const auto& judged : judge_observation(*instance.probe, observation_of(seen, *instance.probe->type), subject,
                                               stand_ins_of(seen, before), then.evidence()))
-    results.push_back(record_result(*instance.probe, subject, judged, &seen, TextFilter()));
+    results.push_back(recorder.result(*instance.probe, subject, judged, &seen));
   return results;
 }
 
@@ -147,7 +148,7 @@ void take_over(const Old& before, std::vector<ResultRecord>& now) {
 /// the old result stays.
 void keep_what_the_record_lacks(const ObservationRecord& seen, const Old& before, std::vector<ResultRecord>& now,
                                 std::set<std::string>& notes) {
-  const bool redacted = boost::json::serialize(seen.facts).find(kRemovedSecret) != std::string::npos;
+  const bool redacted = seen.facts.text().find(kRemovedSecret) != std::string::npos;
   if (!redacted && seen.left_out.empty()) return;
   for (auto& judged : now) {
     const auto old = before.find(judged.check);
@@ -215,8 +216,9 @@ std::vector<std::string> unseen(const Scenario& scenario, const RunRecord& recor
 
 Observation observation_of(const ObservationRecord& seen, const ProbeType& type) {
   Record facts;
+  const boost::json::object known = seen.facts.object();
   for (const auto& spec : type.facts)
-    if (const auto* json = seen.facts.if_contains(spec.name))
+    if (const auto* json = known.if_contains(spec.name))
       if (auto value = fact_from_json(spec, *json)) facts.set(spec.name, std::move(*value));
   Observation observation = Observation::of(facts);
   for (const auto& name : seen.absent) observation.set_absent(Fact<std::string>{name, {}});
@@ -227,12 +229,13 @@ Observation observation_of(const ObservationRecord& seen, const ProbeType& type)
     observation.error = Error{error_kind(seen.error->kind).value_or(ErrorKind::local), seen.error->message};
     observation.error_stage = seen.error->stage;
   }
-  observation.certificates = seen.certificates;
+  for (const auto& certificate : seen.certificates) observation.certificates.push_back(*certificate);
   return observation;
 }
 
 JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& waivers, RunRecord& record) {
   Again again(scenario);
+  Recorder recorder;
   JudgingNotes notes;
   std::set<std::string> as_then;
   std::map<Group, Old> before;
@@ -252,7 +255,7 @@ JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& wa
     }
     const Group group = group_of(result);
     if (!done.insert(group).second) continue;
-    std::vector<ResultRecord> now = results_of(again, *instance, *seen, record.observations, before[group]);
+    std::vector<ResultRecord> now = results_of(again, *instance, *seen, record.observations, before[group], recorder);
     take_over(before[group], now);
     keep_what_the_record_lacks(*seen, before[group], now, as_then);
     note_changes(before[group], now, notes.changed);

@@ -100,7 +100,8 @@ json::object asked_of(const ProbeDefinition& probe, const Subject& subject, cons
 
 std::vector<std::string> withheld_in(const ObservationRecord& seen) {
   std::vector<std::string> checks;
-  const auto* withheld = seen.asked.if_contains(kWithheld);
+  const json::object asked = seen.asked.object();
+  const auto* withheld = asked.if_contains(kWithheld);
   if (const auto* list = withheld ? withheld->if_array() : nullptr)
     for (const auto& check : *list)
       if (check.is_string()) checks.emplace_back(check.get_string());
@@ -110,13 +111,14 @@ std::vector<std::string> withheld_in(const ObservationRecord& seen) {
 std::vector<std::string> asked_otherwise(const ObservationRecord& seen, const Instance& now) {
   const json::object asked = asked_of(*now.probe, now.subject, nullptr);
   std::set<std::string> otherwise;
-  for (const auto& [name, value] : seen.asked) {
+  const json::object asked_then = seen.asked.object();
+  for (const auto& [name, value] : asked_then) {
     if (name == kWithheld) continue;
     const auto* other = asked.if_contains(name);
     if (shapes_the_dialogue(*now.probe->type, name) && (!other || !is_same(value, *other))) otherwise.emplace(name);
   }
   for (const auto& [name, value] : asked)
-    if (!seen.asked.contains(name) && !has_default(*now.probe->type, name)) otherwise.emplace(name);
+    if (!asked_then.contains(name) && !has_default(*now.probe->type, name)) otherwise.emplace(name);
   if (!is_same(json::string(seen.name.value_or("")), json::string(now.subject.target.name))) otherwise.emplace("name");
   return {otherwise.begin(), otherwise.end()};
 }

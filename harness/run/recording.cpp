@@ -21,8 +21,9 @@ std::optional<std::size_t> octets_of_text(const FactValue& value) {
   return std::nullopt;
 }
 
-std::optional<std::string> filled(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
+/// None where it is empty.
+SharedText filled(std::string text) {
+  return text.empty() ? SharedText() : SharedText(std::move(text));
 }
 
 /// `starship.yaml:61:5`
@@ -32,12 +33,14 @@ std::string place_of(const SourcePosition& where) {
 
 void record_facts(const Observation& seen, std::size_t longest_text, const Redactor* redactor,
                   ObservationRecord& record) {
+  boost::json::object facts;
   for (const auto& [name, value] : seen.facts())
     // A text that is too long is not even written as JSON: there may be thousands.
     if (octets_of_text(value).value_or(0) > longest_text)
       record.left_out.push_back(name);
     else
-      record.facts.emplace(name, fact_to_json(value, redactor));
+      facts.emplace(name, fact_to_json(value, redactor));
+  record.facts = facts;
   // Base64 makes a text longer by a third, and it is still the same text.
   leave_out_long_facts(record, std::max(kLongestFact, 2 * longest_text));
 }
@@ -64,31 +67,31 @@ void TextAllowance::spend(const Observation& seen, std::size_t longest) {
   }
 }
 
-ObservationRecord record_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
-                                     const Attempt& attempt, std::size_t longest_text, const Redactor* redactor) {
-  const TextFilter filter(redactor);
+ObservationRecord Recorder::observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
+                                        const Attempt& attempt, std::size_t longest_text) {
+  const TextFilter& filter = filter_;
   ObservationRecord record;
   record.id = attempt.id;
   record.probe = probe.id;
   record.type = probe.type->name;
-  record.host = filled(filter(subject.target.id));
-  record.address = filled(filter(seen.address.empty() ? subject.target.ip : seen.address));
-  record.name = filled(filter(subject.target.name));
+  record.host = texts_(filter(subject.target.id));
+  record.address = texts_(filter(seen.address.empty() ? subject.target.ip : seen.address));
+  record.name = texts_(filter(subject.target.name));
   record.phase = subject.surroundings.phase;
-  record.asked = asked_of(probe, subject, redactor);
+  record.asked = asked_of(probe, subject, redactor_);
   record.started = attempt.started;
   record.duration_ms = static_cast<double>(attempt.took.count());
   record.attempts = attempt.number;
-  record.stage = filled(filter(seen.stage));
+  record.stage = texts_(filter(seen.stage));
   if (seen.error)
     record.error = {std::string(to_string(seen.error->kind)), filter(seen.error->message), filter(seen.error_stage)};
-  record.token = filled(subject.token);
+  if (!subject.token.empty()) record.token = subject.token;
   record.answered = seen.answered;
   record.beside = attempt.beside;
-  record_facts(seen, longest_text, redactor, record);
+  record_facts(seen, longest_text, redactor_, record);
   record.absent.assign(seen.absent().begin(), seen.absent().end());
   record_transcript(seen.transcript, filter, record);
-  for (const auto& certificate : seen.certificates) record.certificates.push_back(filter(certificate));
+  for (const auto& certificate : seen.certificates) record.certificates.push_back(texts_(filter(certificate)));
   return record;
 }
 
@@ -102,41 +105,42 @@ void keep_ends_of_talk(std::vector<ObservationRecord::Line>& transcript) {
   transcript.shrink_to_fit();
 }
 
-ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,
-                           const ObservationRecord* seen, const TextFilter& filter) {
+ResultRecord Recorder::result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,
+                              const ObservationRecord* seen) {
+  const TextFilter& filter = filter_;
   const Judgement& judgement = judged.judgement;
   ResultRecord result;
   result.probe = probe.id;
   result.check = judged.check;
   result.severity = judged.severity;
   result.verdict = judgement.verdict;
-  result.host = filled(filter(subject.target.id));
-  result.address = seen ? seen->address : filled(filter(subject.target.ip));
-  result.name = filled(filter(subject.target.name));
-  result.stage = judgement.stage.empty() ? (seen ? seen->stage : std::nullopt) : filled(filter(judgement.stage));
+  result.host = texts_(filter(subject.target.id));
+  result.address = seen ? seen->address : texts_(filter(subject.target.ip));
+  result.name = texts_(filter(subject.target.name));
+  result.stage = judgement.stage.empty() ? (seen ? seen->stage : SharedText()) : texts_(filter(judgement.stage));
   result.message = filter(judgement.message);
-  result.expected = filled(filter(judgement.expected));
+  result.expected = texts_(filter(judgement.expected));
   result.actual = filled(filter(judgement.actual));
   if (seen) result.observation = seen->id;
-  if (probe.where.line > 0) result.where = place_of(probe.where);
-  result.rfc = filled(judged.rfc);
-  result.spec = filled(judged.spec);
-  result.hint = filled(filter(judgement.hint));
+  if (probe.where.line > 0) result.where = texts_(place_of(probe.where));
+  result.rfc = texts_(judged.rfc);
+  result.spec = texts_(judged.spec);
+  result.hint = texts_(filter(judgement.hint));
   if (judgement.verdict != Verdict::pass) result.reproduce = filled(filter(judgement.reproduce));
-  result.limit = filled(judged.limit);
+  result.limit = texts_(judged.limit);
   return result;
 }
 
-ResultRecord record_skip(const ProbeDefinition& probe, const Subject& subject, const std::string& why) {
+ResultRecord Recorder::skip(const ProbeDefinition& probe, const Subject& subject, const std::string& why) {
   ResultRecord skip;
   skip.probe = probe.id;
   skip.check = "probe";
   skip.severity = probe.severity.value_or(Severity::critical);
   skip.verdict = Verdict::skip;
-  skip.host = filled(subject.target.id);
-  skip.address = filled(subject.target.ip);
+  skip.host = texts_(subject.target.id);
+  skip.address = texts_(subject.target.ip);
   skip.message = why;
-  if (probe.where.line > 0) skip.where = place_of(probe.where);
+  if (probe.where.line > 0) skip.where = texts_(place_of(probe.where));
   return skip;
 }
 

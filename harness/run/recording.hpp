@@ -33,22 +33,33 @@ private:
   std::size_t left_ = kOfALook;
 };
 
-/// What an attempt saw, as records hold it: every text through the filter, secrets removed from facts. Texts of more
-/// octets than `longest_text` are left out, by name.
-ObservationRecord record_observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
-                                     const Attempt& attempt, std::size_t longest_text, const Redactor* redactor);
+/// Makes records of what was seen and judged: every text through the filter, secrets removed, and what stands in many
+/// of them there once.
+class Recorder {
+public:
+  /// `redactor` may be null, else must outlive it.
+  explicit Recorder(const Redactor* redactor = nullptr) : redactor_(redactor), filter_(redactor) {}
+
+  /// What an attempt saw. Texts of more octets than `longest_text` are left out, by name.
+  ObservationRecord observation(const ProbeDefinition& probe, const Observation& seen, const Subject& subject,
+                                const Attempt& attempt, std::size_t longest_text);
+  /// One judged check; what passed has no command to try it by. `seen`: what it was judged from; null where nothing was
+  /// looked at.
+  ResultRecord result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,
+                      const ObservationRecord* seen);
+  /// That a probe is not looked at, and why.
+  ResultRecord skip(const ProbeDefinition& probe, const Subject& subject, const std::string& why);
+  [[nodiscard]] const TextFilter& filter() const { return filter_; }
+
+private:
+  const Redactor* redactor_;
+  TextFilter filter_;
+  SharedTexts texts_;
+};
 
 /// What passed is kept small: of a long conversation only the first and the last kEndOfTalk lines stay, and a remark
 /// between them says how many are gone.
 void keep_ends_of_talk(std::vector<ObservationRecord::Line>& transcript);
 inline constexpr std::size_t kEndOfTalk = 12;
-
-/// One judged check; what passed has no command to try it by. `seen`: what it was judged from; null where nothing was
-/// looked at.
-ResultRecord record_result(const ProbeDefinition& probe, const Subject& subject, const Judged& judged,
-                           const ObservationRecord* seen, const TextFilter& filter);
-
-/// That a probe is not looked at, and why.
-ResultRecord record_skip(const ProbeDefinition& probe, const Subject& subject, const std::string& why);
 
 }  // namespace drydock

@@ -1,6 +1,8 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,42 +14,72 @@
 
 namespace drydock {
 
+/// What a task holds until its results are told, and no longer: there may be thousands of tasks.
+struct Work {
+  Subject aimed;    ///< as planned
+  Subject subject;  ///< as of the last attempt, token put in
+  StandIns stand_ins;
+  Observation seen;  ///< of the last attempt
+  std::vector<Judged> judged;
+  Attempt attempt;
+};
+
 /// One planned probe under way, and what became of it.
 struct Task {
-  Task(PlannedProbe planned_probe, const boost::asio::any_io_executor& executor)
-      : planned(std::move(planned_probe)), seen_once(std::in_place, executor), finished(std::in_place, executor) {}
+  Task(PlannedProbe planned, std::size_t place_in_plan, const boost::asio::any_io_executor& executor)
+      : probe(*planned.instance.probe),
+        skip(std::move(planned.skip)),
+        needs(std::move(planned.needs)),
+        beside(std::move(planned.beside)),
+        shown_facts(std::move(planned.shown)),
+        place(place_in_plan),
+        ip(planned.instance.subject.target.ip),
+        aimed(std::make_unique<Subject>(std::move(planned.instance.subject))),
+        seen_once(std::in_place, executor),
+        finished(std::in_place, executor) {}
 
-  PlannedProbe planned;
+  // As planned: see PlannedProbe.
+  const ProbeDefinition& probe;
+  std::string skip;
+  std::vector<std::size_t> needs;
+  std::vector<PlannedProbe::Beside> beside;
+  std::optional<std::set<std::string_view>> shown_facts;
+  std::size_t place;  ///< in the plan
+  std::string ip;     ///< what it dials
+
+  std::unique_ptr<Subject> aimed;  ///< before work()
   /// Only while a look is under way: they belong to that look's executor.
   std::optional<Latch> seen_once;  ///< its first attempt is over, or there is none
   std::optional<Latch> finished;
   bool did_pass = false;
-  std::vector<Judged> judged;
-  Subject subject;  ///< as of the last attempt, token put in
-  StandIns stand_ins;
-  bool awaits_others = false;  ///< it has been looked at, and is judged once the others are
-  bool is_shut_out = false;    ///< the last attempt met no connection where an earlier one had met one
-  Observation seen;            ///< of the last attempt; let go of once it is judged
-  Attempt attempt;
+  bool awaits_others = false;     ///< it has been looked at, and is judged once the others are
+  bool is_between_tries = false;  ///< interrupted there: its verdicts are not those of the last one
+  bool is_shut_out = false;       ///< the last attempt met no connection where an earlier one had met one
+  bool is_told = false;           ///< its results are in the records of the look
   struct Shown {
     int id;
     Observation seen;
   };
-  std::optional<Shown> shown;  ///< what others are judged by
+  std::unique_ptr<Shown> shown;  ///< what others are judged by
   std::optional<std::string> first_failure;
   std::optional<Clock::time_point> begun;  ///< the first attempt
   Duration took{};
-  std::optional<std::string> cause;  ///< the needed probe that did not pass
-  std::vector<ObservationRecord> observations;
-  std::vector<ResultRecord> results;
+  std::optional<std::string> cause;        ///< the needed probe that did not pass
+  std::optional<std::size_t> observation;  ///< place of the last one in the records of the look
 
-  [[nodiscard]] const ProbeDefinition& probe() const { return *planned.instance.probe; }
-  /// What nothing is judged or recorded from any more: there may be thousands of tasks.
-  void forget() {
-    seen = Observation{};
-    judged = {};
-    subject = planned.instance.subject = Subject{};
+  /// Made where it is first asked for. Not after forget().
+  [[nodiscard]] Work& work() {
+    if (!work_) {
+      work_ = std::make_unique<Work>();
+      work_->aimed = std::move(*aimed);
+      aimed.reset();
+    }
+    return *work_;
   }
+  void forget() { work_.reset(); }
+
+private:
+  std::unique_ptr<Work> work_;
 };
 
 }  // namespace drydock

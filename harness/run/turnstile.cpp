@@ -20,9 +20,9 @@ asio::awaitable<void> Latch::wait() {
 
 /// In the queue until it is let through, or its coroutine is gone.
 struct Turnstile::Waiter {
-  explicit Waiter(Turnstile& turnstile)
+  Waiter(Turnstile& turnstile, std::list<Waiter*>::iterator before)
       : queue(turnstile.queue_), timer(turnstile.executor_, asio::steady_timer::time_point::max()) {
-    place = queue.insert(queue.end(), this);
+    place = queue.insert(before, this);
   }
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
@@ -38,7 +38,7 @@ struct Turnstile::Waiter {
 
 Turnstile::Turnstile(const asio::any_io_executor& executor, int places) : executor_(executor), free_(places) {}
 
-Turnstile::Place::~Place() {
+Turnstile::Pass::~Pass() {
   if (turnstile_) turnstile_->give_back();
 }
 
@@ -54,15 +54,26 @@ void Turnstile::give_back() {
   next.timer.cancel();
 }
 
-asio::awaitable<Turnstile::Place> Turnstile::enter() {
+asio::awaitable<Turnstile::Pass> Turnstile::enter(bool again) {
   if (free_ > 0) {
     --free_;
-    co_return Place(this);
+    co_return Pass(this);
   }
-  Waiter waiter(*this);
+  Waiter waiter(*this, again ? queue_.begin() : queue_.end());
   // A cancelled coroutine that was not let through leaves by the exception of the next await.
   while (!waiter.let_through) co_await waiter.timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  co_return Place(this);
+  co_return Pass(this);
+}
+
+void HeldSlot::leave() {
+  in_all_.reset();
+  here_.reset();
+}
+
+asio::awaitable<void> HeldSlot::enter() {
+  if (!here_) here_.emplace(co_await at_address_.enter(was_in_));
+  if (!in_all_) in_all_.emplace(co_await of_all_.enter(was_in_));
+  was_in_ = true;
 }
 
 }  // namespace drydock

@@ -3,6 +3,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <list>
+#include <optional>
+
+#include "probes/core/probe.hpp"
 
 namespace drydock {
 
@@ -18,8 +21,8 @@ private:
   bool open_ = false;
 };
 
-/// Lets at most `places` coroutines of one executor through at once; the others wait their turn, first come, first
-/// served. Each place that is given back wakes one of them.
+/// Lets at most `places` coroutines of one executor through at once; the others wait their turn: those who come back
+/// before the others, else first come, first served. Each place that is given back wakes one of them.
 class Turnstile {
 public:
   Turnstile(const boost::asio::any_io_executor& executor, int places);
@@ -27,17 +30,20 @@ public:
   Turnstile& operator=(const Turnstile&) = delete;
 
   /// Holds one place until it is destroyed.
-  class Place {
+  class Pass {
   public:
-    explicit Place(Turnstile* turnstile) : turnstile_(turnstile) {}
-    Place(Place&& other) noexcept : turnstile_(other.turnstile_) { other.turnstile_ = nullptr; }
-    Place& operator=(Place&&) = delete;
-    ~Place();
+    explicit Pass(Turnstile* turnstile) : turnstile_(turnstile) {}
+    Pass(Pass&& other) noexcept : turnstile_(other.turnstile_) { other.turnstile_ = nullptr; }
+    Pass& operator=(Pass&&) = delete;
+    ~Pass();
 
   private:
     Turnstile* turnstile_;
   };
-  boost::asio::awaitable<Place> enter();
+  /// `again`: has been let through before.
+  boost::asio::awaitable<Pass> enter(bool again = false);
+  /// Whether somebody waits.
+  [[nodiscard]] bool is_wanted() const { return !queue_.empty(); }
 
 private:
   struct Waiter;
@@ -45,6 +51,22 @@ private:
   boost::asio::any_io_executor executor_;
   std::list<Waiter*> queue_;
   int free_;
+};
+
+/// The slot of one probe: a place at its address and one of all. Who holds one of all waits for no address. Both
+/// turnstiles must outlive it.
+class HeldSlot final : public Slot {
+public:
+  HeldSlot(Turnstile& at_address, Turnstile& of_all) : at_address_(at_address), of_all_(of_all) {}
+  [[nodiscard]] bool is_wanted() const override { return at_address_.is_wanted() || of_all_.is_wanted(); }
+  void leave() override;
+  boost::asio::awaitable<void> enter() override;
+
+private:
+  Turnstile& at_address_;
+  Turnstile& of_all_;
+  std::optional<Turnstile::Pass> here_, in_all_;
+  bool was_in_ = false;
 };
 
 }  // namespace drydock

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/record/run_record.hpp"
 #include "probes/core/duration.hpp"
 
 namespace drydock {
@@ -30,6 +31,11 @@ public:
   virtual void action_ended() {}
   /// The gates that are watched now; empty once none is. `looking`: a look is under way.
   virtual void gates(const std::vector<GateWait>& gates, bool looking) { (void)gates, (void)looking; }
+  /// A look is over and in the journal. `results`: once for each gate that looked, with step, gate, when and look,
+  /// waivers put on.
+  virtual void looked(const std::vector<ObservationRecord>& observations, const std::vector<ResultRecord>& results) {
+    (void)observations, (void)results;
+  }
 };
 
 }  // namespace drydock

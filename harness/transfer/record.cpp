@@ -19,40 +19,24 @@ std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-const std::string& known_or_none(const std::optional<std::string>& text) {
+const std::string& known_or_none(const SharedText& text) {
   static const std::string none;
   return text ? *text : none;
 }
 
-bool listed(const json::array& names, const std::string& name) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const json::value& item) { return item.is_string() && item.get_string() == name; });
+bool listed(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
 }
 
-/// Those of the gate's own probes, and those that no gate named but that were needed.
-std::vector<ResultRecord> results_for(const event::Looked::Gate& gate, const json::array& gates,
-                                      std::vector<ResultRecord> all) {
-  const auto is_this = [&](const json::value& other) {
-    const json::object& one = other.as_object();
-    return one.at("gate").as_string() == gate.gate && one.at("step").as_string() == gate.step &&
-           one.at("when").as_string() == gate.when;
-  };
-  const auto own = std::find_if(gates.begin(), gates.end(), is_this);
-  if (own == gates.end()) return {};
-  const json::array& probes = own->as_object().at("probes").as_array();
-  std::vector<ResultRecord> results;
-  for (ResultRecord& result : all) {
-    const bool named = std::any_of(gates.begin(), gates.end(), [&](const json::value& other) {
-      return listed(other.as_object().at("probes").as_array(), result.probe);
-    });
-    if (named && !listed(probes, result.probe)) continue;
-    result.step = known(gate.step);
-    result.when = known(gate.when);
-    result.gate = gate.gate;
-    result.look = gate.look;
-    results.push_back(std::move(result));
+std::vector<GateProbes> gates_from(const json::array& written) {
+  std::vector<GateProbes> gates;
+  for (const json::value& one : written) {
+    const json::object& gate = one.as_object();
+    const auto text = [&gate](const char* key) { return std::string(gate.at(key).as_string()); };
+    gates.push_back({text("gate"), text("step"), text("when"), {}});
+    for (const json::value& probe : gate.at("probes").as_array()) gates.back().probes.emplace_back(probe.as_string());
   }
-  return results;
+  return gates;
 }
 
 GateRecord gate_record(const event::GateDecided& decided) {
@@ -154,6 +138,22 @@ void take_gates(const TransferLog& log, RunRecord& record) {
 
 }  // namespace
 
+std::vector<ResultRecord> results_for(const GateProbes& own, int look, const std::vector<GateProbes>& gates,
+                                      std::vector<ResultRecord> all) {
+  std::vector<ResultRecord> results;
+  for (ResultRecord& result : all) {
+    const bool named =
+        std::ranges::any_of(gates, [&](const GateProbes& other) { return listed(other.probes, result.probe); });
+    if (named && !listed(own.probes, result.probe)) continue;
+    result.step = known(own.step);
+    result.when = known(own.when);
+    result.gate = own.gate;
+    result.look = look;
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
 std::string look_detail(const std::vector<GateProbes>& gates, const LookRecord& seen) {
   json::array list;
   for (const auto& gate : gates) {
@@ -185,7 +185,12 @@ LookRecord seen_in(const LastLook& look) {
   try {
     const json::value detail = json::parse(look.evidence->seen);
     LookRecord seen = look_from_json(json::serialize(detail.as_object().at("seen")));
-    seen.results = results_for(look.gate, detail.as_object().at("gates").as_array(), std::move(seen.results));
+    const std::vector<GateProbes> gates = gates_from(detail.as_object().at("gates").as_array());
+    const auto own = std::ranges::find_if(gates, [&look](const GateProbes& one) {
+      return one.gate == look.gate.gate && one.step == look.gate.step && one.when == look.gate.when;
+    });
+    seen.results = own == gates.end() ? std::vector<ResultRecord>()
+                                      : results_for(*own, look.gate.look, gates, std::move(seen.results));
     return seen;
   } catch (const std::exception&) {
     return {};  // of a later version, as an entry that is not understood: no reason to refuse all the others

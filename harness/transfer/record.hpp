@@ -13,6 +13,11 @@ struct GateProbes {
   std::vector<std::string> probes;
 };
 
+/// Of the results of a look at these gates those of one gate: of its own probes, and of those that no gate named but
+/// that were needed; with step, gate, when and the number of its look.
+std::vector<ResultRecord> results_for(const GateProbes& own, int look, const std::vector<GateProbes>& gates,
+                                      std::vector<ResultRecord> all);
+
 /// What the entry `looked` keeps of what was seen: the gates' probes, all observations and all results, as JSON.
 std::string look_detail(const std::vector<GateProbes>& gates, const LookRecord& seen);
 

@@ -99,12 +99,25 @@ event::Looked looked(const std::vector<State*>& states, const std::vector<Result
   return look;
 }
 
-RawJson evidence(const std::vector<State*>& states, const LookRecord& seen, bool whole) {
+std::vector<GateProbes> gate_probes(const std::vector<State*>& states) {
   std::vector<GateProbes> gates;
   for (const State* state : states)
     gates.push_back({state->watched.gate->id, state->watched.step, std::string(to_string(state->watched.when)),
                      state->watched.gate->probes});
-  return {look_detail(gates, without_plain_talk(seen, whole))};
+  return gates;
+}
+
+RawJson evidence(const std::vector<State*>& states, const LookRecord& seen, bool whole) {
+  return {look_detail(gate_probes(states), without_plain_talk(seen, whole))};
+}
+
+std::vector<ResultRecord> by_gate(const std::vector<State*>& states, const std::vector<ResultRecord>& all) {
+  const std::vector<GateProbes> gates = gate_probes(states);
+  std::vector<ResultRecord> results;
+  for (std::size_t i = 0; i < states.size(); ++i)
+    std::ranges::move(results_for(gates[i], static_cast<int>(states[i]->looks.size()), gates, all),
+                      std::back_inserter(results));
+  return results;
 }
 
 std::vector<Text> texts(const std::vector<std::string>& all) {
@@ -335,6 +348,7 @@ asio::awaitable<WatchResult> watch(std::vector<Watched> gates, std::size_t phase
     log.append_look(
         looked(now_due, look.results), news, [&] { return evidence(now_due, look, first || news); }, world.wall_now());
     teller.tell(now_due);
+    if (listener) listener->looked(look.observations, by_gate(now_due, look.results));
     keep_last(seen, std::move(look.results));
   }
 }

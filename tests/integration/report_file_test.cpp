@@ -250,6 +250,7 @@ TEST_F(Reports, EveryFormatSaysOfAFailedActionWhatItWasAndWhatItSaid) {
   EXPECT_THAT(read("text"), testing::EndsWith("begins with it; exit 6)\n"));
   EXPECT_THAT(read("json"), HasSubstr("\"verdict\": \"undone\""));
   EXPECT_THAT(read("jsonl"), HasSubstr("{\"summary\":{\"verdict\":\"undone\",\"exit\":6"));
+  EXPECT_THAT(read("jsonl"), testing::StartsWith("{\"run\":")) << "begun before the first look";
   EXPECT_THAT(read("junit"), HasSubstr("<testsuite name=\"transfer\" tests=\"1\" failures=\"1\""));
   const auto again = run_drydock({"report", path("one.journal"), "--report", "json=-"});
   EXPECT_THAT(again.out, HasSubstr("\"verdict\": \"undone\""));

@@ -164,6 +164,15 @@ TEST(EvaluateGate, TheNextLookStartsEveryAfterTheEndOfTheLast) {
   EXPECT_EQ(decide(steady(3), GateWhen::before, "").next_look, kOpened);
 }
 
+TEST(EvaluateGate, TellsATimeThatIsOverFromOneIntoWhichNoFurtherLookFits) {
+  GateDefinition rare = steady(2);
+  rare.every = rare.within * 2;
+  const std::vector<Look> once{{kOpened, kOpened + seconds(1), Look::Outcome::pass, {}}};
+  const GateDecision decision = evaluate_gate(rare, GateWhen::before, kOpened, once, once.back().ended);
+  EXPECT_EQ(decision.result, GateResult::hold);
+  EXPECT_THAT(decision.reason, HasSubstr("another look (every 2m) would begin after its time (1m)"));
+}
+
 TEST(EvaluateGate, ALookThatBeganInTimeCountsHoweverLongItTook) {
   const std::vector<Look> all{{kOpened + seconds(59), kOpened + seconds(300), Look::Outcome::pass, {}}};
   EXPECT_EQ(evaluate_gate(steady(1), GateWhen::before, kOpened, all, all.back().ended).result, GateResult::go);

@@ -168,5 +168,14 @@ TEST(Mitigations, AreThoseThatTheGateDoesNotLookAtItself) {
   EXPECT_THAT(mitigations(gate, {with}, kNow), IsEmpty());
 }
 
+TEST(ApplyWaivers, WhatDependsOnAMitigationIsKnownWithAllResultsOnly) {
+  Waiver with = waiver();
+  with.mitigation = "relay";
+  EXPECT_TRUE(awaits_mitigation(result("smtp", Verdict::fail), {waiver(), with}));
+  EXPECT_FALSE(awaits_mitigation(result("smtp", Verdict::fail), {waiver()}));
+  EXPECT_FALSE(awaits_mitigation(result("smtp", Verdict::pass), {with}));
+  EXPECT_FALSE(awaits_mitigation(result("other", Verdict::fail), {with}));
+}
+
 }  // namespace
 }  // namespace drydock

@@ -35,7 +35,7 @@ ObservationRecord relay_observation() {
   seen.started = parse_time("2026-11-22T20:00:00.000Z");
   seen.duration_ms = 12.44;
   seen.error = {"reset", "the peer hung up", "rcpt"};
-  seen.facts = {{"smtp.banner", "220 ready"}};
+  seen.facts = boost::json::object{{"smtp.banner", "220 ready"}};
   seen.left_out = {"http.body"};
   seen.transcript = {{2.113, '<', "250 2.1.5 Accepted"}};
   seen.certificates = {"-----BEGIN"};

@@ -60,8 +60,9 @@ RunRecord forged() {
   seen.probe = seen.type = kForged;
   seen.host = seen.address = seen.name = seen.stage = seen.token = kForged;
   seen.error = {kForged, kForged, kForged};
-  seen.facts = {{kForged, json::array{kForged, json::object{{kForged, kForged}}}}};
-  seen.left_out = seen.certificates = {kForged};
+  seen.facts = json::object{{kForged, json::array{kForged, json::object{{kForged, kForged}}}}};
+  seen.left_out = {kForged};
+  seen.certificates = {kForged};
   seen.transcript = {{1, '<', kForged}, {2, '\xe2', kForged}};
   record.observations = {seen};
   for (const Verdict verdict : {Verdict::fail, Verdict::warn, Verdict::inconclusive, Verdict::skip, Verdict::pass}) {

@@ -1,5 +1,6 @@
 #include "harness/report/reporters.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/property_tree/ptree.hpp>
@@ -41,7 +42,7 @@ ObservationRecord observation_of(int id, const ResultRecord& result) {
   seen.duration_ms = 12.4;
   seen.attempts = 2;
   seen.stage = result.stage;
-  seen.facts = {{"smtp.banner", "220 <ready> & \"able\""}};
+  seen.facts = boost::json::object{{"smtp.banner", "220 <ready> & \"able\""}};
   seen.transcript = {{2.113, '<', "250 2.1.5 Accepted"}, {2.4, '>', "QUIT"}};
   return seen;
 }
@@ -184,6 +185,24 @@ TEST(Reporters, TextTellsWhatWasNotSeenForAnEarlyEndWithTheFailOfThatEnd) {
   EXPECT_EQ(text.find("inconclusive  smtp smtp.starttls"), std::string::npos) << text;
   EXPECT_NE(text.find("inconclusive  smtp smtp.auth"), std::string::npos) << text;
   EXPECT_NE(text.find("inconclusive  other smtp.auth"), std::string::npos) << text;
+}
+
+TEST(Reporters, TextQuotesNoConversationForACertificate) {
+  RunRecord record = sample();
+  const auto text = [&](const std::string& stage, std::optional<ObservationRecord::Trouble> error) {
+    record.results = {result_of("smtp", "smtp.cert-name", Severity::critical, Verdict::fail, "another name")};
+    record.results[0].stage = stage;
+    record.results[0].observation = 7;
+    record.observations = {observation_of(7, record.results[0])};
+    record.observations[0].error = std::move(error);
+    std::ostringstream out;
+    write_text(record, out, {});
+    return out.str();
+  };
+  const auto quotes = testing::HasSubstr("250 2.1.5 Accepted");
+  EXPECT_THAT(text("rcpt", {}), quotes);
+  EXPECT_THAT(text("tls", {}), testing::Not(quotes));
+  EXPECT_THAT(text("tls", ObservationRecord::Trouble{"tls", "an alert", "tls"}), quotes);
 }
 
 TEST(Summary, NamesTheVerdictAndTheExit) {

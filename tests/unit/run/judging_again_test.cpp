@@ -102,7 +102,7 @@ TEST_F(JudgedAgain, WhatIsAskedOtherwiseNowIsNotJudgedByThatAnswer) {
 TEST_F(JudgedAgain, AParameterThatOnlyJudgesReadMayChange) {
   add("a").parameters.set("mark", "one");
   RunRecord record = record_of({"a"});
-  EXPECT_FALSE(record.observations[0].asked.contains("mark"));
+  EXPECT_FALSE(record.observations[0].asked.object().contains("mark"));
   scenario_.probes[0].parameters.set("mark", "two");
   EXPECT_THAT(judge_again(scenario_, {}, record).as_then, testing::IsEmpty());
 }
@@ -168,7 +168,7 @@ TEST_F(JudgedAgain, ANumberThatIsASecretIsNotInTheRecordAndMayHaveBeenAny) {
   RunRecord record;
   record.results = look({"a"}, {.token = "run", .redactor = &redactor});
   record.observations = seen_.observations;
-  EXPECT_TRUE(record.observations.at(0).asked.at("pin").is_string());
+  EXPECT_TRUE(record.observations.at(0).asked.object().at("pin").is_string());
   EXPECT_THAT(judge_again(scenario_, {}, record).as_then, testing::IsEmpty());
 }
 
@@ -192,6 +192,15 @@ TEST_F(JudgedAgain, AnotherVantageOrAnotherAddressOfAnAccountIsAnotherQuestion) 
   scenario_.probes[0].vantage.name = "one.test";
   scenario_.probes[0].parameters.set("as", Account{"jim", "jim", "jim@b.test", Secret("jim")});
   EXPECT_THAT(judge_again(scenario_, {}, record).as_then, ElementsAre(testing::HasSubstr("(as)")));
+}
+
+TEST_F(JudgedAgain, AnInterruptedObservationIsJudgedAsThen) {
+  add("a");
+  RunRecord record = record_of({"a"});
+  record.observations[0].error = {"interrupted", "interrupted", "talk"};
+  record.results[0].verdict = Verdict::inconclusive;
+  EXPECT_THAT(judge_again(scenario_, {}, record).as_then, ElementsAre(testing::HasSubstr("it was interrupted")));
+  EXPECT_EQ(record.results[0].verdict, Verdict::inconclusive);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // What a report says of a transfer, right after the command and later from its journal.
+#include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,6 +133,26 @@ TEST_F(TransferRecord, ARefusedCommandIsAnError) {
   EXPECT_EQ(result.exit, 2);
   EXPECT_EQ(summarise(result.record).verdict, "error");
   EXPECT_EQ(result.record.scenario.name, scenario.name);
+}
+
+TEST_F(TransferRecord, TellsEachLookAsItComesWithItsGateAndNumber) {
+  struct Heard : TransferListener {
+    Names said;
+    std::size_t observations = 0;
+    void looked(const std::vector<ObservationRecord>& seen, const std::vector<ResultRecord>& results) override {
+      observations += seen.size();
+      for (const auto& result : results)
+        said.push_back(*result.gate + " " + *result.when + " " + *result.step + " " + std::to_string(*result.look) +
+                       " " + result.probe);
+    }
+  } heard;
+  scenario.gates[0].need = 2;
+  TransferOptions how = options();
+  how.listener = &heard;
+  run(drydock::cutover(scenario, world, stop, how, {"stop-old", false}));
+  EXPECT_THAT(heard.said, testing::IsSupersetOf({"g before stop-old 1 p", "g before stop-old 2 p"}));
+  EXPECT_EQ(std::ranges::count(heard.said, "g before stop-old 1 p"), 1);
+  EXPECT_GT(heard.observations, 0U);
 }
 
 }  // namespace

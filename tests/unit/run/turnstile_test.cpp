@@ -1,0 +1,68 @@
+#include "harness/run/turnstile.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <string>
+#include <vector>
+
+#include "probes/net/stream.hpp"
+
+namespace drydock {
+namespace {
+
+namespace asio = boost::asio;
+using testing::ElementsAre;
+
+class HeldSlotTest : public testing::Test {
+protected:
+  HeldSlotTest() = default;
+  /// Holds a slot for a moment, leaves it where `returns` says so, and comes back.
+  asio::awaitable<void> look(std::string name, bool returns) {
+    HeldSlot slot(address_, all_);
+    co_await slot.enter();
+    said_.push_back(name + " in");
+    co_await net::pause(Duration(20));
+    if (returns) {
+      EXPECT_TRUE(slot.is_wanted());
+      slot.leave();
+      co_await net::pause(Duration(1));
+      co_await slot.enter();
+      said_.push_back(name + " again");
+      co_await slot.enter();  // which is nothing, since it is held
+    }
+    co_await net::pause(Duration(20));
+    said_.push_back(name + " out");
+  }
+  void start(const std::string& name, bool returns = false) {
+    asio::co_spawn(loop_, look(name, returns), [](const std::exception_ptr& thrown) {
+      if (thrown) std::rethrow_exception(thrown);
+    });
+  }
+
+  asio::io_context loop_;
+  Turnstile address_{loop_.get_executor(), 1};
+  Turnstile all_{loop_.get_executor(), 1};
+  std::vector<std::string> said_;
+};
+
+TEST_F(HeldSlotTest, WhoComesBackGoesBeforeWhoHasNotBegun) {
+  start("a", true);
+  start("b");
+  start("c");
+  loop_.run();
+  EXPECT_THAT(said_, ElementsAre("a in", "b in", "b out", "a again", "a out", "c in", "c out"));
+}
+
+TEST_F(HeldSlotTest, NobodyWaitsForAnAddressWithAPlaceOfAll) {
+  start("a", true);
+  start("b", true);
+  start("c");
+  loop_.run();
+  EXPECT_EQ(said_.size(), 8U) << "they all came to their end";
+}
+
+}  // namespace
+}  // namespace drydock
