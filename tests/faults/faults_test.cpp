@@ -88,6 +88,23 @@ TEST_P(HealthyLab, IsAllGreen) {
 INSTANTIATE_TEST_SUITE_P(Phases, HealthyLab, testing::Values("before", "moved"),
                          [](const auto& phase) { return phase.param; });
 
+/// No fault of the catalogue is about the old host.
+TEST(OldHost, OneWriterThatStillRunsIsSeen) {
+  if (const auto why = test::why_no_lab(); !why.empty()) GTEST_SKIP() << why;
+  const PracticeHosts hosts({"--moved"});
+  ASSERT_TRUE(hosts.up()) << hosts.said();
+  for (const char* unit : {"cron", "proftpd"}) {
+    hosts.on("old", std::string("systemctl start ") + unit);
+    const Looked looked = look(hosts, "moved");
+    EXPECT_EQ(looked.exit, 1) << unit;
+    for (const auto& result : looked.record.results)
+      EXPECT_EQ(result.verdict == Verdict::fail,
+                result.probe == "old-writers-are-down" && result.check.starts_with("expect."))
+          << result.probe << " " << result.check << ": " << result.message;
+    hosts.on("old", std::string("systemctl stop ") + unit);
+  }
+}
+
 struct Case {
   lab::FaultEntry fault;
   std::string phase;

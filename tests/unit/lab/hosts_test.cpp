@@ -58,7 +58,8 @@ TEST_F(LabHosts, ServeEverythingThatWillMove) {
 }
 
 TEST_F(LabHosts, AnswerSystemctlAsARealHostDoes) {
-  EXPECT_EQ(say("on $NEW 'systemctl is-active exim4 cron nonesuch; echo $?'"), "active\ninactive\ninactive\n4\n");
+  EXPECT_EQ(say("on $NEW 'systemctl is-active exim4 cron nonesuch; echo $?'"), "active\ninactive\ninactive\n0\n");
+  EXPECT_EQ(say("on $NEW 'systemctl is-active cron nonesuch; echo $?'"), "inactive\ninactive\n4\n");
   EXPECT_EQ(say("on $NEW 'systemctl stop exim4.service; systemctl is-active exim4; echo $?'"), "inactive\n3\n");
   EXPECT_THAT(say("curl -sS -m 3 smtp://$NEW"), HasSubstr("connect"));
   EXPECT_EQ(
