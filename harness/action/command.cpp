@@ -11,6 +11,8 @@ namespace {
 
 constexpr Duration kReachPatience{20'000};
 constexpr std::size_t kKeptOctets = 256 * 1024;
+constexpr std::string_view kNotOurShell =
+    "the host did not say that the command ran (a forced command, or a login shell that runs none?)";
 
 /// Runs on the host as `sh -c SCRIPT drydock-MARK ARGV...`: the process can be known again by its arguments, and two
 /// lines on standard error tell whether the command began and how it ended, which ssh's own exit status 255 leaves
@@ -137,7 +139,10 @@ ActionResult judge_remote(net::ChildResult child, const std::string& mark) {
   if (wrapped.exit) return ended(*wrapped.exit, joined(child));
   if (child.timed_out) return unknown("it did not end by its deadline; the connection was closed", joined(child));
   if (child.signal != 0) return unknown(fmt::format("ssh was ended by signal {}", child.signal), joined(child));
-  if (child.exit != 255) return ended(child.exit, joined(child));
+  if (child.exit != 255)
+    return unknown(fmt::format("what ran is not known: ssh ended with {}, and {}", exit_words(child.exit, child.err),
+                               kNotOurShell),
+                   joined(child));
   return unknown("the connection to the host was lost: " + last_line(child.err), joined(child));
 }
 
@@ -155,12 +160,13 @@ boost::asio::awaitable<std::string> unreachable(const HostDefinition& host, cons
   std::string distrusted = net::why_ssh_is_distrusted(*host.ssh);
   if (!distrusted.empty()) co_return distrusted;
   const Deadline patience = std::min(context.deadline, Clock::now() + kReachPatience);
-  auto options = child_options(net::ssh_argv(*host.ssh, host.address, context.from, {"true"}), context, patience);
-  const net::ChildResult child = co_await net::run_child(std::move(options));
+  const auto argv = net::with_marks(marked(context), {"true"});
+  auto options = child_options(net::ssh_argv(*host.ssh, host.address, context.from, argv), context, patience);
+  net::ChildResult child = co_await net::run_child(std::move(options));
   if (!child.started) co_return "ssh could not be started: " + child.start_error;
   if (child.timed_out) co_return "no answer in time";
-  if (child.exit == 0) co_return std::string();
-  co_return exit_words(child.exit, child.err);
+  if (net::take_marks(child.err, marked(context)).exit == 0) co_return std::string();
+  co_return child.exit == 0 ? std::string(kNotOurShell) : exit_words(child.exit, child.err);
 }
 
 }  // namespace
@@ -193,10 +199,11 @@ boost::asio::awaitable<bool> end_remote_leftovers(const CommandAction& action, c
   if (action.on.empty()) co_return true;
   const HostDefinition* host = context.scenario.host(action.on);
   if (!host || !host->ssh || context.mark.empty()) co_return host != nullptr;
-  const std::vector<std::string> argv{"sh", "-c", kEndLeftovers, "drydock", context.mark};
+  const std::string mark = "drydock-ends-" + context.mark;
+  const auto argv = net::with_marks(mark, {"sh", "-c", kEndLeftovers, "drydock", context.mark});
   auto options = child_options(net::ssh_argv(*host->ssh, host->address, context.from, argv), context, context.deadline);
-  const net::ChildResult child = co_await net::run_child(std::move(options));
-  co_return child.started&& child.exit == 0;
+  net::ChildResult child = co_await net::run_child(std::move(options));
+  co_return net::take_marks(child.err, mark).exit == 0;
 }
 
 }  // namespace drydock

@@ -40,10 +40,13 @@ T finish(boost::asio::awaitable<T> work) {
 /// goes wrong.
 constexpr const char* kFakeSsh = R"(#!/bin/sh
 for last; do :; done
+is_test() { case $last in *DRYDOCK_ACTION*) return 1;; *" true") return 0;; esac; return 1; }
 case "$FAKE_SSH" in
 refuse) echo "ssh: connect to host 127.0.0.1 port 22: Connection refused" >&2; exit 255;;
-lose) [ "$last" = "'true'" ] && exit 0; sh -c "$last"; echo "Connection to 127.0.0.1 closed by remote host." >&2; exit 255;;
-lose-early) [ "$last" = "'true'" ] && exit 0; (setsid sh -c "$last" >/dev/null 2>&1 &); echo "Connection reset" >&2; exit 255;;
+lose) sh -c "$last"; is_test && exit 0; echo "Connection to 127.0.0.1 closed by remote host." >&2; exit 255;;
+lose-early) is_test && exec sh -c "$last"; (setsid sh -c "$last" >/dev/null 2>&1 &); echo "Connection reset" >&2; exit 255;;
+forced) exit 0;;
+forced-later) is_test || { echo "welcome"; exit 0; };;
 esac
 sh -c "$last"
 )";
@@ -218,6 +221,19 @@ TEST_F(Command, AHostThatCantBeReachedNeverStartedAnything) {
   EXPECT_FALSE(std::filesystem::exists(folder + "/touched"));
   scenario.hosts[0].ssh.reset();
   EXPECT_FALSE(on_old({"true"}).started);
+}
+
+TEST_F(Command, WhereTheHostRunsSomethingElseNothingStartsAndNothingIsDone) {
+  ::setenv("FAKE_SSH", "forced", 1);
+  const ActionResult forced = on_old({"touch", folder + "/touched"});
+  EXPECT_EQ(forced.end, ActionEnd::failed);
+  EXPECT_FALSE(forced.started);
+  EXPECT_THAT(forced.message, HasSubstr("the host did not say that the command ran"));
+  ::setenv("FAKE_SSH", "forced-later", 1);
+  const ActionResult later = on_old({"touch", folder + "/touched"});
+  EXPECT_EQ(later.end, ActionEnd::unknown) << "an exit of 0 is not that of the command";
+  EXPECT_THAT(later.message, HasSubstr("what ran is not known"));
+  EXPECT_FALSE(std::filesystem::exists(folder + "/touched"));
 }
 
 TEST_F(Command, ALostConnectionLeavesTheEndUnknownUnlessItWasTold) {
