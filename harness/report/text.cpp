@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <ostream>
 #include <set>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "harness/record/plain_text.hpp"
+#include "harness/report/alike.hpp"
 #include "harness/report/outcome.hpp"
 #include "harness/report/reporters.hpp"
 #include "probes/core/safe_text.hpp"
@@ -138,10 +140,22 @@ Consequences consequences_of_ends(const RunRecord& record) {
   return checks;
 }
 
-/// `with_transcript`: false where the same conversation stands above already. `also`: checks not seen for the same
-/// cause.
-void write_full(Writer& writer, const RunRecord& record, const ResultRecord& result, bool with_transcript = true,
+/// Where the same was seen besides: a few places, and how many more.
+std::string places_of(const Alike& group, bool all) {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> places;
+  for (std::size_t i = 1; i < group.size() && (all || i <= kMost); ++i) places.push_back(place(*group[i]));
+  const std::size_t more = group.size() - 1 - places.size();
+  return fmt::format("{}{}", fmt::join(places, "; "),
+                     more > 0 ? fmt::format("; and {} more (--verbose names them)", more) : "");
+}
+
+/// `group`: results that say the same. `with_transcript`: false where the same conversation stands above already.
+/// `also`: checks not seen for the same cause.
+void write_full(Writer& writer, const RunRecord& record, const Alike& group, bool with_transcript = true,
                 const std::vector<std::string>& also = {}) {
+  constexpr std::size_t kLongestPlaces = 100'000;
+  const ResultRecord& result = *group.front();
   const ObservationRecord* seen = find_observation(record.observations, result.observation);
   writer.labelled(label_of(result), colour_of(result), title(result));
   writer.message(writer.once(result.message));
@@ -153,6 +167,9 @@ void write_full(Writer& writer, const RunRecord& record, const ResultRecord& res
     writer.detail("attempts", fmt::format("{}; the first: {}", seen->attempts, or_empty(result.first_failure)));
   writer.detail("look at", writer.once(or_empty(result.hint)));
   writer.detail("by hand", or_empty(result.reproduce));
+  if (group.size() > 1)
+    writer.detail("the same", fmt::format("{} times in all: {}", group.size(), places_of(group, writer.options().verbose)),
+                  kLongestPlaces);
   if (!also.empty()) writer.detail("not seen", fmt::format("for the same cause: {}", fmt::join(also, ", ")));
   if (with_transcript && seen && is_in_transcript(result, *seen)) write_transcript(writer, *seen);
   writer.line();
@@ -197,14 +214,18 @@ std::vector<Group> unseen(const RunRecord& record) {
   return groups;
 }
 
-/// Checks of one probe that could not be seen for one reason are told in one line.
+/// Checks of one probe that could not be seen for one reason are told in one line, and so are probes.
 void write_unseen(Writer& writer, const RunRecord& record) {
+  std::map<const ResultRecord*, std::vector<std::string>> others;  // by the first of a group
+  std::vector<const ResultRecord*> first;
   for (const auto& group : unseen(record)) {
-    write_full(writer, record, *group.front());
-    if (group.size() < 2) continue;
-    std::vector<std::string> others;
-    for (std::size_t i = 1; i < group.size(); ++i) others.push_back(group[i]->check);
-    writer.detail("also", fmt::format("inconclusive: {}", fmt::join(others, ", ")));
+    first.push_back(group.front());
+    for (std::size_t i = 1; i < group.size(); ++i) others[group.front()].push_back(group[i]->check);
+  }
+  for (const Alike& group : alike(first)) {
+    write_full(writer, record, group);
+    if (others[group.front()].empty()) continue;
+    writer.detail("also", fmt::format("inconclusive: {}", fmt::join(others[group.front()], ", ")));
     writer.line();
   }
 }
@@ -331,14 +352,20 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
   write_first_line(writer, record);
   std::set<std::tuple<std::string, std::string, std::string>> told;
   Consequences also = consequences_of_ends(record);
-  for (const int wanted : kRanks)
-    for (const auto& result : record.results) {
-      if (rank(result) != wanted) continue;
-      const bool ended = result.verdict == Verdict::fail && tells_of_the_end(record, result);
-      write_full(writer, record, result,
-                 told.emplace(result.probe, or_empty(result.host), or_empty(result.address)).second,
-                 ended ? std::exchange(also[*result.observation], {}) : std::vector<std::string>{});
+  for (const int wanted : kRanks) {
+    std::vector<const ResultRecord*> ranked;
+    for (const auto& result : record.results)
+      if (rank(result) == wanted) ranked.push_back(&result);
+    for (const Alike& group : alike(ranked)) {
+      std::vector<std::string> unseen_with_it;
+      for (const ResultRecord* result : group)
+        if (result->verdict == Verdict::fail && tells_of_the_end(record, *result))
+          std::ranges::move(std::exchange(also[*result->observation], {}), std::back_inserter(unseen_with_it));
+      const ResultRecord& first = *group.front();
+      write_full(writer, record, group, told.emplace(first.probe, or_empty(first.host), or_empty(first.address)).second,
+                 unseen_with_it);
     }
+  }
   write_unseen(writer, record);
   write_consequences(writer, record);
   if (options.verbose) write_passed_and_skipped(writer, record);

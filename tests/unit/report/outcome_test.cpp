@@ -200,7 +200,7 @@ TEST(Recap, AReasonIsToldWholeOnce) {
   RunRecord run;
   const std::string reason = "the certificate names another host: it was made for " + std::string(60, 'x') + ".test";
   for (const std::string probe : {"imaps", "pop3s", "https"})
-    run.results.push_back(result_of(probe, Verdict::warn, reason));
+    run.results.push_back(result_of(probe, Verdict::warn, reason)), run.results.back().actual = probe + ".test";
   const std::string text = written("text", run);
   EXPECT_EQ(text.find(reason), text.rfind(reason)) << text;
   EXPECT_THAT(text, HasSubstr("as above: the certificate names"));
