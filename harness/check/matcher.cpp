@@ -335,7 +335,7 @@ Judgement judge_untold(const Expectation& expectation, const FactValue& value, c
   return Judgement::inconclusive(
       fmt::format("{} is longer than the {} octets of it that were kept, and these don't tell; wanted: {}",
                   expectation.fact, excerpt ? excerpt->text().size() : 0, describe(expectation.matcher)),
-      "the probe type has a parameter that says how much is kept");
+      "where the probe type has a parameter that says how much is kept, raise it; else ask for less");
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ std::string where(const ProbeDefinition& probe, const Subject& subject) {
 void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
   const auto first = std::find(probe.in_phase.begin(), probe.in_phase.end(), true);
   const auto phase = static_cast<std::size_t>(first == probe.in_phase.end() ? 0 : first - probe.in_phase.begin());
-  for (const auto& instance : make_instances(scenario, probe, phase)) {
+  const std::vector<Instance> instances = make_instances(scenario, probe, phase);
+  for (const auto& instance : instances) {
     if (!instance.unreachable.empty()) {
       fmt::print(std::cout, "  {:<24} {:<10} {}\n", probe.id, probe.type->name, instance.unreachable);
       continue;
@@ -50,8 +51,9 @@ void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
     for (const auto& [check, stand_in] : Allowances().withhold(scenario, probe, instance.subject, Clock::now()))
       fmt::print(std::cout, "  {:<24} {:<10} {}: {}\n", "", "", check, stand_in.judgement.message);
   }
-  if (probe.type->name == "command")
-    fmt::print(std::cout, "  {:<24} runs: {}\n", "", fmt::join(probe.parameters.texts("argv"), " "));
+  if (probe.type->announce && !instances.empty())
+    if (const std::string what = probe.type->announce(instances.front().subject); !what.empty())
+      fmt::print(std::cout, "  {:<24} {}\n", "", what);
 }
 
 void list_gate(const GateDefinition& gate) {

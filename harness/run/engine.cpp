@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <utility>
 
 #include "harness/run/allowance.hpp"
 #include "harness/run/look_under_way.hpp"
@@ -29,6 +30,8 @@ constexpr std::string_view kPossibleBan =
     "this address took a connection before, so it may have banned this prober (fail2ban: ignoreip); look from "
     "elsewhere";
 
+/// How often a probe is looked at again, besides its `tries`, where the server turned it away for now.
+constexpr int kMostTurnedAway = 2;
 constexpr Duration kLongestPause{60'000};  ///< between two attempts, where the scenario has no longer one
 
 bool met_no_connection(const Observation& seen) {
@@ -53,6 +56,11 @@ std::string base36(std::uint64_t number, std::size_t width) {
 
 Duration since(Clock::time_point begun) {
   return std::chrono::duration_cast<Duration>(Clock::now() - begun);
+}
+
+/// The server said "not now": too many connections, as a rule, of which some may be ours.
+bool is_turned_away(const Observation& seen) {
+  return seen.error && seen.error->kind == ErrorKind::temporary;
 }
 
 /// Nothing could be said: the server puts its clients off, or does not keep up.
@@ -84,7 +92,8 @@ struct Engine::State {
   int observations = 0;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
-  std::unique_ptr<Turnstile> all;  ///< of all addresses
+  std::map<std::string, int> narrowed{};  ///< by how many places, over all looks
+  std::unique_ptr<Turnstile> all;         ///< of all addresses
   TextAllowance texts{};
   Recorder recorder{options.redactor};
   LookUnderWay records{};
@@ -96,6 +105,7 @@ struct Engine::State {
   asio::awaitable<void> observe(Task& task, int number);
   asio::awaitable<void> await_others(Task& task);
   [[nodiscard]] Evidence evidence_for(Task& task) const;
+  [[nodiscard]] std::string lacks(const Task& needed, const ProbeDefinition& by) const;
   void judge(Task& task);
   void keep_observation(Task& task);
   void publish(Task& task);
@@ -108,7 +118,7 @@ struct Engine::State {
 };
 
 Engine::Engine(const Scenario& scenario, EngineOptions options)
-    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}})) {}
+    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}})) {}
 Engine::~Engine() = default;
 
 int probes_at_once() {
@@ -134,28 +144,47 @@ Turnstile& Engine::State::turnstile(const std::string& ip, const asio::any_io_ex
   if (place) return *place;
   const auto host = std::ranges::find_if(scenario.hosts, [&](const auto& one) { return one.is_at(ip); });
   const int places = host == scenario.hosts.end() ? options.per_server : host->connections;
-  return *(place = std::make_unique<Turnstile>(executor, places));
+  return *(place = std::make_unique<Turnstile>(executor, std::max(1, places - narrowed[ip])));
 }
 
 asio::awaitable<void> Engine::State::run(Task& task) {
   const auto& probe = task.probe;
   for (const std::size_t needed : task.needs) co_await tasks[needed]->finished->wait();
-  const auto unmet = std::ranges::find_if(task.needs, [this](std::size_t needed) { return !tasks[needed]->did_pass; });
+  const auto unmet =
+      std::ranges::find_if(task.needs, [&](std::size_t needed) { return !lacks(*tasks[needed], probe).empty(); });
   const bool is_left_out = !task.skip.empty();  // which is told at the end of the look
   if (!is_left_out && unmet != task.needs.end()) {
     const Task& needed = *tasks[*unmet];
     // The first cause, not the nearest: that is what has to be mended.
     task.cause = needed.cause.value_or(needed.probe.id);
-    task.work().judged = judge_unseen(probe, Judgement::inconclusive(fmt::format(
-                                                 "not looked at: it needs '{}', which did not pass", needed.probe.id)));
+    task.work().judged =
+        judge_unseen(probe, task.work().aimed,
+                     Judgement::inconclusive(fmt::format("not looked at: it needs {}", lacks(needed, probe))));
     publish(task);
   } else if (!is_left_out) {
     co_await attempt(task);
-    task.did_pass = passed(probe, task.work().judged);
+    task.was_reached = reached(probe, task.work().judged);
     publish(task);
   }
   task.seen_once->open();
   task.finished->open();
+}
+
+/// What a probe that needs this one does not get, in words; empty where it gets all.
+std::string Engine::State::lacks(const Task& needed, const ProbeDefinition& by) const {
+  const std::string& id = needed.probe.id;
+  const auto checks = by.needed_checks.find(id);
+  if (checks == by.needed_checks.end()) return needed.was_reached ? "" : fmt::format("'{}', which did not pass", id);
+  for (const std::string& check : checks->second) {
+    bool is_met = false;
+    for (std::size_t i = needed.first_result; i < needed.first_result + needed.results; ++i) {
+      const ResultRecord& result = records.result(i);
+      const bool well = result.verdict == Verdict::pass || result.verdict == Verdict::warn;
+      is_met = is_met || (result.check == check && well);
+    }
+    if (!is_met) return fmt::format("{} of '{}', which did not pass", check, id);
+  }
+  return {};
 }
 
 asio::awaitable<void> Engine::State::attempt(Task& task) {
@@ -163,6 +192,7 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
   // Twice as long each time that something stayed inconclusive.
   const Duration longest_pause = std::max<Duration>(probe.pause, kLongestPause);
   Duration pause = probe.pause;
+  int turned_away = 0;
   for (int number = 1;; ++number) {
     co_await observe(task, number);
     task.seen_once->open();
@@ -171,7 +201,14 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
     task.awaits_others = awaits_others(probe, work.seen, work.subject);
     if (task.awaits_others) co_await await_others(task);
     judge(task);
-    if (passed(probe, work.judged) || number >= probe.tries) break;
+    if (passed(probe, work.judged)) break;
+    const bool again = is_turned_away(work.seen) && turned_away < kMostTurnedAway;
+    if (again) {
+      ++turned_away;
+      ++narrowed[task.ip];
+      turnstile(task.ip, co_await asio::this_coro::executor).narrow();
+    }
+    if (!again && number - turned_away >= probe.tries) break;
     if (!task.first_failure) task.first_failure = describe_failure(work.judged);
     if (wants_patience(work.judged)) pause = std::min(2 * pause, longest_pause);
     co_await net::pause(pause);
@@ -269,7 +306,8 @@ void Engine::State::publish(Task& task) {
 }
 
 void Engine::State::add_result(Task& task, ResultRecord result) {
-  task.is_told = true;
+  if (!std::exchange(task.is_told, true)) task.first_result = records.results();
+  ++task.results;
   const ResultRecord& added = records.add(task.place, std::move(result));
   for (auto* listener : options.listeners) listener->result(added);
 }
@@ -293,7 +331,7 @@ void Engine::State::publish_unfinished() {
       if (task->is_between_tries)
         why += fmt::format(", before it was tried again; until then: {}", describe_failure(work.judged));
     }
-    work.judged = judge_unseen(task->probe, Judgement::inconclusive(why));
+    work.judged = judge_unseen(task->probe, work.aimed, Judgement::inconclusive(why));
     if (task->begun && !task->is_between_tries) keep_observation(*task);
     publish(*task);
   }

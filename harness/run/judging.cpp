@@ -110,8 +110,19 @@ bool awaits_others(const ProbeDefinition& probe, const Observation& seen, const 
   });
 }
 
-std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement) {
-  return judge_all(probe, [&](const CheckSpec&) { return judgement; }, [&](const Expectation&) { return judgement; });
+std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Subject& subject, const Judgement& judgement) {
+  const auto unless_it_does_not_apply = [&](const CheckSpec& check) {
+    Judgement on_nothing = check.judge(Observation{}, subject);
+    return on_nothing.verdict == Verdict::skip ? on_nothing : judgement;
+  };
+  return judge_all(probe, unless_it_does_not_apply, [&](const Expectation&) { return judgement; });
+}
+
+bool reached(const ProbeDefinition& probe, const std::vector<Judged>& judged) {
+  const auto told = std::ranges::find(judged, probe.type->reached_by, &Judged::check);
+  if (probe.type->reached_by.empty() || told == judged.end() || told->judgement.verdict == Verdict::skip)
+    return passed(probe, judged);
+  return told->judgement.verdict == Verdict::pass || told->judgement.verdict == Verdict::warn;
 }
 
 bool passed(const ProbeDefinition& probe, const std::vector<Judged>& judged) {

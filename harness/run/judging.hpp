@@ -35,8 +35,12 @@ std::vector<const Role*> roles_of(const ProbeDefinition& probe);
 /// Whether one of those checks can't be judged on this observation before the others are there.
 bool awaits_others(const ProbeDefinition& probe, const Observation& seen, const Subject& subject);
 
-/// The same list where the probe could not be run at all: every check has this judgement.
-std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Judgement& judgement);
+/// The same list where the probe could not be run at all: every check has this judgement, but those that don't apply
+/// whatever is seen are skipped all the same.
+std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Subject& subject, const Judgement& judgement);
+
+/// True where the service was reached: what others need that need this probe (ProbeType::reached_by).
+bool reached(const ProbeDefinition& probe, const std::vector<Judged>& judged);
 
 /// True where no check that counts for this probe failed or is inconclusive. Critical checks count; of a probe whose
 /// severity is lower, those of that severity.

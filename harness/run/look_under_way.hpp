@@ -21,6 +21,10 @@ public:
   /// Until the next is added.
   [[nodiscard]] const ObservationRecord& observation(std::size_t place) const { return look_.observations[place]; }
 
+  /// How many results there are, and one of them, counted as they came.
+  [[nodiscard]] std::size_t results() const { return look_.results.size(); }
+  [[nodiscard]] const ResultRecord& result(std::size_t place) const { return look_.results[place]; }
+
   /// Observations by ascending id, results in the order of the plan.
   [[nodiscard]] LookRecord so_far() const;
   /// The same; nothing stays here.

@@ -51,11 +51,12 @@ struct Task {
   /// Only while a look is under way: they belong to that look's executor.
   std::optional<Latch> seen_once;  ///< its first attempt is over, or there is none
   std::optional<Latch> finished;
-  bool did_pass = false;
-  bool awaits_others = false;     ///< it has been looked at, and is judged once the others are
-  bool is_between_tries = false;  ///< interrupted there: its verdicts are not those of the last one
-  bool is_shut_out = false;       ///< the last attempt met no connection where an earlier one had met one
-  bool is_told = false;           ///< its results are in the records of the look
+  bool was_reached = false;                   ///< as reached() says
+  bool awaits_others = false;                 ///< it has been looked at, and is judged once the others are
+  bool is_between_tries = false;              ///< interrupted there: its verdicts are not those of the last one
+  bool is_shut_out = false;                   ///< the last attempt met no connection where an earlier one had met one
+  bool is_told = false;                       ///< its results are in the records of the look
+  std::size_t first_result = 0, results = 0;  ///< where they are there
   struct Shown {
     int id;
     Observation seen;

@@ -36,7 +36,14 @@ struct Turnstile::Waiter {
   bool let_through = false;
 };
 
-Turnstile::Turnstile(const asio::any_io_executor& executor, int places) : executor_(executor), free_(places) {}
+Turnstile::Turnstile(const asio::any_io_executor& executor, int places)
+    : executor_(executor), places_(places), free_(places) {}
+
+void Turnstile::narrow() {
+  if (places_ == 1) return;
+  --places_;
+  --free_;
+}
 
 Turnstile::Pass::~Pass() {
   if (turnstile_) turnstile_->give_back();
@@ -44,7 +51,7 @@ Turnstile::Pass::~Pass() {
 
 /// The place passes to whoever has waited longest.
 void Turnstile::give_back() {
-  if (queue_.empty()) {
+  if (queue_.empty() || free_ < 0) {
     ++free_;
     return;
   }

@@ -42,6 +42,8 @@ public:
   };
   /// `again`: has been let through before.
   boost::asio::awaitable<Pass> enter(bool again = false);
+  /// From now on one place fewer, and one at the least.
+  void narrow();
   /// Whether somebody waits.
   [[nodiscard]] bool is_wanted() const { return !queue_.empty(); }
 
@@ -50,7 +52,8 @@ private:
   void give_back();
   boost::asio::any_io_executor executor_;
   std::list<Waiter*> queue_;
-  int free_;
+  int places_;
+  int free_;  ///< below 0: so many that are held go when they are given back
 };
 
 /// The slot of one probe: a place at its address and one of all. Who holds one of all waits for no address. Both

@@ -85,6 +85,9 @@ struct ProbeDefinition {
       overrides;                     ///< by check id; an assertion's is `expect.` and the fact without its type
   std::optional<Severity> severity;  ///< the most that any of its checks may weigh
   std::vector<std::string> needs;    ///< ids, globs resolved
+  /// Of those of `needs` that are written as PROBE/CHECK: the checks that must have passed there, in place of the
+  /// service being reached.
+  std::map<std::string, std::vector<std::string>> needed_checks;
   std::vector<std::string> tags;
   Duration timeout{};   ///< the whole of one attempt: `timeout`, for each connection, plus the type's own waiting
   Duration patience{};  ///< `timeout` where it is each connection's (ProbeType::connections); else 0

@@ -7,10 +7,9 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <cctype>
-#include <charconv>
 #include <functional>
 
+#include "probes/codec/http_head.hpp"
 #include "probes/core/text.hpp"
 #include "probes/net/connect_tcp.hpp"
 #include "probes/net/curl_handle.hpp"
@@ -28,28 +27,6 @@ constexpr std::size_t kMaxHeaders = 256 * 1024;
 /// sent octet by octet takes 6 for each.
 constexpr std::size_t kMaxAround = 1024 * 1024;
 constexpr std::size_t kMaxAroundEach = 8;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  return text;
-}
-
-/// One length, or the same one several times, of at most 2^63 - 1 octets.
-bool is_length(std::string_view value) {
-  std::optional<std::int64_t> first;
-  while (true) {
-    const std::size_t comma = std::min(value.find(','), value.size());
-    const std::string_view digits = trimmed(value.substr(0, comma));
-    std::int64_t length = -1;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() || length < 0) return false;
-    if (first.value_or(length) != length) return false;
-    first = length;
-    if (comma == value.size()) return true;
-    value.remove_prefix(comma + 1);
-  }
-}
 
 /// Turns what libcurl hands over into the answer.
 class Exchange : public net::CurlListener {
@@ -140,39 +117,15 @@ private:
     const std::string_view line = trimmed(raw);
     out_.stage = "answer";
     if (!line.empty()) out_.transcript.received(line);
-    if (line.starts_with("HTTP/")) return status_line(line);
-    if (line.empty()) {
-      if (status_ >= 200) answer_.status = status_;
-      return;
-    }
-    if (!raw.empty() && (raw.front() == ' ' || raw.front() == '\t') && !answer_.headers.empty()) {
-      answer_.headers.back().second += fmt::format(" {}", line);
-      return;
-    }
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    answer_.headers.emplace_back(ascii_lower(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
-    if (answer_.headers.back().first == "content-length") check_lengths();
-  }
-
-  void check_lengths() {
-    std::string lengths;
-    for (const auto& [name, value] : answer_.headers)
-      if (name == "content-length") lengths += (lengths.empty() ? "" : ", ") + value;
-    if (is_length(lengths)) return;
-    problem_ = Error{ErrorKind::protocol,
-                     fmt::format("the answer's Content-Length is no length: {}", printable(clip(lengths, 60)))};
-  }
-
-  void status_line(std::string_view line) {
-    answer_.headers.clear();
-    const std::size_t space = line.find(' ');
-    answer_.version = std::string(line.substr(5, space == std::string_view::npos ? space : space - 5));
-    const std::string_view rest = space == std::string_view::npos ? std::string_view() : trimmed(line.substr(space));
-    status_ = 0;
-    for (const char digit : rest.substr(0, 3))
-      if (std::isdigit(static_cast<unsigned char>(digit))) status_ = status_ * 10 + (digit - '0');
-    answer_.reason = rest.size() > 3 ? std::string(trimmed(rest.substr(3))) : std::string();
+    const bool ended = head_.take(raw);
+    if (head_.wrong_length())
+      problem_ = Error{ErrorKind::protocol, fmt::format("the answer's Content-Length is no length: {}",
+                                                        printable(clip(*head_.wrong_length(), 60)))};
+    if (!ended) return;
+    answer_.status = head_.status();
+    answer_.version = head_.version();
+    answer_.reason = head_.reason();
+    answer_.headers = head_.fields();
   }
 
   const HttpRequest& request_;
@@ -181,7 +134,7 @@ private:
   std::function<void()> hang_up_;
   std::size_t header_octets_ = 0;
   std::size_t raw_octets_ = 0;  ///< of the body
-  int status_ = 0;              ///< of the head that is coming
+  HttpHead head_;               ///< that is coming
   bool in_body_ = false;
   std::optional<Error> problem_;
 };

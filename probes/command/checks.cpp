@@ -19,10 +19,10 @@ bool expects_exit(const Subject& subject) {
   return std::find(names.begin(), names.end(), "exit") != names.end();
 }
 
-std::string clipped_line(const std::string* text) {
-  if (!text) return {};
+std::string first_line(const Excerpt* said) {
+  if (!said) return {};
   constexpr std::size_t kMost = 200;
-  return printable(clip(std::string_view(*text).substr(0, text->find('\n')), kMost));
+  return printable(clip(std::string_view(said->text()).substr(0, said->text().find('\n')), kMost));
 }
 
 /// As ssh_config(5) reads it: spaces separate.
@@ -77,7 +77,7 @@ Judgement judge_ran(const Observation& seen, const Subject& subject) {
                                 fmt::format("signal {}", *signal),
                                 "run it by hand on the host; its memory or time may be limited");
   } else if (could_not_run(seen, subject)) {
-    const std::string why = clipped_line(seen.get(kCommand.err));
+    const std::string why = first_line(seen.get(kCommand.err));
     judgement = Judgement::fail(
         fmt::format("the host can't run the command: {}", why.empty() ? "no such program" : why), expected,
         fmt::format("exit status {}", *exit), "install the program there, or name it by its full path");
@@ -99,7 +99,7 @@ Judgement judge_exit(const Observation& seen, const Subject& subject) {
   if (!exit) return with_command(not_seen(seen, "an exit status"), subject);
   if (could_not_run(seen, subject)) return with_command(Judgement::inconclusive("the command did not run"), subject);
   if (*exit == 0) return with_command(Judgement::pass("0"), subject);
-  const std::string said = clipped_line(seen.get(kCommand.err));
+  const std::string said = first_line(seen.get(kCommand.err));
   return with_command(
       Judgement::fail(fmt::format("the command ended with exit status {}{}", *exit, said.empty() ? "" : ": " + said),
                       "exit status 0", fmt::format("exit status {}", *exit),

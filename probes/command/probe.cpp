@@ -49,6 +49,24 @@ bool shows_another_key(const std::string& said) {
   return said.find("REMOTE HOST IDENTIFICATION HAS CHANGED") != std::string::npos;
 }
 
+/// A key of a kind that known_hosts has none of for this host; it may have one of another kind.
+bool shows_unknown_key(const std::string& said) {
+  return said.find(" host key is known for ") != std::string::npos;
+}
+
+/// Whether known_hosts has any key of the host, hashed or not.
+asio::awaitable<bool> knows_host(const ProbeContext& context) {
+  const SshAccess& ssh = *context.subject.target.ssh;
+  constexpr std::uint16_t kSshPort = 22;
+  const std::string& ip = context.subject.target.ip;
+  net::ChildOptions options;
+  options.argv = {"ssh-keygen", "-F", ssh.port == kSshPort ? ip : fmt::format("[{}]:{}", ip, ssh.port), "-f",
+                  ssh.known_hosts};
+  options.deadline = context.deadline;
+  const net::ChildResult found = co_await net::run_child(options);
+  co_return found.started&& found.exit == 0;
+}
+
 /// What ran on the host, by the marks alone. Throws Failure(unreachable) where they don't say that it began and how it
 /// ended.
 void demand_marks(net::ChildResult& result, const std::string& mark) {
@@ -89,8 +107,9 @@ void record(Observation& out, const net::ChildResult& result) {
     out.set(kCommand.signal, static_cast<std::int64_t>(result.signal));
   else
     out.set(kCommand.exit, static_cast<std::int64_t>(result.exit));
-  out.set(kCommand.out, without_final_newline(result.out));
-  out.set(kCommand.err, without_final_newline(result.err));
+  // Which of the two was clipped is not told.
+  out.set(kCommand.out, Excerpt(without_final_newline(result.out), !result.clipped));
+  out.set(kCommand.err, Excerpt(without_final_newline(result.err), !result.clipped));
   if (result.clipped) out.transcript.note("there was more output; its middle was left out");
 }
 
@@ -121,7 +140,10 @@ asio::awaitable<void> CommandProbe::run(const ProbeContext& context, Observation
             "the command did not end in time and could not be ended: process {}, or one that it started, still runs",
             result.pid));
   if (result.timed_out) throw Failure(ErrorKind::timeout, "the command did not end in time and was ended");
-  if (unproven && shows_another_key(result.err)) out.set(kCommand.other_host_key, true);
+  if (unproven) {
+    const bool other = shows_another_key(result.err) || (shows_unknown_key(result.err) && co_await knows_host(context));
+    if (other) out.set(kCommand.other_host_key, true);
+  }
   if (unproven) throw *unproven;
   if (!here && context.answered) context.answered->insert(subject.target.ip);
   out.stage = "command";

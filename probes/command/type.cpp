@@ -1,5 +1,8 @@
 #include "probes/command/type.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "probes/command/checks.hpp"
 #include "probes/command/facts.hpp"
 #include "probes/command/probe.hpp"
@@ -69,6 +72,11 @@ const ProbeType kCommandType{
       return std::make_unique<CommandProbe>(parameters);
     },
     .validate = validate,
+    .reached_by = "command.ran",
+    .announce =
+        [](const Subject& subject) {
+          return fmt::format("runs: {}", fmt::join(subject.parameters.texts("argv"), " "));
+        },
 };
 
 }  // namespace drydock

@@ -86,6 +86,12 @@ struct ProbeType {
   /// Why nothing that is wrong with the fact of this full name can be held against the host, in plain words: it was not
   /// given what the right answer would have needed. Empty: it can be held. Null: always.
   std::string (*why_not_held)(const Observation&, std::string_view fact) = nullptr;
+  /// The check that says whether the service was reached: who needs a probe of the type needs it, and not all the
+  /// others. Empty: all that are critical.
+  std::string_view reached_by = {};
+  /// What it does on a host besides asking, such as sending a message, in a line for who is to allow it. Empty:
+  /// nothing. Null: never anything.
+  std::string (*announce)(const Subject&) = nullptr;
 };
 
 }  // namespace drydock

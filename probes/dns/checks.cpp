@@ -305,7 +305,10 @@ Judgement judge_dns_authoritative(const Observation& seen, const Subject& subjec
 }
 
 Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
-  if (auto verdict = nothing_to_compare(seen, subject)) return with(dig_question(subject), *verdict);
+  if (auto verdict = nothing_to_say(seen, subject)) return with(dig_question(subject), *verdict);
+  if (subject.surroundings.dns.authoritative.empty())
+    return with(dig_question(subject),
+                Judgement::skip("no authoritative server is declared: nothing says which are right"));
   const auto* zone = seen.get(kDns.zone);
   const auto* own = seen.get(kDns.ns);
   if (!zone || !own) return with(dig_question(subject), not_seen(seen, "the zone's NS records"));
@@ -317,7 +320,8 @@ Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
                                            "every zone has NS records at its apex (RFC 1035 §5.2)"));
   const Judgement against_declared = judge_declared(seen, subject, zone->text, *own);
   if (against_declared.verdict == Verdict::fail) return with(reproduce, against_declared);
-  const auto against_others = judge_other_sets(seen, server, zone->text, *own);
+  const bool alone = subject.surroundings.dns.authoritative.size() < 2;
+  const auto against_others = alone ? std::nullopt : judge_other_sets(seen, server, zone->text, *own);
   return with(reproduce, against_others.value_or(against_declared));
 }
 

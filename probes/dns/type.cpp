@@ -127,6 +127,7 @@ constinit const ProbeType kDnsType = {
     .validate = validate,
     .waiting = waiting,
     .port = port,
+    .reached_by = "dns.answer",
 };
 
 }  // namespace drydock

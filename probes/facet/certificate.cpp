@@ -127,11 +127,11 @@ std::string openssl_command(const Observation& seen, const Subject& subject, con
   if (!arguments.empty()) command += fmt::format(" {}", arguments);
   if (!starttls.empty()) command += fmt::format(" -starttls {}", starttls);
   if (!subject.target.name.empty())
-    command += fmt::format(" -servername {} -verify_hostname {}", subject.target.name, subject.target.name);
+    command += fmt::format(" -servername {0} -verify_hostname {0}", shell_word(subject.target.name));
   if (!subject.surroundings.trust.empty()) command += " -CAfile " + shell_word(subject.surroundings.trust);
   if (!subject.surroundings.vantage.address.empty())
     command += fmt::format(" -bind {}", subject.surroundings.vantage.address);
-  return fmt::format("{} -connect {} </dev/null", command, seen.address);
+  return fmt::format("{} -connect {} </dev/null", command, shell_word(seen.address));  // which a record may have forged
 }
 
 Judgement judge_chain(const Observation& seen, const Subject& subject, const TlsFacts& facts) {

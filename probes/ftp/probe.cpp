@@ -7,8 +7,12 @@
 #include "probes/client/ftp_control.hpp"
 #include "probes/facet/certificate.hpp"
 #include "probes/facet/wrong_password.hpp"
+#include "probes/codec/reply.hpp"
 #include "probes/ftp/facts.hpp"
+#include "probes/ftp/judge.hpp"
 #include "probes/ftp/round_trip.hpp"
+#include "probes/net/begins_with_tls.hpp"
+#include "probes/net/connection_time.hpp"
 #include "probes/net/password.hpp"
 
 namespace drydock::ftp {
@@ -39,7 +43,10 @@ public:
 private:
   asio::awaitable<FtpControl> dial(Reply& greeting);
   asio::awaitable<std::optional<FtpControl>> dial_again();
+  asio::awaitable<void> give_time(asio::awaitable<void> work);
+  asio::awaitable<bool> meet();
   asio::awaitable<bool> inspect();
+  asio::awaitable<void> inspect_into(bool& ready);
   asio::awaitable<bool> secure(FtpControl& control);
   asio::awaitable<void> log_in_anonymously(FtpControl& control, const Fact<Reply>& answer, const Fact<bool>& cut);
   asio::awaitable<void> try_anonymous_in_clear();
@@ -61,8 +68,16 @@ private:
 
 asio::awaitable<void> Dialogue::start_tls(FtpControl& control) {
   stage(stage::kTls);
-  const net::TlsSession session = co_await control.stream().start_tls(net::tls_options(subject_));
-  facet::record_tls(out_, kFtpTls, session);
+  std::optional<net::TlsSession> session;
+  try {
+    session = co_await control.stream().start_tls(net::tls_options(subject_));
+  } catch (const net::PlainTextAnswer& answer) {
+    const std::optional<Reply> reply = reply_of_line(answer.line());
+    if (reply && is_not_now(*reply)) throw Failure(ErrorKind::temporary, answer.what());
+    if (!reply || reply->code != 220 || tls_of(subject_) != TlsMode::implicit) throw;
+    throw Failure(ErrorKind::tls, fmt::format("{}; did you mean `tls: starttls`?", answer.what()));
+  }
+  facet::record_tls(out_, kFtpTls, *session);
 }
 
 asio::awaitable<FtpControl> Dialogue::dial(Reply& greeting) {
@@ -184,23 +199,57 @@ asio::awaitable<void> Dialogue::log_in() {
                  tls_of(subject_),
                  account->login,
                  account->password.reveal()};
-  co_await use_account(context_, std::move(login), out_);
+  // Upload and download log in anew, each.
+  ProbeContext longer = context_;
+  longer.patience *= 3;
+  net::ConnectionTime time(longer);
+  co_await time.give(use_account(context_, std::move(login), out_), "end of what the account does");
   const auto* reply = out_.get(kFtp.login);
   const bool in = reply && reply->positive();
   const bool wanted =
       facet::why_no_wrong_password(subject_.parameters).empty() && !subject_.is_off("ftp.wrong-password");
-  if (in && wanted) co_await try_wrong_password();
+  if (in && wanted) co_await give_time(try_wrong_password());
+}
+
+/// One connection, in its own time.
+asio::awaitable<void> Dialogue::give_time(asio::awaitable<void> work) {
+  net::ConnectionTime time(context_);
+  co_await time.give(std::move(work), "end of the dialogue");
+}
+
+asio::awaitable<void> Dialogue::inspect_into(bool& ready) {
+  ready = co_await inspect();
+}
+
+/// Where nothing is said in clear, the server may wait for TLS to begin.
+asio::awaitable<bool> Dialogue::meet() {
+  bool ready = false;
+  std::optional<Failure> silence;
+  try {
+    co_await give_time(inspect_into(ready));
+  } catch (const Failure& failure) {
+    const bool silent = failure.kind() == ErrorKind::timeout || is_cut(failure);
+    if (!silent || out_.stage != stage::kBanner || tls_of(subject_) == TlsMode::implicit) throw;
+    silence = failure;
+  }
+  if (!silence) co_return ready;
+  const bool waits_for_tls =
+      co_await net::begins_with_tls(context_, {subject_.target.ip, port_of(subject_)}, out_);
+  stage(stage::kBanner);
+  if (!waits_for_tls) throw *silence;
+  throw Failure(ErrorKind::tls,
+                "the server says nothing in clear and speaks TLS from the first octet; did you mean `tls: implicit`?");
 }
 
 asio::awaitable<void> Dialogue::run() {
-  const bool ready = co_await inspect();
+  const bool ready = co_await meet();
   const auto* greeting = out_.get(kFtp.welcome);
   if (!greeting || greeting->code != 220) co_return;
   const bool starttls = tls_of(subject_) == TlsMode::starttls;
   const bool account = subject_.parameters.account("as") != nullptr;
-  if (starttls && wants_anonymous()) co_await try_anonymous_in_clear();
+  if (starttls && wants_anonymous()) co_await give_time(try_anonymous_in_clear());
   if (starttls && account && subject_.parameters.has("clear") && !subject_.is_off("ftp.clear-login"))
-    co_await try_clear();
+    co_await give_time(try_clear());
   if (!ready || !account) co_return;
   co_await log_in();
   stage("done");

@@ -1,5 +1,7 @@
 #include "probes/ftp/type.hpp"
 
+#include <fmt/format.h>
+
 #include "probes/client/tls_mode.hpp"
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
@@ -41,6 +43,16 @@ constexpr ParameterSpec kParameters[] = {
 };
 
 constexpr auto kFacts = fact_table(kFtp, kFtpTls);
+
+/// One to look who speaks, and one where it does not; each login anew, an upload and a download besides.
+int connections(const Parameters& parameters) {
+  int count = 2;
+  if (parameters.has("anonymous")) ++count;
+  if (parameters.has("clear")) ++count;
+  if (parameters.has("as")) count += 2;
+  if (parameters.has("round_trip")) count += 2;
+  return count;
+}
 
 std::vector<ParameterProblem> validate(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;
@@ -132,8 +144,15 @@ const ProbeType kFtpType{
     .checks = kChecks,
     .make = ftp::make_probe,
     .validate = validate,
+    .connections = connections,
     .costs = costs,
     .port = port_of,
+    .reached_by = "ftp.greeting",
+    .announce =
+        [](const Subject& subject) {
+          const std::string& file = subject.parameters.text("round_trip");
+          return file.empty() ? std::string() : "uploads a file like " + file + ", downloads and deletes it";
+        },
 };
 
 }  // namespace drydock

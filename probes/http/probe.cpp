@@ -7,6 +7,7 @@
 #include "probes/http/facts.hpp"
 #include "probes/http/rules.hpp"
 #include "probes/http/type.hpp"
+#include "probes/net/connection_time.hpp"
 
 namespace drydock::http {
 namespace asio = boost::asio;
@@ -37,6 +38,7 @@ public:
 private:
   [[nodiscard]] Endpoint endpoint_of(const net::Url& url) const { return endpoint_for(url, first_, subject_); }
   [[nodiscard]] HttpRequest request(const net::Url& url);
+  asio::awaitable<void> exchange(const net::Url& url);
   asio::awaitable<void> ask_first();
   asio::awaitable<void> follow();
   asio::awaitable<bool> fetch(const net::Url& url);
@@ -135,6 +137,12 @@ void Visit::record_tls(const net::Url& url) {
   out_.at(kHttp.hop_tls).push_back(std::move(record));
 }
 
+/// One request, in its own time.
+asio::awaitable<void> Visit::exchange(const net::Url& url) {
+  net::ConnectionTime time(context_);
+  co_await time.give(http_exchange(context_, request(url), answer_, out_), "whole answer");
+}
+
 asio::awaitable<void> Visit::ask_first() {
   struct Keep {
     Visit& visit;
@@ -142,7 +150,7 @@ asio::awaitable<void> Visit::ask_first() {
   };
   const Keep keep{*this};
   visited_.insert(key(at_));
-  co_await http_exchange(context_, request(at_), answer_, out_);
+  co_await exchange(at_);
 }
 
 /// The names of the host that is looked at; it is asked at its own address, whatever they resolve to.
@@ -178,7 +186,7 @@ asio::awaitable<bool> Visit::fetch(const net::Url& url) {
   visited_.insert(key(url));
   std::optional<Error> problem;
   try {
-    co_await http_exchange(context_, request(url), answer_, out_);
+    co_await exchange(url);
   } catch (const Failure& failure) {
     problem = Error{failure.kind(), failure.what()};
   }

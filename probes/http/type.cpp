@@ -110,6 +110,12 @@ constexpr std::array<CheckSpec, 8> kPageChecks = {{
      "rewrite rules of both virtual hosts; X-Forwarded-Proto behind a proxy", http::judge_redirect},
 }};
 
+/// As many as the redirects that are followed may ask for.
+int connections(const Parameters& parameters) {
+  const std::string& method = parameters.text("method");
+  return method.empty() || method == "GET" || method == "HEAD" ? http::kMaxRequests : 1;
+}
+
 constexpr auto kCertificateChecks =
     facet::certificate_checks<"http.tls-", "openssl s_client -connect ADDRESS:443 -servername NAME",
                               http::of_certificate>({.chain = "HTTP-09", .name = "HTTP-09", .validity = "HTTP-09"});
@@ -127,10 +133,11 @@ const ProbeType kHttpType{
     .checks = kChecks,
     .make = http::make_probe,
     .validate = validate,
-    .waiting = nullptr,
+    .connections = connections,
     .port = port_of,
     .by_hand = http::by_hand,
     .why_not_held = http::why_not_held,
+    .reached_by = "http.answers",
 };
 
 }  // namespace drydock

@@ -115,7 +115,16 @@ Judgement open_port(const Observation& seen, bool closed_wanted) {
   if (greeting && greeting->is("PREAUTH"))
     return Judgement::fail("port 143 lets everybody in without a password", expected, untagged(*greeting),
                            "stop the clear-text IMAP service");
+  if (greeting && puts_off(*greeting))
+    return Judgement::inconclusive(
+        fmt::format("port 143 is open, and the server greets with \"not now\": {}", untagged(*greeting)));
   if (greeting && greeting->is("BYE")) {
+    const auto* elsewhere = seen.get(kImap.greeting);
+    if (!elsewhere || !elsewhere->is("OK"))
+      return Judgement::inconclusive(
+          fmt::format("port 143 greets this prober with {}, and so may turn away the prober alone: it was served at no "
+                      "other port",
+                      untagged(*greeting)));
     if (!closed_wanted) return Judgement::pass(untagged(*greeting));
     return Judgement::warn("port 143 is open, though nobody can log in there", expected, untagged(*greeting),
                            "stop the clear-text IMAP service");

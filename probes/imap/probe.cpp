@@ -8,6 +8,8 @@
 #include "probes/facet/certificate.hpp"
 #include "probes/facet/wrong_password.hpp"
 #include "probes/imap/facts.hpp"
+#include "probes/net/begins_with_tls.hpp"
+#include "probes/net/connection_time.hpp"
 #include "probes/net/deadline.hpp"
 
 namespace drydock {
@@ -84,20 +86,23 @@ public:
   asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
     std::optional<Failure> broken;
     try {
-      co_await main_dialogue(context, out);
+      net::ConnectionTime time(context);
+      co_await time.give(main_dialogue(context, out), "end of the dialogue");
     } catch (const Failure& failure) {
       broken = failure;
     }
     const std::string address = out.address;
     std::string stage = out.stage;
     if (plan_.look_at_clear_port && !context.subject.is_off("imap.plain-port")) {
-      const Deadline limit = std::min<Deadline>(context.deadline, Clock::now() + kClearPortPatience);
+      const Duration patience = std::max(context.patience, kClearPortPatience);
+      const Deadline limit = std::min<Deadline>(context.deadline, Clock::now() + patience);
       const bool ended = co_await net::with_deadline(limit, clear_port(context, out));
       if (!ended) out.set(kImap.clear_trouble, std::string("no answer in time"));
     }
     if (!broken && wants_wrong_password(context.subject, out)) {
       try {
-        co_await wrong_password(context, out);
+        net::ConnectionTime time(context);
+        co_await time.give(wrong_password(context, out), "answer to a wrong password");
         stage = "wrong-password";
       } catch (const Failure& failure) {
         broken = failure;
@@ -151,24 +156,14 @@ private:
       const auto patience = std::min<Clock::duration>(plan_.greeting_patience, (context.deadline - Clock::now()) / 3);
       const bool greeted = co_await net::with_deadline(Clock::now() + patience, session.greet());
       if (greeted) co_return;
-      out.transcript.note("no greeting yet: does TLS begin at once here?");
-      bool begins_with_tls = false;
-      co_await net::with_deadline(Clock::now() + patience, try_tls(context, begins_with_tls, out));
-      if (begins_with_tls)
+      const bool waits_for_tls = co_await net::begins_with_tls(context, endpoint(context.subject), out);
+      out.stage = "greeting";
+      if (waits_for_tls)
         throw Failure(ErrorKind::tls,
                       "no greeting comes in clear text, and TLS begins at once on this port; did you "
                       "mean `tls: implicit`?");
     }
     co_await session.greet();
-  }
-
-  asio::awaitable<void> try_tls(const ProbeContext& context, bool& begins_with_tls, Observation& out) const {
-    try {
-      const ImapClient other = co_await ImapClient::dial(context, endpoint(context.subject), TlsMode::implicit, out);
-      begins_with_tls = other.tls().has_value();
-    } catch (const Failure& failure) {
-      out.transcript.note(failure.what());
-    }
   }
 
   static asio::awaitable<void> start_tls(ImapClient& session, Observation& out) {

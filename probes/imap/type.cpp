@@ -129,6 +129,13 @@ std::uint16_t port(const Parameters& parameters) {
   return imap_plan(parameters).port;
 }
 
+/// A login that was not decided is tried again on another.
+int connections(const Parameters& parameters) {
+  const ImapPlan plan = imap_plan(parameters);
+  return 1 + (plan.account ? 1 : 0) + (plan.look_at_clear_port ? 1 : 0) +
+         (plan.account && plan.wrong_password ? 1 : 0);
+}
+
 }  // namespace
 
 const ProbeType kImapType{
@@ -140,8 +147,10 @@ const ProbeType kImapType{
     .checks = kChecks,
     .make = make,
     .validate = validate,
+    .connections = connections,
     .costs = costs,
     .port = port,
+    .reached_by = "imap.greeting",
 };
 
 }  // namespace drydock

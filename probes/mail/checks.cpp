@@ -224,6 +224,10 @@ Judgement scanned_of(const Observation& seen, const std::string& wanted) {
   }
   for (const auto& [name, value] : *fields)
     if (name == ascii_lower(wanted)) return Judgement::pass(fmt::format("{}: {}", wanted, printable(value)));
+  if (seen.has(kMail.header_clipped))
+    return Judgement::inconclusive(fmt::format("{} is not among the header fields that were kept, and there were more",
+                                               wanted),
+                                   "look at the message by hand");
   std::string names;
   for (const auto& [name, value] : *fields)
     if (names.find(name) == std::string::npos && names.size() < 400) names += (names.empty() ? "" : ", ") + name;
@@ -274,6 +278,13 @@ Judgement scanned(const Observation& seen, const Subject& subject) {
 
 Judgement cleaned(const Observation& seen, const Subject& subject) {
   return with_command(cleaned_of(seen), read_command(subject));
+}
+
+std::string why_not_held(const Observation& seen, std::string_view fact) {
+  const bool about_header = fact == kMail.headers.name || fact == kMail.received.name;
+  return about_header && seen.has(kMail.header_clipped)
+             ? "the header of the message has more fields than are kept: look at it by hand"
+             : "";
 }
 
 }  // namespace drydock::mail_checks

@@ -11,4 +11,7 @@ Judgement speed(const Observation& seen, const Subject& subject);
 Judgement scanned(const Observation& seen, const Subject& subject);
 Judgement cleaned(const Observation& seen, const Subject& subject);
 
+/// ProbeType::why_not_held: of a header that was clipped.
+std::string why_not_held(const Observation& seen, std::string_view fact);
+
 }  // namespace drydock::mail_checks

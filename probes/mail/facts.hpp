@@ -15,7 +15,8 @@ struct MailFacts {
                        "seconds"};
   Fact<std::vector<std::string>> received{"mail.received", "Received fields of the first copy, the latest first"};
   Fact<std::string> received_by{"mail.received_by", "the name after `by` in the latest of them"};
-  Fact<Fields> headers{"mail.headers", "all header fields of the first copy"};
+  Fact<Fields> headers{"mail.headers", "header fields of the first copy"};
+  Fact<bool> header_clipped{"mail.header_clipped", "there were more of them than are kept"};
   Fact<Reply> submission{"mail.submission", "the last reply of the SMTP server", Parity::normalised, "reply code"};
   Fact<std::string> submission_stage{"mail.submission_stage", "what it answers: mail, rcpt, data, or the message",
                                      Parity::same};

@@ -101,6 +101,7 @@ public:
     }
     looked_at_ = std::move(looked_at);
     copies.header = header_;
+    copies.clipped = clipped_;
     session_ = std::move(session);
     co_return copies;
   }
@@ -160,7 +161,9 @@ private:
     ImapClient session = co_await ImapClient::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const ImapReply login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
-    demand(login, "the login");
+    if (!login.ok())
+      throw Failure(ErrorKind::protocol, fmt::format("the login was refused with \"{}\"; {}", login.text(),
+                                                     net::doubt_password(plan_.account.password)));
     const ImapReply box = co_await session.command("SELECT INBOX", "select", {"EXISTS"});
     demand(box, "the inbox");
     if (session.capabilities().empty()) {
@@ -211,7 +214,10 @@ private:
       plan_.out.transcript.note(
           fmt::format("{} octets of the header of message {} were not kept", header->dropped, uid));
     const bool ours = holds_token(header->octets, plan_.marks.token);
-    if (ours && header_.empty()) header_ = std::move(header->octets);
+    if (ours && header_.empty()) {
+      clipped_ = header->dropped > 0;
+      header_ = std::move(header->octets);
+    }
     co_return ours;
   }
 
@@ -277,6 +283,7 @@ private:
   bool idles_ = true;                        ///< IDLE has not failed yet
   std::map<std::uint32_t, bool> looked_at_;  ///< UIDs of the last look, and whether they hold the token
   std::string header_;                       ///< of the first copy
+  bool clipped_ = false;                     ///< there was more of it
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ struct MessageMarks {
 struct MailCopies {
   std::vector<std::string> ids;  ///< what remove() knows them by, of this mailbox alone; oldest first
   std::string header;            ///< of the first of them, CRLF lines; its beginning, where it is very long
+  bool clipped = false;          ///< there was more of that header
   std::string unread = {};       ///< why messages are not counted that came and may be copies; empty where none are
 };
 

@@ -175,11 +175,12 @@ void Mailboxes::record(Clock::time_point accepted) {
   out_.set(kMail.waited, seconds_since(accepted));
   if (everywhere) out_.set(kMail.seconds, seconds);
   for (const auto& one : all_)
-    if (!one.copies.header.empty()) return record_header(one.copies.header);
+    if (!one.copies.header.empty()) return record_header(one.copies);
 }
 
-void Mailboxes::record_header(const std::string& header) {
-  Fields fields = parse_header_fields(header);
+void Mailboxes::record_header(const MailCopies& copies) {
+  Fields fields = parse_header_fields(copies.header);
+  if (copies.clipped || fields.size() >= kMostHeaderFields) out_.set(kMail.header_clipped, true);
   std::vector<std::string> received;
   for (const auto& [name, value] : fields)
     if (name == "received") received.push_back(value);

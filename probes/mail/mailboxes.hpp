@@ -48,7 +48,7 @@ private:
   boost::asio::awaitable<void> wait_for_more(Clock::time_point accepted);
   boost::asio::awaitable<void> remove(Watched& one);
   void record(Clock::time_point accepted);
-  void record_header(const std::string& header);
+  void record_header(const MailCopies& copies);
   void record_cleaning();
 
   const MailPlan& plan_;

@@ -49,6 +49,7 @@ public:
     }
     looked_at_ = std::move(looked_at);
     copies.header = header_;
+    copies.clipped = clipped_;
     co_await session.quit();
     co_return copies;
   }
@@ -82,7 +83,9 @@ private:
     Pop3Client session = co_await Pop3Client::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const Pop3Status login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
-    if (!login.ok) throw Failure(ErrorKind::protocol, fmt::format("the login was refused with \"{}\"", refusal(login)));
+    if (!login.ok)
+      throw Failure(ErrorKind::protocol, fmt::format("the login was refused with \"{}\"; {}", refusal(login),
+                                                     net::doubt_password(plan_.account.password)));
     co_return session;
   }
 
@@ -149,7 +152,10 @@ private:
       plan_.out.transcript.note(
           fmt::format("{} octets of the header of message {} were not kept", header->dropped(), number));
     const bool ours = holds_token(header->octets(), plan_.marks.token);
-    if (ours && header_.empty()) header_ = std::move(header->octets());
+    if (ours && header_.empty()) {
+      clipped_ = header->dropped() > 0;
+      header_ = std::move(header->octets());
+    }
     co_return ours;
   }
 
@@ -158,6 +164,7 @@ private:
   std::set<std::string> there_before_;     ///< unique ids of what was there when it was opened; none without such
   std::map<std::string, bool> looked_at_;  ///< ids of the last look that came since, and whether they hold the token
   std::string header_;                     ///< of the first copy
+  bool clipped_ = false;                   ///< there was more of it
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "probes/mail/type.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <set>
@@ -160,6 +161,12 @@ const ProbeType kMailType{
     .validate = validate,
     .waiting = waiting,
     .port = port,
+    .why_not_held = mail_checks::why_not_held,
+    .announce =
+        [](const Subject& subject) {
+          return fmt::format("sends a message to {}, and deletes it",
+                             fmt::join(mail_plan(subject.parameters).recipients, ", "));
+        },
 };
 
 }  // namespace drydock

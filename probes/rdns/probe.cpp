@@ -18,7 +18,7 @@ namespace {
 
 constexpr Duration kPatience{10000};
 constexpr Duration kSidePatience{4000};
-constexpr Duration kSmtpPatience{8000};
+constexpr Duration kSmtpPatience{20'000};  ///< greetings of 10 s and more are slow, and no more (smtp.greeting)
 constexpr std::size_t kMostNames = 8;
 
 /// One probe's run: whom it asks and where it writes.

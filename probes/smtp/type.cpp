@@ -1,4 +1,6 @@
 #include <algorithm>
+
+#include <fmt/format.h>
 #include <array>
 
 #include "probes/client/tls_mode.hpp"
@@ -201,12 +203,25 @@ std::vector<CheckCost> smtp_costs(const Subject& subject) {
   return costs;
 }
 
+std::string announce_smtp(const Subject& subject) {
+  const SmtpSettings settings(subject);
+  if (!settings.defers().empty() || !settings.why_no_scanner().empty() || subject.is_off(smtp_check::kScanner))
+    return {};
+  const std::string& to = settings.scanner_recipient();
+  return fmt::format(
+      "sends a message that a scanner must refuse (GTUBE), and a plain one beside it, to {}; what is taken "
+      "stays in that mailbox",
+      to.empty() ? "the first recipient that is taken (scanner.to names another)" : to);
+}
+
 std::uint16_t smtp_port(const Parameters& parameters) {
   return static_cast<std::uint16_t>(parameters.integer("port", kSmtpPort));
 }
 
 std::vector<ParameterProblem> validate_smtp(const Parameters& parameters) {
   std::vector<ParameterProblem> problems;
+  if (parameters.account("as") && parameters.text("tls") == "none")
+    problems.push_back({"as", "a password is never sent without TLS; write tls: implicit or tls: starttls"});
   if (!parameters.has("scanner")) return problems;
   const Parameters& scanner = parameters.group("scanner");
   if (!scanner.has("refuses") && !scanner.has("tags"))
@@ -230,6 +245,8 @@ constinit const ProbeType kSmtpType = {
     .costs = smtp_costs,
     .asks_about_domains = true,
     .port = smtp_port,
+    .reached_by = "smtp.greeting",
+    .announce = announce_smtp,
 };
 
 }  // namespace drydock

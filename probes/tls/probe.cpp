@@ -1,8 +1,12 @@
 #include "probes/tls/probe.hpp"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "probes/facet/certificate.hpp"
+#include "probes/net/begins_with_tls.hpp"
+#include "probes/net/connection_time.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
 #include "probes/tls/facts.hpp"
@@ -15,7 +19,17 @@ namespace {
 
 constexpr int kSsl3 = 0x0300;
 constexpr int kTls11 = 0x0302;
+constexpr std::string_view kHungUp = "hung up";
 constexpr Duration kVerdictPatience{2000};  ///< for what a server says after the handshake that asked for a certificate
+
+/// In which protocol a server that greets so may be asked for TLS; empty where that is not known.
+std::string starttls_for(std::string_view greeting, std::uint16_t port) {
+  constexpr std::uint16_t kFtpPort = 21;
+  if (greeting.starts_with("* OK")) return "imap";
+  if (greeting.starts_with("+OK")) return "pop3";
+  if (greeting.starts_with("220")) return port == kFtpPort ? "ftp" : "smtp";
+  return {};
+}
 
 asio::awaitable<void> read_once(net::Stream& stream) {
   const std::string octets = co_await stream.read_some();
@@ -42,7 +56,21 @@ TlsProbe::TlsProbe(const Parameters& parameters)
 
 asio::awaitable<void> TlsProbe::run(const ProbeContext& context, Observation& out) const {
   const Endpoint to{context.subject.target.ip, context.subject.target.port.value_or(port_)};
-  co_await shake_hands(context, to, out);
+  std::optional<Failure> silence;
+  try {
+    net::ConnectionTime time(context);
+    co_await time.give(shake_hands(context, to, out), "TLS handshake");
+  } catch (const Failure& failure) {
+    if (failure.kind() != ErrorKind::timeout || out.stage != "banner") throw;
+    silence = failure;
+  }
+  if (silence) {
+    const bool waits_for_tls = co_await net::begins_with_tls(context, to, out);
+    out.stage = "banner";
+    if (!waits_for_tls) throw *silence;
+    throw Failure(ErrorKind::tls,
+                  "the server says nothing in clear and speaks TLS from the first octet; leave out `starttls`?");
+  }
   co_await try_old_protocols(context, to, out);
 }
 
@@ -56,17 +84,29 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
     session = co_await stream.start_tls(options);
   } catch (const net::PlainTextAnswer& answer) {
     if (puts_off_in_clear(answer.line())) throw Failure(ErrorKind::temporary, answer.what());
-    throw;
+    const std::string hint = starttls_.empty() ? starttls_for(answer.line(), to.port) : "";
+    if (hint.empty()) throw;
+    throw Failure(ErrorKind::tls, fmt::format("{}; did you mean `starttls: {}`?", answer.what(), hint));
   }
   facet::record_tls(out, kTlsSession, *session);
   if (!starttls_.empty()) out.set(kTls.discarded_octets, static_cast<std::int64_t>(stream.discarded_octets()));
   if (stream.certificate_wanted() && session->version == "TLSv1.3") co_await hear_verdict(stream, out);
 }
 
-/// The peer has just proved that it can do TLS: a handshake that it now ends, by alert or otherwise, is a refusal.
-/// Anything that keeps the attempt from being made, silence included, ends the probe early and says nothing.
+/// The peer has just proved that it can do TLS: a handshake that it now ends by an alert is a refusal, and so is
+/// hanging up, where it happens twice: once may be chance. Anything else, silence included, ends the probe early and
+/// says nothing of old protocols.
 asio::awaitable<void> TlsProbe::try_old_protocols(const ProbeContext& context, Endpoint to, Observation& out) const {
   out.transcript.note("once more, with protocols older than TLS 1.2 only");
+  std::string outcome = co_await offer_old_protocols(context, to, out);
+  if (outcome == kHungUp) outcome = co_await offer_old_protocols(context, to, out);
+  out.set(kTls.old_protocol, outcome == kHungUp ? std::string("refused") : outcome);
+  out.stage = "done";
+}
+
+/// The version that was agreed on, "refused", or kHungUp.
+asio::awaitable<std::string> TlsProbe::offer_old_protocols(const ProbeContext& context, Endpoint to,
+                                                           Observation& out) const {
   net::Stream stream = co_await dial_up_to_tls(context, to, starttls_, out);
   out.stage = "old-protocols";
   const net::TlsOptions options{.server_name = context.subject.target.name,
@@ -75,15 +115,15 @@ asio::awaitable<void> TlsProbe::try_old_protocols(const ProbeContext& context, E
                                 .maximum_version = kTls11};
   try {
     const net::TlsSession session = co_await stream.start_tls(options);
-    out.set(kTls.old_protocol, session.version);
+    co_return session.version;
+  } catch (const net::PlainTextAnswer&) {
+    throw;  // words in clear are no answer to what was offered
   } catch (const Failure& failure) {
-    const bool refused =
-        failure.kind() == ErrorKind::tls || failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
-    if (!refused) throw;
+    const bool hung_up = failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
+    if (!hung_up && failure.kind() != ErrorKind::tls) throw;
     out.transcript.note(failure.what());
-    out.set(kTls.old_protocol, std::string("refused"));
+    co_return hung_up ? std::string(kHungUp) : std::string("refused");
   }
-  out.stage = "done";
 }
 
 }  // namespace drydock

@@ -13,6 +13,8 @@ public:
 private:
   boost::asio::awaitable<void> shake_hands(const ProbeContext& context, Endpoint to, Observation& out) const;
   boost::asio::awaitable<void> try_old_protocols(const ProbeContext& context, Endpoint to, Observation& out) const;
+  boost::asio::awaitable<std::string> offer_old_protocols(const ProbeContext& context, Endpoint to,
+                                                          Observation& out) const;
 
   std::uint16_t port_;
   std::string starttls_;

@@ -22,6 +22,9 @@ constexpr ParameterSpec kParameters[] = {
 
 constexpr auto kFacts = fact_table(kTlsSession, kTls);
 
+/// The handshake, and old protocols, once more where the server hangs up on them.
+constexpr int kConnections = 3;
+
 constexpr std::array<CheckSpec, 1> kAnswerChecks = {{
     {.id = "tls.answers",
      .title = "answers with TLS",
@@ -77,7 +80,9 @@ const ProbeType kTlsType{
     .make = [](const Parameters& parameters) -> std::unique_ptr<const Probe> {
       return std::make_unique<TlsProbe>(parameters);
     },
+    .connections = [](const Parameters&) { return kConnections; },
     .port = [](const Parameters& parameters) { return static_cast<std::uint16_t>(parameters.integer("port", 443)); },
+    .reached_by = "tls.answers",
 };
 
 }  // namespace drydock

@@ -1,11 +1,11 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "probes/codec/header_fields.hpp"
-#include "probes/core/text.hpp"
+#include "probes/codec/http_head.hpp"
 #include "probes/http/facts.hpp"
 #include "probes/http/type.hpp"
 #include "probes/net/url.hpp"
@@ -38,8 +38,17 @@ Observation answer_of(std::string_view octets, int status, bool whole) {
   const std::size_t end = octets.find("\n\n");
   const std::string_view head = octets.substr(0, end);
   const std::string body(end == std::string_view::npos ? "" : octets.substr(end + 2));
-  Fields fields = parse_header_fields(head, 50);
-  for (auto& [name, value] : fields) name = ascii_lower(name);
+  HttpHead parsed;
+  for (std::string_view rest = head; !rest.empty();) {
+    const std::size_t line = std::min(rest.find('\n'), rest.size() - 1) + 1;
+    parsed.take(rest.substr(0, line));
+    rest.remove_prefix(line);
+  }
+  require(parsed.status() >= 0 && parsed.status() < 1000);
+  std::size_t held = parsed.version().size() + parsed.reason().size();
+  for (const auto& [name, value] : parsed.fields()) held += name.size() + value.size();
+  require(held <= 2 * head.size());
+  const Fields& fields = parsed.fields();
   const WebLink asked{"https://site.test/", "https://site.test/"};
   Observation seen;
   seen.set(kHttp.url, asked);

@@ -272,6 +272,7 @@ TEST_F(CommandLineSignals, AnInterruptedRunReportsEveryProbe) {
     const auto report = boost::json::parse(read("r.json"));
     std::map<std::string, std::string> messages;
     for (const auto& result : report.at("results").as_array()) {
+      if (result.at("verdict").as_string() == "skip") continue;  // what does not apply, whatever had been seen
       EXPECT_EQ(result.at("verdict").as_string(), "inconclusive");
       messages[std::string(result.at("probe").as_string())] = result.at("message").as_string();
     }

@@ -33,7 +33,12 @@ struct Loading {
   std::vector<std::string> vantage_ids;
   std::vector<std::pair<std::string, Place>> probe_ids;  ///< in the order of the file, right or not
   std::map<std::string, Place> taken_probe_ids;
-  bool all_probe_ids_known = true;  ///< false: some probe's id could not be read
+  struct NeededCheck {
+    std::string by, of, check;  ///< probe ids
+    Place place;
+  };
+  std::vector<NeededCheck> needed_checks;  ///< as written, to be looked up when all probes are read
+  bool all_probe_ids_known = true;         ///< false: some probe's id could not be read
   std::vector<std::string> gate_ids;
   std::set<std::string> used;  ///< `hosts.old`, `vantages.stranger`, `accounts.jim`, `gates.g`
   std::vector<std::pair<std::string, Place>> touched_zones;
@@ -88,6 +93,9 @@ std::vector<bool> read_phases(Loading& loading, const Node& node, const KeySpec&
 /// Ids that a list of ids and globs names, each once, in the order of the scenario. `self` is left out of globs.
 std::vector<std::string> resolve_probes(Loading& loading, const Node& list, const KeySpec& key,
                                         const std::string& self = {});
+
+/// The same for `needs`, in which a check of a probe may be named: PROBE/CHECK. Those are noted in `loading`.
+std::vector<std::string> resolve_needs(Loading& loading, const Node& list, const KeySpec& key, const std::string& self);
 
 /// The canonical text of a step, as step_text.hpp describes it; `step` is the key of the transfer.
 std::string step_text(const Node& node, const KeySpec& step);

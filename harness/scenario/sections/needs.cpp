@@ -101,31 +101,81 @@ std::vector<bool> read_phases(Loading& loading, const Node& node, const KeySpec&
   return in_phase;
 }
 
+namespace {
+
+/// Adds what one word of a list names; says where there is none.
+void choose(Loading& loading, const std::string& pattern, const Place& place, const std::string& self,
+            std::set<std::string>& chosen) {
+  const bool glob = is_glob(pattern);
+  bool matched = false;
+  for (const auto& [id, where] : loading.probe_ids) {
+    if (glob ? id == self || !glob_matches(pattern, id) : id != pattern) continue;
+    matched = true;
+    chosen.insert(id);
+  }
+  if (matched || !loading.all_probe_ids_known) return;
+  std::vector<std::string> ids;
+  for (const auto& [id, where] : loading.probe_ids) ids.push_back(id);
+  loading.error(place,
+                glob ? fmt::format("no probe's id matches `{}`{}", pattern, suggestion(pattern, ids, "the probes are"))
+                     : fmt::format("there is no probe `{}`{}", pattern, suggestion(pattern, ids, "the probes are")));
+}
+
+std::vector<std::string> in_order(const Loading& loading, const std::set<std::string>& chosen) {
+  std::vector<std::string> ids;
+  for (const auto& [id, place] : loading.probe_ids)
+    if (chosen.contains(id)) ids.push_back(id);
+  return ids;
+}
+
+bool is_probe(const Loading& loading, std::string_view id) {
+  return std::ranges::any_of(loading.probe_ids, [id](const auto& known) { return known.first == id; });
+}
+
+}  // namespace
+
 std::vector<std::string> resolve_probes(Loading& loading, const Node& list, const KeySpec& key,
                                         const std::string& self) {
   const auto written = loading.reader.words(list, key);
   std::set<std::string> chosen;
+  for (std::size_t i = 0; written && i < written->size(); ++i)
+    choose(loading, (*written)[i], list.items[i].place, self, chosen);
+  return in_order(loading, chosen);
+}
+
+std::vector<std::string> resolve_needs(Loading& loading, const Node& list, const KeySpec& key,
+                                       const std::string& self) {
+  const auto written = loading.reader.words(list, key);
+  std::set<std::string> chosen;
   for (std::size_t i = 0; written && i < written->size(); ++i) {
-    const std::string& pattern = (*written)[i];
-    const bool glob = is_glob(pattern);
-    bool matched = false;
-    for (const auto& [id, place] : loading.probe_ids) {
-      if (glob ? id == self || !glob_matches(pattern, id) : id != pattern) continue;
-      matched = true;
-      chosen.insert(id);
+    const std::string& word = (*written)[i];
+    const std::size_t slash = word.rfind('/');
+    const std::string probe = word.substr(0, slash);
+    // An id may hold a slash itself.
+    if (slash != std::string::npos && !is_probe(loading, word) && is_probe(loading, probe)) {
+      chosen.insert(probe);
+      loading.needed_checks.push_back({self, probe, word.substr(slash + 1), list.items[i].place});
+    } else {
+      choose(loading, word, list.items[i].place, self, chosen);
     }
-    if (matched || !loading.all_probe_ids_known) continue;
-    std::vector<std::string> ids;
-    for (const auto& [id, place] : loading.probe_ids) ids.push_back(id);
-    loading.error(list.items[i].place,
-                  glob
-                      ? fmt::format("no probe's id matches `{}`{}", pattern, suggestion(pattern, ids, "the probes are"))
-                      : fmt::format("there is no probe `{}`{}", pattern, suggestion(pattern, ids, "the probes are")));
   }
-  std::vector<std::string> in_order;
-  for (const auto& [id, place] : loading.probe_ids)
-    if (chosen.contains(id)) in_order.push_back(id);
-  return in_order;
+  return in_order(loading, chosen);
+}
+
+void look_for_needed_checks(Loading& loading) {
+  for (const auto& needed : loading.needed_checks) {
+    const auto by_id = [&](const std::string& id) {
+      return std::ranges::find(loading.scenario.probes, id, &ProbeDefinition::id);
+    };
+    const auto of = by_id(needed.of), by = by_id(needed.by);
+    if (of == loading.scenario.probes.end() || by == loading.scenario.probes.end()) continue;
+    const std::vector<std::string> ids = check_ids(*of);
+    if (std::ranges::find(ids, needed.check) == ids.end())
+      loading.error(needed.place, fmt::format("{} has no check `{}`{}", needed.of, needed.check,
+                                              suggestion(needed.check, ids, "its checks are")));
+    else
+      by->needed_checks[needed.of].push_back(needed.check);
+  }
 }
 
 }  // namespace drydock

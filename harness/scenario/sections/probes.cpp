@@ -165,7 +165,7 @@ private:
                                                   : Severity::advisory;
     probe_.tags = map_.words("tags");
     if (const Node* needs = map_.get("needs"))
-      probe_.needs = resolve_probes(loading_, *needs, map_.spec("needs"), probe_.id);
+      probe_.needs = resolve_needs(loading_, *needs, map_.spec("needs"), probe_.id);
   }
 
   void read_times() {
@@ -204,14 +204,6 @@ private:
     if (const auto host = url_host(with_token(url, "token"))) probe_.name = *host;
   }
 
-  [[nodiscard]] std::vector<std::string> check_ids() const {
-    std::vector<std::string> ids;
-    for (const CheckSpec& check : probe_.type->checks) ids.emplace_back(check.id);
-    for (const Expectation& expectation : probe_.expectations)
-      ids.push_back("expect." + expectation.fact.substr(expectation.fact.find('.') + 1));
-    return ids;
-  }
-
   /// What is written as an id outweighs a glob; of two globs the later one.
   void read_overrides() {
     const Node* node = map_.get("checks");
@@ -220,7 +212,7 @@ private:
       loading_.reader.wrong(*node, map_.spec("checks"));
       return;
     }
-    const auto ids = check_ids();
+    const auto ids = check_ids(probe_);
     for (const bool globs : {true, false})
       for (const auto& entry : node->entries)
         if (is_glob(entry.key) == globs) read_override(entry, ids);
@@ -248,7 +240,7 @@ private:
 
   void look_for_emptiness() {
     if (map_.has("expect") && probe_.expectations.empty()) return;
-    const auto ids = check_ids();
+    const auto ids = check_ids(probe_);
     const bool any = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
       const auto change = probe_.overrides.find(id);
       return change == probe_.overrides.end() || !change->second.off;
@@ -275,6 +267,14 @@ private:
 
 }  // namespace
 
+std::vector<std::string> check_ids(const ProbeDefinition& probe) {
+  std::vector<std::string> ids;
+  for (const CheckSpec& check : probe.type->checks) ids.emplace_back(check.id);
+  for (const Expectation& expectation : probe.expectations)
+    ids.push_back("expect." + expectation.fact.substr(expectation.fact.find('.') + 1));
+  return ids;
+}
+
 void read_probes(Loading& loading) {
   const Node* section = loading.root.find("probes");
   if (!section || section->is(Node::Kind::nothing)) return;
@@ -288,6 +288,7 @@ void read_probes(Loading& loading) {
   const auto raw = expand_probes(loading, *section);
   for (const RawProbe& probe : raw) ProbeReader(loading, probe).read();
   look_for_circles(loading);
+  look_for_needed_checks(loading);
 }
 
 }  // namespace drydock

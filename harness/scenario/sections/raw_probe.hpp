@@ -21,5 +21,9 @@ std::vector<std::string> type_names(const Loading& loading);
 
 /// Says where `needs` goes in a circle.
 void look_for_circles(Loading& loading);
+/// Gives each probe the checks that its `needs` names, and says which there are not.
+void look_for_needed_checks(Loading& loading);
+/// Of the type, and of `expect`.
+std::vector<std::string> check_ids(const ProbeDefinition& probe);
 
 }  // namespace drydock

@@ -70,6 +70,9 @@ void look_for_unused(Loading& loading) {
   look_in(loading, "vantages", "vantage", true);
   if (!loading.scenario.transfer.empty())
     for (const char* host : {"old", "new"}) loading.use("hosts", host);  // its premises look at both
+  // Its name is one that no other host may call itself.
+  for (const HostDefinition& host : loading.scenario.hosts)
+    if (!host.hostname_by_phase.empty()) loading.use("hosts", host.id);
   look_in(loading, "hosts", "host");
   look_in(loading, "secrets", "secret");
   look_in(loading, "accounts", "account");

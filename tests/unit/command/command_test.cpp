@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "probes/command/facts.hpp"
@@ -34,11 +35,19 @@ TEST(Command, RecordsStatusAndOutput) {
   const Subject subject = here({"sh", "-c", "echo 'a b'; echo; echo oops >&2"});
   const Observation seen = observe(kCommandType, subject);
   EXPECT_EQ(*seen.get(kCommand.exit), 0);
-  EXPECT_EQ(*seen.get(kCommand.out), "a b\n") << "one final newline is left out, and one only";
-  EXPECT_EQ(*seen.get(kCommand.err), "oops");
+  EXPECT_EQ(seen.get(kCommand.out)->text(), "a b\n") << "one final newline is left out, and one only";
+  EXPECT_EQ(seen.get(kCommand.err)->text(), "oops");
   EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::pass);
   EXPECT_EQ(verdict("command.exit", seen, subject), Verdict::pass);
   EXPECT_THAT(judge(kCommandType, "command.exit", seen, subject).reproduce, HasSubstr("sh -c 'echo '\\''a b'\\''"));
+}
+
+TEST(Command, OfMuchOutputTheMiddleIsUnknown) {
+  const Observation seen =
+      observe(kCommandType, here({"sh", "-c", "yes | head -c 800000; echo ERROR; yes | head -c 800000"}));
+  ASSERT_TRUE(seen.get(kCommand.out));
+  EXPECT_FALSE(seen.get(kCommand.out)->whole());
+  EXPECT_EQ(seen.get(kCommand.out)->text().find("ERROR"), std::string::npos);
 }
 
 TEST(Command, ExitFailsForAnotherStatus) {
@@ -154,6 +163,27 @@ TEST(Command, AnotherHostKeyFailsAndAnUnknownOneDoesNot) {
   const OtherSsh unknown("echo 'No ED25519 host key is known for [127.0.0.1]:1 and ...' >&2\n" + verification);
   const Observation unsure = observe(kCommandType, subject);
   EXPECT_EQ(verdict("command.ran", unsure, subject), Verdict::inconclusive) << transcript_text(unsure);
+}
+
+TEST(Command, AKeyOfAnotherKindThanTheKnownOneIsAnotherKey) {
+  std::string folder = "/tmp/drydock-keys-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string make = "cd " + folder +
+                           " && ssh-keygen -q -t ed25519 -N '' -f key && "
+                           "echo \"[127.0.0.1]:1 $(cat key.pub)\" >known && ssh-keygen -q -H -f known 2>/dev/null";
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  Subject subject = here({"true"});
+  subject.target.aim = Aim::host;
+  subject.target.id = "new";
+  subject.target.ssh = SshAccess{"ops", folder + "/key", folder + "/known", 1};
+  const OtherSsh offers(
+      "echo 'No ECDSA host key is known for [127.0.0.1]:1 and you have requested strict checking.' >&2\n"
+      "echo 'Host key verification failed.' >&2; exit 255\n");
+  EXPECT_EQ(verdict("command.ran", observe(kCommandType, subject), subject), Verdict::fail);
+  subject.target.ssh->port = 2;
+  EXPECT_EQ(verdict("command.ran", observe(kCommandType, subject), subject), Verdict::inconclusive)
+      << "of that one nothing is known";
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Command, AnSshThatEndsWithoutAWordRanNothing) {

@@ -46,7 +46,8 @@ TEST(DnsProbe, AnswersAreSortedAndTheSmallestTtlCounts) {
   EXPECT_THAT(answers(seen), ElementsAre("127.0.20.10", "127.0.20.9"));
   EXPECT_EQ(*seen.get(kDns.ttl), 60);
   EXPECT_EQ(verdict("dns.serial", seen, subject), Verdict::skip);
-  EXPECT_EQ(verdict("dns.ns-set", seen, subject), Verdict::skip);
+  EXPECT_EQ(verdict("dns.ns-set", seen, subject), Verdict::fail)
+      << "a zone without NS records, however many are declared";
 }
 
 TEST(DnsProbe, TxtDataIsTheJoinedTextAndKeepsItsCase) {

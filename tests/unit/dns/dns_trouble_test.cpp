@@ -91,7 +91,7 @@ TEST(DnsProbe, TellsWhatAServerCantBear) {
   });
   const Subject subject = subject_of(edns, {&edns}, "starship.python.test");
   const Observation seen = test::observe(kDnsType, subject);
-  EXPECT_EQ(verdicts(seen, subject), "fpssp") << test::transcript_text(seen);
+  EXPECT_EQ(verdicts(seen, subject), "fpfsp") << test::transcript_text(seen);
   EXPECT_THAT(test::judge(kDnsType, "dns.answer", seen, subject).message,
               HasSubstr("can't bear EDNS: it answers FORMERR to the question with it and NOERROR without"));
 

@@ -138,6 +138,19 @@ TEST(DnsProbe, NameServersAreThoseThatTheScenarioDeclares) {
   }
 }
 
+TEST(DnsProbe, NameServersAreThoseThatTheScenarioDeclaresAlsoWhereThatIsOne) {
+  for (const auto& [name, wanted] :
+       {std::pair("ns1.python.test", Verdict::pass), std::pair("ns3.python.test", Verdict::fail)}) {
+    std::vector<test::DnsData> zone(kZone.begin() + 2, kZone.end());
+    zone.push_back({"python.test.", test::kNs, wire_name("ns1.python.test")});
+    if (std::string_view(name) != "ns1.python.test") zone.push_back({"python.test.", test::kNs, wire_name(name)});
+    DnsServer ns1(serve_zone("python.test.", 1, zone));
+    const Subject subject = subject_of(ns1, {&ns1}, "starship.python.test");
+    const Observation seen = test::observe(kDnsType, subject);
+    EXPECT_EQ(test::judge(kDnsType, "dns.ns-set", seen, subject).verdict, wanted) << test::transcript_text(seen);
+  }
+}
+
 TEST(DnsProbe, ResolversTellTheAddressesOfNameServersElsewhere) {
   std::vector<test::DnsData> zone(kZone.begin() + 1, kZone.end());
   zone.push_back({"python.test.", test::kNs, wire_name("ns1.other.test")});

@@ -290,6 +290,23 @@ TEST_F(FtpTest, SpeaksImplicitTls) {
   EXPECT_EQ(with_verdict(Verdict::inconclusive, seen, subject), "") << transcript_text(seen);
 }
 
+TEST_F(FtpTest, TellsWhichTlsWasMeant) {
+  const ScriptedPeer clear({say("220 ftp.test ready"), stall()});
+  const Subject implicit = with_account(ftp_subject(clear.endpoint(), "implicit"));
+  const Judgement spoke = judge_ftp("ftp.tls", observe(kFtpType, implicit), implicit);
+  EXPECT_EQ(spoke.verdict, Verdict::fail);
+  EXPECT_THAT(spoke.message, HasSubstr("did you mean `tls: starttls`?"));
+  const ScriptedPeer crowded({say("421 too many connections"), stall()});
+  const Subject away = with_account(ftp_subject(crowded.endpoint(), "implicit"));
+  EXPECT_EQ(failed(observe(kFtpType, away), away), "") << "said in clear, before TLS";
+  const ScriptedPeer silent({Script{hang_up()}, Script{tls(), stall()}},
+                            {.certificate = ca_.issue({.names = {"ftp.test"}})});
+  Subject starttls = with_account(ftp_subject(silent.endpoint()));
+  const Observation seen = observe(kFtpType, starttls, std::chrono::seconds(20));
+  EXPECT_THAT(judge_ftp("ftp.greeting", seen, starttls).message, HasSubstr("did you mean `tls: implicit`?"))
+      << transcript_text(seen);
+}
+
 TEST(FtpParameters, AreCheckedTogether) {
   Parameters nobody;
   nobody.set("round_trip", std::string("f"));

@@ -86,6 +86,14 @@ TEST(ImapPlainPort, TakesByeForNoLogin) {
   EXPECT_EQ(PlainPortRun("closed", {say("* BYE go away")}).verdict("imap.plain-port"), Verdict::warn);
 }
 
+TEST(ImapPlainPort, AByeToThisProberAloneProvesNothing) {
+  EXPECT_EQ(PlainPortRun("no-login", {say("* BYE [UNAVAILABLE] busy, try again later")}).verdict("imap.plain-port"),
+            Verdict::inconclusive);
+  PlainPortRun alone("no-login", {say("* BYE go away")});
+  alone.seen.set(kImap.greeting, Answer{.status = "BYE", .code = {}, .words = "not you", .trouble = {}});
+  EXPECT_EQ(alone.verdict("imap.plain-port"), Verdict::inconclusive);
+}
+
 TEST(ImapPlainPort, IsInconclusiveWhereThereAreTooManyConnections) {
   for (const std::string wanted : {"closed", "no-login"}) {
     PlainPortRun test(wanted, {say("* BYE Too many connections from one address")});

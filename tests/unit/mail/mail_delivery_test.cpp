@@ -248,6 +248,20 @@ TEST(MailSpeed, WarnsWhenSlow) {
   EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
 }
 
+TEST(MailScanned, OfAHeaderThatIsTooLongToBeKeptTheRestIsUnknown) {
+  for (const MailAccess access : {MailAccess::imaps, MailAccess::pop3s}) {
+    MailRun test(smtp_script(), access);
+    std::string received;
+    for (int i = 0; i < 600; ++i) received += "Received: by hop" + std::to_string(i) + ".test; then\r\n";
+    test.inbox->header = "X-Cutover-Token: t-1\r\n" + received + "X-Lab-Scan: clean\r\n\r\n";
+    test.run();
+    test.subject.parameters.set("tagged", std::string("X-Lab-Scan"));
+    EXPECT_EQ(test.verdict("mail.scanned"), Verdict::inconclusive) << transcript_text(test.seen);
+    EXPECT_THAT(kMailType.why_not_held(test.seen, "mail.headers"), HasSubstr("more fields than are kept"));
+    EXPECT_EQ(kMailType.why_not_held(test.seen, "mail.seconds"), "");
+  }
+}
+
 TEST(MailScanned, WantsTheFieldInAnyCase) {
   MailRun test;
   test.run();

@@ -95,6 +95,22 @@ TEST(RdnsProbe, AServerOfAFamilyThatTheVantageLacksIsNotAsked) {
   EXPECT_EQ(look_at.seen.get(kRdns.forward)->size(), 1U);
 }
 
+TEST(RdnsProbe, ANameThatIsAShellsIsQuoted) {
+  DnsServer server(resolver({{kReverse, test::kPtr, std::string("\x11`id`|$IFS;x&y(z)'", 18) + std::string("\0", 1)}}));
+  const Seen look_at = look(server);
+  for (const char* id : {"rdns.ptr", "rdns.forward"}) {
+    const std::string line = look_at.judge(id).reproduce;
+    std::string outside;  // what no quotes protect
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '\'') quoted = !quoted;
+      if (!quoted) outside += c;
+    }
+    for (const char c : {'`', '|', '$', ';', '&', '('})
+      EXPECT_EQ(outside.find(c), std::string::npos) << id << ": " << line;
+  }
+}
+
 TEST(RdnsProbe, MissingPtrFailsThatCheckAlone) {  // F128
   DnsServer server(resolver({{"starship.python.test.", test::kA, wire_ip("127.0.0.1")}}));
   const Seen look_at = look(server);

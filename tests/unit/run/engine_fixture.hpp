@@ -23,6 +23,7 @@ struct Log {
   int under_way = 0, most_under_way = 0;
   std::map<std::string, int> failures_left;  ///< by probe: how many attempts answer wrongly
   int not_now_left = 0;                      ///< so many attempts are told to come later
+  int most_that_are_taken = 1000;            ///< of those under way at once; the others are told to come later
   bool answers = true;                       ///< false: probes never end
   std::size_t page = 0;                      ///< octets of the page that each probe sees
   int talk = 0;                              ///< lines that each probe hears
@@ -48,8 +49,8 @@ public:
     out.transcript.sent("hello " + say_);
     for (int line = 1; line <= log.talk; ++line) out.transcript.received("line " + std::to_string(line));
     co_await net::pause(Duration(log.answers ? 20 : 600'000));
-    if (log.not_now_left > 0) {
-      --log.not_now_left, --log.under_way;
+    if (log.not_now_left > 0 || log.under_way > log.most_that_are_taken) {
+      log.not_now_left = std::max(log.not_now_left - 1, 0), --log.under_way;
       throw Failure(ErrorKind::temporary, "come later");
     }
     out.set(kRight, log.failures_left[id]-- <= 0);

@@ -40,6 +40,48 @@ TEST_F(EngineTest, WhatNeedsAFailedProbeIsInconclusiveAndNamesTheFirstCause) {
   EXPECT_THAT(results[2].message, testing::HasSubstr("'b'"));
 }
 
+Judgement judge_well(const Observation&, const Subject&) {
+  return Judgement::pass();
+}
+
+Judgement judge_unasked(const Observation&, const Subject&) {
+  return Judgement::skip("nobody asked for it");
+}
+
+TEST_F(EngineTest, WhatIsNeededIsThatTheServiceWasReachedOrACheckByName) {
+  static const CheckSpec checks[] = {
+      {"fake.greeting", "it answers", Severity::critical, "", "", "", "", "", "", judge_well},
+      {"fake.right", "the answer is right", Severity::critical, "", "", "", "", "", "", judge_right}};
+  ProbeType type = kFake;
+  type.checks = checks;
+  type.reached_by = "fake.greeting";
+  add("a", {}, type);
+  add("b", {"a"}, type);
+  add("c", {"a"}, type).needed_checks["a"] = {"fake.right"};
+  add("d", {"a"}, type).needed_checks["a"] = {"fake.greeting"};
+  log_.failures_left["a"] = 1;
+  look({"a", "b", "c", "d"});
+  EXPECT_THAT(log_.begun, testing::UnorderedElementsAre("a@new", "b@new", "d@new"));
+  const auto of_c = std::ranges::find(seen_.results, "c", &ResultRecord::probe);
+  EXPECT_EQ(of_c->message, "not looked at: it needs fake.right of 'a', which did not pass");
+  EXPECT_EQ(of_c->cause, "a");
+}
+
+TEST_F(EngineTest, WhatDoesNotApplyIsSkippedAlsoWhereNothingWasLookedAt) {
+  static const CheckSpec checks[] = {
+      {"fake.right", "the answer is right", Severity::critical, "", "", "", "", "", "", judge_right},
+      {"fake.extra", "asked for", Severity::critical, "", "", "", "", "", "", judge_unasked}};
+  ProbeType type = kFake;
+  type.checks = checks;
+  add("a");
+  add("b", {"a"}, type);
+  log_.failures_left["a"] = 1;
+  const auto results = look({"a", "b"});
+  EXPECT_EQ(results[1].verdict, Verdict::inconclusive);
+  EXPECT_EQ(results[2].message, "nobody asked for it");
+  EXPECT_EQ(results[2].verdict, Verdict::skip);
+}
+
 TEST_F(EngineTest, AFailedDegradedCheckDoesNotBlockWhatNeedsTheProbe) {
   add("a").overrides["fake.right"].severity = Severity::degraded;
   add("b", {"a"});
@@ -98,7 +140,9 @@ TEST_F(EngineTest, TriesAgainAndKeepsTheFirstFailure) {
   const auto results = look({"a"});
   EXPECT_EQ(results[0].verdict, Verdict::pass);
   EXPECT_EQ(seen(0).attempts, 2);
-  EXPECT_EQ(seen_.observations.size(), 2U) << "each attempt is an observation";
+  ASSERT_EQ(seen_.observations.size(), 2U) << "each attempt is an observation";
+  for (const auto& attempt : seen_.observations) EXPECT_GE(attempt.duration_ms, 15);
+  EXPECT_LT(*seen_.observations[0].started, *seen_.observations[1].started) << "with its own time";
   EXPECT_THAT(results[0].first_failure.value_or(""), testing::HasSubstr("it is wrong"));
 }
 
@@ -110,6 +154,18 @@ TEST_F(EngineTest, WaitsTwiceAsLongAfterWhatStaysInconclusive) {
   EXPECT_EQ(look({"a"})[0].verdict, Verdict::pass);
   EXPECT_EQ(seen(0).attempts, 4);
   EXPECT_GE(Clock::now() - begun, Duration(100 + 200 + 400));
+}
+
+TEST_F(EngineTest, WhereItIsTurnedAwayItComesAgainWithFewerBesides) {
+  for (const char* id : {"a", "b", "c", "d", "e", "f"}) add(id);
+  log_.most_that_are_taken = 2;
+  for (const auto& result : look({"a", "b", "c", "d", "e", "f"}))
+    EXPECT_EQ(result.verdict, Verdict::pass) << result.probe;
+  EXPECT_GT(seen_.observations.size(), 6U) << "some were turned away, and came again";
+  log_.most_that_are_taken = 0;
+  const auto away = look({"a"});
+  EXPECT_EQ(away[0].verdict, Verdict::inconclusive) << "a server that never takes it is not asked for ever";
+  EXPECT_EQ(seen(0).attempts, 3);
 }
 
 TEST_F(EngineTest, GivesUpAfterItsTries) {

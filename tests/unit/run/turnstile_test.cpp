@@ -64,5 +64,27 @@ TEST_F(HeldSlotTest, NobodyWaitsForAnAddressWithAPlaceOfAll) {
   EXPECT_EQ(said_.size(), 8U) << "they all came to their end";
 }
 
+TEST(Turnstile, NarrowsToOneAndNoFurther) {
+  asio::io_context loop;
+  Turnstile turnstile(loop.get_executor(), 3);
+  int inside = 0, most = 0, passed = 0;
+  const auto pass = [&]() -> asio::awaitable<void> {
+    const auto place = co_await turnstile.enter();
+    most = std::max(most, ++inside);
+    if (++passed <= 4) turnstile.narrow();
+    co_await net::pause(Duration(5));
+    --inside;
+  };
+  for (int i = 0; i < 3; ++i) asio::co_spawn(loop, pass, asio::detached);
+  loop.run();
+  EXPECT_EQ(most, 2) << "who is inside stays, and the next waits";
+  most = 0;
+  loop.restart();
+  for (int i = 0; i < 5; ++i) asio::co_spawn(loop, pass, asio::detached);
+  loop.run();
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(passed, 8);
+}
+
 }  // namespace
 }  // namespace drydock

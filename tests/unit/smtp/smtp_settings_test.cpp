@@ -1,4 +1,5 @@
 #include "probes/smtp/settings.hpp"
+#include "probes/smtp/type.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +15,16 @@ TEST(SmtpSettings, TlsFollowsThePort) {
   EXPECT_EQ(tls_of(25), TlsMode::starttls);
   EXPECT_EQ(tls_of(587), TlsMode::starttls);
   EXPECT_EQ(tls_of(465), TlsMode::implicit);
+}
+
+TEST(SmtpSettings, AnAccountIsRefusedWhereItsPasswordCouldNeverGoOut) {
+  Parameters parameters;
+  parameters.set("port", std::int64_t{587});
+  parameters.set("as", Parameters::Value(std::in_place_type<Account>));
+  EXPECT_TRUE(kSmtpType.validate(parameters).empty());
+  parameters.set("tls", std::string("none"));
+  ASSERT_EQ(kSmtpType.validate(parameters).size(), 1U);
+  EXPECT_EQ(kSmtpType.validate(parameters)[0].parameter, "as");
 }
 
 }  // namespace

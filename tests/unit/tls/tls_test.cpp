@@ -156,6 +156,21 @@ TEST(Tls, ProtocolFloorFailsWhereOldProtocolsAreAccepted) {
   EXPECT_EQ(*seen.observation.get(kTls.old_protocol), "TLSv1.1");
 }
 
+TEST(Tls, ProtocolFloorIsProvenByWhatIsSaidToOldProtocolsAlone) {
+  const std::pair<std::vector<Script>, Verdict> cases[] = {
+      {{{tls()}, {hang_up()}, {tls()}}, Verdict::fail},  // a break by chance, and then TLS 1.1
+      {{{tls()}, {hang_up()}, {hang_up()}}, Verdict::pass},
+      {{{tls()}, {say("* BYE Maximum connection limit reached"), hang_up()}}, Verdict::inconclusive},
+      {{{tls()}, {say("220 another service"), hang_up()}}, Verdict::inconclusive}};
+  for (const auto& [scripts, wanted] : cases) {
+    ScriptedPeer peer(scripts, {.certificate = ca().issue(good()), .minimum_version = 0x0301});
+    Seen seen{subject_for(peer.endpoint()), {}};
+    seen.observation = observe(kTlsType, seen.subject);
+    EXPECT_EQ(seen.verdict("tls.protocol-floor"), wanted) << transcript_text(seen.observation);
+    EXPECT_EQ(seen.verdict("tls.answers"), Verdict::pass);
+  }
+}
+
 TEST(Tls, AServerThatDemandsAClientCertificateIsNotGreen) {
   const auto look_at_one_that = [](ClientCertificate wish, int maximum_version) {
     ScriptedPeer peer({tls(), stall()}, {.certificate = ca().issue(good()),
@@ -228,6 +243,14 @@ TEST(Tls, AnswersFailsForPlainText) {
   EXPECT_LT(talkative.judge("tls.answers").message.size(), 250U);
   for (const char* id : {"tls.chain", "tls.name", "tls.validity", "tls.protocol-floor"})
     EXPECT_EQ(seen.verdict(id), Verdict::inconclusive) << id;
+}
+
+TEST(Tls, TellsWhichTlsWasMeant) {
+  const std::pair<const char*, const char*> greetings[] = {{"* OK ready", "`starttls: imap`"},
+                                                           {"+OK ready", "`starttls: pop3`"},
+                                                           {"220 mail.test ESMTP", "`starttls: smtp`"}};
+  for (const auto& [greeting, hint] : greetings)
+    EXPECT_THAT(look_at({{say(greeting), stall()}}, "").judge("tls.answers").message, HasSubstr(hint));
 }
 
 TEST(Tls, AnswersFailsWhereNothingListens) {
