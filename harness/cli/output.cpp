@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <stdexcept>
 
@@ -20,6 +21,20 @@ std::string format_names() {
 
 bool streams(const Reporter* reporter) {
   return reporter->name == "jsonl";
+}
+
+/// What the regular file at the place is that no report may replace, whoever named it; empty where it is nothing such.
+std::string what_stands_at(const Place& place) {
+  constexpr std::size_t kSeen = 4096;
+  if (!place.file || !S_ISREG(place.mode) || place.descriptor) return {};
+  std::ifstream file(place.path, std::ios::binary);
+  std::string head(kSeen, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(kSeen));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  if (head.starts_with("SQLite format 3")) return "a journal";
+  if (head.find("PRIVATE KEY-----") != std::string::npos) return "a private key";
+  const bool is_yaml = place.path.ends_with(".yaml") || place.path.ends_with(".yml");
+  return is_yaml && !head.empty() ? "a YAML file" : "";
 }
 
 [[noreturn]] void refuse(const std::string& argument, const std::string& why) {
@@ -70,6 +85,8 @@ void Output::refuse_conflicts(const std::vector<ProtectedFile>& protected_files)
     for (const auto& file : protected_files)
       if (sink->place->same_as(Place::of(file.path)))
         refuse(sink->argument, fmt::format("that is {}, which no report replaces; name another file", file.what));
+    if (const std::string what = what_stands_at(*sink->place); !what.empty())
+      refuse(sink->argument, fmt::format("{} stands there, which no report replaces; name another file", what));
   }
 }
 

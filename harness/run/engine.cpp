@@ -58,9 +58,12 @@ Duration since(Clock::time_point begun) {
   return std::chrono::duration_cast<Duration>(Clock::now() - begun);
 }
 
-/// The server said "not now": too many connections, as a rule, of which some may be ours.
-bool is_turned_away(const Observation& seen) {
-  return seen.error && seen.error->kind == ErrorKind::temporary;
+/// The server said "not now" before its service was reached: too many connections, as a rule, of which some may be
+/// ours. What has been seen to be wrong stays so.
+bool is_turned_away(const ProbeDefinition& probe, const Work& work) {
+  const bool is_wrong =
+      std::ranges::any_of(work.judged, [](const Judged& one) { return one.judgement.verdict == Verdict::fail; });
+  return work.seen.error && work.seen.error->kind == ErrorKind::temporary && !is_wrong && !reached(probe, work.judged);
 }
 
 /// Nothing could be said: the server puts its clients off, or does not keep up.
@@ -174,7 +177,11 @@ asio::awaitable<void> Engine::State::run(Task& task) {
 std::string Engine::State::lacks(const Task& needed, const ProbeDefinition& by) const {
   const std::string& id = needed.probe.id;
   const auto checks = by.needed_checks.find(id);
-  if (checks == by.needed_checks.end()) return needed.was_reached ? "" : fmt::format("'{}', which did not pass", id);
+  if (checks == by.needed_checks.end())
+    return needed.was_reached ? ""
+                              : fmt::format("'{}', {}", id,
+                                            needed.probe.type->reached_by.empty() ? "which did not pass"
+                                                                                  : "whose service was not reached");
   for (const std::string& check : checks->second) {
     bool is_met = false;
     for (std::size_t i = needed.first_result; i < needed.first_result + needed.results; ++i) {
@@ -202,7 +209,7 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
     if (task.awaits_others) co_await await_others(task);
     judge(task);
     if (passed(probe, work.judged)) break;
-    const bool again = is_turned_away(work.seen) && turned_away < kMostTurnedAway;
+    const bool again = is_turned_away(probe, work) && turned_away < kMostTurnedAway;
     if (again) {
       ++turned_away;
       ++narrowed[task.ip];

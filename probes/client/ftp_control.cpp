@@ -1,5 +1,7 @@
 #include "probes/client/ftp_control.hpp"
 
+#include "probes/codec/not_now.hpp"
+
 #include <fmt/format.h>
 
 #include "probes/client/read_reply.hpp"
@@ -16,6 +18,16 @@ bool wants_password(const Reply& reply) {
 }
 
 }  // namespace
+
+bool ftp_turns_away(const Reply& greeting) {
+  return greeting.temporary() || (greeting.permanent() && speaks_of_not_now(greeting.text()));
+}
+
+bool ftp_puts_tls_off(const Reply& reply) {
+  constexpr int kLacksSomething = 431;
+  if (reply.code == kLacksSomething) return speaks_of_too_many(reply.text());
+  return ftp_turns_away(reply);
+}
 
 asio::awaitable<Reply> FtpControl::greet() {
   Reply greeting = co_await read_reply(stream_, ReplyForm::ftp);

@@ -7,6 +7,13 @@
 
 namespace drydock {
 
+/// True for a greeting that turns this client away for now: 4yz, and by words.
+bool ftp_turns_away(const Reply& greeting);
+
+/// True for a reply to AUTH TLS that refuses it for now, and says nothing of TLS. 431, which says that something is
+/// missing for it (RFC 4217 §4.2), does not: that is the key or the certificate, and stays.
+bool ftp_puts_tls_off(const Reply& reply);
+
 /// The control connection of FTP, RFC 959 §4: commands one by one, refusals as data. Every method throws Failure where
 /// the connection breaks or what comes is no reply. Real passwords don't go out here: those are FtpClient's.
 class FtpControl {

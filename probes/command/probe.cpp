@@ -21,6 +21,14 @@ std::string without_final_newline(std::string text) {
   return text;
 }
 
+/// Of clipped output what came before the gap. Which of the two streams was clipped is not told, but the length is.
+Excerpt beginning(const std::string& said, bool clipped) {
+  const std::size_t half = net::ChildOptions{}.limit / 2;
+  if (!clipped || said.size() <= half) return Excerpt(without_final_newline(said), !clipped);
+  const std::size_t end = said.rfind('\n', half - 1);
+  return Excerpt(said.substr(0, end == std::string::npos ? half : end), false);
+}
+
 std::string last_line(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   const std::size_t end = text.rfind('\n');
@@ -107,9 +115,8 @@ void record(Observation& out, const net::ChildResult& result) {
     out.set(kCommand.signal, static_cast<std::int64_t>(result.signal));
   else
     out.set(kCommand.exit, static_cast<std::int64_t>(result.exit));
-  // Which of the two was clipped is not told.
-  out.set(kCommand.out, Excerpt(without_final_newline(result.out), !result.clipped));
-  out.set(kCommand.err, Excerpt(without_final_newline(result.err), !result.clipped));
+  out.set(kCommand.out, beginning(result.out, result.clipped));
+  out.set(kCommand.err, beginning(result.err, result.clipped));
   if (result.clipped) out.transcript.note("there was more output; its middle was left out");
 }
 

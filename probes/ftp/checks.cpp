@@ -4,6 +4,7 @@
 
 #include <cctype>
 
+#include "probes/client/ftp_control.hpp"
 #include "probes/facet/certificate.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
@@ -39,7 +40,7 @@ Judgement judge_greeting(const Observation& seen, const Subject& subject) {
   if (ended_at(seen, {"", stage::kConnect, stage::kBanner, stage::kFeatures}))
     return finished(ended_early(seen, "220 and replies to commands"), stage::kBanner, hand);
   if (!welcome) return not_seen(seen, "the greeting");
-  if (is_not_now(*welcome)) return finished(not_now("greeting", *welcome), stage::kBanner, hand);
+  if (ftp_turns_away(*welcome)) return finished(not_now("greeting", *welcome), stage::kBanner, hand);
   const std::string said = welcome->text();
   if (!greeted)
     return finished(Judgement::fail(fmt::format("the server greets with {}", said), "220", said,
@@ -61,9 +62,7 @@ Judgement judge_tls(const Observation& seen, const Subject& subject) {
   if (ended_at(seen, {stage::kStartTls, stage::kTls}))
     return finished(ended_early(seen, "TLS on the control connection"), seen.error_stage, hand);
   const auto* consent = seen.get(kFtp.auth_tls);
-  if (consent && (consent->code == 421 || is_about_the_crowd(*consent)))
-    return finished(not_now("AUTH TLS", *consent), stage::kStartTls, hand);
-  // 431 is a 4xx that stays: the certificate or its key can't be used (RFC 4217 §10).
+  if (consent && ftp_puts_tls_off(*consent)) return finished(not_now("AUTH TLS", *consent), stage::kStartTls, hand);
   if (consent && consent->code != 234)
     return finished(Judgement::fail(fmt::format("the server does not begin TLS: {}", consent->text()),
                                     "234 to AUTH TLS", consent->text(),

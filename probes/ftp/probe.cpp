@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "probes/client/ftp_control.hpp"
+#include "probes/codec/reply.hpp"
 #include "probes/facet/certificate.hpp"
 #include "probes/facet/wrong_password.hpp"
-#include "probes/codec/reply.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
 #include "probes/ftp/round_trip.hpp"
@@ -73,7 +73,7 @@ asio::awaitable<void> Dialogue::start_tls(FtpControl& control) {
     session = co_await control.stream().start_tls(net::tls_options(subject_));
   } catch (const net::PlainTextAnswer& answer) {
     const std::optional<Reply> reply = reply_of_line(answer.line());
-    if (reply && is_not_now(*reply)) throw Failure(ErrorKind::temporary, answer.what());
+    if (reply && ftp_turns_away(*reply)) throw Failure(ErrorKind::temporary, answer.what());
     if (!reply || reply->code != 220 || tls_of(subject_) != TlsMode::implicit) throw;
     throw Failure(ErrorKind::tls, fmt::format("{}; did you mean `tls: starttls`?", answer.what()));
   }
@@ -179,6 +179,8 @@ asio::awaitable<bool> Dialogue::inspect() {
   Reply greeting;
   FtpControl control = co_await dial(greeting);
   out_.set(kFtp.welcome, greeting);
+  if (ftp_turns_away(greeting))
+    throw Failure(ErrorKind::temporary, fmt::format("the server greets with \"not now\": {}", greeting.text()));
   if (greeting.code != 220) co_return false;
   stage(stage::kFeatures);
   co_await features(control);
@@ -233,8 +235,7 @@ asio::awaitable<bool> Dialogue::meet() {
     silence = failure;
   }
   if (!silence) co_return ready;
-  const bool waits_for_tls =
-      co_await net::begins_with_tls(context_, {subject_.target.ip, port_of(subject_)}, out_);
+  const bool waits_for_tls = co_await net::begins_with_tls(context_, {subject_.target.ip, port_of(subject_)}, out_);
   stage(stage::kBanner);
   if (!waits_for_tls) throw *silence;
   throw Failure(ErrorKind::tls,

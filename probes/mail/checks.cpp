@@ -210,6 +210,13 @@ Judgement speed_of(const Observation& seen, Duration limit) {
     return no_count(seen);
   }
   const std::string took = fmt::format("{:.1f} s", *seconds);
+  const double* queued = seen.get(kMail.queued);
+  const double most = static_cast<double>(limit.count()) / 1000;
+  if (queued && *seconds <= most && *seconds + *queued > most)
+    return Judgement::inconclusive(
+        fmt::format("it came between {} and {:.1f} s: for {:.1f} s the probe waited for its own turn", took,
+                    *seconds + *queued, *queued),
+        "allow the host more connections (limits), or probe it alone");
   if (*seconds * 1000 <= static_cast<double>(limit.count())) return Judgement::pass(took);
   return Judgement::warn("mail arrives, but slowly", "within " + format_duration(limit), took,
                          "a queue that is only run now and then, a slow scanner, name look-ups that time out");
@@ -225,9 +232,9 @@ Judgement scanned_of(const Observation& seen, const std::string& wanted) {
   for (const auto& [name, value] : *fields)
     if (name == ascii_lower(wanted)) return Judgement::pass(fmt::format("{}: {}", wanted, printable(value)));
   if (seen.has(kMail.header_clipped))
-    return Judgement::inconclusive(fmt::format("{} is not among the header fields that were kept, and there were more",
-                                               wanted),
-                                   "look at the message by hand");
+    return Judgement::inconclusive(
+        fmt::format("{} is not among the header fields that were kept, and there were more", wanted),
+        "look at the message by hand");
   std::string names;
   for (const auto& [name, value] : *fields)
     if (names.find(name) == std::string::npos && names.size() < 400) names += (names.empty() ? "" : ", ") + name;

@@ -13,6 +13,8 @@ struct MailFacts {
   Fact<double> seconds{"mail.seconds",
                        "from the reply to the message until its first copy was seen, in the last of its mailboxes, in "
                        "seconds"};
+  Fact<double> queued{
+      "mail.queued", "how long before that the probe waited for its own turn, in seconds: the copy may have come then"};
   Fact<std::vector<std::string>> received{"mail.received", "Received fields of the first copy, the latest first"};
   Fact<std::string> received_by{"mail.received_by", "the name after `by` in the latest of them"};
   Fact<Fields> headers{"mail.headers", "header fields of the first copy"};

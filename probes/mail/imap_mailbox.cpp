@@ -214,6 +214,7 @@ private:
       plan_.out.transcript.note(
           fmt::format("{} octets of the header of message {} were not kept", header->dropped, uid));
     const bool ours = holds_token(header->octets, plan_.marks.token);
+    if (!ours && header->dropped > 0) co_return std::nullopt;  // it may stand in the rest
     if (ours && header_.empty()) {
       clipped_ = header->dropped > 0;
       header_ = std::move(header->octets);

@@ -20,7 +20,7 @@ std::vector<std::string> values_of(const Fields& fields, std::string_view name) 
 }  // namespace
 
 bool holds_token(const std::string& header, const std::string& token) {
-  const auto tokens = values_of(parse_header_fields(header), kTokenField);
+  const auto tokens = values_of(parse_header_fields(header, header.size()), kTokenField);
   return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
 }
 
@@ -29,7 +29,7 @@ bool sent_by(const std::string& header, const MessageMarks& marks) {
 }
 
 std::string late_token(const std::string& header, const MessageMarks& marks) {
-  const Fields fields = parse_header_fields(header);
+  const Fields fields = parse_header_fields(header, header.size());
   const auto tokens = values_of(fields, kTokenField);
   const auto senders = values_of(fields, kSenderField);
   const bool ours = tokens.size() == 1 && senders.size() == 1 && senders.front() == marks.sender;

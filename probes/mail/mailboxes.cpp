@@ -91,7 +91,7 @@ asio::awaitable<void> Mailboxes::follow(Clock::time_point accepted) {
   const auto found = [](const Watched& one) { return !one.copies.ids.empty(); };
   const auto unsure = [](const Watched& one) { return !one.last_look_worked; };
   const bool any = std::any_of(all_.begin(), all_.end(), found);
-  if (any && !subject_.is_off("mail.single-copy")) co_await wait_for_more(accepted);
+  if (any && !subject_.is_off("mail.single-copy")) co_await wait_for_more();
   out_.stage = "mailbox";
   record(accepted);
   if (!any && std::none_of(all_.begin(), all_.end(), unsure)) co_return;
@@ -127,14 +127,17 @@ asio::awaitable<void> Mailboxes::step_aside(Deadline until) {
 }
 
 asio::awaitable<void> Mailboxes::wait_for_first(Watched& one, Clock::time_point accepted) {
-  queued_ = {};
   Duration pause = plan_.first_pause;
   const auto end = accepted + plan_.within;
   for (;;) {
     const bool last = Clock::now() >= end;
     co_await look(one);
     // What it took to be let in again is no delay of the host's.
-    if (!one.copies.ids.empty()) one.seconds = seconds_since(accepted + queued_);
+    if (!one.copies.ids.empty()) {
+      one.seconds = seconds_since(accepted + queued_);
+      one.queued = std::chrono::duration<double>(queued_).count();
+      one.seen_at = Clock::now();
+    }
     if (last || !one.copies.ids.empty()) co_return;
     const auto next = std::min<Deadline>(end, Clock::now() + pause);
     co_await one.mailbox->wait(pause, until(end));
@@ -143,10 +146,9 @@ asio::awaitable<void> Mailboxes::wait_for_first(Watched& one, Clock::time_point 
   }
 }
 
-asio::awaitable<void> Mailboxes::wait_for_more(Clock::time_point accepted) {
-  double first = 0;
-  for (const auto& one : all_) first = std::max(first, one.seconds);
-  const auto seen = accepted + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(first));
+asio::awaitable<void> Mailboxes::wait_for_more() {
+  Clock::time_point seen{};
+  for (const auto& one : all_) seen = std::max(seen, one.seen_at);
   const auto end = seen + plan_.copies_within;
   co_await net::pause_while_unwanted(end, slot_);
   co_await step_aside(end);
@@ -158,13 +160,14 @@ asio::awaitable<void> Mailboxes::wait_for_more(Clock::time_point accepted) {
 
 void Mailboxes::record(Clock::time_point accepted) {
   std::int64_t sum = 0;
-  double seconds = 0;
+  double seconds = 0, queued = 0;
   bool counted = true;
   bool everywhere = true;
   for (const auto& one : all_) {
     const auto copies = static_cast<std::int64_t>(one.most);
     sum += copies;
     seconds = std::max(seconds, one.seconds);
+    queued = std::max(queued, one.queued);
     counted = counted && one.last_look_worked;
     everywhere = everywhere && copies > 0;
     if (copies > 0 || one.last_look_worked) out_.at(kMail.mailboxes).emplace_back(one.login, copies);
@@ -174,6 +177,7 @@ void Mailboxes::record(Clock::time_point accepted) {
   if (counted) out_.set(kMail.copies, sum);
   out_.set(kMail.waited, seconds_since(accepted));
   if (everywhere) out_.set(kMail.seconds, seconds);
+  if (everywhere && queued > 0) out_.set(kMail.queued, queued);
   for (const auto& one : all_)
     if (!one.copies.header.empty()) return record_header(one.copies);
 }

@@ -34,7 +34,9 @@ private:
     MailCopies copies = {};  ///< of the last look that found some: only these ids are sure to name them still
     std::size_t most = 0;    ///< copies in one look
     bool last_look_worked = false;
-    double seconds = 0;          ///< until the first copy was seen
+    double seconds = 0;  ///< until the first copy was seen, without `queued`
+    double queued = 0;   ///< seconds before it was seen in which it could not be looked for
+    Clock::time_point seen_at{};
     std::string trouble = {};    ///< of the last look that failed
     bool removed = false;        ///< all copies that were seen
     std::string why_left = {};   ///< why they are not
@@ -45,7 +47,7 @@ private:
   boost::asio::awaitable<void> look(Watched& one);
   boost::asio::awaitable<void> step_aside(Deadline until);
   boost::asio::awaitable<void> wait_for_first(Watched& one, Clock::time_point accepted);
-  boost::asio::awaitable<void> wait_for_more(Clock::time_point accepted);
+  boost::asio::awaitable<void> wait_for_more();
   boost::asio::awaitable<void> remove(Watched& one);
   void record(Clock::time_point accepted);
   void record_header(const MailCopies& copies);

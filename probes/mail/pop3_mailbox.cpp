@@ -152,6 +152,10 @@ private:
       plan_.out.transcript.note(
           fmt::format("{} octets of the header of message {} were not kept", header->dropped(), number));
     const bool ours = holds_token(header->octets(), plan_.marks.token);
+    if (!ours && header->dropped() > 0) {
+      unread = fmt::format("the header of message {} is too long to be kept", number);
+      co_return std::nullopt;  // the token may stand in the rest
+    }
     if (ours && header_.empty()) {
       clipped_ = header->dropped() > 0;
       header_ = std::move(header->octets());

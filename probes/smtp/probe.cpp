@@ -53,7 +53,9 @@ std::string_view SmtpDialogue::culprit_of(std::string_view check) const {
 void SmtpDialogue::charge(std::string_view check, const Failure& failure) {
   out_.transcript.note(fmt::format("ended at {}: {}", out_.stage, failure.what()));
   const std::string_view culprit = culprit_of(check);
-  const bool blamed = blames_host(failure.kind());
+  // Who was greeted before is turned away now, without a word: it need not be the server's service that is broken.
+  const bool turned_away = is_start(out_.stage) && out_.has(kSmtp.ehlo_name);
+  const bool blamed = blames_host(failure.kind()) && !turned_away;
   if (blamed) note_break(kSmtp.broken, culprit, failure.what());
   if (!blamed || culprit != check) note_break(kSmtp.unanswered, check, failure.what());
   if (failure.kind() == ErrorKind::timeout)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "probes/facet/certificate.hpp"
@@ -24,11 +25,20 @@ constexpr Duration kVerdictPatience{2000};  ///< for what a server says after th
 
 /// In which protocol a server that greets so may be asked for TLS; empty where that is not known.
 std::string starttls_for(std::string_view greeting, std::uint16_t port) {
-  constexpr std::uint16_t kFtpPort = 21;
+  constexpr std::uint16_t kFtpPort = 21, kFtpsPort = 990;
   if (greeting.starts_with("* OK")) return "imap";
   if (greeting.starts_with("+OK")) return "pop3";
-  if (greeting.starts_with("220")) return port == kFtpPort ? "ftp" : "smtp";
+  if (greeting.starts_with("220")) return port == kFtpPort || port == kFtpsPort ? "ftp" : "smtp";
   return {};
+}
+
+/// In OpenSSL's words: the alerts with which RFC 8446 §6.2 has a version or what goes with it refused, and a server's
+/// choice of a version that was not offered.
+bool is_about_versions(std::string_view words) {
+  constexpr std::string_view kRefusals[] = {"alert protocol version", "alert handshake failure",
+                                            "alert insufficient security", "unsupported protocol"};
+  return std::ranges::any_of(
+      kRefusals, [words](std::string_view refusal) { return words.find(refusal) != std::string_view::npos; });
 }
 
 asio::awaitable<void> read_once(net::Stream& stream) {
@@ -93,13 +103,19 @@ asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoin
   if (stream.certificate_wanted() && session->version == "TLSv1.3") co_await hear_verdict(stream, out);
 }
 
-/// The peer has just proved that it can do TLS: a handshake that it now ends by an alert is a refusal, and so is
-/// hanging up, where it happens twice: once may be chance. Anything else, silence included, ends the probe early and
-/// says nothing of old protocols.
+/// The peer has just proved that it can do TLS: a handshake that it now ends by an alert about versions is a refusal.
+/// Any other end is one where it comes twice, and a handshake with new protocols succeeds right after it: it may be
+/// chance, or this prober may be shut out. Anything else, silence included, ends the probe early and says nothing of
+/// old protocols.
 asio::awaitable<void> TlsProbe::try_old_protocols(const ProbeContext& context, Endpoint to, Observation& out) const {
   out.transcript.note("once more, with protocols older than TLS 1.2 only");
   std::string outcome = co_await offer_old_protocols(context, to, out);
   if (outcome == kHungUp) outcome = co_await offer_old_protocols(context, to, out);
+  if (outcome == kHungUp) {
+    out.transcript.note("twice no clear answer; does it still do TLS at all?");
+    net::Stream stream = co_await dial_up_to_tls(context, to, starttls_, out);
+    co_await stream.start_tls(net::tls_options(context.subject));
+  }
   out.set(kTls.old_protocol, outcome == kHungUp ? std::string("refused") : outcome);
   out.stage = "done";
 }
@@ -122,7 +138,7 @@ asio::awaitable<std::string> TlsProbe::offer_old_protocols(const ProbeContext& c
     const bool hung_up = failure.kind() == ErrorKind::closed || failure.kind() == ErrorKind::reset;
     if (!hung_up && failure.kind() != ErrorKind::tls) throw;
     out.transcript.note(failure.what());
-    co_return hung_up ? std::string(kHungUp) : std::string("refused");
+    co_return is_about_versions(failure.what()) ? std::string("refused") : std::string(kHungUp);
   }
 }
 

@@ -33,15 +33,6 @@ bool smtp_puts_off(const Reply& reply) {
   return reply.temporary() || asks_to_wait(reply) || is_about_prober(reply);
 }
 
-bool ftp_puts_off(const Reply& reply) {
-  return reply.temporary() || (reply.permanent() && speaks_of_not_now(reply.text()));
-}
-
-/// 431: the security mechanism is missing something (RFC 4217 §4.2), again the key or the certificate.
-bool ftp_puts_off_tls(const Reply& reply) {
-  return reply.code != 431 && ftp_puts_off(reply);
-}
-
 void want_ok(const Pop3Status& status, std::string_view did) {
   if (!status.ok) refuse(puts_off(status), did, refusal(status), "+OK");
 }
@@ -69,10 +60,10 @@ Asking ask_ftp(const ProbeContext&, net::Stream stream, Observation& out) {
   FtpControl client(std::move(stream));
   out.stage = "banner";
   const Reply greeting = co_await client.greet();
-  want(greeting, 220, ftp_puts_off, "answered the connection");
+  want(greeting, 220, ftp_turns_away, "answered the connection");
   out.stage = "starttls";
   const Reply reply = co_await client.ask_for_tls();
-  want(reply, 234, ftp_puts_off_tls, "answered AUTH TLS");
+  want(reply, 234, ftp_puts_tls_off, "answered AUTH TLS");
   co_return std::move(client.stream());
 }
 
@@ -114,7 +105,7 @@ constexpr std::array kProtocols = {Protocol{"smtp", ask_smtp}, Protocol{"imap", 
 
 bool puts_off_in_clear(const std::string& line) {
   const std::optional<Reply> reply = reply_of_line(line);
-  return reply ? smtp_puts_off(*reply) || ftp_puts_off(*reply) : speaks_of_not_now(line);
+  return reply ? smtp_puts_off(*reply) || ftp_turns_away(*reply) : speaks_of_not_now(line);
 }
 
 Asking dial_up_to_tls(const ProbeContext& context, Endpoint to, std::string_view protocol, Observation& out) {

@@ -22,8 +22,8 @@ constexpr ParameterSpec kParameters[] = {
 
 constexpr auto kFacts = fact_table(kTlsSession, kTls);
 
-/// The handshake, and old protocols, once more where the server hangs up on them.
-constexpr int kConnections = 3;
+/// The handshake, old protocols, once more where the server hangs up on them, and a handshake after that.
+constexpr int kConnections = 4;
 
 constexpr std::array<CheckSpec, 1> kAnswerChecks = {{
     {.id = "tls.answers",

@@ -164,6 +164,23 @@ TEST_F(Reports, NorUnderAnotherName) {
   expect_refused({"json=" + path("planted")}, "that is the journal");
 }
 
+TEST_F(Reports, NorIsWhatAnotherMoveNeeds) {
+  write("other.yaml", "drydock: 1\n");
+  write("other.yml", "drydock: 1\n");
+  write("other.journal", std::string("SQLite format 3\0rest", 20));
+  write("other.key", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n");
+  for (const auto& [name, what] : std::vector<std::pair<std::string, std::string>>{{"other.yaml", "a YAML file"},
+                                                                                   {"other.yml", "a YAML file"},
+                                                                                   {"other.journal", "a journal"},
+                                                                                   {"other.key", "a private key"}}) {
+    const std::string before = read(name);
+    expect_refused({"json=" + path(name)}, what + " stands there, which no report replaces");
+    EXPECT_EQ(read(name), before);
+  }
+  write("new.yaml", "");
+  EXPECT_EQ(run({"json=" + path("new.yaml")}).exit, 0) << "an empty file is nobody's";
+}
+
 TEST_F(Reports, TwoReportsToOnePlaceAreRefused) {
   fs::create_symlink("r", path("link"));
   for (const std::string& other : {path("r"), folder_.path().string() + "//r", path("link")})

@@ -159,7 +159,9 @@ TEST(Tls, ProtocolFloorFailsWhereOldProtocolsAreAccepted) {
 TEST(Tls, ProtocolFloorIsProvenByWhatIsSaidToOldProtocolsAlone) {
   const std::pair<std::vector<Script>, Verdict> cases[] = {
       {{{tls()}, {hang_up()}, {tls()}}, Verdict::fail},  // a break by chance, and then TLS 1.1
-      {{{tls()}, {hang_up()}, {hang_up()}}, Verdict::pass},
+      {{{tls()}, {hang_up()}, {hang_up()}, {tls()}}, Verdict::pass},
+      {{{tls()}, {hang_up()}, {hang_up()}, {hang_up()}}, Verdict::inconclusive},  // it is us who are shut out
+      {{{tls()}, {send("busy"), hang_up()}, {send("busy"), hang_up()}, {hang_up()}}, Verdict::inconclusive},
       {{{tls()}, {say("* BYE Maximum connection limit reached"), hang_up()}}, Verdict::inconclusive},
       {{{tls()}, {say("220 another service"), hang_up()}}, Verdict::inconclusive}};
   for (const auto& [scripts, wanted] : cases) {
