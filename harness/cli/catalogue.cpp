@@ -7,10 +7,13 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "harness/cli/output.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/record/exit_code.hpp"
+#include "harness/scenario/diagnostics.hpp"
 #include "harness/scenario/loader.hpp"
 #include "probes/registry.hpp"
 
@@ -47,6 +50,23 @@ int explain_type(const ProbeType& type) {
   return exit_code::kDone;
 }
 
+/// By a slip of the finger, by the number of what is to be verified, or by the family of an id.
+std::string what_may_be_meant(const std::string& word) {
+  std::vector<std::string> all, numbered, related;
+  for (const auto* type : probe_types()) {
+    all.emplace_back(type->name);
+    for (const auto& check : type->checks) {
+      all.emplace_back(check.id);
+      if (check.spec == word) numbered.emplace_back(check.id);
+      if (check.id.substr(0, check.id.find('.')) == word.substr(0, word.find('.'))) related.emplace_back(check.id);
+    }
+  }
+  if (!numbered.empty()) return fmt::format("; {} is {}", word, fmt::join(numbered, ", "));
+  if (const std::string near = nearest(word, all); !near.empty()) return fmt::format("; did you mean `{}`?", near);
+  if (!related.empty()) return fmt::format("; its like are {}", fmt::join(related, ", "));
+  return "; `drydock checks` lists them all";
+}
+
 }  // namespace
 
 int list_checks(const std::string& only, bool json) {
@@ -81,17 +101,7 @@ int explain(const std::string& id) {
   if (!check && id.starts_with("expect."))
     throw UsageError(
         fmt::format("{}: an assertion of the scenario's own `expect`; its line there says what is wanted", id));
-  if (!check) {
-    std::string near;
-    const std::string family = id.substr(0, id.find('.'));
-    for (const auto* type : probe_types())
-      for (const auto& known : type->checks)
-        if (known.id.starts_with(family) || known.spec == id)
-          near += fmt::format("{}{}", near.empty() ? "" : ", ", known.id);
-    throw UsageError(
-        fmt::format("there is no check '{}'; {}", id,
-                    near.empty() ? "`drydock checks` lists them all" : "did you mean one of: " + near + "?"));
-  }
+  if (!check) throw UsageError(fmt::format("there is no check '{}'{}", id, what_may_be_meant(id)));
   fmt::print(std::cout, "{}: {}\n", check->id, check->title);
   fmt::print(std::cout, "{}{}{}{}{}\n", to_string(check->severity), check->spec.empty() ? "" : ", ", check->spec,
              check->rfc.empty() ? "" : ", ", check->rfc);

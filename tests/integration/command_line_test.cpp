@@ -188,6 +188,19 @@ TEST_F(CommandLine, ListsAndExplainsOneType) {
     EXPECT_THAT(type.out, HasSubstr(part));
 }
 
+TEST_F(CommandLine, ExplainTellsWhatMayBeMeant) {
+  const std::vector<std::pair<std::string, std::string>> told{{"smtp.relay-deny", "did you mean `smtp.relay-denied`?"},
+                                                              {"smtp_rely", "did you mean `smtp_relay`?"},
+                                                              {"SMTP-10", "SMTP-10 is smtp.relay-denied"},
+                                                              {"ftp.nothing-at-all", "its like are ftp."},
+                                                              {"gopher.nothing-at-all", "`drydock checks` lists them"}};
+  for (const auto& [word, meant] : told) {
+    const auto ended = run_drydock({"explain", word});
+    EXPECT_EQ(ended.exit, 2) << word;
+    EXPECT_THAT(ended.err, HasSubstr(meant)) << word;
+  }
+}
+
 TEST_F(CommandLine, CheckTellsWhichChecksTheLimitsNeverAllow) {
   const auto ended = run_drydock({"check", write("relay.yaml", R"(drydock: 1
 name: a limit that is too low
