@@ -173,6 +173,9 @@ void look_for_needed_checks(Loading& loading) {
     if (std::ranges::find(ids, needed.check) == ids.end())
       loading.error(needed.place, fmt::format("{} has no check `{}`{}", needed.of, needed.check,
                                               suggestion(needed.check, ids, "its checks are")));
+    else if (const auto changed = of->overrides.find(needed.check);
+             changed != of->overrides.end() && changed->second.off)
+      loading.error(needed.place, fmt::format("`{}` of {} is off, so that it never passes", needed.check, needed.of));
     else
       by->needed_checks[needed.of].push_back(needed.check);
   }

@@ -274,6 +274,20 @@ TEST(ForEach, MakesOneProbeForEachItem) {
   EXPECT_THAT(result.scenario->probe("port-587")->needs, ElementsAre("page-a", "page-b"));
 }
 
+TEST(Needs, NameAProbeOrOneOfItsChecks) {
+  const auto result = load(head() +
+                           "probes:\n  - {id: a, smtp: {}}\n  - {id: a/b, smtp: {}, expect: {banner: x}}\n"
+                           "  - {id: c, smtp: {}, needs: [a/smtp.vrfy, a/b, a/b/expect.banner]}\n"
+                           "  - {id: d, smtp: {}, needs: [a/b]}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  const auto& probes = result.scenario->probes;
+  EXPECT_THAT(probes[2].needs, ElementsAre("a", "a/b"));
+  EXPECT_THAT(probes[2].needed_checks.at("a"), ElementsAre("smtp.vrfy"));
+  EXPECT_THAT(probes[2].needed_checks.at("a/b"), ElementsAre("expect.banner"));
+  EXPECT_THAT(probes[3].needs, ElementsAre("a/b"));
+  EXPECT_TRUE(probes[3].needed_checks.empty());
+}
+
 TEST(Checks, AnIdOutweighsAGlob) {
   const auto result = load(head() +
                            "probes:\n  - {id: a, smtp: {}, checks: {smtp.vrfy: critical, \"smtp.*\": off, "
