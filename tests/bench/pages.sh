@@ -29,9 +29,8 @@ vantages: {prober: {address: $prober, name: probe.elsewhere.test}}
 hosts: {new: {address: $address, hostname: $name, limits: {connections: $at_once}}}
 probes:
 YAML
-  for ((i = 0; i < $1; ++i)); do
-    printf '  - {id: page-%d, http: {url: "https://%s/?page=%d"}, expect: {status: 200}}\n' "$i" "$name" "$i"
-  done
+  printf '  - {id: "page-${each}", http: {url: "https://%s/?page=${each}"}, expect: {status: 200}, for_each: [' "$name"
+  seq -s, 0 "$(($1 - 1))" | sed 's/$/]}/'
 }
 
 # by_curl COUNT: the same of curl, which checks the certificate too; no session is resumed, as drydock resumes none.

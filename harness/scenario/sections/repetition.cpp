@@ -50,7 +50,8 @@ void repeat(Loading& loading, const Node& probe, const Node& written, std::vecto
       loading.reader.wrong(items, {.name = "for_each", .form = Form::items});
     return;
   }
-  if (weight(probe) * items.items.size() > kMaxWeight) {
+  const std::size_t weight_of_one = weight(probe) - weight(written);  // the list itself is in none of them
+  if (weight_of_one * items.items.size() > kMaxWeight) {
     loading.all_probe_ids_known = false;
     loading.error(items.place, "`for_each` makes this scenario too large; give it fewer items");
     return;

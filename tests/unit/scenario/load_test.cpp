@@ -274,6 +274,15 @@ TEST(ForEach, MakesOneProbeForEachItem) {
   EXPECT_THAT(result.scenario->probe("port-587")->needs, ElementsAre("page-a", "page-b"));
 }
 
+TEST(ForEach, TakesLongLists) {
+  std::string items = "0";
+  for (int i = 1; i < 5000; ++i) items += "," + std::to_string(i);
+  const auto result = load(head() + "probes:\n  - {id: \"page-${each}\", http: {url: \"http://w.test/${each}\"}, " +
+                           "for_each: [" + items + "]}\n");
+  ASSERT_TRUE(result.scenario) << shown(result);
+  EXPECT_EQ(result.scenario->probes.size(), 5000U);
+}
+
 TEST(Needs, NameAProbeOrOneOfItsChecks) {
   const auto result = load(head() +
                            "probes:\n  - {id: a, smtp: {}}\n  - {id: a/b, smtp: {}, expect: {banner: x}}\n"
