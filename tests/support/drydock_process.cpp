@@ -136,17 +136,6 @@ net::ChildResult RunningDrydock::wait(std::chrono::seconds limit) {
   return result;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string path = "/var/tmp/drydock-test.XXXXXX";
-  if (!mkdtemp(path.data())) throw std::runtime_error("no folder can be made in /var/tmp");
-  path_ = path;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 PracticeHosts::PracticeHosts(const std::vector<std::string>& arguments) {
   std::vector<std::string> all{"--netns"};
   all.insert(all.end(), arguments.begin(), arguments.end());

@@ -8,24 +8,12 @@
 #include <vector>
 
 #include "probes/net/child_process.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace drydock::test {
 
 /// Runs the drydock that was built, with these arguments, to its end or for two minutes.
 net::ChildResult run_drydock(std::vector<std::string> arguments);
-
-/// A folder of the test's own, removed with everything in it when it goes out of scope.
-class TemporaryFolder {
-public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// What a drydock finds when it starts, where that is not the usual.
 struct Surroundings {

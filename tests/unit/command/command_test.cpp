@@ -11,6 +11,7 @@
 #include "probes/command/facts.hpp"
 #include "tests/support/observe.hpp"
 #include "tests/support/scripted_peer.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace drydock {
 namespace {
@@ -130,22 +131,17 @@ TEST(Command, AnSshThatCanNotConnectIsInconclusive) {
 class OtherSsh {
 public:
   explicit OtherSsh(const std::string& script) {
-    EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
     std::ofstream(program()) << "#!/bin/sh\n" << script;
     ::chmod(program().c_str(), 0700);
-    ::setenv("PATH", (folder_ + ":" + path_).c_str(), 1);
+    ::setenv("PATH", (folder_.path().string() + ":" + path_).c_str(), 1);
   }
-  ~OtherSsh() {
-    ::setenv("PATH", path_.c_str(), 1);
-    ::unlink(program().c_str());
-    ::rmdir(folder_.c_str());
-  }
+  ~OtherSsh() { ::setenv("PATH", path_.c_str(), 1); }
   OtherSsh(const OtherSsh&) = delete;
   OtherSsh& operator=(const OtherSsh&) = delete;
 
 private:
-  [[nodiscard]] std::string program() const { return folder_ + "/ssh"; }
-  std::string folder_ = "/tmp/drydock-ssh-XXXXXX";
+  [[nodiscard]] std::string program() const { return (folder_.path() / "ssh").string(); }
+  TemporaryFolder folder_;
   std::string path_ = ::getenv("PATH");
 };
 
@@ -166,8 +162,8 @@ TEST(Command, AnotherHostKeyFailsAndAnUnknownOneDoesNot) {
 }
 
 TEST(Command, AKeyOfAnotherKindThanTheKnownOneIsAnotherKey) {
-  std::string folder = "/tmp/drydock-keys-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const TemporaryFolder temporary;
+  const std::string folder = temporary.path().string();
   const std::string make = "cd " + folder +
                            " && ssh-keygen -q -t ed25519 -N '' -f key && "
                            "echo \"[127.0.0.1]:1 $(cat key.pub)\" >known && ssh-keygen -q -H -f known 2>/dev/null";
@@ -183,7 +179,6 @@ TEST(Command, AKeyOfAnotherKindThanTheKnownOneIsAnotherKey) {
   subject.target.ssh->port = 2;
   EXPECT_EQ(verdict("command.ran", observe(kCommandType, subject), subject), Verdict::inconclusive)
       << "of that one nothing is known";
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Command, AnSshThatEndsWithoutAWordRanNothing) {

@@ -19,8 +19,8 @@
 #include "probes/core/process_identity.hpp"
 #include "probes/net/deadline.hpp"
 #include "probes/net/stream.hpp"
-#include "tests/support/drydock_process.hpp"
 #include "tests/support/observe.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/net/run_child.hpp"
 
 namespace drydock::net {
@@ -328,18 +328,15 @@ INSTANTIATE_TEST_SUITE_P(Nasty, RemoteQuoting,
 
 TEST(SshArgv, RootBelievesNoKeysOfAStranger) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
-  std::string name = "/tmp/drydock-keys-XXXXXX";
-  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  const test::TemporaryFolder folder;
   SshAccess access = kAccess;
   access.key_file.clear();
-  access.known_hosts = name + "/known_hosts";
+  access.known_hosts = (folder.path() / "known_hosts").string();
   EXPECT_EQ(why_ssh_is_distrusted(access), "") << "what is missing, ssh tells of";
   std::ofstream(access.known_hosts) << "host key";
   EXPECT_EQ(why_ssh_is_distrusted(access), "");
   ASSERT_EQ(::chown(access.known_hosts.c_str(), 65534, 65534), 0);
   EXPECT_THAT(why_ssh_is_distrusted(access), testing::HasSubstr(access.known_hosts));
-  ::unlink(access.known_hosts.c_str());
-  ::rmdir(name.c_str());
 }
 
 TEST(SshArgv, QuotesReservedWordsInFrontOfTheCommand) {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "tests/support/drydock_process.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/net/run_child.hpp"
 
 namespace drydock::net {

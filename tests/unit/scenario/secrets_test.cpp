@@ -5,28 +5,13 @@
 #include <chrono>
 #include <fstream>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/scenario/support.hpp"
 
 namespace drydock::test {
 namespace {
 
 using ::testing::HasSubstr;
-
-/// A folder of its own, removed with the file `jim` in it.
-class TemporaryFolder {
-public:
-  TemporaryFolder() { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
-  ~TemporaryFolder() {
-    ::unlink((path_ + "/jim").c_str());
-    ::rmdir(path_.c_str());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-  std::string path_ = "/tmp/drydock-secrets-XXXXXX";
-};
 
 Secret resolved(const std::string& source, bool run_commands = true) {
   const auto result = load("secrets: {s: " + source + "}\naccounts: {jim: {login: jim, password: \"${secrets.s}\"}}\n" +
@@ -48,7 +33,7 @@ TEST(Secrets, ComeFromTheEnvironment) {
 
 TEST(Secrets, ComeFromAFileWithoutItsLineEnd) {
   TemporaryFolder folder;
-  const std::string path = folder.path() + "/jim";
+  const std::string path = folder.path().string() + "/jim";
   std::ofstream(path) << "not-a-secret\n";
   EXPECT_EQ(resolved("{file: " + path + "}").reveal(), "not-a-secret");
   if (::geteuid() == 0) {
