@@ -1,10 +1,9 @@
 #include "probes/client/ftp_control.hpp"
 
-#include "probes/codec/not_now.hpp"
-
 #include <fmt/format.h>
 
 #include "probes/client/read_reply.hpp"
+#include "probes/codec/not_now.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
