@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "probes/core/digest.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/listing.hpp"
 #include "probes/ftp/passive.hpp"
@@ -120,7 +119,7 @@ asio::awaitable<void> Session::fetch() {
   }
   if (!took(stage::kDownload, got)) co_return;
   out_.set(kFtp.round_trip_received, static_cast<std::int64_t>(got.octets.size()));
-  out_.set(kFtp.round_trip_same, sha256_hex(got.octets) == sha256_hex(octets_));
+  out_.set(kFtp.round_trip_same, got.octets == octets_);
 }
 
 asio::awaitable<void> Session::send_and_fetch() {
