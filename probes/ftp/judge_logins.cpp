@@ -82,7 +82,17 @@ Judgement judge_strangers_kept_out(const Observation& seen, const Subject& subje
   if (outside && outside->verdict == Verdict::fail) return *outside;
   if (!inside) return finished(Judgement::inconclusive(std::string(kNoReply)), stage::kAnonymous, std::move(hand));
   if (!is_refusal(*inside)) return finished(undecided("anonymous login", *inside), stage::kAnonymous, std::move(hand));
-  return outside ? *outside : Judgement::pass(inside->text());
+  if (outside) return *outside;
+  const auto* login = seen.get(kFtp.login);
+  if (login && is_refusal(*login))
+    return finished(
+        Judgement::inconclusive(
+            fmt::format("an anonymous login is refused ({}), but so is that of {} ({}): this may be about the "
+                        "prober, or about everybody",
+                        inside->text(), subject.parameters.account("as")->login, login->text()),
+            "mend the other login first"),
+        stage::kAnonymous, std::move(hand));
+  return Judgement::pass(inside->text());
 }
 
 Judgement judge_strangers_let_in(const Observation& seen, std::string hand) {

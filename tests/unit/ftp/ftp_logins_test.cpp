@@ -47,6 +47,19 @@ TEST_F(FtpTest, WhatIsOffOrWithheldIsNotTried) {
   }
 }
 
+TEST_F(FtpTest, WhereNobodyIsLetInARefusalOfStrangersProvesNothing) {
+  Observation seen;
+  seen.set(kFtp.anonymous, reply("530 no"));
+  seen.set(kFtp.anonymous_clear, reply("530 no"));
+  const Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
+  EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::pass) << "no other login is known";
+  seen.set(kFtp.login, reply("530 Login incorrect."));
+  EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::inconclusive);
+  EXPECT_THAT(judge_ftp("ftp.anonymous", seen, subject).message, HasSubstr("but so is that of jim"));
+  seen.set(kFtp.login, reply("230 in"));
+  EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::pass);
+}
+
 TEST_F(FtpTest, TriesAnonymousLoginsWithoutTlsToo) {
   FtpServer server;
   server.tls_required = false;
