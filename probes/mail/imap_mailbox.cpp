@@ -53,6 +53,14 @@ std::optional<std::uint32_t> uid_of(std::string_view id, std::string_view validi
   return uid;
 }
 
+/// A server that puts logins off says nothing about the password.
+Failure login_failure(const Answer& answer, const Account& account) {
+  if (answer.is("BYE") || tells_not_now(answer) || puts_off(answer))
+    return {ErrorKind::temporary, fmt::format("the login was put off with \"{}\"", answer.text())};
+  return {ErrorKind::protocol,
+          fmt::format("the login was refused with \"{}\"; {}", answer.text(), net::doubt_password(account.password))};
+}
+
 class ImapMailbox : public Mailbox {
 public:
   ImapMailbox(MailboxPlan plan, TlsMode tls) : plan_(std::move(plan)), tls_(tls) {}
@@ -161,9 +169,7 @@ private:
     ImapClient session = co_await ImapClient::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const ImapReply login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
-    if (!login.ok())
-      throw Failure(ErrorKind::protocol, fmt::format("the login was refused with \"{}\"; {}", login.text(),
-                                                     net::doubt_password(plan_.account.password)));
+    if (!login.ok()) throw login_failure(login.answer(), plan_.account);
     const ImapReply box = co_await session.command("SELECT INBOX", "select", {"EXISTS"});
     demand(box, "the inbox");
     if (session.capabilities().empty()) {

@@ -14,6 +14,14 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// A server that puts logins off says nothing about the password.
+Failure login_failure(const Pop3Status& answer, const Account& account) {
+  if (puts_off(answer))
+    return {ErrorKind::temporary, fmt::format("the login was put off with \"{}\"", refusal(answer))};
+  return {ErrorKind::protocol,
+          fmt::format("the login was refused with \"{}\"; {}", refusal(answer), net::doubt_password(account.password))};
+}
+
 class Pop3Mailbox : public Mailbox {
 public:
   Pop3Mailbox(MailboxPlan plan, TlsMode tls) : plan_(std::move(plan)), tls_(tls) {}
@@ -83,9 +91,7 @@ private:
     Pop3Client session = co_await Pop3Client::open_ready(plan_.context, plan_.endpoint, tls_, plan_.out);
     const Pop3Status login =
         co_await session.login(plan_.account.login, plan_.account.password.reveal(), net::PasswordIs::real);
-    if (!login.ok)
-      throw Failure(ErrorKind::protocol, fmt::format("the login was refused with \"{}\"; {}", refusal(login),
-                                                     net::doubt_password(plan_.account.password)));
+    if (!login.ok) throw login_failure(login, plan_.account);
     co_return session;
   }
 

@@ -205,6 +205,18 @@ TEST(MailAccepted, SaysWhenTheMailboxHasTooManyConnections) {
   }
 }
 
+TEST(MailAccepted, DoubtsNoPasswordWhereTheServerPutsLoginsOff) {
+  for (const char* answer : {"NO Temporary problem, please try again later", "NO [UNAVAILABLE] Not now."}) {
+    MailRun test;
+    test.inbox->login_answer = answer;
+    test.run();
+    EXPECT_EQ(test.seen.error->kind, ErrorKind::temporary);
+    EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+    EXPECT_THAT(test.judge("mail.accepted").message, HasSubstr(answer));
+    EXPECT_THAT(test.judge("mail.accepted").message, testing::Not(HasSubstr("password")));
+  }
+}
+
 TEST(MailAccepted, IsInconclusiveWithoutThePassword) {
   MailRun test;
   test.plan.mailboxes.front().password = Secret("jim");
