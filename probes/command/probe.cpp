@@ -15,6 +15,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMostShown = 50;
+/// What ssh ends with where it could not do what it was asked (ssh(1), EXIT STATUS).
+constexpr int kSshFailed = 255;
 
 std::string without_final_newline(std::string text) {
   if (!text.empty() && text.back() == '\n') text.pop_back();
@@ -86,9 +88,16 @@ void demand_marks(net::ChildResult& result, const std::string& mark) {
   }
   const std::string said =
       result.err.empty() ? fmt::format("exit {} without a word", result.exit) : last_line(result.err);
-  throw Failure(ErrorKind::unreachable, marks.began
-                                            ? fmt::format("the connection was lost while the command ran: {}", said)
-                                            : fmt::format("ssh could not run the command: {}", said));
+  if (marks.began)
+    throw Failure(ErrorKind::unreachable, fmt::format("the connection was lost while the command ran: {}", said));
+  if (result.exit == kSshFailed)
+    throw Failure(ErrorKind::unreachable, fmt::format("ssh could not run the command: {}", said));
+  throw Failure(
+      ErrorKind::unreachable,
+      fmt::format("ssh ended with {}, and nothing shows that the command ran: what drydock has said on standard "
+                  "error before and after it did not come back. A forced command (ForceCommand, or command= in "
+                  "authorized_keys) or a login shell that drops standard error does that",
+                  said));
 }
 
 net::ChildOptions options_for(const Subject& subject, const std::vector<std::string>& argv, Deadline deadline) {

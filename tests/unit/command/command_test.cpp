@@ -194,6 +194,17 @@ TEST(Command, AnSshThatEndsWithoutAWordRanNothing) {
   EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive);
 }
 
+TEST(Command, AForcedCommandInItsPlaceIsNamedAsTheReason) {
+  Subject subject = here({"true"});
+  subject.target.aim = Aim::host;
+  subject.target.id = "new";
+  subject.target.ssh = SshAccess{"ops", "/nonexistent/key", "/nonexistent/known_hosts", 1};
+  const OtherSsh forced("echo welcome; exit 0\n");
+  const Observation seen = observe(kCommandType, subject);
+  EXPECT_EQ(verdict("command.ran", seen, subject), Verdict::inconclusive) << transcript_text(seen);
+  EXPECT_THAT(judge(kCommandType, "command.ran", seen, subject).message, HasSubstr("A forced command (ForceCommand"));
+}
+
 TEST(Command, NothingSeenIsInconclusive) {
   const Subject subject = here({"true"});
   EXPECT_EQ(verdict("command.ran", Observation(), subject), Verdict::inconclusive);
