@@ -136,6 +136,19 @@ Judgement judge_rcode(const Observation& seen, const Subject& subject, const std
       "take it out of the NS records at the registrar");
 }
 
+/// Where a listed server answered other questions, and this one about its zone by neither yes nor no.
+std::optional<Judgement> judge_zone_rcode(const Observation& seen, const Subject& subject, std::string_view type) {
+  const auto* zone = seen.get(kDns.zone);
+  const auto* rcodes = seen.get(kDns.zone_rcodes);
+  if (!zone || !rcodes) return std::nullopt;
+  const auto answered = std::ranges::find(*rcodes, type, &Fields::value_type::first);
+  if (answered == rcodes->end()) return std::nullopt;
+  return Judgement::fail(fmt::format("{} answers {} to the question for the {} records of {}",
+                                     dns_server(subject).text(), answered->second, type, zone->text),
+                         "NOERROR", answered->second,
+                         "look at the server's log: the zone did not load whole, or a filter stands before the server");
+}
+
 std::string flags_text(const Observation& seen) {
   const auto* flags = seen.get(kDns.flags);
   return fmt::format("flags {}", flags ? fmt::format("{}", fmt::join(*flags, " ")) : "unknown");
@@ -295,6 +308,8 @@ Judgement judge_dns_authoritative(const Observation& seen, const Subject& subjec
                 Judgement::fail(fmt::format("{} is lame: it answers without authority (AA is not set)", server),
                                 "flag aa", flags_text(seen), hint));
   const auto* zone = seen.get(kDns.zone);
+  if (zone)
+    if (auto verdict = judge_zone_rcode(seen, subject, "SOA")) return with(dig(subject, zone->text, "SOA"), *verdict);
   const auto* soa = seen.get(kDns.soa_authoritative);
   if (!zone || !soa) return with(dig_question(subject), not_seen(seen, "the zone's SOA record"));
   if (*soa) return with(dig_question(subject), Judgement::pass(flags_text(seen)));
@@ -310,6 +325,8 @@ Judgement judge_dns_ns_set(const Observation& seen, const Subject& subject) {
     return with(dig_question(subject),
                 Judgement::skip("no authoritative server is declared: nothing says which are right"));
   const auto* zone = seen.get(kDns.zone);
+  if (zone)
+    if (auto verdict = judge_zone_rcode(seen, subject, "NS")) return with(dig(subject, zone->text, "NS"), *verdict);
   const auto* own = seen.get(kDns.ns);
   if (!zone || !own) return with(dig_question(subject), not_seen(seen, "the zone's NS records"));
   const std::string reproduce = dig(subject, zone->text, "NS");
@@ -329,6 +346,7 @@ Judgement judge_dns_serial(const Observation& seen, const Subject& subject) {
   if (auto verdict = nothing_to_compare(seen, subject)) return with(dig_question(subject), *verdict);
   const auto* zone = seen.get(kDns.zone);
   const std::string reproduce = zone ? dig(subject, zone->text, "SOA") : dig_question(subject);
+  if (auto verdict = judge_zone_rcode(seen, subject, "SOA")) return with(reproduce, *verdict);
   const auto* own = seen.get(kDns.serial);
   const auto* others = seen.get(kDns.other_serials);
   if (!own || !others) return with(reproduce, not_seen(seen, "the zone's serial"));

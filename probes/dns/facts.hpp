@@ -36,6 +36,10 @@ struct DnsFacts {
       "dns.other_serials", "serial of that zone on each other authoritative server that told it", Parity::free};
   Fact<bool> soa_authoritative{"dns.soa_authoritative", "the server answers for the zone's SOA record with AA",
                                Parity::same};
+  Fact<Fields> zone_rcodes{"dns.zone_rcodes",
+                           "response code to the question for the zone's SOA or NS records, by that type, where this "
+                           "server answered it by neither NOERROR nor NXDOMAIN",
+                           Parity::same};
   Fact<std::vector<DnsData>> ns{"dns.ns", "names of the zone's name servers on this server, sorted", Parity::free};
   Fact<Rows<std::vector<DnsData>>> ns_addresses{
       "dns.ns_addresses", "addresses of each of these names, where they could be looked up", Parity::free};

@@ -91,6 +91,14 @@ std::string why_it_does_not(const net::SideAnswer& side) {
   return side.definitive() ? "not authoritative" : side.message->rcode;
 }
 
+/// What the server itself answers where that says nothing about its zone.
+void note_rcode(const DnsTalk& talk, std::string_view type, const net::SideAnswer& side) {
+  if (!side.message || side.definitive()) return;
+  auto& rcodes = talk.out.at(kDns.zone_rcodes);
+  std::erase_if(rcodes, [type](const auto& row) { return row.first == type; });
+  rcodes.emplace_back(type, side.message->rcode);
+}
+
 bool is_behind(std::int64_t own, const Rows<std::int64_t>& others) {
   return std::ranges::any_of(others, [&](const auto& other) {
     return dns::compare_serials(static_cast<std::uint32_t>(own), static_cast<std::uint32_t>(other.second)) ==
@@ -120,6 +128,7 @@ asio::awaitable<void> compare_serials(const DnsTalk& talk, const std::string& zo
   while (true) {
     const net::SideAnswer side = co_await ask(talk, {talk.own()}, zone, "SOA");
     const SerialTold told = serial_in(side, zone);
+    note_rcode(talk, "SOA", side);
     if (side.message) talk.out.set(kDns.soa_authoritative, side.message->has_flag("aa"));
     if (told.serial) talk.out.set(kDns.serial, *told.serial);
     const bool again = told.serial && is_behind(*told.serial, others) &&
@@ -171,6 +180,7 @@ asio::awaitable<Rows<std::vector<DnsData>>> addresses_of_all(const DnsTalk& talk
 asio::awaitable<void> compare_ns(const DnsTalk& talk, const std::string& zone) {
   talk.out.stage = "ns";
   const net::SideAnswer own = co_await ask(talk, {talk.own()}, zone, "NS");
+  note_rcode(talk, "NS", own);
   std::vector<std::string> names;
   if (speaks_for_it(own)) {
     names = name_servers_in(own, zone);
