@@ -72,7 +72,9 @@ asio::awaitable<void> SmtpDialogue::attempt(std::string_view check, Purpose purp
       co_await (this->*purpose)();
       co_return;
     } catch (const ServerEnded& ended) {
-      if (waits == kMostWaits || !asks_to_wait(ended.reply())) {
+      // Who has not let this prober in at all is asked again by whoever runs the probe, with fewer connections at once.
+      const bool let_in = out_.has(kSmtp.ehlo_name);
+      if (!let_in || waits == kMostWaits || !asks_to_wait(ended.reply())) {
         charge(check, ended);
         co_return;
       }

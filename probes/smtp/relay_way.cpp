@@ -56,7 +56,8 @@ bool RelayWayDialogue::goes_on_after(const Failure& failure, const Reply* ended_
   if (!met_) {
     broken_ = failure;
     broken_stage_ = out_.stage;
-    return waits && ++idle_ < kMostBusy;
+    // Who has not let this prober in at all is asked again by whoever runs the probe, with fewer connections at once.
+    return waits && out_.has(kRelay.ways) && ++idle_ < kMostBusy;
   }
   const bool silent = failure.kind() == ErrorKind::timeout;
   if (!silent && (progress || ++idle_ < (waits ? kMostBusy : kMostIdle))) return true;

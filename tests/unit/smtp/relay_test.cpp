@@ -177,6 +177,13 @@ TEST(SmtpRelay, ABusyServerIsAskedAgain) {
   EXPECT_EQ(scene.verdict().verdict, Verdict::pass) << transcript_text(*scene.seen);
 }
 
+TEST(SmtpRelay, AServerThatLetsNobodyInIsKnockedAtOnce) {
+  RelayScene scene;
+  scene.server.greeting = "421 Too many concurrent SMTP connections";
+  EXPECT_EQ(scene.verdict().verdict, Verdict::inconclusive);
+  EXPECT_EQ(scene.connections, 1U) << "the engine comes again, with fewer at once";
+}
+
 TEST(SmtpRelay, A421IsInconclusiveInItsOwnWords) {
   for (const char* command : {"EHLO", "MAIL", "RCPT TO:<somebody"}) {
     RelayScene scene;

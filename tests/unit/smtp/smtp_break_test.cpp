@@ -161,6 +161,13 @@ TEST(SmtpNotNow, AServerThatStaysBusyIsInconclusiveInItsOwnWords) {
   }
 }
 
+TEST(SmtpNotNow, AServerThatLetsNobodyInIsKnockedAtOnce) {
+  SmtpScene scene;
+  scene.server.greeting = "421 4.7.0 Too many concurrent SMTP connections";
+  EXPECT_EQ(scene.judge("smtp.greeting").verdict, Verdict::inconclusive);
+  EXPECT_EQ(scene.connections, 1U) << "the engine comes again, with fewer at once";
+}
+
 TEST(SmtpNotNow, A421AtAnyCommandIsInconclusiveInItsOwnWords) {
   const std::pair<const char*, const char*> cases[] = {{"EHLO", "smtp.greeting"},
                                                        {"STARTTLS", "smtp.starttls"},

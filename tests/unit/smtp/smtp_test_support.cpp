@@ -60,6 +60,7 @@ const Observation& SmtpScene::observe() {
   run_on_loop([&] { return net::run_probe(*probe, context, *seen); });
   complaints = peer.complaints();
   heard = peer.heard();
+  connections = peer.connections();
   return *seen;
 }
 

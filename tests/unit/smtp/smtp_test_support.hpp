@@ -43,6 +43,7 @@ struct SmtpScene {
   Duration connection{0};          ///< ProbeContext::patience
   std::vector<FakeSmtp> later;     ///< the servers of the connections after the first; empty: all are `server`
   std::vector<std::string> heard;  ///< all lines that the server heard
+  std::size_t connections = 0;     ///< that were made
   std::string complaints;
   std::unique_ptr<Observation> seen;
 };
