@@ -1,7 +1,6 @@
 #include "harness/run/engine.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -14,6 +13,7 @@
 
 #include "harness/run/allowance.hpp"
 #include "harness/run/look_under_way.hpp"
+#include "harness/run/places.hpp"
 #include "harness/run/recording.hpp"
 #include "harness/run/task.hpp"
 #include "probes/net/run_probe.hpp"
@@ -63,7 +63,8 @@ Duration since(Clock::time_point begun) {
 bool is_turned_away(const ProbeDefinition& probe, const Work& work) {
   const bool is_wrong =
       std::ranges::any_of(work.judged, [](const Judged& one) { return one.judgement.verdict == Verdict::fail; });
-  return work.seen.error && work.seen.error->kind == ErrorKind::temporary && !is_wrong && !reached(probe, work.judged);
+  return work.seen.error && work.seen.error->kind == ErrorKind::temporary && !is_wrong &&
+         !reached(probe, work.judged, work.seen, work.subject);
 }
 
 /// Nothing could be said: the server puts its clients off, or does not keep up.
@@ -93,10 +94,8 @@ struct Engine::State {
   const Scenario& scenario;
   EngineOptions options;
   int observations = 0;
-  std::vector<std::unique_ptr<Task>> tasks;
-  std::map<std::string, std::unique_ptr<Turnstile>> turnstiles;
-  std::map<std::string, int> narrowed{};  ///< by how many places, over all looks
-  std::unique_ptr<Turnstile> all;         ///< of all addresses
+  std::vector<std::unique_ptr<Task>> tasks{};
+  Places places{scenario, options.per_server, options.at_once};
   TextAllowance texts{};
   Recorder recorder{options.redactor};
   LookUnderWay records{};
@@ -117,20 +116,11 @@ struct Engine::State {
   void tell_skips();
   void let_go_of_executor();
   ResultRecord record(Task& task, const Judged& judged);
-  Turnstile& turnstile(const std::string& ip, const asio::any_io_executor& executor);
 };
 
 Engine::Engine(const Scenario& scenario, EngineOptions options)
-    : state_(std::make_unique<State>(State{scenario, std::move(options), 0, {}, {}, {}, {}})) {}
+    : state_(std::make_unique<State>(State{scenario, std::move(options)})) {}
 Engine::~Engine() = default;
-
-int probes_at_once() {
-  // A probe holds a connection and now and then a second one, a command three pipes and what ssh opens by itself.
-  constexpr rlim_t kOfOurOwn = 64, kOfAProbe = 4, kMost = 10'000;
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= kOfOurOwn + kOfAProbe) return 1;
-  return static_cast<int>(std::min((limit.rlim_cur - kOfOurOwn) / kOfAProbe, kMost));
-}
 
 void Engine::begin_gates() {
   state_->allowances.forget_verdicts();
@@ -140,14 +130,6 @@ void Engine::enter(std::size_t phase) {
 }
 std::size_t Engine::phase() const {
   return state_->options.phase;
-}
-
-Turnstile& Engine::State::turnstile(const std::string& ip, const asio::any_io_executor& executor) {
-  auto& place = turnstiles[ip];
-  if (place) return *place;
-  const auto host = std::ranges::find_if(scenario.hosts, [&](const auto& one) { return one.is_at(ip); });
-  const int places = host == scenario.hosts.end() ? options.per_server : host->connections;
-  return *(place = std::make_unique<Turnstile>(executor, std::max(1, places - narrowed[ip])));
 }
 
 asio::awaitable<void> Engine::State::run(Task& task) {
@@ -166,7 +148,8 @@ asio::awaitable<void> Engine::State::run(Task& task) {
     publish(task);
   } else if (!is_left_out) {
     co_await attempt(task);
-    task.was_reached = reached(probe, task.work().judged);
+    const Work& work = task.work();
+    task.was_reached = reached(probe, work.judged, work.seen, work.subject);
     publish(task);
   }
   task.seen_once->open();
@@ -212,8 +195,7 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
     const bool again = is_turned_away(probe, work) && turned_away < kMostTurnedAway;
     if (again) {
       ++turned_away;
-      ++narrowed[task.ip];
-      turnstile(task.ip, co_await asio::this_coro::executor).narrow();
+      places.turned_away(task.ip);
     }
     if (!again && number - turned_away >= probe.tries) break;
     if (!task.first_failure) task.first_failure = describe_failure(work.judged);
@@ -226,8 +208,7 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
 /// Holds a slot for as long as it looks, and no longer.
 asio::awaitable<void> Engine::State::observe(Task& task, int number) {
   const auto& probe = task.probe;
-  const auto executor = co_await asio::this_coro::executor;
-  HeldSlot slot(turnstile(task.ip, executor), *all);
+  HeldSlot slot(places.at(task.ip), places.in_all());
   co_await slot.enter();
   Work& work = task.work();
   if (!task.begun) {
@@ -248,6 +229,7 @@ asio::awaitable<void> Engine::State::observe(Task& task, int number) {
   const ProbeContext context{work.subject, begun + probe.timeout, &answered, probe.patience, &slot};
   co_await net::run_probe(*runnable, context, work.seen);
   work.attempt.took = since(begun);
+  if (work.seen.first_word) places.first_word(task.ip, work.seen.address, *work.seen.first_word);
   if (task.shown_facts)
     task.shown = std::make_unique<Task::Shown>(work.attempt.id, work.seen.narrowed_to(*task.shown_facts));
   task.is_shut_out = met_no_connection(work.seen) && met.contains(work.seen.address);
@@ -355,8 +337,7 @@ void Engine::State::let_go_of_executor() {
     task->seen_once.reset();
     task->finished.reset();
   }
-  turnstiles.clear();
-  all.reset();
+  places.close();
 }
 
 asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std::set<std::string> hosts) {
@@ -367,8 +348,7 @@ asio::awaitable<LookRecord> Engine::look(std::vector<std::string> probe_ids, std
     ~LetGo() { state.let_go_of_executor(); }
   } const let_go{*state_};
   state_->texts = TextAllowance{};
-  const int at_once = state_->options.at_once;
-  state_->all = std::make_unique<Turnstile>(executor, at_once > 0 ? at_once : probes_at_once());
+  state_->places.open(executor);
   for (auto& planned : plan_look(state_->scenario, probe_ids, hosts, state_->options.phase))
     state_->tasks.push_back(std::make_unique<Task>(std::move(planned), state_->tasks.size(), executor));
   state_->records = LookUnderWay(state_->tasks.size(), results_of(state_->tasks));

@@ -28,7 +28,7 @@ struct EngineOptions {
   std::size_t phase = 0;                  ///< index into Scenario::phases
   std::string token;                      ///< the run's token: [a-z0-9-]
   int per_server = 8;                     ///< probes under way at once at a name server; hosts have `limits`
-  int at_once = 0;                        ///< probes under way at once in all; 0: as many as probes_at_once() says
+  int at_once = 0;                        ///< probes under way at once in all; 0: as many as file descriptors allow
   std::vector<RunListener*> listeners{};  ///< told in this order; must outlive the engine
   const Redactor* redactor = nullptr;     ///< applied to every text of a result; may be null
   bool whole_transcripts = false;         ///< also of what passed: else of a long one the beginning and the end
@@ -63,9 +63,6 @@ private:
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// How many probes may be under way at once in all, so that they never run out of file descriptors (RLIMIT_NOFILE).
-int probes_at_once();
 
 /// The filters of `run`: those of one kind are or-ed, the kinds and-ed. Ids of the probes chosen, in scenario order;
 /// empty where nothing is chosen.

@@ -118,11 +118,13 @@ std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Subject& su
   return judge_all(probe, unless_it_does_not_apply, [&](const Expectation&) { return judgement; });
 }
 
-bool reached(const ProbeDefinition& probe, const std::vector<Judged>& judged) {
-  const auto told = std::ranges::find(judged, probe.type->reached_by, &Judged::check);
-  if (probe.type->reached_by.empty() || told == judged.end() || told->judgement.verdict == Verdict::skip)
-    return passed(probe, judged);
-  return told->judgement.verdict == Verdict::pass || told->judgement.verdict == Verdict::warn;
+bool reached(const ProbeDefinition& probe, const std::vector<Judged>& judged, const Observation& seen,
+             const Subject& subject) {
+  const auto told = std::ranges::find(probe.type->checks, probe.type->reached_by, &CheckSpec::id);
+  if (probe.type->reached_by.empty() || told == probe.type->checks.end()) return passed(probe, judged);
+  const Verdict verdict = told->judge(seen, subject).verdict;
+  if (verdict == Verdict::skip) return passed(probe, judged);
+  return verdict == Verdict::pass || verdict == Verdict::warn;
 }
 
 bool passed(const ProbeDefinition& probe, const std::vector<Judged>& judged) {

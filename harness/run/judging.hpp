@@ -39,8 +39,10 @@ bool awaits_others(const ProbeDefinition& probe, const Observation& seen, const 
 /// whatever is seen are skipped all the same.
 std::vector<Judged> judge_unseen(const ProbeDefinition& probe, const Subject& subject, const Judgement& judgement);
 
-/// True where the service was reached: what others need that need this probe (ProbeType::reached_by).
-bool reached(const ProbeDefinition& probe, const std::vector<Judged>& judged);
+/// True where the service was reached: what others need that need this probe (ProbeType::reached_by). That is judged
+/// also where the scenario has switched the check off.
+bool reached(const ProbeDefinition& probe, const std::vector<Judged>& judged, const Observation& seen,
+             const Subject& subject);
 
 /// True where no check that counts for this probe failed or is inconclusive. Critical checks count; of a probe whose
 /// severity is lower, those of that severity.

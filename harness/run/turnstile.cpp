@@ -72,7 +72,26 @@ asio::awaitable<Turnstile::Pass> Turnstile::enter(bool again) {
   co_return Pass(this);
 }
 
+std::optional<Turnstile::Pass> Turnstile::take_free() {
+  if (free_ <= 0 || is_wanted()) return std::nullopt;
+  --free_;
+  return Pass(this);
+}
+
+std::size_t HeldSlot::take_more(std::size_t most) {
+  std::size_t taken = 0;
+  for (; taken < most; ++taken) {
+    auto here = at_address_.take_free();
+    auto in_all = of_all_.take_free();
+    if (!here || !in_all) break;
+    more_.push_back(std::move(*here));
+    more_.push_back(std::move(*in_all));
+  }
+  return taken;
+}
+
 void HeldSlot::leave() {
+  give_back_more();
   in_all_.reset();
   here_.reset();
 }

@@ -42,6 +42,8 @@ public:
   };
   /// `again`: has been let through before.
   boost::asio::awaitable<Pass> enter(bool again = false);
+  /// A place that is free and that nobody waits for; nothing where there is none.
+  std::optional<Pass> take_free();
   /// From now on one place fewer, and one at the least.
   void narrow();
   /// Whether somebody waits.
@@ -64,11 +66,14 @@ public:
   [[nodiscard]] bool is_wanted() const override { return at_address_.is_wanted() || of_all_.is_wanted(); }
   void leave() override;
   boost::asio::awaitable<void> enter() override;
+  std::size_t take_more(std::size_t most) override;
+  void give_back_more() override { more_.clear(); }
 
 private:
   Turnstile& at_address_;
   Turnstile& of_all_;
   std::optional<Turnstile::Pass> here_, in_all_;
+  std::list<Turnstile::Pass> more_;
   bool was_in_ = false;
 };
 

@@ -54,6 +54,8 @@ public:
   std::optional<Error> error;  ///< set when the dialogue ended early
   std::string error_stage;     ///< the stage at which it ended early
   bool answered = false;       ///< the address that was aimed at took or refused a connection, or answered a datagram
+  /// How long the peer took on the first connection until its first word (under TLS: the first inside).
+  std::optional<Duration> first_word;
   Transcript transcript;
   std::vector<std::string> certificates;  ///< PEM, leaf first, of the last TLS handshake
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <memory>
 #include <set>
 #include <span>
@@ -24,6 +25,10 @@ public:
   virtual void leave() = 0;
   /// Waits its turn, before those who have not begun; returns at once where it is held.
   virtual boost::asio::awaitable<void> enter() = 0;
+  /// Takes up to `most` further places that nobody wants now, without waiting; how many it got. With leave() they go.
+  virtual std::size_t take_more(std::size_t most) = 0;
+  /// Gives back what take_more() took.
+  virtual void give_back_more() = 0;
 };
 
 /// What a running probe is given. Lives until the probe has ended.

@@ -38,4 +38,15 @@ asio::awaitable<void> for_each_index(std::size_t count, std::size_t at_once, con
     if (thrown[index]) std::rethrow_exception(thrown[index]);
 }
 
+asio::awaitable<void> for_each_index(Slot* slot, std::size_t count, std::size_t at_once, const Work& work) {
+  if (!slot) co_return co_await for_each_index(count, at_once, work);
+  for (std::size_t first = 0; first < count;) {
+    const std::size_t round = 1 + slot->take_more(std::min(at_once, count - first) - 1);
+    const Work shifted = [&work, first](std::size_t i) { return work(first + i); };
+    co_await for_each_index(round, round, shifted);
+    slot->give_back_more();
+    first += round;
+  }
+}
+
 }  // namespace drydock::net

@@ -36,6 +36,7 @@ struct Stream::State {
 
   tcp::socket socket;
   Observation& out;
+  Clock::time_point connected = Clock::now();
   std::optional<asio::ssl::stream<tcp::socket&>> tls;
   std::string buffer;  ///< received, not yet given out
   std::array<char, 16384> chunk{};
@@ -233,6 +234,7 @@ asio::awaitable<boost::system::error_code> Stream::State::receive() {
   else
     count = co_await socket.async_read_some(asio::buffer(chunk), asio::redirect_error(asio::use_awaitable, error));
   buffer.append(chunk.data(), count);
+  if (count > 0 && !out.first_word) out.first_word = std::chrono::duration_cast<Duration>(Clock::now() - connected);
   unanswered += count;
   if (unanswered > kMostUnanswered)
     throw Failure(ErrorKind::local, fmt::format("the peer sent more than {} MiB at once; drydock takes no more",

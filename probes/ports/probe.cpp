@@ -13,11 +13,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::vector<std::string> all_ports(const Parameters& parameters) {
-  std::vector<std::string> ports = parameters.texts("open");
-  for (const auto& port : parameters.texts("closed"))
-    if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(port);
-  return ports;
+/// Those that must be closed, but for what must be open, too: that is judged by one knock.
+std::vector<std::string> only_closed(const Parameters& parameters) {
+  const auto open = parameters.texts("open");
+  std::vector<std::string> closed = parameters.texts("closed");
+  std::erase_if(closed, [&](const auto& port) { return std::ranges::find(open, port) != open.end(); });
+  return closed;
 }
 
 asio::awaitable<void> knock_at(const ProbeContext& context, const std::string& port, Duration patience,
@@ -32,21 +33,26 @@ asio::awaitable<void> knock_at(const ProbeContext& context, const std::string& p
 }  // namespace
 
 PortsProbe::PortsProbe(const Parameters& parameters)
-    : ports_(all_ports(parameters)), patience_(parameters.duration("patience", kPatience)) {}
+    : open_(parameters.texts("open")),
+      closed_(only_closed(parameters)),
+      patience_(parameters.duration("patience", kPatience)) {}
 
 Duration PortsProbe::waiting(const Parameters& parameters) {
-  const auto rounds = static_cast<std::int64_t>((all_ports(parameters).size() + kAtOnce - 1) / kAtOnce);
-  return parameters.duration("patience", kPatience) * rounds;
+  const std::size_t rounds = parameters.texts("open").size() + (only_closed(parameters).size() + kAtOnce - 1) / kAtOnce;
+  return parameters.duration("patience", kPatience) * static_cast<std::int64_t>(rounds);
 }
 
 asio::awaitable<void> PortsProbe::run(const ProbeContext& context, Observation& out) const {
   out.address = context.subject.target.ip;
   out.stage = "connect";
   for (const auto& [state, fact] : kPortStates) out.set(*fact, {});
-  const std::function<asio::awaitable<void>(std::size_t)> work = [this, &context, &out](std::size_t index) {
-    return knock_at(context, ports_[index], patience_, out);
+  const auto knock_at_all = [&](const std::vector<std::string>& ports) {
+    return std::function(
+        [this, &context, &out, &ports](std::size_t i) { return knock_at(context, ports[i], patience_, out); });
   };
-  co_await net::for_each_index(ports_.size(), kAtOnce, work);
+  const auto knock_open = knock_at_all(open_), knock_closed = knock_at_all(closed_);
+  co_await net::for_each_index(context.slot, open_.size(), kAtOnce, knock_open);
+  co_await net::for_each_index(closed_.size(), kAtOnce, knock_closed);
   out.stage = "done";
 }
 

@@ -6,7 +6,8 @@
 
 namespace drydock {
 
-/// Knocks at all ports of both lists, kAtOnce at a time.
+/// Knocks at all ports of both lists: at those that must be open, which makes connections, as many at a time as the
+/// host may have; at those that must be closed kAtOnce at a time.
 class PortsProbe final : public Probe {
 public:
   static constexpr std::size_t kAtOnce = 32;
@@ -21,7 +22,7 @@ public:
   static Duration waiting(const Parameters& parameters);
 
 private:
-  std::vector<std::string> ports_;
+  std::vector<std::string> open_, closed_;  ///< no port in both
   Duration patience_;
 };
 

@@ -67,10 +67,10 @@ asio::awaitable<void> RelayDialogue::run() {
   out_.address = Endpoint{context_.subject.target.ip, ports_.front()}.text();
 }
 
-/// At the ports of which the scenario does not speak, side by side.
+/// At the ports of which the scenario does not speak, side by side where the host may be asked so.
 asio::awaitable<void> RelayDialogue::knock() {
   const std::function<asio::awaitable<void>(std::size_t)> work = [this](std::size_t i) { return knock_at(i + 1); };
-  co_await net::for_each_index(ports_.size() - 1, ports_.size(), work);
+  co_await net::for_each_index(context_.slot, ports_.size() - 1, ports_.size(), work);
 }
 
 asio::awaitable<void> RelayDialogue::knock_at(std::size_t i) {

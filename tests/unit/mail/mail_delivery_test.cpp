@@ -290,6 +290,8 @@ public:
     held_ = true;
     co_await net::pause(slow_);
   }
+  std::size_t take_more(std::size_t) override { return 0; }
+  void give_back_more() override {}
   [[nodiscard]] int left() const { return left_; }
   [[nodiscard]] bool is_held() const { return held_; }
   void let_in_after(Duration time) { slow_ = time; }

@@ -1,4 +1,5 @@
 #include "harness/run/engine.hpp"
+#include "harness/run/places.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>

@@ -60,6 +60,20 @@ TEST_F(EngineTest, WhatIsNeededIsThatTheServiceWasReachedOrACheckByName) {
   EXPECT_EQ(of_c->cause, "a");
 }
 
+TEST_F(EngineTest, TheServiceWasReachedAlsoWhereTheCheckOfThatIsOff) {
+  static const CheckSpec checks[] = {
+      {"fake.greeting", "it answers", Severity::critical, "", "", "", "", "", "", judge_well},
+      {"fake.right", "the answer is right", Severity::critical, "", "", "", "", "", "", judge_right}};
+  ProbeType type = kFake;
+  type.checks = checks;
+  type.reached_by = "fake.greeting";
+  add("a", {}, type).overrides["fake.greeting"].off = true;
+  add("b", {"a"}, type);
+  log_.failures_left["a"] = 1;
+  look({"a", "b"});
+  EXPECT_THAT(log_.begun, ElementsAre("a@new", "b@new"));
+}
+
 TEST_F(EngineTest, WhatDoesNotApplyIsSkippedAlsoWhereNothingWasLookedAt) {
   static const CheckSpec checks[] = {
       {"fake.right", "the answer is right", Severity::critical, "", "", "", "", "", "", judge_right},

@@ -64,6 +64,37 @@ TEST_F(HeldSlotTest, NobodyWaitsForAnAddressWithAPlaceOfAll) {
   EXPECT_EQ(said_.size(), 8U) << "they all came to their end";
 }
 
+TEST(HeldSlotWithMore, TakesWhatIsFreeAndNobodyWants) {
+  asio::io_context loop;
+  Turnstile address(loop.get_executor(), 3), all(loop.get_executor(), 8);
+  bool other_is_in = false;
+  const auto spread = [&]() -> asio::awaitable<void> {
+    HeldSlot slot(address, all);
+    co_await slot.enter();
+    EXPECT_EQ(slot.take_more(5), 2U);
+    co_await net::pause(Duration(20));
+    EXPECT_FALSE(other_is_in);
+    EXPECT_TRUE(slot.is_wanted());
+    slot.give_back_more();
+    EXPECT_EQ(slot.take_more(5), 1U) << "one of them was wanted";
+    co_await net::pause(Duration(20));
+    EXPECT_TRUE(other_is_in);
+  };
+  const auto other = [&]() -> asio::awaitable<void> {
+    co_await net::pause(Duration(5));
+    HeldSlot slot(address, all);
+    co_await slot.enter();
+    other_is_in = true;
+    co_await net::pause(Duration(100));
+  };
+  const auto rethrow = [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  };
+  asio::co_spawn(loop, spread(), rethrow);
+  asio::co_spawn(loop, other(), rethrow);
+  loop.run();
+}
+
 TEST(Turnstile, NarrowsToOneAndNoFurther) {
   asio::io_context loop;
   Turnstile turnstile(loop.get_executor(), 3);
