@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/check/comparison.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/record/exit_code.hpp"
@@ -43,8 +44,9 @@ void list_checks_of(const ProbeType& type) {
 int explain_type(const ProbeType& type) {
   fmt::print(std::cout, "{}: {}\n\nparameters\n", type.name, type.summary);
   list_parameters(type.parameters, "");
-  fmt::print(std::cout, "\nfacts, without `{}.` in expect\n", type.name);
-  for (const auto& fact : type.facts) fmt::print(std::cout, "  {:<28}{}\n", fact.name, fact.meaning);
+  fmt::print(std::cout, "\nfacts, without `{}.` in expect; = where `compare` compares them\n", type.name);
+  for (const auto& fact : type.facts)
+    fmt::print(std::cout, "  {:<28}{} {}\n", fact.name, is_compared(fact) ? '=' : ' ', fact.meaning);
   fmt::print(std::cout, "\nchecks\n");
   list_checks_of(type);
   return exit_code::kDone;

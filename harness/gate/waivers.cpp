@@ -18,7 +18,7 @@ bool is_at(const ResultRecord& result, const std::string& address) {
 }
 
 bool is_of(const Waiver& waiver, const ResultRecord& result) {
-  return waiver.probe == result.probe && waiver.check == result.check && !waiver.row &&
+  return waiver.probe == result.probe && waiver.check == result.check && (!waiver.row || waiver.row == result.row) &&
          (!waiver.host || waiver.host == result.host) && (!waiver.address || is_at(result, *waiver.address));
 }
 

@@ -22,7 +22,7 @@ BOOST_DESCRIBE_STRUCT(ObservationRecord, (),
                       (id, probe, type, host, address, name, phase, asked, started, duration_ms, attempts, stage, error,
                        reference, token, answered, beside, facts, absent, left_out, transcript, certificates))
 BOOST_DESCRIBE_STRUCT(ResultRecord, (),
-                      (probe, check, severity, verdict, host, address, name, stage, message, expected, actual,
+                      (probe, check, row, severity, verdict, host, address, name, stage, message, expected, actual,
                        observation, reference, first_failure, where, rfc, spec, hint, reproduce, cause, limit, waiver,
                        step, gate, when, look))
 BOOST_DESCRIBE_STRUCT(LookRecord, (), (observations, results))

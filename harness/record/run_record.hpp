@@ -62,6 +62,7 @@ struct ResultRecord {
   SharedText where;                ///< of the probe in the scenario: `starship.yaml:61:5`
   SharedText rfc, spec, hint, reproduce;
   SharedText cause;  ///< inconclusive because this probe did not pass
+  SharedText row;    ///< of a table, where the result is about one of its rows
   SharedText limit;  ///< skipped, never asked, because this limit of its host is used up
   /// Who accepted this fail, until when and why, in one line. It stays a fail, but makes nothing red.
   SharedText waiver;

@@ -9,9 +9,11 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <iterator>
 #include <utility>
 
 #include "harness/run/allowance.hpp"
+#include "harness/run/comparing.hpp"
 #include "harness/run/look_under_way.hpp"
 #include "harness/run/places.hpp"
 #include "harness/run/recording.hpp"
@@ -105,10 +107,14 @@ struct Engine::State {
   asio::awaitable<void> run(Task& task);
   asio::awaitable<void> attempt(Task& task);
   asio::awaitable<void> observe(Task& task, int number);
+  asio::awaitable<void> look_at(Task& task, const Subject& aimed, int number, Sight& sight);
+  asio::awaitable<void> look_at_reference(Task& task);
+  asio::awaitable<void> compare_with_reference(Task& task);
   asio::awaitable<void> await_others(Task& task);
   [[nodiscard]] Evidence evidence_for(Task& task) const;
   [[nodiscard]] std::string lacks(const Task& needed, const ProbeDefinition& by) const;
   void judge(Task& task);
+  std::size_t keep(Task& task, const Sight& sight, bool went_well);
   void keep_observation(Task& task);
   void publish(Task& task);
   void publish_unfinished();
@@ -138,6 +144,10 @@ asio::awaitable<void> Engine::State::run(Task& task) {
   const auto unmet =
       std::ranges::find_if(task.needs, [&](std::size_t needed) { return !lacks(*tasks[needed], probe).empty(); });
   const bool is_left_out = !task.skip.empty();  // which is told at the end of the look
+  if (task.only_reference) {
+    co_await look_at_reference(task);
+    co_return;
+  }
   if (!is_left_out && unmet != task.needs.end()) {
     const Task& needed = *tasks[*unmet];
     // The first cause, not the nearest: that is what has to be mended.
@@ -150,6 +160,8 @@ asio::awaitable<void> Engine::State::run(Task& task) {
     co_await attempt(task);
     const Work& work = task.work();
     task.was_reached = reached(probe, work.judged, work.seen, work.subject);
+    if (task.is_reference) task.kept = std::make_unique<Work>(work);
+    if (probe.compare != Compare::no) co_await compare_with_reference(task);
     publish(task);
   }
   task.seen_once->open();
@@ -205,36 +217,83 @@ asio::awaitable<void> Engine::State::attempt(Task& task) {
   for (auto* listener : options.listeners) listener->probe_finished(probe.id, task.work().aimed.target.id);
 }
 
-/// Holds a slot for as long as it looks, and no longer.
 asio::awaitable<void> Engine::State::observe(Task& task, int number) {
-  const auto& probe = task.probe;
-  HeldSlot slot(places.at(task.ip), places.in_all());
-  co_await slot.enter();
   Work& work = task.work();
-  if (!task.begun) {
-    task.begun = Clock::now();
-    for (auto* listener : options.listeners) listener->probe_started(probe.id, work.aimed.target.id);
-  }
-  work.attempt = {.id = ++observations, .number = number, .started = std::chrono::system_clock::now()};
-  work.subject = work.aimed;
-  work.subject.token = fmt::format("{}-{}", options.token, base36(static_cast<std::uint64_t>(work.attempt.id), 5));
-  work.subject.parameters = work.aimed.parameters.with_token(work.subject.token);
-  work.seen = Observation{};
   work.judged.clear();
-  const auto begun = Clock::now();
-  work.stand_ins = allowances.withhold(scenario, probe, work.subject, begun);
-  for (const auto& [check, stand_in] : work.stand_ins) work.subject.withheld.push_back(check);
-  const auto runnable = probe.type->make(work.subject.parameters);
-  std::set<std::string> answered;
-  const ProbeContext context{work.subject, begun + probe.timeout, &answered, probe.patience, &slot};
-  co_await net::run_probe(*runnable, context, work.seen);
-  work.attempt.took = since(begun);
-  if (work.seen.first_word) places.first_word(task.ip, work.seen.address, *work.seen.first_word);
+  co_await look_at(task, work.aimed, number, work);
   if (task.shown_facts)
     task.shown = std::make_unique<Task::Shown>(work.attempt.id, work.seen.narrowed_to(*task.shown_facts));
   task.is_shut_out = met_no_connection(work.seen) && met.contains(work.seen.address);
   if (!met_no_connection(work.seen) && !work.seen.address.empty()) met.insert(work.seen.address);
-  if (met_no_connection(work.seen)) allowances.give_back(probe, work.subject, begun);
+}
+
+/// Holds a slot for as long as it looks, and no longer.
+asio::awaitable<void> Engine::State::look_at(Task& task, const Subject& aimed, int number, Sight& sight) {
+  const auto& probe = task.probe;
+  HeldSlot slot(places.at(task.ip), places.in_all());
+  co_await slot.enter();
+  if (!task.begun) {
+    task.begun = Clock::now();
+    for (auto* listener : options.listeners) listener->probe_started(probe.id, aimed.target.id);
+  }
+  sight.attempt = {.id = ++observations, .number = number, .started = std::chrono::system_clock::now()};
+  sight.subject = aimed;
+  sight.subject.token = fmt::format("{}-{}", options.token, base36(static_cast<std::uint64_t>(sight.attempt.id), 5));
+  sight.subject.parameters = aimed.parameters.with_token(sight.subject.token);
+  sight.seen = Observation{};
+  const auto begun = Clock::now();
+  sight.stand_ins = allowances.withhold(scenario, probe, sight.subject, begun);
+  for (const auto& [check, stand_in] : sight.stand_ins) sight.subject.withheld.push_back(check);
+  const auto runnable = probe.type->make(sight.subject.parameters);
+  std::set<std::string> answered;
+  const ProbeContext context{sight.subject, begun + probe.timeout, &answered, probe.patience, &slot};
+  co_await net::run_probe(*runnable, context, sight.seen);
+  sight.attempt.took = since(begun);
+  if (sight.seen.first_word) places.first_word(task.ip, sight.seen.address, *sight.seen.first_word);
+  if (met_no_connection(sight.seen)) allowances.give_back(probe, sight.subject, begun);
+}
+
+/// Nothing of it is judged: others are compared with it.
+asio::awaitable<void> Engine::State::look_at_reference(Task& task) {
+  auto kept = std::make_unique<Work>();
+  kept->aimed = *task.aimed;
+  co_await look_at(task, kept->aimed, 1, *kept);
+  for (auto* listener : options.listeners) listener->probe_finished(task.probe.id, kept->aimed.target.id);
+  keep(task, *kept, false);
+  task.kept = std::move(kept);
+  task.seen_once->open();
+  task.finished->open();
+}
+
+/// Once more at both where they differ: what is unsteady on the reference itself is no difference.
+asio::awaitable<void> Engine::State::compare_with_reference(Task& task) {
+  Work& work = task.work();
+  if (!task.reference) {
+    if (!task.why_not_compared.empty())
+      work.judged.push_back(not_compared(task.probe, Judgement::skip(task.why_not_compared)));
+    co_return;
+  }
+  task.is_comparing = true;
+  Task& reference = *tasks[*task.reference];
+  co_await reference.finished->wait();
+  if (reference.kept) {
+    const Work& kept = *reference.kept;
+    const Pair pair{{kept.seen, kept.subject}, {work.seen, work.subject}, kept.attempt.id};
+    std::optional<Pair> again;
+    Sight there, here;
+    if (differ(task.probe, pair)) {
+      co_await look_at(reference, kept.aimed, kept.attempt.number + 1, there);
+      keep(reference, there, false);
+      co_await look_at(task, work.aimed, work.attempt.number + 1, here);
+      keep(task, here, false);
+      again.emplace(Pair{{there.seen, there.subject}, {here.seen, here.subject}, there.attempt.id});
+    }
+    std::ranges::move(judge_comparison(task.probe, pair, again), std::back_inserter(work.judged));
+  } else {
+    work.judged.push_back(
+        not_compared(task.probe, Judgement::inconclusive("what it is compared with was not looked at there")));
+  }
+  task.is_comparing = false;
 }
 
 asio::awaitable<void> Engine::State::await_others(Task& task) {
@@ -266,15 +325,20 @@ void Engine::State::judge(Task& task) {
   keep_observation(task);
 }
 
+std::size_t Engine::State::keep(Task& task, const Sight& sight, bool went_well) {
+  const std::size_t longest = texts.longest(went_well);
+  texts.spend(sight.seen, longest);
+  ObservationRecord seen = recorder.observation(task.probe, sight.seen, sight.subject, sight.attempt, longest);
+  seen.reference = task.only_reference;
+  if (went_well && !options.whole_transcripts) keep_ends_of_talk(seen.transcript);
+  const std::size_t place = records.add(std::move(seen));
+  for (auto* listener : options.listeners) listener->observation(records.observation(place));
+  return place;
+}
+
 void Engine::State::keep_observation(Task& task) {
   const Work& work = task.work();
-  const bool went_well = is_well(work.judged);
-  const std::size_t longest = texts.longest(went_well);
-  texts.spend(work.seen, longest);
-  ObservationRecord seen = recorder.observation(task.probe, work.seen, work.subject, work.attempt, longest);
-  if (went_well && !options.whole_transcripts) keep_ends_of_talk(seen.transcript);
-  task.observation = records.add(std::move(seen));
-  for (auto* listener : options.listeners) listener->observation(records.observation(*task.observation));
+  task.observation = keep(task, work, is_well(work.judged));
 }
 
 ResultRecord Engine::State::record(Task& task, const Judged& judged) {
@@ -305,7 +369,13 @@ void Engine::State::add_result(Task& task, ResultRecord result) {
 /// Nothing that an interrupted dialogue has seen is judged; what only waited for others is, beside what is there.
 void Engine::State::publish_unfinished() {
   for (auto& task : tasks) {
-    if (task->is_told || !task->skip.empty()) continue;
+    if (task->is_told || !task->skip.empty() || task->only_reference) continue;
+    if (task->is_comparing) {
+      task->work().judged.push_back(
+          not_compared(task->probe, Judgement::inconclusive("interrupted before it was compared")));
+      publish(*task);
+      continue;
+    }
     if (task->awaits_others) {
       judge(*task);
       publish(*task);

@@ -90,6 +90,7 @@ void aim_at_host(const Scenario& scenario, const HostDefinition& host, std::size
   subject.target.oldest_tls = host.oldest_tls;
   subject.target.ssh = host.ssh;
   expect_names(scenario, host, phase, subject.expected);
+  subject.expected.addresses = host.addresses();
 }
 
 /// What the address that a reverse lookup is about may be called now.
@@ -129,11 +130,12 @@ void aim_at_addresses(const HostDefinition& host, const Instance& at_host, std::
       fmt::format("not looked at: '{}' has no {} address", host.id, word(*at_host.probe->family));
 }
 
-/// One for each host of `on`; with this machine, one for it.
+/// One for each of these hosts; with this machine, one for it.
 std::vector<Instance> at_hosts(const Scenario& scenario, const Instance& common, std::size_t phase,
+                               const std::vector<std::string>& hosts,
                                const std::function<bool(std::string_view)>& wanted) {
   std::vector<Instance> instances;
-  for (const auto& id : common.probe->on) {
+  for (const auto& id : hosts) {
     if (!wanted(id)) continue;
     Instance instance = common;
     if (const HostDefinition* host = scenario.host(id)) {
@@ -198,13 +200,19 @@ Endpoint split_endpoint(std::string_view text) {
   return endpoint;
 }
 
+std::vector<Instance> instances_at(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
+                                   const std::string& host) {
+  return at_hosts(scenario, {&probe, subject_of(scenario, probe, phase)}, phase, {host},
+                  [](std::string_view) { return true; });
+}
+
 std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
                                      const std::set<std::string>& only_hosts) {
   const auto wanted = [&](std::string_view host) {
     return only_hosts.empty() || only_hosts.contains(std::string(host));
   };
   const Instance common{&probe, subject_of(scenario, probe, phase)};
-  if (probe.type->aims.has(Aim::host)) return at_hosts(scenario, common, phase, wanted);
+  if (probe.type->aims.has(Aim::host)) return at_hosts(scenario, common, phase, probe.on, wanted);
   return wanted(kNameServers) ? at_servers(scenario, common, phase) : std::vector<Instance>();
 }
 

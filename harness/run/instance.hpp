@@ -21,6 +21,10 @@ struct Instance {
 std::vector<Instance> make_instances(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
                                      const std::set<std::string>& only_hosts = {});
 
+/// The same at one host that is not among the probe's own: what another is compared with.
+std::vector<Instance> instances_at(const Scenario& scenario, const ProbeDefinition& probe, std::size_t phase,
+                                   const std::string& host);
+
 /// The fact of an expectation as the scenario writes it: without the type's prefix.
 std::string fact_as_written(const ProbeDefinition& probe, const Expectation& expectation);
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ struct Judged {
   Severity severity = Severity::critical;
   std::string rfc, spec;
   Judgement judgement;
-  std::string limit{};  ///< as of StandIn
+  std::string limit{};             ///< as of StandIn
+  std::string row{};               ///< of a table, where it is about one
+  std::optional<int> reference{};  ///< the observation that it was compared with
 };
 
 /// What stands in for a check of which nothing was asked.

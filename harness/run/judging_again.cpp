@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/check/comparison.hpp"
 #include "harness/gate/waivers.hpp"
 #include "harness/record/fact_json.hpp"
 #include "harness/run/question.hpp"
@@ -240,11 +241,16 @@ JudgingNotes judge_again(const Scenario& scenario, const std::vector<Waiver>& wa
   std::set<std::string> as_then;
   std::map<Group, Old> before;
   for (const auto& result : record.results)
-    if (result.observation) before[group_of(result)].emplace(result.check, result);
+    if (result.observation && !is_comparison(result.check)) before[group_of(result)].emplace(result.check, result);
   std::vector<ResultRecord> results;
   std::set<Group> done;
   for (auto& result : record.results) {
     const ObservationRecord* seen = find_observation(record.observations, result.observation);
+    if (is_comparison(result.check)) {
+      as_then.insert(fmt::format("{} of {}: compared then; judged as then", result.check, result.probe));
+      results.push_back(std::move(result));
+      continue;
+    }
     const auto [instance, why] = seen ? again.instance(*seen) : Aimed{};
     if (!instance) {
       if (seen)

@@ -45,8 +45,8 @@ Turnstile& Places::at(const std::string& ip) {
 }
 
 void Places::turned_away(const std::string& ip) {
-  ++fewer_[ip];
   at(ip).narrow();
+  ++fewer_[ip];
 }
 
 void Places::first_word(const std::string& ip, const std::string& where, Duration after) {

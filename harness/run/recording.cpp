@@ -112,6 +112,8 @@ ResultRecord Recorder::result(const ProbeDefinition& probe, const Subject& subje
   ResultRecord result;
   result.probe = probe.id;
   result.check = judged.check;
+  result.row = texts_(filter(judged.row));
+  result.reference = judged.reference;
   result.severity = judged.severity;
   result.verdict = judgement.verdict;
   result.host = texts_(filter(subject.target.id));

@@ -1,6 +1,7 @@
 #include "harness/run/run_plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -116,6 +117,58 @@ void join_roles(std::vector<PlannedProbe>& plan) {
   }
 }
 
+/// Where the reference is looked at: the address of the same family, from the vantage as any other.
+std::optional<Instance> reference_of(const Scenario& scenario, const HostDefinition& host, const Instance& compared,
+                                     std::size_t phase) {
+  for (const std::string& replaced : host.replaces)
+    for (Instance& instance : instances_at(scenario, *compared.probe, phase, replaced))
+      if (instance.unreachable.empty() &&
+          family_of(instance.subject.target.ip) == family_of(compared.subject.target.ip))
+        return std::move(instance);
+  return std::nullopt;
+}
+
+/// What is done for these checks writes to a host or provokes it: the reference is spared it, unless the probe itself
+/// says that it is compared.
+void spare(Instance& reference) {
+  const ProbeType& type = *reference.probe->type;
+  if (reference.probe->compare == Compare::itself || !type.costs) return;
+  for (const CheckCost& cost : type.costs(reference.subject)) reference.subject.withheld.emplace_back(cost.check);
+}
+
+void join_references(std::vector<PlannedProbe>& plan, const Scenario& scenario, std::size_t phase) {
+  using Place = std::tuple<std::string_view, std::string, std::string>;  // probe, host, address
+  std::map<Place, std::size_t> at;
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const Target& target = plan[i].instance.subject.target;
+    if (plan[i].skip.empty()) at.emplace(Place{plan[i].instance.probe->id, target.id, target.ip}, i);
+  }
+  const std::size_t judged = plan.size();
+  for (std::size_t i = 0; i < judged; ++i) {
+    if (!plan[i].skip.empty()) continue;
+    const HostDefinition* host = scenario.host(plan[i].instance.subject.target.id);
+    if (!host || host->replaces.empty() || plan[i].instance.probe->compare == Compare::no) continue;
+    if (phase > 0) {
+      plan[i].why_not_compared = fmt::format("not compared in '{}': what is compared with is only seen in '{}'",
+                                             scenario.phases[phase], scenario.phases.front());
+      continue;
+    }
+    auto reference = reference_of(scenario, *host, plan[i].instance, phase);
+    if (!reference)
+      plan[i].why_not_compared = fmt::format("not compared: {} has no address of this family that can be dialled",
+                                             fmt::join(host->replaces, ", "));
+    if (!reference) continue;
+    const Target& target = reference->subject.target;
+    const auto [place, is_new] = at.emplace(Place{reference->probe->id, target.id, target.ip}, plan.size());
+    if (is_new) {
+      spare(*reference);
+      plan.push_back({.instance = std::move(*reference), .needs = {}, .only_reference = true});
+    }
+    plan[i].reference = place->second;
+    plan[place->second].is_reference = true;
+  }
+}
+
 }  // namespace
 
 std::vector<PlannedProbe> plan_look(const Scenario& scenario, const std::vector<std::string>& ids,
@@ -138,6 +191,7 @@ std::vector<PlannedProbe> plan_look(const Scenario& scenario, const std::vector<
   }
   join_needs(plan);
   join_roles(plan);
+  join_references(plan, scenario, phase);
   return plan;
 }
 

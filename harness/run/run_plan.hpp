@@ -23,13 +23,18 @@ struct PlannedProbe {
   std::vector<Beside> beside{};
   /// The facts of its own that others are judged by; nothing where it fills no role.
   std::optional<std::set<std::string_view>> shown{};
+  /// The same probe at the host that this one's host replaces: index into the plan; nothing where it is not compared.
+  std::optional<std::size_t> reference{};
+  std::string why_not_compared{};  ///< where it has no reference though its host replaces another
+  bool is_reference = false;       ///< another is compared with it
+  bool only_reference = false;     ///< and that is all it is looked at for: nothing of it is judged
 };
 
 /// What one look is made of, in the order of the scenario. Pure; its cost grows with the number of probes.
 /// `ids`: those chosen; what they need is added. `hosts`: only on these (empty: all of each probe's `on`). What is only
-/// needed is looked at wherever it runs: a filter by host must not hide a cause. A probe needs another at the
-/// same address of the same host where that looks there, else at the same host, else everywhere. Throws as
-/// make_instances does.
+/// needed is looked at wherever it runs: a filter by host must not hide a cause. What is compared with comes last,
+/// where it is not looked at anyway. A probe needs another at the same address of the same host where that looks there,
+/// else at the same host, else everywhere. Throws as make_instances does.
 std::vector<PlannedProbe> plan_look(const Scenario& scenario, const std::vector<std::string>& ids,
                                     const std::set<std::string>& hosts, std::size_t phase);
 

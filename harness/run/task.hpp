@@ -14,14 +14,18 @@
 
 namespace drydock {
 
-/// What a task holds until its results are told, and no longer: there may be thousands of tasks.
-struct Work {
-  Subject aimed;    ///< as planned
-  Subject subject;  ///< as of the last attempt, token put in
+/// One attempt at a probe, and what it saw.
+struct Sight {
+  Subject subject;  ///< token put in
   StandIns stand_ins;
-  Observation seen;  ///< of the last attempt
-  std::vector<Judged> judged;
+  Observation seen;
   Attempt attempt;
+};
+
+/// What a task holds until its results are told, and no longer: there may be thousands of tasks.
+struct Work : Sight {  ///< of the last attempt
+  Subject aimed;       ///< as planned
+  std::vector<Judged> judged;
 };
 
 /// One planned probe under way, and what became of it.
@@ -32,6 +36,10 @@ struct Task {
         needs(std::move(planned.needs)),
         beside(std::move(planned.beside)),
         shown_facts(std::move(planned.shown)),
+        reference(planned.reference),
+        is_reference(planned.is_reference),
+        only_reference(planned.only_reference),
+        why_not_compared(std::move(planned.why_not_compared)),
         place(place_in_plan),
         ip(planned.instance.subject.target.ip),
         aimed(std::make_unique<Subject>(std::move(planned.instance.subject))),
@@ -44,6 +52,9 @@ struct Task {
   std::vector<std::size_t> needs;
   std::vector<PlannedProbe::Beside> beside;
   std::optional<std::set<std::string_view>> shown_facts;
+  std::optional<std::size_t> reference;
+  bool is_reference, only_reference;
+  std::string why_not_compared;
   std::size_t place;  ///< in the plan
   std::string ip;     ///< what it dials
 
@@ -53,6 +64,7 @@ struct Task {
   std::optional<Latch> finished;
   bool was_reached = false;                   ///< as reached() says
   bool awaits_others = false;                 ///< it has been looked at, and is judged once the others are
+  bool is_comparing = false;                  ///< judged, and not yet compared with its reference
   bool is_between_tries = false;              ///< interrupted there: its verdicts are not those of the last one
   bool is_shut_out = false;                   ///< the last attempt met no connection where an earlier one had met one
   bool is_told = false;                       ///< its results are in the records of the look
@@ -62,6 +74,7 @@ struct Task {
     Observation seen;
   };
   std::unique_ptr<Shown> shown;  ///< what others are judged by
+  std::unique_ptr<Work> kept;    ///< of the last attempt, where others are compared with it
   std::optional<std::string> first_failure;
   std::optional<Clock::time_point> begun;  ///< the first attempt
   Duration took{};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "harness/check/comparison.hpp"
 #include "probes/core/ip_address.hpp"
 
 namespace drydock {
@@ -111,6 +112,24 @@ std::optional<Aim> servers_role(const ProbeDefinition& probe) {
   const std::string word = !asked ? probe.parameters.text("ask") : asked->size() == 1 ? asked->front() : "addresses";
   if (word == "resolvers") return Aim::resolver;
   return word.empty() || word == "authoritative" ? std::optional(Aim::name_server) : std::nullopt;
+}
+
+std::vector<std::pair<std::string, Severity>> checks_of(const ProbeDefinition& probe) {
+  std::vector<std::pair<std::string, Severity>> checks;
+  for (const CheckSpec& check : probe.type->checks) checks.emplace_back(check.id, check.severity);
+  for (const Expectation& expectation : probe.expectations)
+    checks.emplace_back("expect." + expectation.fact.substr(expectation.fact.find('.') + 1), Severity::critical);
+  if (probe.compare == Compare::no) return checks;
+  checks.emplace_back(kSame, Severity::critical);
+  for (const FactSpec& fact : probe.type->facts)
+    if (is_compared(fact)) checks.emplace_back(same_check(fact), weight_of_difference(fact));
+  return checks;
+}
+
+std::vector<std::string> check_ids(const ProbeDefinition& probe) {
+  std::vector<std::string> ids;
+  for (auto& [id, weight] : checks_of(probe)) ids.push_back(std::move(id));
+  return ids;
 }
 
 std::vector<std::string> servers_asked(const ProbeDefinition& probe, const DnsServers& dns) {

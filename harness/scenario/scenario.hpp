@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -58,6 +59,7 @@ struct HostDefinition {
   int connections = 4;      ///< `limits`: how many probes may be under way at once at one of its addresses
   std::optional<Rate> refusals{}, wrong_logins{};  ///< `limits`: drawn on purpose, over all probes and looks
   std::vector<std::string> other_addresses{};      ///< besides `address`: probes look at each
+  std::vector<std::string> replaces{};  ///< ids of the hosts whose work it takes over: what it is compared with
 
   /// `address`, then the others.
   [[nodiscard]] std::vector<std::string> addresses() const;
@@ -69,6 +71,13 @@ struct HostDefinition {
 struct CheckOverride {
   bool off = false;
   std::optional<Severity> severity;
+};
+
+/// Whether what a probe sees is compared with the same on the host that its host replaces.
+enum class Compare {
+  no,
+  as_all,  ///< by `compare: all` of the scenario: nothing is written or provoked there for it
+  itself   ///< by the probe's own `compare: true`
 };
 
 struct ProbeDefinition {
@@ -89,6 +98,7 @@ struct ProbeDefinition {
   /// service being reached.
   std::map<std::string, std::vector<std::string>> needed_checks;
   std::vector<std::string> tags;
+  Compare compare = Compare::no;
   Duration timeout{};   ///< the whole of one attempt: `timeout`, for each connection, plus the type's own waiting
   Duration patience{};  ///< `timeout` where it is each connection's (ProbeType::connections); else 0
   int tries = 1;
@@ -104,6 +114,11 @@ struct Quorum {
   int pass = 1;
 };
 std::string_view to_string(Quorum::Per per);
+
+/// Every check of a probe with what it weighs by itself: those of its type, `expect.FACT` for each assertion, and where
+/// it is compared `same` and `same.FACT`.
+std::vector<std::pair<std::string, Severity>> checks_of(const ProbeDefinition& probe);
+std::vector<std::string> check_ids(const ProbeDefinition& probe);
 
 struct GateDefinition {
   std::string id;
@@ -205,6 +220,7 @@ struct Scenario {
   Guards guards;
   DnsStart dns_starts = DnsStart::old;
   std::vector<Waiver> waivers;  ///< those of the file; none that refuse_waiver refuses
+  bool compare_all = false;     ///< `compare: all`
 
   [[nodiscard]] const ProbeDefinition* probe(std::string_view id) const;
   [[nodiscard]] const HostDefinition* host(std::string_view id) const;

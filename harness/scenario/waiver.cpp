@@ -67,17 +67,6 @@ std::set<std::string> persons(const Waiver& waiver) {
   return names;
 }
 
-std::string expectation_id(const Expectation& expectation) {
-  return "expect." + expectation.fact.substr(expectation.fact.find('.') + 1);
-}
-
-std::vector<std::string> checks_of(const ProbeDefinition& probe) {
-  std::vector<std::string> ids;
-  for (const CheckSpec& check : probe.type->checks) ids.emplace_back(check.id);
-  for (const Expectation& expectation : probe.expectations) ids.push_back(expectation_id(expectation));
-  return ids;
-}
-
 bool is_one_line(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
@@ -89,7 +78,7 @@ Refusal refuse_check(const Waiver& waiver, const ProbeDefinition& probe) {
   if (!catches.empty())
     return WaiverRefusal{
         "check", fmt::format("`{}` can never be waived, because it catches {}; mend the host", waiver.check, catches)};
-  const auto known = checks_of(probe);
+  const auto known = check_ids(probe);
   if (std::find(known.begin(), known.end(), waiver.check) == known.end())
     return WaiverRefusal{"check", fmt::format("the probe `{}` has no check `{}`{}", probe.id, waiver.check,
                                               suggestion(waiver.check, known, "its checks are"))};
@@ -181,10 +170,8 @@ std::string_view never_waived(const ProbeType& type, std::string_view check) {
 
 std::optional<Severity> weight_of(const ProbeDefinition& probe, std::string_view check) {
   std::optional<Severity> weight;
-  for (const CheckSpec& spec : probe.type->checks)
-    if (spec.id == check) weight = spec.severity;
-  for (const Expectation& expectation : probe.expectations)
-    if (expectation_id(expectation) == check) weight = Severity::critical;
+  for (const auto& [id, by_itself] : checks_of(probe))
+    if (id == check) weight = by_itself;
   const auto change = probe.overrides.find(std::string(check));
   if (weight && change != probe.overrides.end()) {
     if (change->second.off) return std::nullopt;

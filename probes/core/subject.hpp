@@ -12,6 +12,7 @@ namespace drydock {
 /// What the scenario says of the target, apart from the probe's own parameters: names, domains, expectations.
 struct Expected {
   std::string hostname;                  ///< what the host may call itself in this phase; empty: unknown
+  std::vector<std::string> addresses;    ///< all of the host's, as the scenario has them
   std::vector<std::string> wrong_names;  ///< hostnames of other phases and other hosts: an interim name, the old host's
   std::vector<std::string> domains;      ///< mail domains of the scenario
   /// Names of the facts that the scenario's `expect` speaks of, without the type's prefix (`status`, `exit`). A check

@@ -29,9 +29,9 @@ constexpr std::span<const std::string_view> fact_words(RedirectEnd) {
 
 /// The columns of http.hops: one answer that redirected.
 struct RedirectFacts {
-  Fact<std::int64_t> status{"status", "status of the answer"};
+  Fact<std::int64_t> status{"status", "status of the answer", Parity::same};
   Fact<WebLink> url{"url", "what was asked for"};
-  Fact<WebLink> location{"location", "Location of the answer, where it had one"};
+  Fact<WebLink> location{"location", "Location of the answer, where it had one", Parity::same};
 };
 inline constexpr RedirectFacts kRedirect;
 inline constexpr auto kRedirectColumns = fact_table(kRedirect);

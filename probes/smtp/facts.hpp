@@ -41,16 +41,16 @@ struct SmtpFacts {
   Fact<Reply> clear_auth{"smtp.clear_auth", "reply to AUTH without TLS, with a made-up name", Parity::free};
   Fact<bool> clear_auth_hung_up{"smtp.clear_auth_hung_up", "the server hung up on AUTH without TLS, without a reply",
                                 Parity::free};
-  Fact<Rows<Reply>> auth{"smtp.auth", "SASL mechanism: reply to the account's password", Parity::free};
+  Fact<Rows<Reply>> auth{"smtp.auth", "SASL mechanism: reply to the account's password", Parity::at_least};
   Fact<std::string> auth_withheld{"smtp.auth_withheld", "why the password was not sent", Parity::free};
   Fact<Rows<Reply>> wrong_password{"smtp.wrong_password", "`wrong password` and `unknown user`: reply to AUTH",
                                    Parity::free};
   Fact<std::string> sender{"smtp.sender", "MAIL FROM of the questions at RCPT", Parity::free};
   Fact<Reply> sender_reply{"smtp.sender_reply", "reply to that MAIL FROM", Parity::free};
-  Fact<Rows<Reply>> recipients{"smtp.recipients", "address: reply to RCPT", Parity::free};
-  Fact<Rows<Reply>> unknown{"smtp.unknown", "address of a user who does not exist: reply to RCPT", Parity::free};
-  Fact<Rows<Reply>> postmaster{"smtp.postmaster", "form of postmaster's address: reply to RCPT", Parity::free};
-  Fact<Rows<Reply>> null_sender{"smtp.null_sender", "address: reply to RCPT after MAIL FROM:<>", Parity::free};
+  Fact<Rows<Reply>> recipients{"smtp.recipients", "address: reply to RCPT", Parity::same};
+  Fact<Rows<Reply>> unknown{"smtp.unknown", "address of a user who does not exist: reply to RCPT", Parity::same};
+  Fact<Rows<Reply>> postmaster{"smtp.postmaster", "form of postmaster's address: reply to RCPT", Parity::same};
+  Fact<Rows<Reply>> null_sender{"smtp.null_sender", "address: reply to RCPT after MAIL FROM:<>", Parity::same};
   Fact<Rows<Reply>> defers{"smtp.defers", "address that is to be deferred: reply to RCPT", Parity::free};
   Fact<std::string> scanner_to{"smtp.scanner_to", "who the message that the scanner must refuse was sent to",
                                Parity::free};

@@ -13,6 +13,7 @@ constexpr std::string_view kFamilies[] = {"ipv4", "ipv6"};
 constexpr std::string_view kPer[] = {"host", "server", "resolver"};
 constexpr std::string_view kDnsStarts[] = {"old", "free"};
 constexpr std::string_view kReport[] = {"report"};
+constexpr std::string_view kCompare[] = {"all"};
 constexpr std::string_view kWait[] = {"wait"};
 
 constexpr KeySpec kSecret[] = {
@@ -74,6 +75,9 @@ constexpr KeySpec kHost[] = {
      .form = host_names_by_phase,
      .meaning = "what the host calls itself: one name, or a map of phases to names, each of which holds until the next "
                 "phase named"},
+    {.name = "replaces",
+     .form = texts,
+     .meaning = "the hosts whose work it takes over, with which it is compared; old unless said"},
     {.name = "ssh", .form = group, .meaning = "how commands are run on the host", .members = kSsh},
     {.name = "tls", .form = group, .meaning = "how TLS is spoken with the host", .members = kTls},
     {.name = "limits", .form = group, .meaning = "what may be asked of the host at most", .members = kLimits},
@@ -111,6 +115,10 @@ constexpr KeySpec kProbe[] = {
      .form = choice,
      .meaning = "the most that any of its checks may weigh",
      .choices = kSeverities},
+    {.name = "compare",
+     .form = boolean,
+     .meaning = "true: what it sees is compared with the same on the host that its host replaces; false: not even by "
+                "compare: all"},
     {.name = "needs",
      .form = texts,
      .meaning = "probes (ids, globs) whose service must have been reached, or PROBE/CHECK that must have passed"},
@@ -305,6 +313,10 @@ constexpr KeySpec kScenario[] = {
      .meaning = "addresses and networks that are ours, besides those of the hosts and of dns.authoritative: elsewhere "
                 "only ordinary DNS questions are asked"},
     {.name = "trust", .form = path, .meaning = "a PEM file of certificate authorities besides the system's"},
+    {.name = "compare",
+     .form = choice,
+     .meaning = "all: every probe that can be is compared with the same on the host that its host replaces",
+     .choices = kCompare},
     {.name = "secrets",
      .form = named_groups,
      .meaning = "where secrets come from: env, file or command",

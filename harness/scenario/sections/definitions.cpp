@@ -228,6 +228,31 @@ void look_for_swapped_hosts(Loading& loading, const Node& hosts) {
                                 old_host->published[i]));
 }
 
+/// Whether a host takes over the work of another, directly or not.
+bool takes_over(const Scenario& scenario, const std::string& host, const std::string& other, std::size_t steps) {
+  const HostDefinition* one = scenario.host(host);
+  return one && steps > 0 && std::ranges::any_of(one->replaces, [&](const std::string& replaced) {
+           return replaced == other || takes_over(scenario, replaced, other, steps - 1);
+         });
+}
+
+/// The hosts that this one replaces: those that it names, else `old`.
+void find_replaced(Loading& loading, const Node& entry, HostDefinition& host) {
+  const Node* node = entry.find("replaces");
+  const auto& hosts = loading.scenario.hosts;
+  if (!node && host.id != "old" && loading.scenario.host("old")) host.replaces = {"old"};
+  if (!node) return;
+  for (const std::string& replaced : host.replaces) {
+    loading.use("hosts", replaced);
+    if (!loading.scenario.host(replaced))
+      loading.error(node->place, fmt::format("there is no host `{}`{}", replaced,
+                                             suggestion(replaced, loading.host_ids, "the hosts are")));
+  }
+  if (takes_over(loading.scenario, host.id, host.id, hosts.size()))
+    loading.error(node->place,
+                  fmt::format("`{}` would replace itself; name the host that was there before it", host.id));
+}
+
 void read_hosts(Loading& loading) {
   const Node section = loading.section("hosts");
   const KeySpec& key = scenario_key("hosts");
@@ -251,6 +276,7 @@ void read_hosts(Loading& loading) {
       host.other_addresses.assign(addresses.begin() + 1, addresses.end());
     }
     host.published = map.words("published");
+    host.replaces = map.words("replaces");
     if (const Node* names = map.get("hostname"))
       host.hostname_by_phase = read_hostnames(loading, *names, map.spec("hostname"));
     if (const Node* ssh = map.get("ssh")) host.ssh = read_ssh(loading, *ssh, map.spec("ssh"));
@@ -262,6 +288,8 @@ void read_hosts(Loading& loading) {
     loading.scenario.hosts.push_back(std::move(host));
   }
   look_for_swapped_hosts(loading, section);
+  for (HostDefinition& host : loading.scenario.hosts)
+    if (const Node* entry = section.find(host.id)) find_replaced(loading, *entry, host);
 }
 
 void read_secrets(Loading& loading) {
@@ -329,6 +357,9 @@ void read_definitions(Loading& loading) {
     scenario.dns = {map.words("authoritative"), map.words("resolvers")};
   }
   read_allowed_targets(loading);
+  const Node compare = loading.section("compare");
+  if (!compare.is(Node::Kind::nothing))
+    scenario.compare_all = loading.reader.word(compare, scenario_key("compare")).has_value();
   const Node trust = loading.section("trust");
   if (!trust.is(Node::Kind::nothing)) {
     const auto written = loading.reader.word(trust, scenario_key("trust"));

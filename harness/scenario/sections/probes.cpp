@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "harness/check/comparison.hpp"
 #include "harness/scenario/keys/keys.hpp"
 #include "harness/scenario/sections/loading.hpp"
 #include "harness/scenario/sections/raw_probe.hpp"
@@ -30,6 +31,7 @@ public:
     read_weights();
     read_times();
     if (!typed) return;
+    read_comparison();
     probe_.parameters = read_parameters(loading_, *parameters_, probe_.type->parameters,
                                         fmt::format("`{}`", probe_.type->name), right_);
     if (right_) look_at_parameters();
@@ -174,6 +176,29 @@ private:
     probe_.pause = map_.duration("pause").value_or(std::chrono::seconds(1));
   }
 
+  void read_comparison() {
+    const auto said = map_.boolean("compare");
+    const bool can_be = probe_.type->aims.has(Aim::host) &&
+                        std::ranges::any_of(probe_.type->facts, [](const FactSpec& fact) { return is_compared(fact); });
+    const bool has_other = std::ranges::any_of(probe_.on, [&](const std::string& id) {
+      const HostDefinition* host = loading_.scenario.host(id);
+      return host && !host->replaces.empty();
+    });
+    if (said == true && !can_be)
+      loading_.error(
+          map_.get("compare")->place,
+          fmt::format("nothing that a {} probe sees can be compared; leave `compare` out", probe_.type->name));
+    else if (said == true && !has_other)
+      loading_.error(map_.get("compare")->place,
+                     "none of this probe's hosts replaces another, so there is nothing to compare with; write "
+                     "`replaces` at the host");
+    if (!can_be || !has_other || said == false) return;
+    if (said)
+      probe_.compare = Compare::itself;
+    else if (loading_.scenario.compare_all)
+      probe_.compare = Compare::as_all;
+  }
+
   void look_at_parameters() {
     const ProbeType& type = *probe_.type;
     if (type.validate)
@@ -266,14 +291,6 @@ private:
 };
 
 }  // namespace
-
-std::vector<std::string> check_ids(const ProbeDefinition& probe) {
-  std::vector<std::string> ids;
-  for (const CheckSpec& check : probe.type->checks) ids.emplace_back(check.id);
-  for (const Expectation& expectation : probe.expectations)
-    ids.push_back("expect." + expectation.fact.substr(expectation.fact.find('.') + 1));
-  return ids;
-}
 
 void read_probes(Loading& loading) {
   const Node* section = loading.root.find("probes");

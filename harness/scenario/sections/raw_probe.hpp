@@ -23,7 +23,5 @@ std::vector<std::string> type_names(const Loading& loading);
 void look_for_circles(Loading& loading);
 /// Gives each probe the checks that its `needs` names, and says which there are not.
 void look_for_needed_checks(Loading& loading);
-/// Of the type, and of `expect`.
-std::vector<std::string> check_ids(const ProbeDefinition& probe);
 
 }  // namespace drydock

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/check/comparison.hpp"
 #include "harness/scenario/keys/keys.hpp"
 #include "harness/scenario/sections/loading.hpp"
 #include "harness/scenario/waiver.hpp"
@@ -71,7 +72,7 @@ void read_waivers(Loading& loading) {
       continue;
     if (const auto refusal = refuse_waiver(waiver, loading.scenario))
       loading.error(map.get(refusal->key)->place, refusal->message);
-    else if (waiver.row)
+    else if (waiver.row && !is_comparison(waiver.check))
       loading.diagnostics.warning(
           map.place_of("row"),
           fmt::format("no result of `{}` has rows, so this waiver never applies; leave `row` out", waiver.check));

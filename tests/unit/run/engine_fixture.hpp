@@ -25,13 +25,15 @@ struct Log {
   int not_now_left = 0;                      ///< so many attempts are told to come later
   int most_that_are_taken = 1000;            ///< of those under way at once; the others are told to come later
   bool answers = true;                       ///< false: probes never end
-  std::size_t page = 0;                      ///< octets of the page that each probe sees
-  int talk = 0;                              ///< lines that each probe hears
+  std::map<std::string, std::vector<std::string>> answers_at;  ///< by host: of each attempt in turn, then the last
+  std::size_t page = 0;                                        ///< octets of the page that each probe sees
+  int talk = 0;                                                ///< lines that each probe hears
 };
 inline Log* log_of_test = nullptr;
 
 inline constexpr Fact<bool> kRight{"fake.right", "the answer is right"};
 inline constexpr Fact<std::string> kSaid{"fake.said", "what was said"};
+inline constexpr Fact<std::string> kTold{"fake.told", "the answer", Parity::same};
 inline constexpr Fact<Excerpt> kPage{"fake.page", "a page"};
 
 class FakeProbe : public Probe {
@@ -55,6 +57,14 @@ public:
     }
     out.set(kRight, log.failures_left[id]-- <= 0);
     out.set(kSaid, say_);
+    if (auto& told = log.answers_at[context.subject.target.id]; !told.empty()) {
+      if (told.front() == "-") {
+        --log.under_way;
+        throw Failure(ErrorKind::timeout, "no answer");
+      }
+      out.set(kTold, told.front());
+      if (told.size() > 1) told.erase(told.begin());
+    }
     if (log.page > 0) out.set(kPage, Excerpt(std::string(log.page, 'x')));
     if (context.answered && id == "answering") context.answered->insert(context.subject.target.ip);
     --log.under_way;
@@ -92,7 +102,7 @@ inline const JudgedBeside kSilenceBeside{kBesideTheAddress, always, judge_silenc
 inline const ParameterSpec kParameters[] = {
     {"say", ParameterType::text, "", "what to say"},
     {.name = "mark", .type = ParameterType::text, .meaning = "what a judge looks for", .only_judged = true}};
-inline const FactSpec kFacts[] = {kRight.spec(), kSaid.spec()};
+inline const FactSpec kFacts[] = {kRight.spec(), kSaid.spec(), kTold.spec()};
 inline const CheckSpec kChecks[] = {
     {"fake.right", "the answer is right", Severity::critical, "RFC 0", "FAKE-01", "", "", "", "", judge_right},
 };
