@@ -233,6 +233,7 @@ void FtpClient::State::aim(std::string_view path, std::string given_stage) {
 }
 
 asio::awaitable<void> FtpClient::State::connect() {
+  net::demand_one_line("FTP", login.user, login.password);
   out.stage = "connect";
   out.address = login.to.text();
   auto socket = co_await net::connect_tcp(context.subject.surroundings.vantage.dials_from(login.to.ip), login.to);

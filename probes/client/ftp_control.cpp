@@ -4,6 +4,7 @@
 
 #include "probes/client/read_reply.hpp"
 #include "probes/codec/not_now.hpp"
+#include "probes/net/password.hpp"
 
 namespace drydock {
 namespace asio = boost::asio;
@@ -51,6 +52,7 @@ asio::awaitable<Reply> FtpControl::ask_for_tls() {
 }
 
 asio::awaitable<Reply> FtpControl::try_login(std::string user, std::string password) {
+  net::demand_one_line("FTP", user, password);
   Reply reply = co_await ask(fmt::format("USER {}", user));
   if (wants_password(reply)) reply = co_await ask(fmt::format("PASS {}", password));
   co_return reply;

@@ -113,9 +113,7 @@ asio::awaitable<std::optional<std::vector<Pop3Entry>>> Pop3Client::entries(std::
 
 asio::awaitable<Pop3Status> Pop3Client::login(std::string login, std::string password, net::PasswordIs is) {
   net::demand_proof(is, tls_, options_.server_name);
-  const std::string forbidden("\r\n\0", 3);
-  if (login.find_first_of(forbidden) != std::string::npos || password.find_first_of(forbidden) != std::string::npos)
-    throw Failure(ErrorKind::local, "POP3 can't carry a line end or NUL in a login or password");
+  net::demand_one_line("POP3", login, password);
   const Pop3Status user = co_await command("USER " + login, "login");
   if (!user.ok) co_return user;
   Pop3Status pass = co_await command("PASS " + password, "login", "PASS [password]");

@@ -75,8 +75,15 @@ Judgement untrusted(const Observation& seen, const TlsFacts& facts) {
 }
 
 /// What the certificates between the leaf and its trust anchor say against it; nothing where they say nothing.
-std::optional<Judgement> judge_issuer_end(const Observation& seen, const TlsFacts& facts) {
+std::optional<Judgement> judge_issuer_times(const Observation& seen, const TlsFacts& facts) {
   constexpr double kComfortable = 30;
+  const auto* age = seen.get(facts.issuer_age_hours);
+  if (age && *age < 0)
+    return Judgement::fail(
+        fmt::format("an issuer on the certificate's path is not valid before {}, {:.1f} hours from now: {}",
+                    text_of(seen, facts.issuer_not_before), -*age, name_of(seen, facts.issuer_start_subject)),
+        "every certificate of the path valid by now", text_of(seen, facts.issuer_not_before),
+        "serve the issuer's current certificate; compare the clocks of this machine and of the one that issued it");
   const auto* days = seen.get(facts.issuer_days_left);
   if (!days || *days >= kComfortable) return std::nullopt;
   const std::string until = text_of(seen, facts.issuer_not_after);
@@ -114,6 +121,9 @@ void record_tls(Observation& out, const TlsFacts& facts, const net::TlsSession& 
     out.set(facts.issuer_not_after, session.issuer_not_after);
     out.set(facts.issuer_days_left, session.issuer_days_left);
     out.set(facts.issuer_subject, session.issuer_subject);
+    out.set(facts.issuer_not_before, session.issuer_not_before);
+    out.set(facts.issuer_age_hours, session.issuer_age_hours);
+    out.set(facts.issuer_start_subject, session.issuer_start_subject);
   }
   out.set(facts.subject, session.subject);
   out.set(facts.key, session.key);
@@ -188,7 +198,7 @@ Judgement judge_validity(const Observation& seen, const Subject& subject, const 
   else if (*days < kWanted)
     judgement = Judgement::fail(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until), expected,
                                 actual, renew);
-  else if (auto issuer = judge_issuer_end(seen, facts))
+  else if (auto issuer = judge_issuer_times(seen, facts))
     judgement = std::move(*issuer);
   else if (*days < kComfortable)
     judgement = Judgement::warn(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until),

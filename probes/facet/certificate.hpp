@@ -30,6 +30,9 @@ struct TlsFacts {
   Fact<std::string> issuer_not_after;
   Fact<double> issuer_days_left;
   Fact<std::string> issuer_subject;
+  Fact<std::string> issuer_not_before;
+  Fact<double> issuer_age_hours;
+  Fact<std::string> issuer_start_subject;
   Fact<std::string> issuer;
   Fact<std::string> subject;
   Fact<std::string> key;
@@ -55,6 +58,10 @@ constexpr TlsFacts tls_facts() {
                            "earliest end of validity along the verified path, the leaf left out, RFC 3339"},
       .issuer_days_left = {joined_name<prefix, ".issuer_days_left">(), "days until then"},
       .issuer_subject = {joined_name<prefix, ".issuer_subject">(), "whose end that is"},
+      .issuer_not_before = {joined_name<prefix, ".issuer_not_before">(),
+                            "latest start of validity along that path, the leaf left out, RFC 3339"},
+      .issuer_age_hours = {joined_name<prefix, ".issuer_age_hours">(), "hours since then"},
+      .issuer_start_subject = {joined_name<prefix, ".issuer_start_subject">(), "whose start that is"},
       .issuer = {joined_name<prefix, ".issuer">(), "issuer's distinguished name"},
       .subject = {joined_name<prefix, ".subject">(), "subject's distinguished name"},
       .key = {joined_name<prefix, ".key">(), "type and size of the key"},

@@ -18,6 +18,8 @@ std::string what_is_wrong(const TlsSession& session, std::string_view name) {
   if (session.days_left < 0) return fmt::format("the certificate expired on {}", session.not_after);
   if (!session.issuer_not_after.empty() && session.issuer_days_left < 0)
     return fmt::format("an issuer on the certificate's path expired on {}", session.issuer_not_after);
+  if (!session.issuer_not_before.empty() && session.issuer_age_hours < 0)
+    return fmt::format("an issuer on the certificate's path is not valid before {}", session.issuer_not_before);
   if (session.age_hours < 0) return fmt::format("the certificate is not valid before {}", session.not_before);
   return {};
 }
@@ -43,6 +45,16 @@ void demand_readable(const Secret& password, std::string_view whose) {
   if (password.available()) return;
   throw Failure(ErrorKind::credential,
                 fmt::format("the password of {} can't be read: {}", whose, password.why_missing()));
+}
+
+void demand_one_line(std::string_view protocol, std::string_view login, std::string_view password) {
+  static constexpr std::string_view kForbidden("\r\n\0", 3);
+  const auto breaks = [](std::string_view text) { return text.find_first_of(kForbidden) != std::string_view::npos; };
+  if (!breaks(login) && !breaks(password)) return;
+  const std::string odd = breaks(password) ? what_is_odd(password) : std::string();
+  throw Failure(ErrorKind::local,
+                fmt::format("nothing was sent: {} can't carry a line end or NUL in a {}{}{}", protocol,
+                            breaks(login) ? "login" : "password", odd.empty() ? "" : ", which ", odd));
 }
 
 namespace {

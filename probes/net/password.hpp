@@ -23,6 +23,10 @@ void demand_proof(PasswordIs password, const std::optional<TlsSession>& session,
 /// Throws Failure(credential) where a password that is to go out can't be read. `whose`: the account it is of.
 void demand_readable(const Secret& password, std::string_view whose);
 
+/// Throws Failure(local) where one of them holds a line end or NUL, which in a protocol of lines would be a command of
+/// its own: before anything is sent.
+void demand_one_line(std::string_view protocol, std::string_view login, std::string_view password);
+
 /// What about a password is seldom meant, without its value, for a sentence that begins with "it": `begins with a byte
 /// order mark, ends with a blank`. Such are the traces of editors, `echo` and copying. Empty where nothing is odd.
 std::string what_is_odd(std::string_view password);

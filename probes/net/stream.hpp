@@ -39,16 +39,19 @@ struct TlsSession {
   std::string issuer;
   std::string not_before;  ///< RFC 3339, UTC
   std::string not_after;
-  double days_left = 0;            ///< until not_after; negative when past
-  std::string issuer_not_after;    ///< of the path that was verified, leaf left out, the earliest end; empty: no path
-  double issuer_days_left = 0;     ///< until then
-  std::string issuer_subject;      ///< whose end that is
-  double age_hours = 0;            ///< since not_before; negative when in the future
-  std::string key;                 ///< "EC 256", "RSA 2048"
-  std::string sha256;              ///< fingerprint of the leaf, hex in lower case
-  bool pinned = false;             ///< it is the one that TlsOptions::pin names
-  bool another_is_pinned = false;  ///< TlsOptions::pin names another
-  std::vector<std::string> pem;    ///< leaf first
+  double days_left = 0;              ///< until not_after; negative when past
+  std::string issuer_not_after;      ///< of the path that was verified, leaf left out, the earliest end; empty: no path
+  double issuer_days_left = 0;       ///< until then
+  std::string issuer_subject;        ///< whose end that is
+  std::string issuer_not_before;     ///< the same: the latest start; empty: no path
+  double issuer_age_hours = 0;       ///< since then; negative when in the future
+  std::string issuer_start_subject;  ///< whose start that is
+  double age_hours = 0;              ///< since not_before; negative when in the future
+  std::string key;                   ///< "EC 256", "RSA 2048"
+  std::string sha256;                ///< fingerprint of the leaf, hex in lower case
+  bool pinned = false;               ///< it is the one that TlsOptions::pin names
+  bool another_is_pinned = false;    ///< TlsOptions::pin names another
+  std::vector<std::string> pem;      ///< leaf first
 };
 
 /// The peer said something in plain text where TLS was to begin.

@@ -115,17 +115,24 @@ Instant instant_of(const ASN1_TIME* time) {
           static_cast<double>(seconds)};
 }
 
-/// The certificate of the path, but for the leaf, whose time is over first.
-void note_path_end(TlsSession& session, X509_STORE_CTX* context, double now) {
+/// The certificates of the path, but for the leaf, whose time is over first and whose time begins last.
+void note_path_times(TlsSession& session, X509_STORE_CTX* context, double now) {
   STACK_OF(X509)* path = X509_STORE_CTX_get0_chain(context);
   for (int i = 1; path && i < sk_X509_num(path); ++i) {
     const X509* certificate = sk_X509_value(path, i);
+    const Instant from = instant_of(X509_get0_notBefore(certificate));
     const Instant until = instant_of(X509_get0_notAfter(certificate));
-    const double days = (until.seconds - now) / 86400;
-    if (!session.issuer_not_after.empty() && days >= session.issuer_days_left) continue;
-    session.issuer_not_after = until.text;
-    session.issuer_days_left = days;
-    session.issuer_subject = distinguished_name(X509_get_subject_name(certificate));
+    const double days = (until.seconds - now) / 86400, hours = (now - from.seconds) / 3600;
+    if (session.issuer_not_after.empty() || days < session.issuer_days_left) {
+      session.issuer_not_after = until.text;
+      session.issuer_days_left = days;
+      session.issuer_subject = distinguished_name(X509_get_subject_name(certificate));
+    }
+    if (session.issuer_not_before.empty() || hours < session.issuer_age_hours) {
+      session.issuer_not_before = from.text;
+      session.issuer_age_hours = hours;
+      session.issuer_start_subject = distinguished_name(X509_get_subject_name(certificate));
+    }
   }
 }
 
@@ -143,7 +150,7 @@ bool verify_once(TlsSession& session, X509* leaf, STACK_OF(X509) * served, X509_
   X509_VERIFY_PARAM_set_auth_level(rules, 2);
   session.chain_error.clear();
   if (X509_verify_cert(context.get()) == 1) {
-    note_path_end(session, context.get(), now);
+    note_path_times(session, context.get(), now);
     return true;
   }
   session.chain_error =

@@ -141,6 +141,7 @@ Certificate TestCa::issue(const CertificateOptions& options) const {
   Identity middle;
   CertificateOptions between = authority_named("drydock test intermediate");
   between.days_left = options.intermediate_days_left;
+  between.age_hours = options.intermediate_age_hours;
   if (options.intermediate) middle = make(between, true, &state_->root);
   const Identity leaf = make(options, false, options.intermediate ? &middle : &state_->root);
   Certificate issued{test::pem(leaf.certificate.get()), test::pem(leaf.key.get())};

@@ -15,9 +15,10 @@ struct CertificateOptions {
   bool intermediate = false;       ///< issued by an intermediate CA
   bool serve_intermediate = true;  ///< false: the chain served lacks it
   double intermediate_days_left = 3650;
-  bool serve_expired_too = false;  ///< before the intermediate another certificate of its key, which has expired
-  bool wrong_order = false;        ///< the chain is served with an unrelated certificate between leaf and issuer
-  int rsa_bits = 0;                ///< 0: EC P-256
+  double intermediate_age_hours = 240;  ///< as age_hours
+  bool serve_expired_too = false;       ///< before the intermediate another certificate of its key, which has expired
+  bool wrong_order = false;             ///< the chain is served with an unrelated certificate between leaf and issuer
+  int rsa_bits = 0;                     ///< 0: EC P-256
 };
 
 /// A certificate with its key, PEM.

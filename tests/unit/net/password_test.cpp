@@ -59,6 +59,10 @@ TEST(Password, GoesOutOnlyOnAConnectionThatProvesWhoseItIs) {
                                              [](net::TlsSession& session) {
                                                session.issuer_not_after = "2003-01-01T00:00:00Z";
                                                session.issuer_days_left = -1;
+                                             },
+                                             [](net::TlsSession& session) {
+                                               session.issuer_not_before = "2099-01-01T00:00:00Z";
+                                               session.issuer_age_hours = -1;
                                              }};
   for (const auto& change : spoil) {
     net::TlsSession session = proven();
@@ -68,6 +72,22 @@ TEST(Password, GoesOutOnlyOnAConnectionThatProvesWhoseItIs) {
     EXPECT_NO_THROW(net::demand_proof(net::PasswordIs::made_up, session, "mail.test"));
     session.pinned = true;
     EXPECT_EQ(net::why_no_password(&session, "mail.test").empty(), !session.pem.empty());
+  }
+}
+
+TEST(Password, ALineEndIsNeverSentInOne) {
+  EXPECT_NO_THROW(net::demand_one_line("FTP", "jim", "Sesame 7"));
+  for (const auto& [login, password] : {std::pair<std::string, std::string>{"jim", "a\r\nDELE 1"},
+                                        {"jim", "a\nb"},
+                                        {"jim\r", "a"},
+                                        {"jim", std::string("a\0b", 3)}}) {
+    try {
+      net::demand_one_line("FTP", login, password);
+      ADD_FAILURE() << login << password;
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.kind(), ErrorKind::local);
+      EXPECT_EQ(std::string(failure.what()).find("DELE"), std::string::npos) << failure.what();
+    }
   }
 }
 

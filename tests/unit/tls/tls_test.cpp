@@ -146,6 +146,10 @@ TEST(Tls, ValidityIsThatOfTheWholePath) {
   options.intermediate_days_left = 4;
   EXPECT_EQ(look(options).verdict("tls.validity"), Verdict::warn);
   options.intermediate_days_left = 400;
+  options.intermediate_age_hours = -5;
+  EXPECT_EQ(look(options).verdict("tls.validity"), Verdict::fail);
+  EXPECT_THAT(look(options).judge("tls.validity").message, HasSubstr("is not valid before"));
+  options.intermediate_age_hours = 240;
   options.serve_expired_too = true;
   EXPECT_EQ(look(options).verdict("tls.validity"), Verdict::pass) << "clients take the path that is valid";
 }
