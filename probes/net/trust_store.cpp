@@ -11,7 +11,6 @@
 #include <array>
 #include <cstdlib>
 #include <mutex>
-#include <sstream>
 #include <vector>
 
 #include "probes/core/error.hpp"
@@ -20,8 +19,9 @@ namespace drydock::net {
 
 namespace {
 
-/// Where systems keep the bundle of public authorities. Folders of hashed links are not among them: a certificate of
-/// this machine's own, such as Debian's snakeoil one, lies there too.
+/// Where systems keep the bundle of public authorities. Folders of hashed links are not among them, not even where
+/// SSL_CERT_DIR names one, as it does in many shells: a certificate of this machine's own, such as Debian's snakeoil
+/// one, lies there too.
 constexpr std::array kBundles = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
                                  "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
 
@@ -33,13 +33,7 @@ std::string bundle() {
   return X509_get_default_cert_file();
 }
 
-/// SSL_CERT_DIR: whoever names folders means them.
-std::string folders() {
-  const char* named = std::getenv(X509_get_default_cert_dir_env());
-  return named ? named : "";
-}
-
-/// What changes when somebody writes to the file or puts another in its place; a directory's entries likewise.
+/// What changes when somebody writes to the file or puts another in its place.
 std::string stamp_of(const std::string& path) {
   struct stat seen{};
   if (stat(path.c_str(), &seen) != 0) return fmt::format("{}: none\n", path);
@@ -50,21 +44,12 @@ std::string stamp_of(const std::string& path) {
 /// Of everything that a store is made of.
 std::string stamp_of_all(const std::string& trust, Anchors anchors) {
   std::string stamp = trust.empty() ? std::string("\n") : stamp_of(trust);
-  if (anchors == Anchors::named) return stamp;
-  stamp += stamp_of(bundle());
-  std::istringstream named(folders());
-  for (std::string folder; std::getline(named, folder, ':');) stamp += stamp_of(folder);
-  return stamp;
-}
-
-void add_systems(X509_STORE* store) {
-  X509_STORE_load_file(store, bundle().c_str());
-  if (const std::string named = folders(); !named.empty()) X509_STORE_load_path(store, named.c_str());
+  return anchors == Anchors::named ? stamp : stamp + stamp_of(bundle());
 }
 
 std::shared_ptr<X509_STORE> load(const std::string& trust, Anchors anchors) {
   std::shared_ptr<X509_STORE> store(X509_STORE_new(), X509_STORE_free);
-  if (anchors == Anchors::all) add_systems(store.get());
+  if (anchors == Anchors::all) X509_STORE_load_file(store.get(), bundle().c_str());
   struct stat kind{};
   const bool regular = trust.empty() || (stat(trust.c_str(), &kind) == 0 && S_ISREG(kind.st_mode));
   const bool read = trust.empty() || (regular && X509_STORE_load_file(store.get(), trust.c_str()) == 1);

@@ -10,7 +10,7 @@ namespace drydock::net {
 /// Which certificate authorities a path may end at.
 enum class Anchors {
   named,  ///< only those of the PEM file that the scenario names
-  all,    ///< those, and the system's as OpenSSL finds them: SSL_CERT_FILE and SSL_CERT_DIR count
+  all,    ///< those, and the bundle of public authorities: the system's, or the one that SSL_CERT_FILE names
 };
 
 /// Authorities to verify by; `trust` is the PEM file that the scenario names, empty: none. Parsed once and shared for

@@ -1,13 +1,18 @@
 #include "probes/net/trust_store.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -49,6 +54,33 @@ TEST_F(TrustStore, IsReadOnce) {
   EXPECT_EQ(trust_store(""), trust_store(""));
   EXPECT_NE(trust_store(path), trust_store(""));
   EXPECT_EQ(authorities(trust_store(path)), authorities(trust_store("")) + 1);
+}
+
+/// Whether the store trusts a certificate authority for itself.
+bool trusts(const std::shared_ptr<X509_STORE>& store, const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                      BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr),
+                                                        X509_free);
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> context(X509_STORE_CTX_new(),
+                                                                                X509_STORE_CTX_free);
+  return X509_STORE_CTX_init(context.get(), store.get(), one.get(), nullptr) == 1 &&
+         X509_verify_cert(context.get()) == 1;
+}
+
+TEST_F(TrustStore, AFolderOfHashedLinksNeverCounts) {
+  const std::string pem = one_.pem();
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                      BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr),
+                                                        X509_free);
+  write(fmt::format("{:08x}.0", X509_subject_name_hash(one.get())), pem);
+  const char* before = std::getenv("SSL_CERT_DIR");
+  const std::string kept = before ? before : "";
+  ::setenv("SSL_CERT_DIR", folder_.c_str(), 1);
+  EXPECT_FALSE(trusts(trust_store(""), pem)) << "as Debian's snakeoil certificate lies in /etc/ssl/certs";
+  before ? ::setenv("SSL_CERT_DIR", kept.c_str(), 1) : ::unsetenv("SSL_CERT_DIR");
+  EXPECT_TRUE(trusts(trust_store(write("ca.pem", pem)), pem));
 }
 
 TEST_F(TrustStore, HasOnlyTheNamedOnesWhereOnlyTheyAreWanted) {
