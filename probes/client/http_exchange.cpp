@@ -275,7 +275,9 @@ asio::awaitable<void> http_exchange(const ProbeContext& context, const HttpReque
   if (request.jar) collect(handle.get(), *request.jar);
   if (exchange.problem()) throw Failure(exchange.problem()->kind, exchange.problem()->message);
   if (exchange.too_many_headers())
-    throw Failure(ErrorKind::protocol, fmt::format("the peer sent more than {} octets of header fields", kMaxHeaders));
+    throw Failure(
+        ErrorKind::local,
+        fmt::format("the peer sent more than {} octets of header fields; drydock takes no more", kMaxHeaders));
   answer.complete = result == CURLE_OK || answer.clipped;
   if (answer.complete && answer.status == 0)
     throw Failure(ErrorKind::closed, "the peer closed the connection before the head of its answer was whole");

@@ -86,8 +86,8 @@ std::optional<EnhancedCode> parse_enhanced_code(std::string_view text) {
 
 ReplyParser::ReplyParser(ReplyForm form, ReplyLimits limits) : form_(form), limits_(limits) {}
 
-boost::system::result<bool, Error> ReplyParser::fail(std::string message) {
-  error_ = Error{ErrorKind::protocol, std::move(message)};
+boost::system::result<bool, Error> ReplyParser::fail(std::string message, ErrorKind kind) {
+  error_ = Error{kind, std::move(message)};
   partial_.clear();
   return *error_;
 }
@@ -133,8 +133,10 @@ boost::system::result<bool, Error> ReplyParser::add_line(std::string_view line) 
   assert(!complete_);
   if (line.size() > limits_.line) return fail(fmt::format("a reply line of more than {} octets", limits_.line));
   octets_ += line.size();
-  if (octets_ > limits_.octets) return fail(fmt::format("a reply of more than {} octets", limits_.octets));
-  if (reply_.lines.size() >= limits_.lines) return fail(fmt::format("a reply of more than {} lines", limits_.lines));
+  if (octets_ > limits_.octets)
+    return fail(fmt::format("a reply of more than {} octets; drydock takes no more", limits_.octets), ErrorKind::local);
+  if (reply_.lines.size() >= limits_.lines)
+    return fail(fmt::format("a reply of more than {} lines; drydock takes no more", limits_.lines), ErrorKind::local);
   const auto added = reply_.lines.empty() ? add_first(line) : add_further(line);
   if (added) complete_ = *added;
   return added;

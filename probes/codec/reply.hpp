@@ -44,7 +44,7 @@ public:
   Reply take();
 
 private:
-  boost::system::result<bool, Error> fail(std::string message);
+  boost::system::result<bool, Error> fail(std::string message, ErrorKind kind = ErrorKind::protocol);
   boost::system::result<bool, Error> add_first(std::string_view line);
   boost::system::result<bool, Error> add_further(std::string_view line);
   void keep(std::string_view text);

@@ -257,7 +257,9 @@ Error CurlHandle::explain(int result, std::string_view doing) const {
         if (error.kind != ErrorKind::local) return error;
       }
       return {ErrorKind::closed, fmt::format("the connection ended{} ({})", while_doing, said)};
+    // What libcurl 7.88 says of a header field above its own limit, 100 KiB.
     case CURLE_OUT_OF_MEMORY:
+      return {ErrorKind::local, "the peer sent a header field that is longer than libcurl takes"};
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
