@@ -60,13 +60,14 @@ Duration since(Clock::time_point begun) {
   return std::chrono::duration_cast<Duration>(Clock::now() - begun);
 }
 
-/// The server said "not now" before its service was reached: too many connections, as a rule, of which some may be
-/// ours. What has been seen to be wrong stays so.
+/// The server said "not now" before its service was reached, or to a later connection: too many, as a rule, of which
+/// some may be ours. What has been seen to be wrong stays so.
 bool is_turned_away(const ProbeDefinition& probe, const Work& work) {
   const bool is_wrong =
       std::ranges::any_of(work.judged, [](const Judged& one) { return one.judgement.verdict == Verdict::fail; });
-  return work.seen.error && work.seen.error->kind == ErrorKind::temporary && !is_wrong &&
-         !reached(probe, work.judged, work.seen, work.subject);
+  const bool never_let_in = work.seen.error && work.seen.error->kind == ErrorKind::temporary &&
+                            !reached(probe, work.judged, work.seen, work.subject);
+  return !is_wrong && (never_let_in || work.seen.put_off);
 }
 
 /// Nothing could be said: the server puts its clients off, or does not keep up.

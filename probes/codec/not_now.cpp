@@ -25,6 +25,15 @@ bool speaks_of_too_many(std::string_view words) {
   return text.find("too many") != std::string::npos || (of_number && of_clients);
 }
 
+bool speaks_of_this_client(std::string_view words) {
+  const std::string text = ascii_lower(words);
+  const bool kept_out = holds_any(text, {"banned", "blocked", "blacklist", "black list", "block list", "blocklist",
+                                         "denylist", "deny list", "not allowed from", "not permitted from"});
+  const bool of_client = holds_any(text, {"your ip", "your address", "your host", "your network", "client host",
+                                          "client ip", "client address", "from this ip", "from this address"});
+  return of_client || (kept_out && holds_any(text, {" ip", "address", "host", "network", "you are", "you have been"}));
+}
+
 bool speaks_of_not_now(std::string_view words) {
   return speaks_of_too_many(words) ||
          holds_any(ascii_lower(words), {"busy", "overload", "temporar", "unavailable", "try again", "try later"});

@@ -12,4 +12,7 @@ bool speaks_of_too_many(std::string_view words);
 /// away: after a login the same words stand for what may last (an authentication daemon that is gone).
 bool speaks_of_not_now(std::string_view words);
 
+/// True where a refusal speaks of the client that asks, by its address or name: it says nothing about what was asked.
+bool speaks_of_this_client(std::string_view words);
+
 }  // namespace drydock

@@ -54,6 +54,8 @@ public:
   std::optional<Error> error;  ///< set when the dialogue ended early
   std::string error_stage;     ///< the stage at which it ended early
   bool answered = false;       ///< the address that was aimed at took or refused a connection, or answered a datagram
+  /// A later connection, or a login, was turned away because of how many there are: some of them may be ours.
+  bool put_off = false;
   /// How long the peer took on the first connection until its first word (under TLS: the first inside).
   std::optional<Duration> first_word;
   Transcript transcript;

@@ -59,6 +59,10 @@ bool is_not_now(const Reply& reply) {
   return reply.temporary() || is_about_the_crowd(reply);
 }
 
+bool is_about_this_client(const Reply& reply) {
+  return reply.permanent() && speaks_of_this_client(reply.text());
+}
+
 Judgement unseen_reply(const Observation& seen, std::string_view what) {
   const auto* away = seen.get(kFtp.turned_away);
   return away ? Judgement::inconclusive(

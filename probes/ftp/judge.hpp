@@ -23,6 +23,8 @@ Judgement not_now(std::string_view what, const Reply& reply);
 bool is_about_the_crowd(const Reply& reply);
 /// True where a reply to a login or a greeting says neither yes nor no: 4yz, or too many clients.
 bool is_not_now(const Reply& reply);
+/// True where a refusal speaks of this prober: it says nothing about the login.
+bool is_about_this_client(const Reply& reply);
 /// For a reply on a later connection that was not seen: with the server's words where it took no further connection.
 Judgement unseen_reply(const Observation& seen, std::string_view what);
 bool is_logged_in(const Observation& seen);

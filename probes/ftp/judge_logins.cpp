@@ -21,27 +21,30 @@ bool sends_away(const Reply* reply, bool cut, bool answers_under_tls) {
 std::optional<bool> refuses_clear(const Observation& seen, bool wanted) {
   const auto* reply = seen.get(kFtp.clear);
   if (wanted && sends_away(reply, seen.has(kFtp.clear_cut), is_logged_in(seen))) return true;
-  if (!reply || is_not_now(*reply)) return std::nullopt;
+  if (!reply || is_not_now(*reply) || is_about_this_client(*reply)) return std::nullopt;
   return reply->permanent();
+}
+
+/// A reply that says no to this login, and not to the crowd or to whoever comes from here.
+bool is_refusal(const Reply& reply) {
+  return reply.permanent() && !is_not_now(reply) && !is_about_this_client(reply);
+}
+
+/// Of a reply that says neither yes nor no: too many clients, 4yz, this prober, or that there is more to send (332).
+Judgement undecided(std::string_view what, const Reply& reply) {
+  if (is_not_now(reply)) return not_now(what, reply);
+  if (is_about_this_client(reply))
+    return Judgement::inconclusive(fmt::format("{}: the refusal speaks of this prober: {}", what, reply.text()),
+                                   "let the server take this prober's address, or look from elsewhere");
+  return Judgement::inconclusive(fmt::format("{}: the reply says neither yes nor no: {}", what, reply.text()));
 }
 
 /// Of a login without TLS to which the server gave no answer that says yes or no.
 Judgement unclear(const Observation& seen) {
-  if (const auto* reply = seen.get(kFtp.clear)) return not_now("USER without TLS", *reply);
+  if (const auto* reply = seen.get(kFtp.clear)) return undecided("USER without TLS", *reply);
   if (seen.has(kFtp.clear_cut))
     return Judgement::inconclusive("the server hung up on USER without TLS, and no login under TLS was seen to work");
   return unseen_reply(seen, "the reply to USER without TLS");
-}
-
-/// A reply that says no to this client, and not to the crowd.
-bool is_refusal(const Reply& reply) {
-  return reply.permanent() && !is_not_now(reply);
-}
-
-/// Of a reply that says neither yes nor no: too many clients, 4yz, or that there is more to send (332).
-Judgement undecided(std::string_view what, const Reply& reply) {
-  if (is_not_now(reply)) return not_now(what, reply);
-  return Judgement::inconclusive(fmt::format("{}: the reply says neither yes nor no: {}", what, reply.text()));
 }
 
 constexpr std::string_view kNoReply = "the server hung up on an anonymous login, without a reply";
@@ -50,6 +53,12 @@ Judgement let_in(const Reply& reply, std::string_view how, std::string_view hint
   return finished(Judgement::fail(fmt::format("anybody can log in anonymously{}: {}", how, reply.text()), "530",
                                   reply.text(), std::string(hint)),
                   stage::kAnonymous, std::move(hand));
+}
+
+/// The reply that refused the account that is to work, for whatever reason; null where that is not so.
+const Reply* refused_login(const Observation& seen) {
+  const auto* login = seen.get(kFtp.login);
+  return login && login->permanent() ? login : nullptr;
 }
 
 /// What the login without TLS comes to, where strangers are to be refused; nothing where it is refused.
@@ -83,8 +92,7 @@ Judgement judge_strangers_kept_out(const Observation& seen, const Subject& subje
   if (!inside) return finished(Judgement::inconclusive(std::string(kNoReply)), stage::kAnonymous, std::move(hand));
   if (!is_refusal(*inside)) return finished(undecided("anonymous login", *inside), stage::kAnonymous, std::move(hand));
   if (outside) return *outside;
-  const auto* login = seen.get(kFtp.login);
-  if (login && is_refusal(*login))
+  if (const auto* login = refused_login(seen))
     return finished(
         Judgement::inconclusive(
             fmt::format("an anonymous login is refused ({}), but so is that of {} ({}): this may be about the "
@@ -121,6 +129,12 @@ Judgement judge_clear(const Observation& seen, const Subject& subject) {
   if (!refused) return finished(unclear(seen), stage::kClear, hand);
   const auto* reply = seen.get(kFtp.clear);
   const std::string said = reply ? reply->text() : "the server hung up";
+  if (const auto* login = *refused ? refused_login(seen) : nullptr)
+    return finished(
+        Judgement::inconclusive(
+            fmt::format("USER without TLS is refused ({}), but so is the login under TLS ({})", said, login->text()),
+            "mend the login under TLS first"),
+        stage::kClear, hand);
   if (*refused == (policy == "refused")) return Judgement::pass(said);
   if (*refused)
     return finished(
@@ -154,7 +168,8 @@ Judgement judge_login(const Observation& seen, const Subject& subject) {
   const auto* reply = seen.get(kFtp.login);
   if (!reply) return unseen_reply(seen, "the reply to the account's login");
   if (is_logged_in(seen)) return Judgement::pass(reply->text());
-  if (is_not_now(*reply)) return finished(not_now("login", *reply), stage::kLogin, hand);
+  if (is_not_now(*reply) || is_about_this_client(*reply))
+    return finished(undecided("login", *reply), stage::kLogin, hand);
   return finished(
       Judgement::fail(
           fmt::format("{} can't log in: {}; {}", account->login, reply->text(), net::doubt_password(account->password)),

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "probes/client/ftp_control.hpp"
@@ -256,11 +258,27 @@ asio::awaitable<void> Dialogue::run() {
   stage("done");
 }
 
+/// Whether a later connection, or a login, was turned away because of the crowd.
+bool was_put_off(const Observation& seen) {
+  const std::array answers{&kFtp.login, &kFtp.clear, &kFtp.anonymous, &kFtp.anonymous_clear, &kFtp.wrong_password};
+  const auto* away = seen.get(kFtp.turned_away);
+  return (away && is_not_now(*away)) || std::ranges::any_of(answers, [&](const Fact<Reply>* fact) {
+           const auto* reply = seen.get(*fact);
+           return reply && is_about_the_crowd(*reply);
+         });
+}
+
 class FtpProbe : public Probe {
 public:
   asio::awaitable<void> run(const ProbeContext& context, Observation& out) const override {
     Dialogue dialogue(context, out);
-    co_await dialogue.run();
+    try {
+      co_await dialogue.run();
+    } catch (const Failure&) {
+      out.put_off = was_put_off(out);
+      throw;
+    }
+    out.put_off = was_put_off(out);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "probes/client/by_hand.hpp"
+#include "probes/codec/not_now.hpp"
 #include "probes/core/ended_at.hpp"
 #include "probes/core/shell_word.hpp"
 #include "probes/facet/certificate.hpp"
@@ -200,7 +201,11 @@ std::string tries_text(const Observation& seen) {
   return text;
 }
 
-Judgement login_refused(const Observation& seen, const Account& account) {
+Judgement login_refused(const Observation& seen, const Answer& last, const Account& account) {
+  if (speaks_of_this_client(last.words))
+    return Judgement::inconclusive(
+        fmt::format("{} can't log in from here: the refusal speaks of this prober: {}", account.login, last.text()),
+        "let the server take this prober's address, or look from elsewhere");
   return Judgement::fail(
       fmt::format("{} can't log in with the password of the scenario; {}", account.login,
                   net::doubt_password(account.password)),
@@ -245,7 +250,7 @@ Judgement login_of(const Observation& seen, const Account& account) {
   }
   const bool decided = last.is("BAD") || (last.is("NO") && !tells_not_now(last));
   if (!decided) return never_decided(seen, last, account.login);
-  if (!login->is("OK")) return login_refused(seen, account);
+  if (!login->is("OK")) return login_refused(seen, last, account);
   return Judgement::fail(fmt::format("{} logs in, but the inbox can't be opened", account.login),
                          std::string(kExpectedOfLogin), tries_text(seen),
                          "the server's log says why: is there a Maildir, whose is it, may its owner read it");
@@ -262,7 +267,7 @@ Judgement wrong_password_of(const Observation& seen, const std::string& account)
     return facet::wrong_password_accepted(
         account, "NO", answer->text(),
         "stop the server now; look at authmodulelist and at what its module does with the password");
-  const bool refused = answer->is("NO") && !tells_not_now(*answer);
+  const bool refused = answer->is("NO") && !tells_not_now(*answer) && !speaks_of_this_client(answer->words);
   if (refused) return Judgement::pass(answer->text());
   return Judgement::inconclusive(
       fmt::format("a wrong password was answered with \"{}\", which is neither yes nor no", answer->text()),

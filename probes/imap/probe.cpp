@@ -68,6 +68,7 @@ asio::awaitable<LoginTry> try_login(ImapClient& session, const Account& account,
 }
 
 void record_login(Observation& out, const LoginTry& result) {
+  out.put_off = tells_of_too_many(result.last());
   out.set(kImap.login, result.login);
   if (result.inbox) out.set(kImap.inbox, *result.inbox);
 }
@@ -107,6 +108,7 @@ public:
       } catch (const Failure& failure) {
         broken = failure;
         stage = "wrong-password";
+        out.put_off = failure.kind() == ErrorKind::temporary;
       }
     }
     out.address = address;
@@ -218,6 +220,7 @@ private:
       ImapClient session = co_await ImapClient::dial(context, to, TlsMode::none, out);
       co_await session.greet();
       out.set(kImap.clear_greeting, session.greeting());
+      out.put_off = out.put_off || puts_off(session.greeting());
       if (session.greeting().is("OK")) {
         const ImapReply reply = co_await session.ask_capabilities();
         if (reply.ok()) out.set(kImap.clear_capabilities, session.capabilities());

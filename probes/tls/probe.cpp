@@ -81,7 +81,12 @@ asio::awaitable<void> TlsProbe::run(const ProbeContext& context, Observation& ou
     throw Failure(ErrorKind::tls,
                   "the server says nothing in clear and speaks TLS from the first octet; leave out `starttls`?");
   }
-  co_await try_old_protocols(context, to, out);
+  try {
+    co_await try_old_protocols(context, to, out);
+  } catch (const Failure& failure) {
+    out.put_off = failure.kind() == ErrorKind::temporary;
+    throw;
+  }
 }
 
 asio::awaitable<void> TlsProbe::shake_hands(const ProbeContext& context, Endpoint to, Observation& out) const {

@@ -60,6 +60,42 @@ TEST_F(FtpTest, WhereNobodyIsLetInARefusalOfStrangersProvesNothing) {
   EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::pass);
 }
 
+TEST_F(FtpTest, ARefusalThatSpeaksOfTheProberSaysNothingOfTheLogin) {
+  const Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
+  for (const char* words : {"530 Your IP is banned", "530 Access denied: your IP is blocked"}) {
+    Observation seen;
+    for (const auto* fact : {&kFtp.login, &kFtp.anonymous, &kFtp.anonymous_clear, &kFtp.clear})
+      seen.set(*fact, reply(words));
+    for (const char* id : {"ftp.login", "ftp.anonymous", "ftp.clear-login"}) {
+      EXPECT_EQ(judge_ftp(id, seen, subject).verdict, Verdict::inconclusive) << id << words;
+      EXPECT_THAT(judge_ftp(id, seen, subject).message, testing::Not(HasSubstr("password"))) << id;
+    }
+  }
+}
+
+TEST_F(FtpTest, WhereALaterConnectionIsTurnedAwayTheWholeIsTriedAgain) {
+  FtpServer server;
+  const ScriptedPeer peer({server.script(), {say("421 Too many connections (3) from this IP"), hang_up()}},
+                          {.certificate = ca_.issue({.names = {"ftp.test"}})});
+  Subject subject = with_everything(ftp_subject(peer.endpoint()));
+  subject.surroundings.trust = ca_.trust_file();
+  EXPECT_TRUE(observe(kFtpType, subject).put_off);
+  EXPECT_FALSE(look(server).observation.put_off);
+}
+
+TEST_F(FtpTest, APasswordOfTwoLinesIsNoSecondCommand) {
+  FtpServer server;
+  const Seen seen = look(server, [](Subject& s) {
+    Account account = *s.parameters.account("as");
+    account.password = Secret::of("jim", "Sesame-7\r\nDELE precious");
+    s.parameters.set("as", account);
+  });
+  EXPECT_EQ(seen.failed(), "") << transcript_text(seen.observation);
+  EXPECT_EQ(seen.judge("ftp.login").verdict, Verdict::inconclusive);
+  EXPECT_THAT(seen.judge("ftp.login").message, HasSubstr("holds 2 lines"));
+  for (const auto& line : seen.heard) EXPECT_THAT(line, testing::Not(HasSubstr("DELE precious")));
+}
+
 TEST_F(FtpTest, TriesAnonymousLoginsWithoutTlsToo) {
   FtpServer server;
   server.tls_required = false;

@@ -86,6 +86,23 @@ TEST(ImapLogin, IsInconclusiveWhereThereAreTooManyConnections) {
   }
 }
 
+TEST(ImapLogin, ARefusalThatSpeaksOfTheProberSaysNothingOfTheAccount) {
+  for (const char* answer : {"{tag} NO your IP is banned", "{tag} NO Login temporarily disabled for your address"}) {
+    ImapRun test({login_gets(answer) + logs_out()});
+    test.run();
+    EXPECT_EQ(test.verdict("imap.login"), Verdict::inconclusive) << transcript_text(test.seen);
+    EXPECT_THAT(test.judge("imap.login").message, HasSubstr("speaks of this prober"));
+    EXPECT_THAT(test.with(Verdict::fail), IsEmpty());
+  }
+}
+
+TEST(ImapLogin, ASecondConnectionThatIsTurnedAwayIsReasonToComeAgain) {
+  ImapRun test({Script{say("* OK [CAPABILITY IMAP4rev1] ready")} + logs_in() + logs_out(),
+                Script{say("* BYE Too many connections from your IP"), hang_up()}});
+  test.run();
+  EXPECT_TRUE(test.seen.put_off) << transcript_text(test.seen);
+}
+
 TEST(ImapLogin, PassesAfterDataThatNobodyNeeds) {
   const std::string flags = "* FLAGS (\\Seen [draft)";
   ImapRun test({Script{say("* OK ready")} + offers("IMAP4rev1") +

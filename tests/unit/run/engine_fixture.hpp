@@ -22,6 +22,7 @@ struct Log {
   Duration patience{0};
   int under_way = 0, most_under_way = 0;
   std::map<std::string, int> failures_left;  ///< by probe: how many attempts answer wrongly
+  int put_off_left = 0;                      ///< so many attempts see nothing, since a later connection is turned away
   int not_now_left = 0;                      ///< so many attempts are told to come later
   int most_that_are_taken = 1000;            ///< of those under way at once; the others are told to come later
   bool answers = true;                       ///< false: probes never end
@@ -54,6 +55,11 @@ public:
     if (log.not_now_left > 0 || log.under_way > log.most_that_are_taken) {
       log.not_now_left = std::max(log.not_now_left - 1, 0), --log.under_way;
       throw Failure(ErrorKind::temporary, "come later");
+    }
+    if (log.put_off_left-- > 0) {
+      out.put_off = true;
+      --log.under_way;
+      co_return;
     }
     out.set(kRight, log.failures_left[id]-- <= 0);
     out.set(kSaid, say_);

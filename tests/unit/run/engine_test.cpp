@@ -55,6 +55,14 @@ TEST_F(EngineTest, WaitsTwiceAsLongAfterWhatStaysInconclusive) {
   EXPECT_GE(Clock::now() - begun, Duration(100 + 200 + 400));
 }
 
+TEST_F(EngineTest, WhereALaterConnectionWasTurnedAwayItComesAgain) {
+  add("a");
+  log_.put_off_left = 1;
+  look({"a"});
+  EXPECT_EQ(log_.begun.size(), 2U);
+  EXPECT_EQ(seen_.results.front().verdict, Verdict::pass);
+}
+
 TEST_F(EngineTest, WhereItIsTurnedAwayItComesAgainWithFewerBesides) {
   for (const char* id : {"a", "b", "c", "d", "e", "f"}) add(id);
   log_.most_that_are_taken = 2;
