@@ -8,6 +8,7 @@
 
 #include "harness/record/plain_text.hpp"
 #include "harness/report/outcome.hpp"
+#include "harness/report/recap.hpp"
 #include "harness/report/reporters.hpp"
 
 namespace drydock {
@@ -27,11 +28,6 @@ void add_detail(ptree& test_case, const char* element, std::string_view message,
   if (!type.empty()) put_attribute(detail, "type", type);
   if (!text.empty()) detail.put_value(plain_lines(text));
   test_case.add_child(element, detail);
-}
-
-/// A value of several lines below or beside others.
-std::string hanging(const std::string& text) {
-  return indented(text, 4);
 }
 
 struct Counts {
@@ -64,29 +60,12 @@ struct Suite {
   }
 };
 
-std::string evidence(const RunRecord& record, const ResultRecord& result) {
-  std::string text = hanging(result.message);
-  const auto add = [&](std::string_view label, const SharedText& value) {
-    if (value) text += fmt::format("\n{}: {}", label, hanging(*value));
-  };
-  add("waiver", result.waiver);
-  add("stage", result.stage);
-  add("expected", result.expected);
-  add("actual", result.actual);
-  add("look at", result.hint);
-  add("by hand", result.reproduce);
-  const ObservationRecord* seen = find_observation(record.observations, result.observation);
-  for (const auto& line : seen ? seen->transcript : std::vector<ObservationRecord::Line>{})
-    text += fmt::format("\n{:>9.3f} {} {}", line.at_ms, line.direction, hanging(line.text));
-  return text;
-}
-
 void add_outcome(const RunRecord& record, const ResultRecord& result, ptree& test_case, Counts& counts) {
-  const bool reddens = result.severity == Severity::critical && !result.waiver;
+  const bool weighs = result.severity == Severity::critical && !result.waiver;
   if (result.verdict == Verdict::skip) {
     ++counts.skipped;
     add_detail(test_case, "skipped", result.message, {}, {});
-  } else if (reddens && (result.verdict == Verdict::fail || result.verdict == Verdict::inconclusive)) {
+  } else if (weighs && (result.verdict == Verdict::fail || result.verdict == Verdict::inconclusive)) {
     const bool failed = result.verdict == Verdict::fail;
     ++(failed ? counts.failures : counts.errors);
     add_detail(test_case, failed ? "failure" : "error", result.message, to_string(result.verdict),
@@ -101,9 +80,7 @@ std::string case_name(const ResultRecord& result) {
   std::string name = result.check;
   if (result.host) name += " on " + *result.host;
   if (result.address) name += " " + *result.address;
-  if (result.gate)
-    name += fmt::format(" (gate {} {} {})", *result.gate, result.when.value_or(""), result.step.value_or(""));
-  return name;
+  return name + gate_suffix(result);
 }
 
 /// A suite a probe, in the order in which they come.
@@ -136,18 +113,8 @@ void add_step(const RunRecord& record, const Summary& summary, std::size_t index
     ++(failed ? suite.counts.failures : suite.counts.errors);
     const std::string output = outcome.action ? end_of_output(outcome.action->output) : std::string();
     add_detail(test_case, failed ? "failure" : "error", outcome.reason, outcome.word,
-               hanging(fmt::format("{}{}{}", outcome.reason, output.empty() ? "" : "\n", output)));
+               indented(fmt::format("{}{}{}", outcome.reason, output.empty() ? "" : "\n", output), 4));
   }
-}
-
-/// Probes that were not judged, and not because of another one: among them those that were under way.
-std::string not_judged(const RunRecord& record) {
-  std::vector<std::string> probes;
-  for (const auto& result : record.results)
-    if (result.verdict == Verdict::inconclusive && !result.cause &&
-        std::find(probes.begin(), probes.end(), result.probe) == probes.end())
-      probes.push_back(result.probe);
-  return probes.empty() ? "" : fmt::format("not judged: {}", fmt::join(probes, ", "));
 }
 
 /// A test case a step. What ended badly without blaming a step, such as an interrupted run, is a case of its own.

@@ -2,7 +2,6 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <map>
 #include <ostream>
@@ -13,6 +12,7 @@
 #include "harness/record/plain_text.hpp"
 #include "harness/report/alike.hpp"
 #include "harness/report/outcome.hpp"
+#include "harness/report/recap.hpp"
 #include "harness/report/reporters.hpp"
 #include "probes/core/safe_text.hpp"
 
@@ -22,7 +22,6 @@ namespace {
 constexpr std::size_t kTailOfTranscript = 6;
 constexpr std::size_t kLongestValue = 400;
 constexpr std::size_t kLongestMessage = 2000;
-constexpr std::size_t kLongestRecap = 160;
 constexpr std::size_t kLinesOfRecap = 20;
 constexpr std::size_t kShortDigest = 12;
 /// A reason of this length is told once, and later by its beginning.
@@ -74,27 +73,10 @@ std::string or_empty(const SharedText& text) {
   return text.value_or("");
 }
 
-bool reddens(const ResultRecord& result) {
-  return result.verdict == Verdict::fail && result.severity == Severity::critical && !result.waiver;
-}
-
 Colour colour_of(const ResultRecord& result) {
   if (result.verdict == Verdict::pass) return Colour::green;
   if (result.verdict == Verdict::skip) return Colour::none;
   return reddens(result) ? Colour::red : Colour::yellow;
-}
-
-std::string label_of(const ResultRecord& result) {
-  if (result.verdict != Verdict::fail) return std::string(to_string(result.verdict));
-  return result.waiver ? "FAIL, waived" : "FAIL";
-}
-
-/// `no-relay smtp.relay-denied on new (127.0.20.1:25)`; with `name` also the name spoken.
-std::string place(const ResultRecord& result, const SharedText& name = {}) {
-  std::string text = fmt::format("{} {}", result.probe, result.check);
-  if (result.host || result.address) text += fmt::format(" on {}", or_empty(result.host));
-  if (result.address) text += fmt::format(" ({}{}{})", *result.address, name ? " as " : "", or_empty(name));
-  return text;
 }
 
 /// The severity is told where it matters: a warning never reddens a run.
@@ -118,26 +100,6 @@ void write_transcript(Writer& writer, const ObservationRecord& seen) {
 /// False for what a certificate shows: that stands in no line of what was said.
 bool is_in_transcript(const ResultRecord& result, const ObservationRecord& seen) {
   return result.stage != "tls" || (seen.error && seen.error->stage == "tls");
-}
-
-/// Whether the result is about the early end of the dialogue that it was judged from: its message says what ended it.
-bool tells_of_the_end(const RunRecord& record, const ResultRecord& result) {
-  const ObservationRecord* seen = find_observation(record.observations, result.observation);
-  return seen && seen->error && !seen->error->message.empty() &&
-         result.message.find(seen->error->message) != std::string::npos;
-}
-
-/// Checks that could not be judged, for a dialogue whose early end is a fail: they are told with that, by observation.
-using Consequences = std::map<int, std::vector<std::string>>;
-Consequences consequences_of_ends(const RunRecord& record) {
-  Consequences checks;
-  for (const auto& result : record.results)
-    if (result.verdict == Verdict::fail && tells_of_the_end(record, result)) checks[*result.observation];
-  for (const auto& result : record.results)
-    if (result.verdict == Verdict::inconclusive && tells_of_the_end(record, result))
-      if (const auto told = checks.find(*result.observation); told != checks.end())
-        told->second.push_back(result.check);
-  return checks;
 }
 
 /// Where the same was seen besides: a few places, and how many more.
@@ -168,50 +130,20 @@ void write_full(Writer& writer, const RunRecord& record, const Alike& group, boo
   writer.detail("look at", writer.once(or_empty(result.hint)));
   writer.detail("by hand", or_empty(result.reproduce));
   if (group.size() > 1)
-    writer.detail("the same", fmt::format("{} times in all: {}", group.size(), places_of(group, writer.options().verbose)),
+    writer.detail("the same",
+                  fmt::format("{} times in all: {}", group.size(), places_of(group, writer.options().verbose)),
                   kLongestPlaces);
   if (!also.empty()) writer.detail("not seen", fmt::format("for the same cause: {}", fmt::join(also, ", ")));
   if (with_transcript && seen && is_in_transcript(result, *seen)) write_transcript(writer, *seen);
   writer.line();
 }
 
-/// What comes first: critical fails, other fails, warnings, waived fails. -1 for what is told elsewhere.
-constexpr std::array<int, 4> kRanks{0, 1, 2, 3};
-int rank(const ResultRecord& result) {
-  if (result.verdict == Verdict::fail) return result.waiver ? 3 : result.severity == Severity::critical ? 0 : 1;
-  return result.verdict == Verdict::warn ? 2 : -1;
-}
-
 void write_consequences(Writer& writer, const RunRecord& record) {
-  std::map<std::string, std::vector<std::string>> by_cause;
-  for (const auto& result : record.results)
-    if (result.verdict == Verdict::inconclusive && result.cause) {
-      auto& probes = by_cause[*result.cause];
-      if (std::find(probes.begin(), probes.end(), result.probe) == probes.end()) probes.push_back(result.probe);
-    }
+  const auto by_cause = probes_by_cause(record);
   for (const auto& [cause, probes] : by_cause)
     writer.line(fmt::format("not looked at, because '{}' did not pass: {}", cause, fmt::join(probes, ", ")),
                 Colour::yellow);
   if (!by_cause.empty()) writer.line();
-}
-
-using Group = std::vector<const ResultRecord*>;
-
-/// What could not be judged, blames no other probe and is not told with a fail; the checks of one probe on one address
-/// are a group.
-std::vector<Group> unseen(const RunRecord& record) {
-  const Consequences told = consequences_of_ends(record);
-  std::map<std::tuple<std::string, std::string, std::string>, std::size_t> places;
-  std::vector<Group> groups;
-  for (const auto& result : record.results) {
-    if (result.verdict != Verdict::inconclusive || result.cause) continue;
-    if (result.observation && told.contains(*result.observation) && tells_of_the_end(record, result)) continue;
-    const auto [found, is_new] =
-        places.emplace(std::tuple(result.probe, or_empty(result.host), or_empty(result.address)), groups.size());
-    if (is_new) groups.emplace_back();
-    groups[found->second].push_back(&result);
-  }
-  return groups;
 }
 
 /// Checks of one probe that could not be seen for one reason are told in one line, and so are probes.
@@ -289,43 +221,10 @@ void write_steps(Writer& writer, const RunRecord& record, const Summary& summary
   if (!record.steps.empty() || !record.gates.empty()) writer.line();
 }
 
-struct RecapLine {
-  std::string label;
-  Colour colour;
-  std::string text;
-};
-
-std::string with_reason(const std::string& what, std::string_view reason) {
-  return what + (reason.empty() ? "" : ": ") + clip(plain_line(first_line(reason)), kLongestRecap);
-}
-
-/// What is not well, the worst first: steps, fails, what could not be judged.
-std::vector<RecapLine> recap(const RunRecord& record, const Summary& summary) {
-  std::vector<RecapLine> lines;
-  for (std::size_t i = 0; i < record.steps.size(); ++i) {
-    const StepOutcome outcome = outcome_of(record, summary, i);
-    const bool failed = outcome.kind == StepOutcome::Kind::failed;
-    if (failed || outcome.kind == StepOutcome::Kind::error)
-      lines.push_back({outcome.word, failed ? Colour::red : Colour::yellow,
-                       with_reason("step " + record.steps[i].step, outcome.reason)});
-  }
-  for (const int wanted : {0, 1})
-    for (const auto& result : record.results)
-      if (rank(result) == wanted)
-        lines.push_back({wanted == 0 ? "FAIL" : fmt::format("FAIL ({})", to_string(result.severity)), colour_of(result),
-                         with_reason(place(result), result.message)});
-  for (const auto& group : unseen(record)) {
-    const std::string more = group.size() > 1 ? fmt::format(" and {} more of its checks", group.size() - 1) : "";
-    lines.push_back(
-        {"inconclusive", Colour::yellow, with_reason(place(*group.front()) + more, group.front()->message)});
-  }
-  return lines;
-}
-
 void write_recap(Writer& writer, const RunRecord& record, const Summary& summary) {
   const auto lines = recap(record, summary);
   for (std::size_t i = 0; i < std::min(lines.size(), kLinesOfRecap); ++i)
-    writer.labelled(lines[i].label, lines[i].colour, lines[i].text);
+    writer.labelled(lines[i].label, lines[i].red ? Colour::red : Colour::yellow, lines[i].text);
   if (lines.size() > kLinesOfRecap) writer.line(fmt::format("and {} more", lines.size() - kLinesOfRecap));
 }
 
