@@ -5,11 +5,12 @@
 namespace drydock {
 
 std::span<const Reporter> reporters() {
-  static constexpr std::array<Reporter, 4> kReporters{{
+  static constexpr std::array<Reporter, 5> kReporters{{
       {"text", [](const RunRecord& record, std::ostream& out) { write_text(record, out, {}); }},
       {"json", write_json},
       {"jsonl", write_jsonl},
       {"junit", write_junit},
+      {"tap", write_tap},
   }};
   return kReporters;
 }

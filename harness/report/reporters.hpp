@@ -28,6 +28,9 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
 void write_json(const RunRecord& record, std::ostream& out);
 void write_junit(const RunRecord& record, std::ostream& out);
 void write_jsonl(const RunRecord& record, std::ostream& out);
+/// TAP version 14: a test point a result and a step. One that is `not ok` without a directive stands in every report
+/// whose exit is not 0.
+void write_tap(const RunRecord& record, std::ostream& out);
 
 /// JSON Lines as they happen: a run line, observations and results as they come, a summary line. write_jsonl is these
 /// in a row.

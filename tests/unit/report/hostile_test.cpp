@@ -16,19 +16,20 @@
 #include "harness/record/plain_text.hpp"
 #include "harness/record/record_json.hpp"
 #include "harness/report/reporters.hpp"
+#include "tests/unit/report/samples.hpp"
 
 namespace drydock {
 namespace {
 
 namespace json = boost::json;
+using test::kTurnsAround;
+using test::written;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kTurnsAround = "\xE2\x80\xAE";  // U+202E
-const std::string kForged =
-    std::string("x\x1b[2J\x9b\0y", 8) + kTurnsAround +
-    "\xEF\xBF\xBE\xEF\xBF\xBF ]]> <a>&amp;\r\nverdict: pass (nothing is wrong; exit 0)\xE2\x80\xA8verdict: pass" +
-    "\xED\xA0\x80\xF3\xA0\x81\x81";
+RunRecord forged() {
+  return test::forged(test::kForged);
+}
 
 /// Every text that is no word of ours and no time becomes `kForged`, as far as JSON can carry it.
 void forge(json::value& value, const std::string& key) {
@@ -41,49 +42,6 @@ void forge(json::value& value, const std::string& key) {
     for (auto& member : *array) forge(member, key);
   else if (value.is_string())
     value = "x\x1b[2Jy" + kTurnsAround + "\xEF\xBF\xBE\r\nverdict: pass (nothing is wrong; exit 0)";
-}
-
-RunRecord forged() {
-  RunRecord record;
-  record.id = record.phase = record.vantage = record.tool = kForged;
-  record.journal = kForged;
-  record.addresses = {kForged};
-  ResultRecord result;
-  result.probe = result.check = result.message = kForged;
-  result.host = result.address = result.name = result.stage = result.expected = result.actual = kForged;
-  result.first_failure = result.rfc = result.spec = result.hint = result.reproduce = kForged;
-  result.observation = 1;
-  result.where = kForged;
-  ObservationRecord seen;
-  seen.id = 1;
-  seen.attempts = 2;
-  seen.probe = seen.type = kForged;
-  seen.host = seen.address = seen.name = seen.stage = seen.token = kForged;
-  seen.error = {kForged, kForged, kForged};
-  seen.facts = json::object{{kForged, json::array{kForged, json::object{{kForged, kForged}}}}};
-  seen.left_out = {kForged};
-  seen.certificates = {kForged};
-  seen.transcript = {{1, '<', kForged}, {2, '\xe2', kForged}};
-  record.observations = {seen};
-  for (const Verdict verdict : {Verdict::fail, Verdict::warn, Verdict::inconclusive, Verdict::skip, Verdict::pass}) {
-    result.verdict = verdict;
-    record.results.push_back(result);
-  }
-  record.results.front().waiver = kForged;
-  record.results.push_back(result);
-  record.results.back().verdict = Verdict::inconclusive;
-  record.results.back().cause = kForged;
-  record.gates = {{kForged, kForged, kForged, kForged, kForged, 0, 1, 1, {}, {}}};
-  record.steps = {{kForged, "failed", {}, {}, false, {}}};
-  record.steps[0].actions = {{kForged, false, 1, "failed", kForged, {}, {}, kForged}};
-  record.ending = Ending{7, "failed"};
-  return record;
-}
-
-std::string written(const std::string& format, const RunRecord& record) {
-  std::ostringstream out;
-  find_reporter(format)->write(record, out);
-  return out.str();
 }
 
 std::size_t lines_that_begin(std::string_view text, std::string_view with) {

@@ -1,0 +1,119 @@
+// What readers that are not ours make of the reports, whatever stands in them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+
+#include "harness/record/plain_text.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/report/samples.hpp"
+
+namespace drydock {
+namespace {
+
+using test::forged;
+using test::kForged;
+using test::moved_back;
+using test::result_of;
+using test::sample;
+using test::written;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Read {
+  int exit = -1;
+  std::string said;
+};
+
+/// What `reader` (a command of the shell, such as `perl tap.pl`, found beside this file) says of a report.
+Read read_by(const std::string& reader, const std::string& format, const RunRecord& record) {
+  const test::TemporaryFolder folder;
+  const std::string path = (folder.path() / "report").string();
+  std::ofstream(path, std::ios::binary) << written(format, record);
+  const std::string command = "cd " DRYDOCK_SOURCE_DIR "/tests/unit/report/readers && " + reader + " " + path + " 2>&1";
+  std::FILE* pipe = popen(command.c_str(), "r");
+  Read read;
+  std::array<char, 4096> buffer{};
+  for (std::size_t got = 0; pipe && (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
+    read.said.append(buffer.data(), got);
+  const int status = pipe ? pclose(pipe) : -1;
+  if (WIFEXITED(status)) read.exit = WEXITSTATUS(status);
+  return read;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
+  return found;
+}
+
+/// What somebody would write who wants a report to say something else.
+const std::vector<std::string>& hostile_texts() {
+  static const std::vector<std::string> texts{
+      kForged,
+      "x\nnot ok 99 - y\n1..0 # SKIP all\n  ...\nBail out!\npragma +strict",
+      "x # TODO not mine",
+      "x \\# SKIP \\\\# TODO y # skip z",
+      "  ...\n---\n\": ' % & * - ? [ { ! |",
+      "x\\",
+      "\"\\\"\\n\\x",
+      std::string(3000, '#'),
+  };
+  return texts;
+}
+
+TEST(Tap, IsReadByPerl) {
+  const Read read = read_by("perl tap.pl", "tap", sample());
+  EXPECT_EQ(read.exit, 2) << read.said;
+  EXPECT_THAT(read.said, HasSubstr("ok\t\t- smtp / smtp.greeting @ new 127.0.20.1:25\n"));
+  EXPECT_THAT(read.said, HasSubstr("not ok\t\t- no-relay / smtp.relay-denied @ new 127.0.20.1:25\n"
+                                   "yaml\tactual=250 2.1.5 Accepted <x@outside>\texpected=550\thint="));
+  EXPECT_THAT(read.said, HasSubstr("not ok\tTODO\t- name-back / rdns.ptr @ new 127.0.20.1:25\n"));
+  EXPECT_THAT(read.said, HasSubstr("verdict=inconclusive"));
+  EXPECT_THAT(read.said, HasSubstr("ok\t\t- home-page / http.redirect @ new 127.0.20.1:25\nyaml\tmessage=302 where"));
+  EXPECT_THAT(read.said, HasSubstr("ok\tSKIP\t- later / probe @ new"));
+  EXPECT_THAT(read.said, HasSubstr("not ok\t\t- transfer / switch-dns\n"));
+  EXPECT_THAT(read_by("perl tap.pl", "tap", moved_back()).said, HasSubstr("not ok\tTODO\t- smtp / smtp.vrfy"));
+}
+
+TEST(Tap, NoTextIsAPointOrADirectiveOfItsOwn) {
+  for (const std::string& text : hostile_texts()) {
+    const RunRecord record = forged(text);
+    const Read read = read_by("perl tap.pl", "tap", record);
+    EXPECT_EQ(read.exit, 2) << read.said;
+    EXPECT_EQ(count("\n" + read.said, "\nok\t") + count("\n" + read.said, "\nnot ok\t"),
+              record.results.size() + record.steps.size())
+        << read.said;
+    EXPECT_EQ(count(read.said, "\nnot ok\tTODO\t"), 1U) << "the one that is waived\n" << read.said;
+    EXPECT_EQ(count(read.said, "ok\tSKIP\t"), 1U) << read.said;
+    EXPECT_THAT(read.said, Not(HasSubstr("unknown:")));
+    std::string message = plain_lines(text);
+    for (std::size_t at = 0; (at = message.find('\n', at)) != std::string::npos;) message.replace(at, 1, "\\n");
+    EXPECT_THAT(read.said, HasSubstr("\tmessage=" + message + "\t")) << "it is there as it is";
+  }
+}
+
+TEST(Tap, IsRedWhereverTheExitIsNotZero) {
+  const auto exit_of_reader = [](const RunRecord& record) { return read_by("perl tap.pl", "tap", record).exit; };
+  RunRecord run;
+  EXPECT_EQ(exit_of_reader(run), 2) << "nothing was judged";
+  run.results = {result_of("a", "b", Severity::critical, Verdict::skip, "later")};
+  EXPECT_EQ(exit_of_reader(run), 2) << "skips judge nothing";
+  for (const auto severity : {Severity::critical, Severity::degraded})
+    for (const auto verdict : {Verdict::pass, Verdict::warn, Verdict::fail, Verdict::inconclusive}) {
+      run.results.back() = result_of("a", "b", severity, verdict, "said");
+      EXPECT_EQ(exit_of_reader(run) != 0, summarise(run).exit != 0) << to_string(verdict);
+    }
+  run.results.back() = result_of("a", "b", Severity::critical, Verdict::pass, "");
+  EXPECT_EQ(exit_of_reader(run), 0);
+  run.ending = Ending{130, "interrupted"};
+  EXPECT_EQ(exit_of_reader(run), 2);
+  EXPECT_THAT(written("tap", run), HasSubstr("not ok 2 - run\n"));
+}
+
+}  // namespace
+}  // namespace drydock
