@@ -31,6 +31,8 @@ void write_jsonl(const RunRecord& record, std::ostream& out);
 /// TAP version 14: a test point a result and a step. One that is `not ok` without a directive stands in every report
 /// whose exit is not 0.
 void write_tap(const RunRecord& record, std::ostream& out);
+/// Text format 0.0.4, for the textfile collector of node_exporter: gauges only, 5000 series of one metric at the most.
+void write_prometheus(const RunRecord& record, std::ostream& out);
 
 /// JSON Lines as they happen: a run line, observations and results as they come, a summary line. write_jsonl is these
 /// in a row.

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <boost/json/object.hpp>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 
@@ -113,6 +115,69 @@ TEST(Tap, IsRedWhereverTheExitIsNotZero) {
   run.ending = Ending{130, "interrupted"};
   EXPECT_EQ(exit_of_reader(run), 2);
   EXPECT_THAT(written("tap", run), HasSubstr("not ok 2 - run\n"));
+}
+
+const std::string kPrometheus = "/usr/bin/python3 prometheus.py";
+
+TEST(Prometheus, IsReadByItsClient) {
+  const Read read = read_by(kPrometheus, "prometheus", sample());
+  EXPECT_EQ(read.exit, 0) << read.said;
+  const std::string scenario = R"("scenario": "Starship <moves> & \"stays\"")";
+  EXPECT_THAT(read.said, HasSubstr("[\"drydock_verdict\", {" + scenario + ", \"verdict\": \"no-go\"}, 1.0]"));
+  EXPECT_THAT(read.said, HasSubstr("[\"drydock_verdict\", {" + scenario + ", \"verdict\": \"pass\"}, 0.0]"));
+  EXPECT_THAT(read.said, HasSubstr("[\"drydock_exit_code\", {" + scenario + "}, 1.0]"));
+  EXPECT_THAT(read.said, HasSubstr("\"check\": \"smtp.relay-denied\", \"host\": \"new\", \"probe\": \"no-relay\""));
+}
+
+/// Observed at this second, with this certificate and TTL.
+ObservationRecord seen_at(int id, int second, const std::string& not_after, int ttl) {
+  ObservationRecord seen = test::observation_of(id, result_of("a", "b", Severity::critical, Verdict::pass, ""));
+  seen.started = *seen.started + std::chrono::seconds(second);
+  seen.facts = boost::json::object{{"smtp.tls.not_after", not_after}, {"smtp.tls.days_left", 12.5}, {"dns.ttl", ttl}};
+  return seen;
+}
+
+TEST(Prometheus, TheLastLookCountsAndTheWorstOfIt) {
+  RunRecord record;
+  record.scenario.name = "move";
+  record.observations = {seen_at(1, 9, "2026-12-01T00:00:00Z", 60), seen_at(2, 1, "2026-11-30T00:00:00Z", 3600)};
+  for (const Verdict verdict : {Verdict::pass, Verdict::fail, Verdict::pass})
+    record.results.push_back(result_of("a", "b", Severity::critical, verdict, ""));
+  record.results[0].observation = record.results[1].observation = 1;
+  record.results[0].look = record.results[1].look = 7;
+  record.results[2].observation = 2;
+  record.results[2].look = 3;
+  const Read read = read_by(kPrometheus, "prometheus", record);
+  EXPECT_EQ(read.exit, 0) << read.said;
+  EXPECT_EQ(count(read.said, "drydock_result_info"), 1U) << read.said;
+  EXPECT_THAT(read.said, HasSubstr("\"verdict\": \"fail\", \"waived\": \"false\"}, 1.0]"));
+  EXPECT_EQ(count(read.said, "drydock_probe_duration_seconds"), 1U) << read.said;
+  EXPECT_THAT(read.said, HasSubstr("\"fact\": \"smtp.tls.not_after\", \"host\": \"new\", \"probe\": \"a\", "
+                                   "\"scenario\": \"move\"}, 1796083200.0]"));
+  EXPECT_THAT(read.said, HasSubstr("\"scenario\": \"move\"}, 60.0]"));
+}
+
+TEST(Prometheus, NoTextIsASeriesOfItsOwn) {
+  const auto lines_of = [](const std::string& said) { return count(said, "\n"); };
+  const std::size_t usual = lines_of(read_by(kPrometheus, "prometheus", forged("x")).said);
+  for (const std::string& text : hostile_texts()) {
+    const Read read = read_by(kPrometheus, "prometheus", forged(text));
+    EXPECT_EQ(read.exit, 0) << read.said;
+    EXPECT_EQ(lines_of(read.said), usual) << read.said;
+  }
+  const Read read = read_by(kPrometheus, "prometheus", forged("a\"} 1\n\\drydock_exit_code 0\n# TYPE x"));
+  EXPECT_THAT(read.said, HasSubstr(R"("probe": "a\"} 1\\x0a\\drydock_exit_code 0\\x0a# TYPE x")"));
+}
+
+TEST(Prometheus, ManyResultsAreBoundedTheWorstFirst) {
+  RunRecord record;
+  for (int i = 0; i < 6000; ++i)
+    record.results.push_back(result_of("p" + std::to_string(i), "b", Severity::critical, Verdict::pass, ""));
+  record.results.back().verdict = Verdict::fail;
+  const std::string text = written("prometheus", record);
+  EXPECT_EQ(count(text, "\ndrydock_result_info{"), 5000U);
+  EXPECT_THAT(text, HasSubstr("verdict=\"fail\",waived"));
+  EXPECT_THAT(text, HasSubstr("drydock_series_left_out{scenario=\"\",metric=\"drydock_result_info\"} 1000\n"));
 }
 
 }  // namespace
