@@ -5,13 +5,14 @@
 namespace drydock {
 
 std::span<const Reporter> reporters() {
-  static constexpr std::array<Reporter, 6> kReporters{{
+  static constexpr std::array<Reporter, 7> kReporters{{
       {"text", [](const RunRecord& record, std::ostream& out) { write_text(record, out, {}); }},
       {"json", write_json},
       {"jsonl", write_jsonl},
       {"junit", write_junit},
       {"tap", write_tap},
       {"prometheus", write_prometheus},
+      {"nagios", write_nagios},
   }};
   return kReporters;
 }

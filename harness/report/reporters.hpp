@@ -33,6 +33,8 @@ void write_jsonl(const RunRecord& record, std::ostream& out);
 void write_tap(const RunRecord& record, std::ostream& out);
 /// Text format 0.0.4, for the textfile collector of node_exporter: gauges only, 5000 series of one metric at the most.
 void write_prometheus(const RunRecord& record, std::ostream& out);
+/// The one line of a monitoring plugin; nagios.hpp says how that ends.
+void write_nagios(const RunRecord& record, std::ostream& out);
 
 /// JSON Lines as they happen: a run line, observations and results as they come, a summary line. write_jsonl is these
 /// in a row.

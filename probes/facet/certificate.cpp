@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "probes/core/certificate_days.hpp"
 #include "probes/core/shell_word.hpp"
 
 namespace drydock::facet {
@@ -76,7 +77,6 @@ Judgement untrusted(const Observation& seen, const TlsFacts& facts) {
 
 /// What the certificates between the leaf and its trust anchor say against it; nothing where they say nothing.
 std::optional<Judgement> judge_issuer_times(const Observation& seen, const TlsFacts& facts) {
-  constexpr double kComfortable = 30;
   const auto* age = seen.get(facts.issuer_age_hours);
   if (age && *age < 0)
     return Judgement::fail(
@@ -85,7 +85,7 @@ std::optional<Judgement> judge_issuer_times(const Observation& seen, const TlsFa
         "every certificate of the path valid by now", text_of(seen, facts.issuer_not_before),
         "serve the issuer's current certificate; compare the clocks of this machine and of the one that issued it");
   const auto* days = seen.get(facts.issuer_days_left);
-  if (!days || *days >= kComfortable) return std::nullopt;
+  if (!days || *days >= kCertificateDaysComfortable) return std::nullopt;
   const std::string until = text_of(seen, facts.issuer_not_after);
   const std::string whose = name_of(seen, facts.issuer_subject);
   const std::string expected = "every certificate of the path valid for 30 days more";
@@ -177,8 +177,6 @@ Judgement judge_name(const Observation& seen, const Subject& subject, const TlsF
 }
 
 Judgement judge_validity(const Observation& seen, const Subject& subject, const TlsFacts& facts) {
-  constexpr double kWanted = 14;
-  constexpr double kComfortable = 30;
   const auto* days = seen.get(facts.days_left);
   const auto* age = seen.get(facts.age_hours);
   if (!days || !age) return not_seen(seen, "a certificate");
@@ -195,12 +193,12 @@ Judgement judge_validity(const Observation& seen, const Subject& subject, const 
     judgement =
         Judgement::fail(fmt::format("the certificate is not valid before {}, {:.1f} hours from now", from, -*age),
                         expected, actual, "compare the clocks of this machine and of the one that issued it");
-  else if (*days < kWanted)
+  else if (*days < kCertificateDaysWanted)
     judgement = Judgement::fail(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until), expected,
                                 actual, renew);
   else if (auto issuer = judge_issuer_times(seen, facts))
     judgement = std::move(*issuer);
-  else if (*days < kComfortable)
+  else if (*days < kCertificateDaysComfortable)
     judgement = Judgement::warn(fmt::format("the certificate expires in {:.1f} days, on {}", *days, until),
                                 "30 days left", actual, renew);
   else if (*age < 1)

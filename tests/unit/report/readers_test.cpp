@@ -9,8 +9,10 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <tuple>
 
 #include "harness/record/plain_text.hpp"
+#include "harness/report/nagios.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/unit/report/samples.hpp"
 
@@ -178,6 +180,64 @@ TEST(Prometheus, ManyResultsAreBoundedTheWorstFirst) {
   EXPECT_EQ(count(text, "\ndrydock_result_info{"), 5000U);
   EXPECT_THAT(text, HasSubstr("verdict=\"fail\",waived"));
   EXPECT_THAT(text, HasSubstr("drydock_series_left_out{scenario=\"\",metric=\"drydock_result_info\"} 1000\n"));
+}
+
+TEST(Nagios, IsReadByPerl) {
+  const Read read = read_by("perl nagios.pl", "nagios", sample());
+  EXPECT_EQ(read.exit, 0) << read.said;
+  EXPECT_EQ(read.said,
+            "CRITICAL no-go (a gate said no-go; no action was begun after that): step switch-dns: gate "
+            "new-is-ready before said no-go: no-relay failed; and 3 more\n"
+            "pass 1 - - - 0 - 0\nwarn 1 - - - 0 - 0\nfail 2 - - - 0 - 0\nwaived 0 - - - 0 - 0\n"
+            "inconclusive 2 - - - 0 - 0\nskip 1 - - - 0 - 0\nsteps_done 0 - - - 0 1 0\ntime 9.5 s - - 0 - 0\n");
+}
+
+TEST(Nagios, TheCertificateThatEndsFirstHasTheRangesOfItsCheck) {
+  const auto told = [](double days) {
+    RunRecord record;
+    record.observations = {seen_at(1, 0, "", 0), seen_at(2, 0, "", 0)};
+    record.observations[0].facts = boost::json::object{{"imap.tls.days_left", 80.125}};
+    record.observations[1].facts = boost::json::object{{"smtp.tls.days_left", days}, {"smtp.tls.issuer_days_left", 1}};
+    record.observations[1].host = "old";
+    return read_by("perl nagios.pl", "nagios", record).said;
+  };
+  EXPECT_THAT(told(60), HasSubstr("\ncertificate_days 60 - 30: 14: - - 0\n"));
+  EXPECT_THAT(told(29.5), HasSubstr("\ncertificate_days 29.5 - 30: 14: - - 1\n"));
+  EXPECT_THAT(told(-3), HasSubstr("\ncertificate_days -3 - 30: 14: - - 2\n"));
+}
+
+TEST(Nagios, NoTextIsALineOrANumberOfItsOwn) {
+  std::vector<std::string> texts = hostile_texts();
+  texts.insert(texts.end(), {"x | pass=99", "x\nDRYDOCK OK - fine | pass=99", std::string(5000, '|')});
+  for (const std::string& text : texts) {
+    const Read read = read_by("perl nagios.pl", "nagios", forged(text));
+    EXPECT_EQ(read.exit, 0) << read.said;
+    EXPECT_TRUE(read.said.starts_with("CRITICAL failed (a person must act now): step ")) << read.said;
+    EXPECT_THAT(read.said, HasSubstr("\npass 1 - "));
+    EXPECT_LE(written("nagios", forged(text)).size(), 1024U) << "what NRPE takes";
+  }
+}
+
+TEST(Nagios, EndsAsAPluginDoes) {
+  for (const auto& [verdict, exit, wanted] : std::vector<std::tuple<std::string, int, int>>{{"pass", 0, 0},
+                                                                                            {"warn", 0, 1},
+                                                                                            {"fail", 1, 2},
+                                                                                            {"no-go", 1, 2},
+                                                                                            {"undone", 6, 2},
+                                                                                            {"failed", 7, 2},
+                                                                                            {"inconclusive", 3, 3},
+                                                                                            {"held", 4, 3},
+                                                                                            {"waiting", 5, 3},
+                                                                                            {"rolled-back", 0, 3},
+                                                                                            {"planned", 0, 3},
+                                                                                            {"planned", 1, 2},
+                                                                                            {"error", 2, 3},
+                                                                                            {"error", 70, 3},
+                                                                                            {"error", 75, 3},
+                                                                                            {"interrupted", 130, 3},
+                                                                                            {"pass", 70, 3}})
+    EXPECT_EQ(nagios_exit(verdict, exit), wanted) << verdict << " " << exit;
+  EXPECT_EQ(nagios_line(3, "no | such\nfile"), "DRYDOCK UNKNOWN - no \\x7c such\\x0afile");
 }
 
 }  // namespace
