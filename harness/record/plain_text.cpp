@@ -21,13 +21,27 @@ bool continues_a_character(char octet) {
 std::string plain_line(std::string_view text) {
   return printable(text);
 }
+std::string plain_field(std::string_view text) {
+  std::string plain;
+  for (const char octet : plain_line(text))
+    if (octet == '|')
+      plain += "\\x7c";
+    else
+      plain += octet;
+  return plain;
+}
 std::string plain_lines(std::string_view text) {
   return printable(text, true);
 }
 
-std::string indented(std::string text, std::size_t by) {
-  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += by + 1) text.insert(at + 1, by, ' ');
-  return text;
+std::string indented(std::string_view text, std::size_t by) {
+  std::string lines;
+  lines.reserve(text.size());
+  for (const char octet : text) {
+    lines += octet;
+    if (octet == '\n') lines.append(by, ' ');
+  }
+  return lines;
 }
 
 std::string_view first_line(std::string_view text) {

@@ -10,11 +10,13 @@ namespace drydock {
 
 /// For a place in a line: line feeds are escaped too.
 std::string plain_line(std::string_view text);
+/// The same for where `|` divides: it is escaped too.
+std::string plain_field(std::string_view text);
 /// Line feeds and tabs stay.
 std::string plain_lines(std::string_view text);
 
 /// Every line but the first begins with `by` blanks, so that a text of several lines forges none.
-std::string indented(std::string text, std::size_t by);
+std::string indented(std::string_view text, std::size_t by);
 /// Up to the first line feed.
 std::string_view first_line(std::string_view text);
 /// The last lines of what an action said: at most 12 and at most 2000 octets, plain, without the final line feed.
