@@ -1,8 +1,12 @@
 #include "harness/report/alike.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <map>
 #include <string>
+
+#include "harness/report/recap.hpp"
 
 namespace drydock {
 
@@ -20,6 +24,13 @@ std::vector<Alike> alike(const std::vector<const ResultRecord*>& results) {
       groups[found->second].push_back(result);
   }
   return groups;
+}
+
+std::string other_places(const Alike& group, std::size_t most, std::string_view how) {
+  std::vector<std::string> places;
+  for (std::size_t i = 1; i < group.size() && i <= most; ++i) places.push_back(place(*group[i]));
+  const std::size_t more = group.size() - 1 - places.size();
+  return fmt::format("{}{}", fmt::join(places, "; "), more > 0 ? fmt::format("; and {} more{}", more, how) : "");
 }
 
 }  // namespace drydock

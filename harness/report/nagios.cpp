@@ -24,17 +24,6 @@ namespace {
 constexpr std::size_t kLongestWords = 600;
 constexpr std::size_t kLongestRecap = 300;
 
-/// One plain line in which nothing begins the numbers.
-std::string words_of(std::string_view text) {
-  std::string safe;
-  for (const char octet : plain_line(text))
-    if (octet == '|')
-      safe += "\\x7c";
-    else
-      safe += octet;
-  return safe;
-}
-
 std::string words_of(const RunRecord& record, const Summary& summary) {
   std::string words = fmt::format("{} ({})", summary.verdict, verdict_words(record, summary));
   const auto lines = recap(record, summary);
@@ -85,7 +74,7 @@ int nagios_exit(std::string_view verdict, int exit) {
 std::string nagios_line(int state, std::string_view words) {
   static constexpr std::array<std::string_view, 4> kStates{"OK", "WARNING", "CRITICAL", "UNKNOWN"};
   return fmt::format("DRYDOCK {} - {}", kStates.at(static_cast<std::size_t>(state)),
-                     clip(words_of(words), kLongestWords));
+                     clip(plain_field(words), kLongestWords));
 }
 
 void write_nagios(const RunRecord& record, std::ostream& out) {

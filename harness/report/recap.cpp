@@ -45,6 +45,15 @@ std::string place(const ResultRecord& result, const SharedText& name) {
   return text;
 }
 
+std::string title(const ResultRecord& result) {
+  std::vector<std::string> tags;
+  if (result.verdict != Verdict::warn) tags.emplace_back(to_string(result.severity));
+  if (result.spec) tags.push_back(*result.spec);
+  if (result.rfc) tags.push_back(*result.rfc);
+  const std::string where = place(result, result.name);
+  return tags.empty() ? where : fmt::format("{} [{}]", where, fmt::join(tags, ", "));
+}
+
 std::string gate_suffix(const ResultRecord& result) {
   if (!result.gate) return {};
   return fmt::format(" (gate {} {} {})", *result.gate, result.when.value_or(""), result.step.value_or(""));
@@ -95,6 +104,12 @@ std::map<std::string, std::vector<std::string>> probes_by_cause(const RunRecord&
       if (std::find(probes.begin(), probes.end(), result.probe) == probes.end()) probes.push_back(result.probe);
     }
   return by_cause;
+}
+
+std::string counts_of(const Summary& summary) {
+  return fmt::format("{} pass, {} warn, {} fail{}, {} inconclusive, {} skip", summary.pass, summary.warn, summary.fail,
+                     summary.waived > 0 ? fmt::format(" ({} waived)", summary.waived) : "", summary.inconclusive,
+                     summary.skip);
 }
 
 std::vector<RecapLine> recap(const RunRecord& record, const Summary& summary) {

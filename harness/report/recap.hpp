@@ -19,6 +19,10 @@ std::string label_of(const ResultRecord& result);
 /// `no-relay smtp.relay-denied on new (127.0.20.1:25)`; with `name` also the name spoken.
 std::string place(const ResultRecord& result, const SharedText& name = {});
 
+/// The same with the name spoken, and its severity where it matters, catalogue number and RFC: a warning never reddens
+/// a run.
+std::string title(const ResultRecord& result);
+
 /// ` (gate new-is-ready before switch-dns)`; empty for what no gate looked at.
 std::string gate_suffix(const ResultRecord& result);
 
@@ -40,6 +44,9 @@ std::vector<std::vector<const ResultRecord*>> unseen(const RunRecord& record);
 
 /// The probes that were not looked at because another did not pass, each once, by that one.
 std::map<std::string, std::vector<std::string>> probes_by_cause(const RunRecord& record);
+
+/// `1 pass, 1 warn, 2 fail (1 waived), 2 inconclusive, 1 skip`
+std::string counts_of(const Summary& summary);
 
 struct RecapLine {
   std::string label;  ///< FAIL, inconclusive, the state of a step

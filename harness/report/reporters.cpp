@@ -5,12 +5,13 @@
 namespace drydock {
 
 std::span<const Reporter> reporters() {
-  static constexpr std::array<Reporter, 7> kReporters{{
+  static constexpr std::array<Reporter, 8> kReporters{{
       {"text", [](const RunRecord& record, std::ostream& out) { write_text(record, out, {}); }},
       {"json", write_json},
       {"jsonl", write_jsonl},
       {"junit", write_junit},
       {"tap", write_tap},
+      {"markdown", write_markdown},
       {"prometheus", write_prometheus},
       {"nagios", write_nagios},
   }};

@@ -31,6 +31,9 @@ void write_jsonl(const RunRecord& record, std::ostream& out);
 /// TAP version 14: a test point a result and a step. One that is `not ok` without a directive stands in every report
 /// whose exit is not 0.
 void write_tap(const RunRecord& record, std::ostream& out);
+/// GitHub Flavored Markdown, for a pull request or a job's summary: below 60,000 octets whatever the record, and what
+/// is left out is counted.
+void write_markdown(const RunRecord& record, std::ostream& out);
 /// Text format 0.0.4, for the textfile collector of node_exporter: gauges only, 5000 series of one metric at the most.
 void write_prometheus(const RunRecord& record, std::ostream& out);
 /// The one line of a monitoring plugin; nagios.hpp says how that ends.

@@ -79,16 +79,6 @@ Colour colour_of(const ResultRecord& result) {
   return reddens(result) ? Colour::red : Colour::yellow;
 }
 
-/// The severity is told where it matters: a warning never reddens a run.
-std::string title(const ResultRecord& result) {
-  std::vector<std::string> tags;
-  if (result.verdict != Verdict::warn) tags.emplace_back(to_string(result.severity));
-  if (result.spec) tags.push_back(*result.spec);
-  if (result.rfc) tags.push_back(*result.rfc);
-  const std::string where = place(result, result.name);
-  return tags.empty() ? where : fmt::format("{} [{}]", where, fmt::join(tags, ", "));
-}
-
 void write_transcript(Writer& writer, const ObservationRecord& seen) {
   const auto& lines = seen.transcript;
   const std::size_t shown = writer.options().verbose ? lines.size() : std::min(lines.size(), kTailOfTranscript);
@@ -102,21 +92,12 @@ bool is_in_transcript(const ResultRecord& result, const ObservationRecord& seen)
   return result.stage != "tls" || (seen.error && seen.error->stage == "tls");
 }
 
-/// Where the same was seen besides: a few places, and how many more.
-std::string places_of(const Alike& group, bool all) {
-  constexpr std::size_t kMost = 8;
-  std::vector<std::string> places;
-  for (std::size_t i = 1; i < group.size() && (all || i <= kMost); ++i) places.push_back(place(*group[i]));
-  const std::size_t more = group.size() - 1 - places.size();
-  return fmt::format("{}{}", fmt::join(places, "; "),
-                     more > 0 ? fmt::format("; and {} more (--verbose names them)", more) : "");
-}
-
 /// `group`: results that say the same. `with_transcript`: false where the same conversation stands above already.
 /// `also`: checks not seen for the same cause.
 void write_full(Writer& writer, const RunRecord& record, const Alike& group, bool with_transcript = true,
                 const std::vector<std::string>& also = {}) {
   constexpr std::size_t kLongestPlaces = 100'000;
+  constexpr std::size_t kPlaces = 8;
   const ResultRecord& result = *group.front();
   const ObservationRecord* seen = find_observation(record.observations, result.observation);
   writer.labelled(label_of(result), colour_of(result), title(result));
@@ -131,7 +112,9 @@ void write_full(Writer& writer, const RunRecord& record, const Alike& group, boo
   writer.detail("by hand", or_empty(result.reproduce));
   if (group.size() > 1)
     writer.detail("the same",
-                  fmt::format("{} times in all: {}", group.size(), places_of(group, writer.options().verbose)),
+                  fmt::format("{} times in all: {}", group.size(),
+                              other_places(group, writer.options().verbose ? group.size() : kPlaces,
+                                           " (--verbose names them)")),
                   kLongestPlaces);
   if (!also.empty()) writer.detail("not seen", fmt::format("for the same cause: {}", fmt::join(also, ", ")));
   if (with_transcript && seen && is_in_transcript(result, *seen)) write_transcript(writer, *seen);
@@ -229,10 +212,7 @@ void write_recap(Writer& writer, const RunRecord& record, const Summary& summary
 }
 
 void write_counts(Writer& writer, const Summary& summary, bool skips_are_told) {
-  writer.line(fmt::format("{} pass, {} warn, {} fail{}, {} inconclusive, {} skip{}", summary.pass, summary.warn,
-                          summary.fail, summary.waived > 0 ? fmt::format(" ({} waived)", summary.waived) : "",
-                          summary.inconclusive, summary.skip,
-                          summary.skip > 0 && !skips_are_told ? " (--verbose tells why)" : ""));
+  writer.line(counts_of(summary) + (summary.skip > 0 && !skips_are_told ? " (--verbose tells why)" : ""));
 }
 
 Colour colour_of(const Summary& summary) {

@@ -240,5 +240,77 @@ TEST(Nagios, EndsAsAPluginDoes) {
   EXPECT_EQ(nagios_line(3, "no | such\nfile"), "DRYDOCK UNKNOWN - no \\x7c such\\x0afile");
 }
 
+const std::string kMarkdown = "/usr/bin/python3 markdown.py";
+constexpr std::size_t kMostOfMarkdown = 60'000;
+
+TEST(Markdown, IsReadByTheParserOfGitHub) {
+  const Read read = read_by(kMarkdown, "markdown", sample());
+  EXPECT_EQ(read.exit, 0) << read.said;
+  EXPECT_TRUE(read.said.starts_with("[\"heading\"]\n[\"text\", \"drydock: \"]\n[\"strong\"]\n[\"text\", \"no-go\"]"))
+      << read.said;
+  EXPECT_THAT(read.said,
+              HasSubstr("[\"code\", \"no-relay smtp.relay-denied on new (127.0.20.1:25): accepted mail for"));
+  EXPECT_THAT(read.said, HasSubstr("[\"table_cell\"]\n[\"text\", \"FAIL (not critical) 1\"]"));
+  EXPECT_THAT(read.said, HasSubstr("by hand: swaks --server 127.0.20.1"));
+  EXPECT_EQ(read_by(kMarkdown, "markdown", moved_back()).exit, 0);
+}
+
+TEST(Markdown, NoTextIsMarkup) {
+  std::vector<std::string> texts = hostile_texts();
+  for (const char* text : {"</code></summary></details><script>alert(1)</script>",
+                           "<!-- ",
+                           "</details>\n\n<img src=x>",
+                           "![x](http://x.test/y)",
+                           "[x]: http://x.test \"y\"",
+                           "@admin please merge #1 GH-1 :tada:",
+                           "www.x.test http://x.test a@b.test",
+                           "a|b\n|---|---|\n| c | d |",
+                           "```\n# x\n```\n````\n~~~",
+                           "`",
+                           "``",
+                           "` x ` y ``",
+                           "# x\n- [x] y\n1. z\n> q\n***\n",
+                           "[^1]\n\n[^1]: x",
+                           "&lt;b&gt; &#64;",
+                           " ",
+                           "\\`x\\`",
+                           "~~x~~ **y** _z_",
+                           "\ttab",
+                           "a\\|b"})
+    texts.emplace_back(text);
+  for (const std::string& text : texts) {
+    RunRecord record = forged(text);
+    record.ending->verdict = record.gates[0].result = record.steps[0].state = text;
+    const Read read = read_by(kMarkdown, "markdown", record);
+    EXPECT_EQ(read.exit, 0) << text << "\n" << written("markdown", record) << read.said;
+    EXPECT_LE(written("markdown", record).size(), kMostOfMarkdown);
+  }
+}
+
+TEST(Markdown, IsBelowItsSizeAndCountsWhatIsLeftOut) {
+  RunRecord record;
+  for (int i = 0; i < 5000; ++i)
+    record.results.push_back(result_of("p" + std::to_string(i), "b", Severity::critical, Verdict::fail,
+                                       std::to_string(i) + std::string(2000, '`')));
+  const Read read = read_by(kMarkdown, "markdown", record);
+  EXPECT_EQ(read.exit, 0) << read.said.substr(read.said.size() - std::min<std::size_t>(2000, read.said.size()));
+  const std::string text = written("markdown", record);
+  EXPECT_LE(text.size(), kMostOfMarkdown);
+  EXPECT_GE(text.size(), kMostOfMarkdown * 2 / 3);
+  EXPECT_THAT(text, HasSubstr("\nand 4980 more lines, left out here\n"));
+  EXPECT_THAT(text, HasSubstr("\nand 4900 more probes, left out here\n"));
+  EXPECT_EQ(count(text, "<details>") + std::stoul(text.substr(text.rfind("and ") + 4)), 5000U);
+}
+
+TEST(Markdown, AMegabyteOfTextIsCut) {
+  for (const char octet : {'x', '`', '<', '\n'}) {
+    RunRecord record = forged(std::string(10'000, octet));
+    record.results.front().message = record.steps[0].actions[0].output = std::string(1'000'000, octet);
+    const Read read = read_by(kMarkdown, "markdown", record);
+    EXPECT_EQ(read.exit, 0) << read.said.substr(0, 2000);
+    EXPECT_LE(written("markdown", record).size(), kMostOfMarkdown) << octet;
+  }
+}
+
 }  // namespace
 }  // namespace drydock
