@@ -4,15 +4,18 @@
 #include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <string_view>
 
 #include "harness/cli/output.hpp"
 #include "harness/cli/standard_streams.hpp"
 #include "harness/cli/transfer_verbs.hpp"
 #include "harness/cli/verbs.hpp"
 #include "harness/record/exit_code.hpp"
+#include "harness/report/nagios.hpp"
 #include "harness/scenario/diagnostics.hpp"
 
 namespace drydock::cli {
@@ -65,8 +68,9 @@ private:
     sub.set_version_flag("--version", "drydock " DRYDOCK_VERSION);
   }
   void add_reports(CLI::App& sub) {
-    sub.add_option("--report", a_.output.reports,
-                   "FORMAT=PATH: text, json, jsonl, junit; PATH - is standard output; repeatable")
+    sub.add_option(
+           "--report", a_.output.reports,
+           fmt::format("FORMAT=PATH: {}; PATH - is standard output, {} alone too; repeatable", format_names(), kNagios))
         ->allow_extra_args(false);
   }
   CLI::App& scenario_verb(const std::string& name, const std::string& what, std::function<int()> action) {
@@ -248,22 +252,49 @@ int unless_lost(int exit) {
   return say(why.empty() ? why : "standard output could not be written: " + why, exit_code::kMachine);
 }
 
+/// The reports that are asked for, also where the other arguments can't be read.
+std::vector<std::string> reports_in(int argc, char** argv) {
+  constexpr std::string_view kOption = "--report";
+  std::vector<std::string> reports;
+  for (int i = 1; i < argc && argv[i] != std::string_view("--"); ++i) {
+    const std::string_view word = argv[i];
+    if (word == kOption && i + 1 < argc)
+      reports.emplace_back(argv[++i]);
+    else if (word.starts_with(kOption) && word.substr(kOption.size()).starts_with('='))
+      reports.emplace_back(word.substr(kOption.size() + 1));
+  }
+  return reports;
+}
+
+/// How a command ends of which there is nothing to report: a monitoring plugin says that, too, on standard output.
+int unreported(const std::string& message, int exit, const std::vector<std::string>& reports) {
+  if (std::ranges::none_of(reports, asks_for_plugin)) return exit;
+  if (std::ranges::any_of(reports, plugin_prints))
+    fmt::print(std::cout, "{}\n",
+               nagios_line(nagios::kUnknown, message.empty() ? "refused; standard error tells why" : message));
+  return nagios::kUnknown;
+}
+
 int carry_out(Arguments& arguments, int argc, char** argv) {
   Parser parser(arguments);
+  const auto reports = reports_in(argc, argv);
+  const auto end = [&](const std::string& message, int exit) {
+    return unreported(message, say(message, exit), reports);
+  };
   if (const std::string wrong = wrong_verb(parser.app(), argc, argv); !wrong.empty())
-    return say(wrong, exit_code::kUsage);
+    return end(wrong, exit_code::kUsage);
   try {
     parser.app().parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = parser.app().exit(error);
-    return code == 0 ? exit_code::kDone : exit_code::kUsage;
+    return code == 0 ? exit_code::kDone : unreported(error.what(), exit_code::kUsage, reports);
   }
   try {
     return arguments.chosen();
   } catch (const UsageError& error) {
-    return say(error.what(), exit_code::kUsage);
+    return end(error.what(), exit_code::kUsage);
   } catch (const std::exception& error) {
-    return say(fmt::format("can't go on: {}", error.what()), exit_code::kMachine);
+    return end(fmt::format("can't go on: {}", error.what()), exit_code::kMachine);
   }
 }
 
@@ -272,8 +303,10 @@ int carry_out(Arguments& arguments, int argc, char** argv) {
 int run(int argc, char** argv) {
   guard_standard_streams();
   Arguments arguments;
-  const int exit = carry_out(arguments, argc, argv);
-  return arguments.acts ? exit : unless_lost(exit);
+  int exit = carry_out(arguments, argc, argv);
+  if (!arguments.acts) exit = unless_lost(exit);
+  const bool is_plugin = std::ranges::any_of(reports_in(argc, argv), asks_for_plugin);
+  return is_plugin ? std::min(exit, nagios::kUnknown) : exit;
 }
 
 }  // namespace drydock::cli

@@ -10,14 +10,10 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "harness/report/nagios.hpp"
+
 namespace drydock::cli {
 namespace {
-
-std::string format_names() {
-  std::string names;
-  for (const auto& reporter : reporters()) names += fmt::format("{}{}", names.empty() ? "" : ", ", reporter.name);
-  return names;
-}
 
 bool streams(const Reporter* reporter) {
   return reporter->name == "jsonl";
@@ -41,7 +37,26 @@ std::string what_stands_at(const Place& place) {
   throw UsageError(fmt::format("--report {}: {}", argument, why));
 }
 
+/// A plugin prints one line, and nobody names a file for it.
+bool needs_no_path(const Reporter& reporter) {
+  return reporter.name == kNagios;
+}
+
 }  // namespace
+
+std::string format_names() {
+  std::string names;
+  for (const auto& reporter : reporters()) names += fmt::format("{}{}", names.empty() ? "" : ", ", reporter.name);
+  return names;
+}
+
+bool asks_for_plugin(const std::string& argument) {
+  return argument.substr(0, argument.find('=')) == kNagios;
+}
+
+bool plugin_prints(const std::string& argument) {
+  return argument == kNagios || argument == fmt::format("{}=-", kNagios);
+}
 
 Output::Output(const OutputOptions& options, const std::vector<ProtectedFile>& protected_files) : options_(options) {
   const char* no_color = std::getenv("NO_COLOR");
@@ -64,6 +79,7 @@ Output::Sink Output::sink_of(const std::string& argument) {
   const std::string format = argument.substr(0, equals);
   const auto* reporter = find_reporter(format);
   if (!reporter) refuse(argument, fmt::format("'{}' is no format; the formats are {}", format, format_names()));
+  if (equals == std::string::npos && needs_no_path(*reporter)) return {reporter, argument, std::nullopt, {}, {}};
   if (equals == std::string::npos || equals + 1 == argument.size())
     refuse(argument, fmt::format("no path; write {}=PATH, or {}=- for standard output", format, format));
   const std::string path = argument.substr(equals + 1);
@@ -139,6 +155,14 @@ bool Output::write_reports(const RunRecord& record) {
     complete = false;
   }
   return complete;
+}
+
+bool Output::is_plugin() const {
+  return std::ranges::any_of(options_.reports, asks_for_plugin);
+}
+
+int Output::exit_of(const RunRecord& record, int exit) const {
+  return is_plugin() ? nagios_exit(summarise(record).verdict, exit) : exit;
 }
 
 bool Output::finish(const RunRecord& record) {

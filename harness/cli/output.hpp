@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/cli/options.hpp"
@@ -15,6 +16,14 @@ class UsageError : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
+
+/// The format that maps exit codes to those of monitoring plugins.
+inline constexpr std::string_view kNagios = "nagios";
+/// `text, json, ...`
+std::string format_names();
+/// Whether the argument of a --report asks for that format; whether on standard output.
+bool asks_for_plugin(const std::string& argument);
+bool plugin_prints(const std::string& argument);
 
 /// A file that no report may replace, and what it is: `the journal`.
 struct ProtectedFile {
@@ -38,6 +47,11 @@ public:
   bool write_reports(const RunRecord& record);
   /// Writes every report and, unless a report took standard output, the human text. False as above.
   bool finish(const RunRecord& record);
+
+  /// Whether a report asks that drydock ends as a monitoring plugin does.
+  [[nodiscard]] bool is_plugin() const;
+  /// The exit code of a command that ends with `exit`: the same, or a plugin's.
+  [[nodiscard]] int exit_of(const RunRecord& record, int exit) const;
 
   /// True where standard output carries human text.
   [[nodiscard]] bool human() const { return human_; }

@@ -137,8 +137,9 @@ int report(const std::string& recorded, bool judge, const OutputOptions& options
   }
   files.front().what = "what is read";
   Output output(options, files);
-  if (!output.finish(record)) return exit_code::kMachine;
-  return judge && !is_transfer(record) ? summarise(record).exit : exit_code::kDone;
+  if (!output.finish(record)) return output.exit_of(record, exit_code::kMachine);
+  const bool judged_now = judge && !is_transfer(record);
+  return output.exit_of(record, judged_now || output.is_plugin() ? summarise(record).exit : exit_code::kDone);
 }
 
 }  // namespace drydock::cli

@@ -155,7 +155,7 @@ int observe_and_report(const Scenario& scenario, const std::vector<Waiver>& waiv
   const bool complete = output.finish(record);
   if (options.verbose) print_chain(engine, looking.took);
   if (looking.signal) fmt::print(std::cerr, "drydock: interrupted; what was seen until then is reported\n");
-  return complete ? summarise(record).exit : exit_code::kMachine;
+  return output.exit_of(record, complete ? summarise(record).exit : exit_code::kMachine);
 }
 
 }  // namespace

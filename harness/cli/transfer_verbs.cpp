@@ -139,7 +139,7 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
   how.output_folder = output_folder;
   TransferResult result = carry(session, view, engine, std::move(how), transfer);
   session.output.write_reports(result.record);
-  return result.exit;
+  return session.output.exit_of(result.record, result.exit);
 }
 
 }  // namespace
@@ -147,7 +147,8 @@ int run_transfer(const ScenarioOptions& scenario, const OutputOptions& output, c
 int plan_transfer(const ScenarioOptions& scenario, const TransferArguments&, const OutputOptions& output) {
   Session session(scenario, output, false);
   const TransferResult result = plan(session.prepared.scenario, session.transfer_options());
-  return session.output.write_reports(result.record) ? result.exit : exit_code::kMachine;
+  const bool complete = session.output.write_reports(result.record);
+  return session.output.exit_of(result.record, complete ? result.exit : exit_code::kMachine);
 }
 
 int cutover_transfer(const ScenarioOptions& scenario, const TransferArguments& arguments, const OutputOptions& output) {

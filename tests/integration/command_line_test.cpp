@@ -147,6 +147,38 @@ TEST_F(CommandLine, RefusesAWrongReportBeforeAnythingIsSent) {
   EXPECT_EQ(run_drydock({"run", scenario, "--report", "json=-", "--report", "text=-"}).exit, 2);
 }
 
+TEST_F(CommandLine, EndsAsAMonitoringPluginDoesWhateverHappens) {
+  const auto scenario = write("ports.yaml", kClosedPort);
+  const std::string json = (folder_.path() / "r.json").string();
+  const auto warned = run_drydock({"run", scenario, "--quiet", "--report", "nagios", "--report", "json=" + json});
+  EXPECT_EQ(warned.exit, 1) << warned.err;
+  EXPECT_TRUE(warned.out.starts_with("DRYDOCK WARNING - warn (")) << warned.out;
+  EXPECT_EQ(std::count(warned.out.begin(), warned.out.end(), '\n'), 1);
+  const auto again = run_drydock({"report", json, "--report", "nagios=-"});
+  EXPECT_EQ(again.exit, 1);
+  EXPECT_EQ(again.out, warned.out);
+  const std::string kept = (folder_.path() / "line").string();
+  const auto failed = run_drydock({"probe", "ports", "127.0.0.1", "open=[1]", "--report=nagios=" + kept});
+  EXPECT_EQ(failed.exit, 2) << failed.err;
+  EXPECT_THAT(failed.out, HasSubstr("verdict: fail"));
+  EXPECT_THAT(read("line"), HasSubstr("DRYDOCK CRITICAL - fail (1 critical failed): FAIL "));
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"run", scenario + ".gone"},
+                                             {"run", scenario, "--no-such"},
+                                             {"run", scenario, "--report", "pdf=x"},
+                                             {"ran", scenario},
+                                             {"report", scenario}}) {
+    std::vector<std::string> words = wrong;
+    words.insert(words.end(), {"--report", "nagios"});
+    const auto ended = run_drydock(words);
+    EXPECT_EQ(ended.exit, 3) << ended.err;
+    EXPECT_TRUE(ended.out.starts_with("DRYDOCK UNKNOWN - ")) << ended.out;
+    EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 1) << ended.out;
+  }
+  EXPECT_EQ(run_drydock({"run", scenario, "--report", "nagios="}).exit, 3);
+  EXPECT_EQ(run_drydock({"run", scenario, "--report", "nagios", "--report", "text=-"}).exit, 3) << "both go there";
+}
+
 TEST_F(CommandLine, TellsEveryProblemOfAScenarioAtOnce) {
   const auto scenario = write(
       "wrong.yaml", "drydock: 1\nname: x\nhosts: {a: {adress: 1.2.3.4}}\nprobes:\n  - {id: p, smtp: {port: 99999}}\n");

@@ -255,11 +255,11 @@ TEST_F(Reports, ATransferActsOnlyWhereItsReportsCanBeWritten) {
 TEST_F(Reports, EveryFormatSaysOfAFailedActionWhatItWasAndWhatItSaid) {
   const auto scenario = write("one.yaml", kTransfer);
   std::vector<std::string> words{"cutover", scenario, "--set", "mark=" + path("ran"), "--quiet"};
-  for (const std::string format : {"text", "json", "junit", "jsonl"})
+  for (const std::string format : {"text", "json", "junit", "jsonl", "tap", "markdown"})
     words.insert(words.end(), {"--report", format + "=" + path(format)});
   EXPECT_EQ(run_drydock(words).exit, 6);
   EXPECT_TRUE(fs::exists(path("ran")));
-  for (const std::string format : {"text", "json", "junit"}) {
+  for (const std::string format : {"text", "json", "junit", "tap", "markdown"}) {
     EXPECT_THAT(read(format), HasSubstr("ran; echo it said no; exit 3")) << format;
     EXPECT_THAT(read(format), HasSubstr("it said no")) << format;
     EXPECT_THAT(read(format), HasSubstr("undone")) << format;
@@ -271,6 +271,13 @@ TEST_F(Reports, EveryFormatSaysOfAFailedActionWhatItWasAndWhatItSaid) {
   EXPECT_THAT(read("junit"), HasSubstr("<testsuite name=\"transfer\" tests=\"1\" failures=\"1\""));
   const auto again = run_drydock({"report", path("one.journal"), "--report", "json=-"});
   EXPECT_THAT(again.out, HasSubstr("\"verdict\": \"undone\""));
+  const auto plugin = run_drydock({"report", path("one.journal"), "--report", "nagios"});
+  EXPECT_EQ(plugin.exit, 2);
+  EXPECT_THAT(plugin.out, testing::StartsWith("DRYDOCK CRITICAL - undone ("));
+  const auto moved =
+      run_drydock({"cutover", scenario, "--set", "mark=" + path("ran"), "--quiet", "--report", "nagios"});
+  EXPECT_EQ(moved.exit, 2) << "of 6";
+  EXPECT_EQ(moved.out, plugin.out.substr(0, plugin.out.find(" time=")) + moved.out.substr(moved.out.find(" time=")));
 }
 
 TEST_F(Reports, AReportDoesNotReplaceWhatItIsMadeFrom) {
