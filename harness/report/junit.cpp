@@ -42,7 +42,6 @@ void put_counts(ptree& element, const Counts& counts) {
   element.put("<xmlattr>.tests", counts.tests);
   element.put("<xmlattr>.failures", counts.failures);
   element.put("<xmlattr>.errors", counts.errors);
-  element.put("<xmlattr>.skipped", counts.skipped);
 }
 
 struct Suite {
@@ -137,6 +136,7 @@ ptree element_of(const Suite& suite) {
   ptree element;
   put_attribute(element, "name", suite.name);
   put_counts(element, suite.counts);
+  element.put("<xmlattr>.skipped", suite.counts.skipped);
   for (const auto& test_case : suite.cases) element.add_child("testcase", test_case);
   return element;
 }
@@ -150,7 +150,7 @@ void write_junit(const RunRecord& record, std::ostream& out) {
   for (const auto& suite : suites) total += suite.counts;
   ptree all;
   put_attribute(all, "name", record.scenario.name + (record.judged_again ? ", judged again" : ""));
-  put_counts(all, total);
+  put_counts(all, total);  // Jenkins refuses `skipped` here
   for (const auto& suite : suites) all.add_child("testsuite", element_of(suite));
   ptree document;
   document.add_child("testsuites", all);

@@ -111,11 +111,11 @@ void write_full(Writer& writer, const RunRecord& record, const Alike& group, boo
   writer.detail("look at", writer.once(or_empty(result.hint)));
   writer.detail("by hand", or_empty(result.reproduce));
   if (group.size() > 1)
-    writer.detail("the same",
-                  fmt::format("{} times in all: {}", group.size(),
-                              other_places(group, writer.options().verbose ? group.size() : kPlaces,
-                                           " (--verbose names them)")),
-                  kLongestPlaces);
+    writer.detail(
+        "the same",
+        fmt::format("{} times in all: {}", group.size(),
+                    other_places(group, writer.options().verbose ? group.size() : kPlaces, " (--verbose names them)")),
+        kLongestPlaces);
   if (!also.empty()) writer.detail("not seen", fmt::format("for the same cause: {}", fmt::join(also, ", ")));
   if (with_transcript && seen && is_in_transcript(result, *seen)) write_transcript(writer, *seen);
   writer.line();

@@ -371,11 +371,18 @@ probes:
   - {id: say, on: here, command: {argv: [cat, word]}, expect: {stdout: something else}}
 )");
   write("word", "correct-horse-battery\n");
-  const auto ended =
-      run_drydock({"run", scenario, "--verbose", "--report", "json=" + (folder_.path() / "r.json").string()});
-  EXPECT_EQ(ended.exit, 1) << ended.out << ended.err;
-  for (const auto& text : {ended.out, ended.err, read("r.json")})
+  std::vector<std::string> words{"run", scenario, "--verbose"};
+  const std::vector<std::string> formats{"json", "jsonl", "junit", "tap", "markdown", "prometheus", "nagios"};
+  for (const auto& format : formats)
+    words.insert(words.end(), {"--report", format + "=" + (folder_.path() / format).string()});
+  const auto ended = run_drydock(words);
+  EXPECT_EQ(ended.exit, 2) << "as a plugin ends\n" << ended.out << ended.err;
+  std::vector<std::string> texts{ended.out, ended.err};
+  for (const auto& format : formats) texts.push_back(read(format));
+  for (const auto& text : texts) {
+    EXPECT_NE(text, "");
     EXPECT_EQ(text.find("correct-horse"), std::string::npos) << text;
+  }
   EXPECT_THAT(ended.out, HasSubstr("[secret]"));
 }
 

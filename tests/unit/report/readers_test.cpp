@@ -70,6 +70,16 @@ const std::vector<std::string>& hostile_texts() {
   return texts;
 }
 
+TEST(Junit, HasTheShapeThatItsReadersTake) {
+  const std::string xmllint = "xmllint --noout --relaxng junit.rng";
+  RunRecord interrupted;
+  interrupted.ending = Ending{130, "interrupted"};
+  for (const RunRecord& record : {sample(), moved_back(), RunRecord(), interrupted, forged(kForged)}) {
+    const Read read = read_by(xmllint, "junit", record);
+    EXPECT_EQ(read.exit, 0) << read.said;
+  }
+}
+
 TEST(Tap, IsReadByPerl) {
   const Read read = read_by("perl tap.pl", "tap", sample());
   EXPECT_EQ(read.exit, 2) << read.said;
