@@ -153,7 +153,7 @@ void add_head(Page& page, const RunRecord& record, const Summary& summary) {
 }
 
 void add_recap(Page& page, const RunRecord& record, const Summary& summary) {
-  const auto lines = recap(record, summary);
+  const auto lines = recap(record, summary, Warnings::told);
   page.add_list(lines.size(), kLinesOfRecap, "lines", "\n",
                 [&](std::size_t i) { return fmt::format("- {} {}\n", word(lines[i].label), code(lines[i].text)); });
 }

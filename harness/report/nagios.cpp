@@ -26,7 +26,7 @@ constexpr std::size_t kLongestRecap = 300;
 
 std::string words_of(const RunRecord& record, const Summary& summary) {
   std::string words = fmt::format("{} ({})", summary.verdict, verdict_words(record, summary));
-  const auto lines = recap(record, summary);
+  const auto lines = recap(record, summary, Warnings::told);
   if (!lines.empty()) {
     const auto& [label, red, text] = lines.front();
     words += ": " + clip(label == summary.verdict ? text : fmt::format("{} {}", label, text), kLongestRecap);

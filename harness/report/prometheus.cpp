@@ -170,7 +170,8 @@ void write_prometheus(const RunRecord& record, std::ostream& out) {
   const auto ended = record.finished ? record.finished : record.started;
   std::optional<double> at, took;
   if (ended) at = seconds_of(*ended);
-  if (record.started && record.finished) took = seconds_of(*record.finished) - seconds_of(*record.started);
+  if (record.started && record.finished)
+    took = std::chrono::duration<double>(*record.finished - *record.started).count();
   const std::vector<Metric> metrics{
       info(record),
       verdicts(record, summary),

@@ -27,6 +27,14 @@ void add_steps(const RunRecord& record, const Summary& summary, std::vector<Reca
   }
 }
 
+void add_ranked(const RunRecord& record, int wanted, std::vector<RecapLine>& lines) {
+  for (const auto& result : record.results) {
+    if (rank(result) != wanted) continue;
+    const std::string severity = wanted == 1 ? fmt::format(" ({})", to_string(result.severity)) : std::string();
+    lines.push_back({label_of(result) + severity, wanted == 0, with_reason(place(result), result.message)});
+  }
+}
+
 }  // namespace
 
 bool reddens(const ResultRecord& result) {
@@ -112,18 +120,15 @@ std::string counts_of(const Summary& summary) {
                      summary.skip);
 }
 
-std::vector<RecapLine> recap(const RunRecord& record, const Summary& summary) {
+std::vector<RecapLine> recap(const RunRecord& record, const Summary& summary, Warnings warnings) {
   std::vector<RecapLine> lines;
   add_steps(record, summary, lines);
-  for (const int wanted : {0, 1})
-    for (const auto& result : record.results)
-      if (rank(result) == wanted)
-        lines.push_back({wanted == 0 ? "FAIL" : fmt::format("FAIL ({})", to_string(result.severity)), wanted == 0,
-                         with_reason(place(result), result.message)});
+  for (const int wanted : {0, 1}) add_ranked(record, wanted, lines);
   for (const auto& group : unseen(record)) {
     const std::string more = group.size() > 1 ? fmt::format(" and {} more of its checks", group.size() - 1) : "";
     lines.push_back({"inconclusive", false, with_reason(place(*group.front()) + more, group.front()->message)});
   }
+  if (warnings == Warnings::told) add_ranked(record, 2, lines);
   return lines;
 }
 

@@ -53,8 +53,9 @@ struct RecapLine {
   bool red = false;   ///< a critical fail, or a step that failed
   std::string text;   ///< what, and up to 160 octets of why
 };
-/// What is not well, the worst first: steps, fails, what could not be judged.
-std::vector<RecapLine> recap(const RunRecord& record, const Summary& summary);
+enum class Warnings { left_out, told };
+/// What is not well, the worst first: steps, fails, what could not be judged, and warnings where they are wanted.
+std::vector<RecapLine> recap(const RunRecord& record, const Summary& summary, Warnings warnings = Warnings::left_out);
 
 /// Message, expected, actual, hint, how to see it by hand, and what was said: plain, a line each, what has more lines
 /// indented.

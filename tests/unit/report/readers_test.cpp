@@ -197,9 +197,19 @@ TEST(Nagios, IsReadByPerl) {
   EXPECT_EQ(read.exit, 0) << read.said;
   EXPECT_EQ(read.said,
             "CRITICAL no-go (a gate said no-go; no action was begun after that): step switch-dns: gate "
-            "new-is-ready before said no-go: no-relay failed; and 3 more\n"
+            "new-is-ready before said no-go: no-relay failed; and 4 more\n"
             "pass 1 - - - 0 - 0\nwarn 1 - - - 0 - 0\nfail 2 - - - 0 - 0\nwaived 0 - - - 0 - 0\n"
             "inconclusive 2 - - - 0 - 0\nskip 1 - - - 0 - 0\nsteps_done 0 - - - 0 1 0\ntime 9.5 s - - 0 - 0\n");
+}
+
+TEST(Nagios, SaysWhatIsWarnedOf) {
+  RunRecord record;
+  record.results = {result_of("web", "http.redirect", Severity::critical, Verdict::warn, "302 where 301 was")};
+  EXPECT_TRUE(
+      written("nagios", record)
+          .starts_with("DRYDOCK WARNING - warn (nothing critical is wrong, but something is): web http.redirect "
+                       "on new (127.0.20.1:25): 302 where 301 was |"))
+      << written("nagios", record);
 }
 
 TEST(Nagios, TheCertificateThatEndsFirstHasTheRangesOfItsCheck) {
