@@ -28,7 +28,7 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
 void write_json(const RunRecord& record, std::ostream& out);
 void write_junit(const RunRecord& record, std::ostream& out);
 void write_jsonl(const RunRecord& record, std::ostream& out);
-/// TAP version 14: a test point a result and a step. One that is `not ok` without a directive stands in every report
+/// TAP version 13: a test point a result and a step. One that is `not ok` without a directive stands in every report
 /// whose exit is not 0.
 void write_tap(const RunRecord& record, std::ostream& out);
 /// GitHub Flavored Markdown, for a pull request or a job's summary: below 60,000 octets whatever the record, and what

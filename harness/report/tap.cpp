@@ -130,7 +130,7 @@ void write_ending(const RunRecord& record, const Summary& summary, Points& point
 
 void write_tap(const RunRecord& record, std::ostream& out) {
   const Summary summary = summarise(record);
-  fmt::print(out, "TAP version 14\n# {}{}, phase {}\n", plain_line(record.scenario.name),
+  fmt::print(out, "TAP version 13\n# {}{}, phase {}\n", plain_line(record.scenario.name),
              record.judged_again ? ", judged again" : "", plain_line(record.phase));
   Points points(out);
   for (std::size_t i = 0; i < record.steps.size(); ++i) write_step(record, summary, i, points, out);

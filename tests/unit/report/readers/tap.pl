@@ -6,10 +6,7 @@ use warnings;
 use TAP::Parser;
 
 open my $file, '<', $ARGV[0] or die "$ARGV[0]: $!";
-my $tap = do { local $/; <$file> };
-# The parser of Debian 12 knows no version after 13; what 14 added (subtests, escapes) it leaves as it is.
-$tap =~ s/\ATAP version 14\n/TAP version 13\n/ or die "not TAP 14";
-my $parser = TAP::Parser->new({tap => $tap});
+my $parser = TAP::Parser->new({tap => do { local $/; <$file> }});
 while (my $part = $parser->next) {
   print join("\t", $part->is_actual_ok ? 'ok' : 'not ok', $part->directive, $part->description), "\n" if $part->is_test;
   print join("\t", 'yaml', map { "$_=" . ($part->data->{$_} =~ s/\n/\\n/gr) } sort keys %{$part->data}), "\n" if $part->is_yaml;
