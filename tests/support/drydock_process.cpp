@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -20,6 +21,12 @@ namespace {
 
 constexpr Duration kPatience{120'000};
 constexpr std::chrono::milliseconds kPollEvery{10};
+
+/// The drydock that is tested.
+std::string binary() {
+  const char* other = std::getenv("DRYDOCK_UNDER_TEST");
+  return other ? other : DRYDOCK_BINARY;
+}
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -72,14 +79,14 @@ net::ChildResult run_to_end(std::vector<std::string> argv) {
 }  // namespace
 
 net::ChildResult run_drydock(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), DRYDOCK_BINARY);
+  arguments.insert(arguments.begin(), binary());
   return run_to_end(std::move(arguments));
 }
 
 RunningDrydock::RunningDrydock(const std::vector<std::string>& arguments, const std::filesystem::path& output_folder,
                                const Surroundings& surroundings)
     : out_(output_file(output_folder)), err_(output_file(output_folder)) {
-  std::vector<std::string> words{DRYDOCK_BINARY};
+  std::vector<std::string> words{binary()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
@@ -149,7 +156,7 @@ PracticeHosts::~PracticeHosts() {
 }
 
 net::ChildResult PracticeHosts::drydock(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all{"lab", "exec", "--run", (folder_.path() / "lab").string(), "--", DRYDOCK_BINARY};
+  std::vector<std::string> all{"lab", "exec", "--run", (folder_.path() / "lab").string(), "--", binary()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return run_drydock(std::move(all));
 }
@@ -158,7 +165,7 @@ RunningDrydock PracticeHosts::start(const std::vector<std::string>& arguments,
                                     const std::vector<std::string>& environment) const {
   std::vector<std::string> all{"lab", "exec", "--run", (folder_.path() / "lab").string(), "--", "env"};
   all.insert(all.end(), environment.begin(), environment.end());
-  all.emplace_back(DRYDOCK_BINARY);
+  all.emplace_back(binary());
   all.insert(all.end(), arguments.begin(), arguments.end());
   return {all, folder_.path()};
 }

@@ -12,7 +12,8 @@
 
 namespace drydock::test {
 
-/// Runs the drydock that was built, with these arguments, to its end or for two minutes.
+/// Runs the drydock that was built, or the one that the environment's DRYDOCK_UNDER_TEST names (an older one, to see
+/// what a test turns red for), with these arguments, to its end or for two minutes.
 net::ChildResult run_drydock(std::vector<std::string> arguments);
 
 /// What a drydock finds when it starts, where that is not the usual.
