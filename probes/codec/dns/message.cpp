@@ -123,7 +123,7 @@ std::string why_ill_formed(std::string_view octets) {
   }
   if (options > 1) return fmt::format("it holds {} OPT records", options);
   if (signatures > 1) return fmt::format("it holds {} TSIG records", signatures);
-  return walker.good() ? std::string() : "it is cut short, or a name in it is broken";
+  return walker.good() ? std::string() : "it is cut short, or a name or record in it is broken";
 }
 
 std::optional<ldns_rr_type> parse_type(std::string_view type) {

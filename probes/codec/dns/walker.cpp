@@ -72,11 +72,61 @@ void Walker::take_question() {
   take(4);
 }
 
+void Walker::take_strings(std::size_t end) {
+  while (good_ && at_ < end) {
+    const auto length = take(1);
+    if (good_) take(octet(length, 0));
+  }
+}
+
+void Walker::take_data(unsigned type, std::size_t end) {
+  constexpr unsigned kA = 1, kNs = 2, kCname = 5, kSoa = 6, kPtr = 12, kMx = 15, kTxt = 16, kAaaa = 28, kSrv = 33,
+                     kDname = 39, kSpf = 99;
+  switch (type) {
+    case kA:
+      take(4);
+      break;
+    case kAaaa:
+      take(16);
+      break;
+    case kNs:
+    case kCname:
+    case kPtr:
+    case kDname:
+      take_name();
+      break;
+    case kMx:
+      take(2);
+      take_name();
+      break;
+    case kSrv:
+      take(6);
+      take_name();
+      break;
+    case kSoa:
+      take_name();
+      take_name();
+      take(20);
+      break;
+    case kTxt:
+    case kSpf:
+      take_strings(end);
+      break;
+    default:
+      take(end - at_);
+  }
+  good_ = good_ && at_ == end;
+}
+
 unsigned Walker::take_record() {
   take_name();
   const unsigned type = take16();
   take(6);
-  take(take16());
+  const std::size_t length = take16();
+  if (!good_ || length > octets_.size() - at_)
+    good_ = false;
+  else if (length > 0)
+    take_data(type, at_ + length);
   return type;
 }
 

@@ -24,10 +24,13 @@ public:
   /// none can loop.
   std::string take_name();
   void take_question();
-  /// A whole resource record; gives its type.
+  /// A whole resource record; gives its type. Data that is there must have the form that its type has, to the octet: of
+  /// A, NS, CNAME, SOA, PTR, MX, TXT (RFC 1035 §3.3, §3.4), AAAA, SRV, DNAME and SPF.
   unsigned take_record();
 
 private:
+  void take_data(unsigned type, std::size_t end);
+  void take_strings(std::size_t end);
   std::string_view octets_;
   std::size_t at_ = 0;
   bool good_ = true;

@@ -141,6 +141,33 @@ TEST(DnsMessage, HostileOctetsAreRefused) {
   }
 }
 
+TEST(DnsMessage, DataIsOfTheFormThatItsTypeHas) {
+  const Query query = query_for("mail.test", "A");
+  const std::string name = test::wire_name("x.test"), more("\0", 1);
+  const auto decodes = [&](std::uint16_t type, const std::string& data) {
+    return decode(DnsAnswer(ask_of(query)).answer("mail.test", type, 60, data).octets()).has_value();
+  };
+  EXPECT_TRUE(decodes(test::kA, "abcd"));
+  for (const std::size_t octets : {1, 3, 5, 8}) EXPECT_FALSE(decodes(test::kA, std::string(octets, 'a'))) << octets;
+  EXPECT_TRUE(decodes(test::kAaaa, std::string(16, 'a')));
+  EXPECT_FALSE(decodes(test::kAaaa, std::string(17, 'a')));
+  for (const std::uint16_t type : {test::kNs, test::kPtr, test::kCname}) {
+    EXPECT_TRUE(decodes(type, name));
+    EXPECT_FALSE(decodes(type, name + more));
+    EXPECT_FALSE(decodes(type, std::string("\0\x0A", 2)));
+  }
+  const std::string preference("\0\x0A", 2);
+  EXPECT_TRUE(decodes(test::kMx, preference + name));
+  EXPECT_FALSE(decodes(test::kMx, preference));
+  EXPECT_FALSE(decodes(test::kMx, preference + name + more));
+  EXPECT_TRUE(decodes(test::kTxt, std::string("\x03"
+                                              "abc\0",
+                                              5)));
+  EXPECT_FALSE(decodes(test::kTxt, std::string("\x05"
+                                               "abc",
+                                               4)));
+}
+
 TEST(DnsMessage, EveryPrefixAndRandomDamageIsSurvived) {
   const Query query = query_for("mail.test", "MX");
   const std::string whole =
