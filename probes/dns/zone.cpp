@@ -234,6 +234,7 @@ asio::awaitable<void> look_who_is_listed(const DnsTalk& talk) {
   for (const Endpoint& other : talk.others()) sources.push_back({other});
   for (const std::string& text : talk.context.subject.surroundings.dns.resolvers)
     if (const auto server = net::parse_dns_server(text)) sources.push_back({*server, false});
+  sources.push_back({talk.own(), false});  // which may know it as any resolver does
   for (const Source& source : sources) {
     const auto listed = co_await is_listed_at(talk, source);
     if (!listed) continue;
