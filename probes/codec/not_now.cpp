@@ -20,7 +20,7 @@ bool speaks_of_too_many(std::string_view words) {
   const std::string text = ascii_lower(words);
   // Dovecot: Maximum number of connections from user+IP exceeded. Courier: Maximum connection limit reached.
   // Pure-FTPd: 50 users (the maximum) are already logged in, sorry.
-  const bool of_number = holds_any(text, {"maximum", "limit", "exceeded"});
+  const bool of_number = holds_any(text, {"maximum", "max ", "limit", "exceeded"});
   const bool of_clients = holds_any(text, {"connection", "session", "concurrent", "simultaneous", "clients", "users"});
   return text.find("too many") != std::string::npos || (of_number && of_clients);
 }

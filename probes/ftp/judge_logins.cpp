@@ -21,7 +21,7 @@ bool sends_away(const Reply* reply, bool cut, bool answers_under_tls) {
 std::optional<bool> refuses_clear(const Observation& seen, bool wanted) {
   const auto* reply = seen.get(kFtp.clear);
   if (wanted && sends_away(reply, seen.has(kFtp.clear_cut), is_logged_in(seen))) return true;
-  if (!reply || is_not_now(*reply) || is_about_this_client(*reply)) return std::nullopt;
+  if (!reply || reply->code < 200 || is_not_now(*reply) || is_about_this_client(*reply)) return std::nullopt;
   return reply->permanent();
 }
 
