@@ -74,8 +74,9 @@ private:
 
 /// A fact in the form in which two hosts are compared.
 struct Form {
-  std::map<std::string, std::string> rows;  ///< a value that is no table is the row without a name
-  std::set<std::string> elements;           ///< of a list
+  std::map<std::string, std::string> rows;       ///< a value that is no table is the row without a name
+  std::map<std::string, std::string> row_names;  ///< as they are written, by how they are compared
+  std::set<std::string> elements;                ///< of a list
   bool is_list = false;
   bool whole = true;  ///< false: only the beginning is known
 };
@@ -148,6 +149,7 @@ private:
   void each(const Rows<T>& rows) {
     for (const auto& [name, value] : rows) {
       row_ = own_.without(name);
+      form_.row_names.emplace(row_, name);
       (*this)(value);
     }
     row_.clear();
@@ -209,19 +211,28 @@ bool is_more(const FactSpec& fact, const std::string& reference, const std::stri
   return fact.type == FactType::text && subject >= reference;  // TLSv1.2, TLSv1.3
 }
 
+/// As a table writes it, one of the two at least.
+std::string row_name(const std::string& name, const Form& reference, const Form& subject) {
+  for (const Form* form : {&reference, &subject})
+    if (const auto written = form->row_names.find(name); written != form->row_names.end())
+      return printable(clip(written->second, kShown));
+  return name;
+}
+
 void compare_rows(const FactSpec& fact, const Form& reference, const Form& subject, Comparison& result) {
   std::set<std::string> names;
   for (const auto* form : {&reference, &subject})
     for (const auto& [name, text] : form->rows) names.insert(name);
   for (const std::string& name : names) {
+    const std::string row = row_name(name, reference, subject);
     const auto here = reference.rows.find(name), there = subject.rows.find(name);
     if (here == reference.rows.end() && fact.parity == Parity::at_least) continue;
     if (here == reference.rows.end())
-      result.differences.push_back({name, kNone, shown(there->second, "")});
+      result.differences.push_back({row, kNone, shown(there->second, "")});
     else if (there == subject.rows.end())
-      result.differences.push_back({name, shown(here->second, ""), kNone});
+      result.differences.push_back({row, shown(here->second, ""), kNone});
     else if (here->second != there->second && !is_more(fact, here->second, there->second))
-      result.differences.push_back({name, shown(here->second, there->second), shown(there->second, here->second)});
+      result.differences.push_back({row, shown(here->second, there->second), shown(there->second, here->second)});
   }
 }
 

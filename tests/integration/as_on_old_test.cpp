@@ -41,10 +41,10 @@ TEST(AsOnOld, TheHealthyLabShowsNoDifferenceAndFaultsShowTheirs) {
   const PracticeHosts hosts;
   ASSERT_TRUE(hosts.up()) << hosts.said();
   EXPECT_THAT(differences(hosts), IsEmpty());
-  const std::pair<const char*, const char*> faults[] = {{"F14", "smtp same.recipients captain@{host}"},
+  const std::pair<const char*, const char*> faults[] = {{"F14", "smtp same.recipients captain@starship.python.test"},
                                                         {"F52", "imaps same.login"},
                                                         {"F69", "page-~jim/hello.cgi same.status"},
-                                                        {"F72", "page-~jim/index.shtml same.body"}};
+                                                        {"F72", "page-crew/jim same.final_body"}};
   for (const auto& [fault, difference] : faults) {
     hosts.lab("fault", {fault});
     EXPECT_THAT(differences(hosts), Contains(difference)) << fault;

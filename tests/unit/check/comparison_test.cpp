@@ -88,6 +88,12 @@ TEST_F(ComparisonTest, OfRepliesTheCodesCountAndOfTablesEachRow) {
   EXPECT_THAT(of(kRecipients, takes, Rows<Reply>{takes.front()}), ElementsAre(differ("captain@a.test", "250", "none")));
 }
 
+TEST_F(ComparisonTest, ARowIsCalledAsTheTableCallsIt) {
+  const Reply taken{250, {"ok"}, {}, false}, refused{550, {"no"}, {}, false};
+  EXPECT_THAT(of(kRecipients, Rows<Reply>{{"jim@www.test", taken}}, Rows<Reply>{{"jim@www.test", refused}}),
+              ElementsAre(differ("jim@www.test", "250", "550")));
+}
+
 TEST_F(ComparisonTest, AFurtherRowIsMoreAndAnotherReplyIsNot) {
   constexpr Fact<Rows<Reply>> kWays{"t.ways", "", Parity::at_least};
   const Reply in{235, {"in"}, {}, false}, out{535, {"no"}, {}, false};
