@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <ostream>
-#include <utility>
 
 #include "harness/record/plain_text.hpp"
 #include "harness/report/alike.hpp"
-#include "harness/report/current.hpp"
+#include "harness/report/findings.hpp"
 #include "harness/report/outcome.hpp"
 #include "harness/report/recap.hpp"
 #include "harness/report/reporters.hpp"
+#include "harness/report/services.hpp"
 #include "probes/core/safe_text.hpp"
 
 namespace drydock {
@@ -176,37 +175,8 @@ void add_steps(Page& page, const RunRecord& record, const Summary& summary) {
   });
 }
 
-/// `FAIL 1 of 9`, `pass 9`: the worst, and how many are like it.
-std::string cell_of(const std::vector<const ResultRecord*>& results) {
-  if (results.empty()) return "";
-  const ResultRecord& worst = **std::ranges::max_element(results, {}, [](const auto* one) { return badness(*one); });
-  const auto alike =
-      std::ranges::count_if(results, [&](const ResultRecord* one) { return badness(*one) == badness(worst); });
-  const bool tells = worst.verdict == Verdict::fail || worst.verdict == Verdict::inconclusive;
-  const std::string of_all =
-      static_cast<std::size_t>(alike) < results.size() ? fmt::format(" of {}", results.size()) : "";
-  return fmt::format("{}{} {}{}", label_of(worst),
-                     tells && worst.severity != Severity::critical ? " (not critical)" : "", alike, of_all);
-}
-
-/// Results of each probe by host, both in the order in which they come.
-struct Services {
-  std::vector<std::string> probes, hosts;
-  std::map<std::pair<std::string, std::string>, std::vector<const ResultRecord*>> results;
-
-  explicit Services(const RunRecord& record) {
-    std::map<std::string, bool> known_probes, known_hosts;
-    for (const ResultRecord* result : current_results(record)) {
-      const std::string host = result->host.value_or("");
-      if (!std::exchange(known_probes[result->probe], true)) probes.push_back(result->probe);
-      if (!std::exchange(known_hosts[host], true)) hosts.push_back(host);
-      results[{result->probe, host}].push_back(result);
-    }
-  }
-};
-
 void add_services(Page& page, const RunRecord& record) {
-  Services services(record);
+  const Services services(record);
   if (services.probes.empty()) return;
   const std::size_t columns = std::min(services.hosts.size(), kColumns);
   std::string head = "| probe |", line = "|---|";
@@ -217,53 +187,18 @@ void add_services(Page& page, const RunRecord& record) {
   page.add_list(services.probes.size(), kRows, "probes", "\n", [&](std::size_t row) {
     std::string cells = fmt::format("| {} |", name(services.probes[row]));
     for (std::size_t i = 0; i < columns; ++i)
-      cells += fmt::format(" {} |", cell_of(services.results[{services.probes[row], services.hosts[i]}]));
+      cells += fmt::format(" {} |", cell_of(services.at(services.probes[row], services.hosts[i])));
     return cells + "\n";
   });
 }
 
-/// Something that did not pass, told once for all places where it is the same.
-struct Told {
-  Alike group;
-  std::vector<std::string> also;  ///< checks that could not be judged with it
-};
-
-std::string details_of(const RunRecord& record, const Told& told) {
+std::string details_of(const RunRecord& record, const Finding& told) {
   const ResultRecord& first = *told.group.front();
   std::string text = evidence(record, first);
   if (told.group.size() > 1)
     text += fmt::format("\n{} times in all: {}", told.group.size(), plain_line(other_places(told.group, kPlaces)));
   if (!told.also.empty()) text += plain_line(fmt::format("\nalso: {}", fmt::join(told.also, ", ")));
   return details(label_of(first), title(first), text);
-}
-
-void add_ranked(const RunRecord& record, int wanted, std::vector<Told>& all) {
-  std::vector<const ResultRecord*> ranked;
-  for (const auto& result : record.results)
-    if (rank(result) == wanted) ranked.push_back(&result);
-  for (auto& group : alike(ranked)) all.push_back({std::move(group), {}});
-}
-
-void add_unseen(const RunRecord& record, std::vector<Told>& all) {
-  std::map<const ResultRecord*, std::vector<std::string>> also;
-  std::vector<const ResultRecord*> first;
-  for (const auto& group : unseen(record)) {
-    first.push_back(group.front());
-    for (std::size_t i = 1; i < group.size(); ++i) also[group.front()].push_back(group[i]->check);
-  }
-  for (auto& group : alike(first)) {
-    std::vector<std::string> checks = also[group.front()];
-    all.push_back({std::move(group), std::move(checks)});
-  }
-}
-
-/// What did not pass: fails, what could not be judged, warnings, waived fails.
-std::vector<Told> what_did_not_pass(const RunRecord& record) {
-  std::vector<Told> all;
-  for (const int wanted : {0, 1}) add_ranked(record, wanted, all);
-  add_unseen(record, all);
-  for (const int wanted : {2, 3}) add_ranked(record, wanted, all);
-  return all;
 }
 
 void add_details(Page& page, const RunRecord& record, const Summary& summary) {

@@ -41,6 +41,20 @@ bool reddens(const ResultRecord& result) {
   return result.verdict == Verdict::fail && result.severity == Severity::critical && !result.waiver;
 }
 
+Tone tone_of(const ResultRecord& result) {
+  if (result.verdict == Verdict::pass) return Tone::green;
+  if (result.verdict == Verdict::skip) return Tone::plain;
+  return reddens(result) ? Tone::red : Tone::yellow;
+}
+
+Tone tone_of(const Summary& summary) {
+  static const std::map<std::string_view, Tone> kTones{
+      {"fail", Tone::red},  {"failed", Tone::red}, {"no-go", Tone::red},        {"undone", Tone::red},
+      {"error", Tone::red}, {"pass", Tone::green}, {"rolled-back", Tone::plain}};
+  const auto known = kTones.find(summary.verdict);
+  return known == kTones.end() ? Tone::yellow : known->second;
+}
+
 std::string label_of(const ResultRecord& result) {
   if (result.verdict != Verdict::fail) return std::string(to_string(result.verdict));
   return result.waiver ? "FAIL, waived" : "FAIL";
@@ -76,6 +90,10 @@ bool tells_of_the_end(const RunRecord& record, const ResultRecord& result) {
   const ObservationRecord* seen = find_observation(record.observations, result.observation);
   return seen && seen->error && !seen->error->message.empty() &&
          result.message.find(seen->error->message) != std::string::npos;
+}
+
+bool is_in_transcript(const ResultRecord& result, const ObservationRecord& seen) {
+  return result.stage != "tls" || (seen.error && seen.error->stage == "tls");
 }
 
 Consequences consequences_of_ends(const RunRecord& record) {

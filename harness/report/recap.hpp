@@ -13,6 +13,11 @@ namespace drydock {
 /// Whether it makes a run red: a critical fail that nobody accepted.
 bool reddens(const ResultRecord& result);
 
+/// How something looks at first glance: not judged, well, not quite, bad. Words always say it besides.
+enum class Tone { plain, green, yellow, red };
+Tone tone_of(const ResultRecord& result);
+Tone tone_of(const Summary& summary);
+
 /// FAIL, `FAIL, waived`, or the verdict as it is written.
 std::string label_of(const ResultRecord& result);
 
@@ -33,6 +38,11 @@ int rank(const ResultRecord& result);
 
 /// Whether the result is about the early end of the dialogue that it was judged from: its message says what ended it.
 bool tells_of_the_end(const RunRecord& record, const ResultRecord& result);
+
+/// How many lines of what was said last stand beside a result for people.
+inline constexpr std::size_t kTailOfTranscript = 6;
+/// False for what a certificate shows: that stands in no line of what was said.
+bool is_in_transcript(const ResultRecord& result, const ObservationRecord& seen);
 
 /// Checks that could not be judged, for a dialogue whose early end is a fail: they are told with that, by observation.
 using Consequences = std::map<int, std::vector<std::string>>;

@@ -2,6 +2,7 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <ostream>
@@ -19,7 +20,6 @@
 namespace drydock {
 namespace {
 
-constexpr std::size_t kTailOfTranscript = 6;
 constexpr std::size_t kLongestValue = 400;
 constexpr std::size_t kLongestMessage = 2000;
 constexpr std::size_t kLinesOfRecap = 20;
@@ -73,10 +73,12 @@ std::string or_empty(const SharedText& text) {
   return text.value_or("");
 }
 
+Colour colour_of(Tone tone) {
+  static constexpr std::array kColours{Colour::none, Colour::green, Colour::yellow, Colour::red};
+  return kColours.at(static_cast<std::size_t>(tone));
+}
 Colour colour_of(const ResultRecord& result) {
-  if (result.verdict == Verdict::pass) return Colour::green;
-  if (result.verdict == Verdict::skip) return Colour::none;
-  return reddens(result) ? Colour::red : Colour::yellow;
+  return colour_of(tone_of(result));
 }
 
 void write_transcript(Writer& writer, const ObservationRecord& seen) {
@@ -85,11 +87,6 @@ void write_transcript(Writer& writer, const ObservationRecord& seen) {
   for (std::size_t i = lines.size() - shown; i < lines.size(); ++i)
     writer.detail(i + shown == lines.size() ? "said" : "",
                   fmt::format("{:>9.3f} {} {}", lines[i].at_ms, lines[i].direction, lines[i].text));
-}
-
-/// False for what a certificate shows: that stands in no line of what was said.
-bool is_in_transcript(const ResultRecord& result, const ObservationRecord& seen) {
-  return result.stage != "tls" || (seen.error && seen.error->stage == "tls");
 }
 
 /// `group`: results that say the same. `with_transcript`: false where the same conversation stands above already.
@@ -215,14 +212,6 @@ void write_counts(Writer& writer, const Summary& summary, bool skips_are_told) {
   writer.line(counts_of(summary) + (summary.skip > 0 && !skips_are_told ? " (--verbose tells why)" : ""));
 }
 
-Colour colour_of(const Summary& summary) {
-  static const std::map<std::string_view, Colour> kColours{
-      {"fail", Colour::red},  {"failed", Colour::red}, {"no-go", Colour::red},       {"undone", Colour::red},
-      {"error", Colour::red}, {"pass", Colour::green}, {"rolled-back", Colour::none}};
-  const auto known = kColours.find(summary.verdict);
-  return known == kColours.end() ? Colour::yellow : known->second;
-}
-
 }  // namespace
 
 void write_text(const RunRecord& record, std::ostream& out, const TextOptions& options) {
@@ -253,7 +242,7 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
   if (nothing_seen && !options.verbose) write_skips(writer, record);
   write_recap(writer, record, summary);
   write_counts(writer, summary, nothing_seen || options.verbose);
-  writer.verdict(summary.verdict, colour_of(summary),
+  writer.verdict(summary.verdict, colour_of(tone_of(summary)),
                  fmt::format("({}; exit {})", verdict_words(record, summary), summary.exit));
 }
 
