@@ -3,15 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <map>
 #include <ostream>
 #include <set>
 #include <tuple>
-#include <utility>
 
 #include "harness/record/plain_text.hpp"
-#include "harness/report/alike.hpp"
+#include "harness/report/findings.hpp"
 #include "harness/report/outcome.hpp"
 #include "harness/report/recap.hpp"
 #include "harness/report/reporters.hpp"
@@ -225,10 +223,7 @@ void write_text(const RunRecord& record, std::ostream& out, const TextOptions& o
     for (const auto& result : record.results)
       if (rank(result) == wanted) ranked.push_back(&result);
     for (const Alike& group : alike(ranked)) {
-      std::vector<std::string> unseen_with_it;
-      for (const ResultRecord* result : group)
-        if (result->verdict == Verdict::fail && tells_of_the_end(record, *result))
-          std::ranges::move(std::exchange(also[*result->observation], {}), std::back_inserter(unseen_with_it));
+      const std::vector<std::string> unseen_with_it = take_consequences(record, group, also);
       const ResultRecord& first = *group.front();
       write_full(writer, record, group, told.emplace(first.probe, or_empty(first.host), or_empty(first.address)).second,
                  unseen_with_it);
