@@ -5,13 +5,14 @@
 namespace drydock {
 
 std::span<const Reporter> reporters() {
-  static constexpr std::array<Reporter, 8> kReporters{{
+  static constexpr std::array<Reporter, 9> kReporters{{
       {"text", [](const RunRecord& record, std::ostream& out) { write_text(record, out, {}); }},
       {"json", write_json},
       {"jsonl", write_jsonl},
       {"junit", write_junit},
       {"tap", write_tap},
       {"markdown", write_markdown},
+      {"html", write_html},
       {"prometheus", write_prometheus},
       {"nagios", write_nagios},
   }};

@@ -34,6 +34,10 @@ void write_tap(const RunRecord& record, std::ostream& out);
 /// GitHub Flavored Markdown, for a pull request or a job's summary: below 60,000 octets whatever the record, and what
 /// is left out is counted.
 void write_markdown(const RunRecord& record, std::ostream& out);
+/// One page for people, without script, network or other files: verdict and recap, services by host, what did not pass
+/// in full (the first million octets), a transfer as a drawing and in tables, hosts side by side, all checks. Nothing
+/// of the record is markup. Streams.
+void write_html(const RunRecord& record, std::ostream& out);
 /// Text format 0.0.4, for the textfile collector of node_exporter: gauges only, 5000 series of one metric at the most.
 void write_prometheus(const RunRecord& record, std::ostream& out);
 /// The one line of a monitoring plugin; nagios.hpp says how that ends.

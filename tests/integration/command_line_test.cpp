@@ -372,7 +372,7 @@ probes:
 )");
   write("word", "correct-horse-battery\n");
   std::vector<std::string> words{"run", scenario, "--verbose"};
-  const std::vector<std::string> formats{"json", "jsonl", "junit", "tap", "markdown", "prometheus", "nagios"};
+  const std::vector<std::string> formats{"json", "jsonl", "junit", "tap", "markdown", "html", "prometheus", "nagios"};
   for (const auto& format : formats)
     words.insert(words.end(), {"--report", format + "=" + (folder_.path() / format).string()});
   const auto ended = run_drydock(words);

@@ -255,11 +255,11 @@ TEST_F(Reports, ATransferActsOnlyWhereItsReportsCanBeWritten) {
 TEST_F(Reports, EveryFormatSaysOfAFailedActionWhatItWasAndWhatItSaid) {
   const auto scenario = write("one.yaml", kTransfer);
   std::vector<std::string> words{"cutover", scenario, "--set", "mark=" + path("ran"), "--quiet"};
-  for (const std::string format : {"text", "json", "junit", "jsonl", "tap", "markdown"})
+  for (const std::string format : {"text", "json", "junit", "jsonl", "tap", "markdown", "html"})
     words.insert(words.end(), {"--report", format + "=" + path(format)});
   EXPECT_EQ(run_drydock(words).exit, 6);
   EXPECT_TRUE(fs::exists(path("ran")));
-  for (const std::string format : {"text", "json", "junit", "tap", "markdown"}) {
+  for (const std::string format : {"text", "json", "junit", "tap", "markdown", "html"}) {
     EXPECT_THAT(read(format), HasSubstr("ran; echo it said no; exit 3")) << format;
     EXPECT_THAT(read(format), HasSubstr("it said no")) << format;
     EXPECT_THAT(read(format), HasSubstr("undone")) << format;
