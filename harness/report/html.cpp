@@ -3,6 +3,7 @@
 
 #include <array>
 #include <ostream>
+#include <vector>
 
 #include "harness/report/html_sections.hpp"
 #include "harness/report/html_style.hpp"
@@ -88,10 +89,17 @@ void write_header(const HtmlView& view, std::ostream& out) {
              html_text(verdict_words(view.record, view.summary)), view.summary.exit, counts_of(view.summary));
 }
 
-void write_navigation(const HtmlView& view, std::ostream& out) {
-  out << "<nav aria-label=\"Parts of the report\"><ul>\n";
+std::vector<const Section*> sections_of(const HtmlView& view) {
+  std::vector<const Section*> sections;
   for (const auto& section : kSections)
-    if (section.is_there(view)) fmt::print(out, "<li><a href=\"#{}\">{}</a></li>\n", section.id, section.title);
+    if (section.is_there(view)) sections.push_back(&section);
+  return sections;
+}
+
+void write_navigation(const std::vector<const Section*>& sections, std::ostream& out) {
+  out << "<nav aria-label=\"Parts of the report\"><ul>\n";
+  for (const Section* section : sections)
+    fmt::print(out, "<li><a href=\"#{}\">{}</a></li>\n", section->id, section->title);
   out << "</ul></nav>\n";
 }
 
@@ -101,13 +109,13 @@ void write_html(const RunRecord& record, std::ostream& out) {
   const HtmlView view{record, summarise(record), Services(record)};
   write_head(view, out);
   write_header(view, out);
-  write_navigation(view, out);
+  const auto sections = sections_of(view);
+  write_navigation(sections, out);
   out << "<main id=\"main\">\n";
-  for (const auto& section : kSections) {
-    if (!section.is_there(view)) continue;
-    fmt::print(out, "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n", section.id,
-               section.title);
-    section.write(view, out);
+  for (const Section* section : sections) {
+    fmt::print(out, "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n", section->id,
+               section->title);
+    section->write(view, out);
     out << "</section>\n";
   }
   out << "</main>\n<footer><h2>Where this comes from</h2>\n";

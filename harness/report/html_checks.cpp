@@ -160,16 +160,17 @@ void write_html_findings(const HtmlView& view, std::ostream& out) {
                html_text(fmt::format("{}", fmt::join(probes, ", "))));
 }
 
+/// A link to what a folded `details` holds opens it; one to the `details` itself does not.
 void write_html_checks(const HtmlView& view, std::ostream& out) {
   std::map<std::string_view, std::vector<const ResultRecord*>> by_probe;
   for (const auto& result : view.record.results) by_probe[result.probe].push_back(&result);
   for (std::size_t row = 0; row < view.services.probes.size(); ++row) {
     const std::string& probe = view.services.probes[row];
-    fmt::print(out, "<details id=\"probe-{}\"><summary><code>{}</code>: {}</summary>\n", row, html_text(probe),
-               html_text(counts_in(by_probe[probe])));
+    fmt::print(out, "<details><summary><code>{}</code>: {}</summary>\n<div id=\"probe-{}\">", html_text(probe),
+               html_text(counts_in(by_probe[probe])), row);
     out << html_table(fmt::format("Checks of {}", probe), {"check", "where", "verdict", "what was seen"});
     for (const ResultRecord* result : by_probe[probe]) write_row(*result, out);
-    out << kHtmlTableEnd << "</details>\n";
+    out << kHtmlTableEnd << "</div></details>\n";
   }
 }
 

@@ -2,7 +2,7 @@
 """html_page.py FILE: what html5lib makes of a report: for each piece of it a line, `tag`, tab, its text as it is.
 
 Ends with 1 where the page is not HTML5 without errors, has an element or attribute that drydock does not write, reaches out of the
-file, runs or styles anything that its policy does not name, or has colours that are hard to read (WCAG 2.2, 1.4.3)."""
+file, runs or styles anything that its policy does not name, or has colours that are hard to read or to see (WCAG 2.2, 1.4.3 and 1.4.11)."""
 import base64
 import hashlib
 import re
@@ -39,6 +39,11 @@ def luminance(colour):
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
+def contrast(one, other):
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 def check_colours(style):
     schemes = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block)) for block in re.findall(r":root \{(.*?)\}", style, re.S)]
     assert len(schemes) == 2, "light and dark"
@@ -46,8 +51,9 @@ def check_colours(style):
         grounds = {name[:-5]: colour for name, colour in colours.items() if name.endswith("-back")}
         assert len(grounds) == 7, grounds
         for name, ground in grounds.items():
-            light, dark = sorted((luminance(colours[name]), luminance(ground)), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{name}: {colours[name]} on {ground}"
+            assert contrast(colours[name], ground) >= 4.5, f"{name}: {colours[name]} on {ground}"
+        for name in ("line", "link", "plain", "green", "yellow", "red"):
+            assert contrast(colours[name], colours["text-back"]) >= 3, f"{name}: {colours[name]} as a line or a bar"
 
 
 with open(sys.argv[1], "rb") as report:
