@@ -219,7 +219,7 @@ TEST(HttpDialogue, EndsAnEndlessHead) {
   const ScriptedPeer peer(script);
   const Observation seen = observe(kHttpType, http_subject(peer.endpoint()));
   ASSERT_TRUE(seen.error);
-  EXPECT_EQ(seen.error->kind, ErrorKind::protocol) << seen.error->message;
+  EXPECT_EQ(seen.error->kind, ErrorKind::local) << "the limit is ours: " << seen.error->message;
 }
 
 TEST(HttpDialogue, CallsWhatIsNoHttpAProtocolError) {
