@@ -55,10 +55,10 @@ Judgement let_in(const Reply& reply, std::string_view how, std::string_view hint
                   stage::kAnonymous, std::move(hand));
 }
 
-/// The reply that refused the account that is to work, for whatever reason; null where that is not so.
+/// The reply that refused the account that is to work, or whoever comes from here; null where that is not so.
 const Reply* refused_login(const Observation& seen) {
   const auto* login = seen.get(kFtp.login);
-  return login && login->permanent() ? login : nullptr;
+  return login && login->permanent() && !is_not_now(*login) ? login : nullptr;
 }
 
 /// What the login without TLS comes to, where strangers are to be refused; nothing where it is refused.

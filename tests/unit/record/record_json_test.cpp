@@ -45,7 +45,7 @@ ObservationRecord relay_observation() {
 TEST(RecordJson, WritesAResultWithEveryKeyAndNullWhereNothingIsKnown) {
   EXPECT_EQ(
       to_json(relay_failure()),
-      R"({"probe":"no-relay","check":"smtp.relay-denied","severity":"critical","verdict":"fail","host":"new",)"
+      R"({"probe":"no-relay","check":"smtp.relay-denied","row":null,"severity":"critical","verdict":"fail","host":"new",)"
       R"("address":"127.0.20.1:25","name":"starship.python.test","stage":"rcpt",)"
       R"("message":"accepted mail for a stranger","expected":"550","actual":"250 2.1.5 Accepted","observation":7,)"
       R"("reference":null,"first_failure":null,"where":"starship.yaml:61:5",)"
