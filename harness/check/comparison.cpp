@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <map>
@@ -78,8 +79,21 @@ struct Form {
   std::map<std::string, std::string> row_names;  ///< as they are written, by how they are compared
   std::set<std::string> elements;                ///< of a list
   bool is_list = false;
-  bool whole = true;  ///< false: only the beginning is known
+  bool whole = true;      ///< false: only the beginning is known
+  std::size_t dates = 0;  ///< that were left out of account
 };
+
+/// Dates and times of day as pages and programs write them (RFC 9110 §5.6.7, ISO 8601): what they tell of now is no
+/// difference, and would make every page that shows a clock an unsteady one.
+const RE2& dates() {
+  static const RE2 kDates(
+      R"((?i)\b(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?\d{1,2}[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)"
+      R"([ -]\d{2,4}(?:,? \d{1,2}:\d{2}(?::\d{2})?)?(?: ?(?:gmt|utc|cet|cest|[+-]\d{4}))?)"
+      R"(|\b(?:mon|tue|wed|thu|fri|sat|sun) (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) {1,2}\d{1,2} \d{2}:\d{2}:\d{2}(?: [a-z]{3,4})? \d{4})"
+      R"(|\b\d{4}-\d{2}-\d{2}(?:[t ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?)?)"
+      R"(|\b\d{1,2}:\d{2}:\d{2}\b)");
+  return kDates;
+}
 
 std::string one_line_end(std::string text) {
   std::erase(text, '\r');
@@ -124,7 +138,9 @@ public:
   }
   void operator()(const Excerpt& excerpt) {
     form_.whole = form_.whole && excerpt.whole();
-    put(own_.without(one_line_end(excerpt.text())));
+    std::string text = own_.without(one_line_end(excerpt.text()));
+    form_.dates += static_cast<std::size_t>(RE2::GlobalReplace(&text, dates(), "{date}"));
+    put(std::move(text));
   }
   void operator()(const Record& record) {
     const std::string before = row_;
@@ -295,6 +311,7 @@ Comparison compare(const FactSpec& fact, const Side& reference, const Side& subj
   for (const Side* side : {&reference, &subject})
     if (result.unseen = why_unseen(fact, *side); !result.unseen.empty()) return result;
   const Form one = form_of(fact, here, reference), other = form_of(fact, there, subject);
+  result.dates = one.dates + other.dates;
   const bool at_least = fact.parity == Parity::at_least;
   if (!here || !there) {
     if (here || !at_least) compare_rows(fact, one, other, result);

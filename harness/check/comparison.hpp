@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct Difference {
 struct Comparison {
   std::string unseen;  ///< why nothing can be said, in plain words; empty: they were compared
   std::vector<Difference> differences;
+  std::size_t dates = 0;  ///< how many were left out of account on both sides together
   [[nodiscard]] bool differs() const { return !differences.empty(); }
 };
 
@@ -34,7 +36,7 @@ struct Side {
 ///     so may, in a list, an address that the scenario does not know;
 ///   - replies and answers by code, enhanced code and status; their words are free;
 ///   - lists and DNS data without order, tables row by row, DNS names and URLs by what they mean;
-///   - texts with any line ends;
+///   - texts with any line ends; in pages and output of commands dates and times of day are left out of account;
 ///   - `at_least`: the subject may have more.
 /// A fact that one side lacks is `none` there where its dialogue came to its end, else nothing is said. Facts that are
 /// free, or that are expected to differ, are always equal.

@@ -83,13 +83,14 @@ Judged difference(const ProbeDefinition& probe, const FactSpec& fact, const Pair
   return result;
 }
 
-Judgement conclusion(const Pair& pair, std::size_t same, const std::vector<std::string>& unsteady,
+Judgement conclusion(const Pair& pair, std::size_t same, std::size_t dates, const std::vector<std::string>& unsteady,
                      const std::vector<std::string>& unseen, std::string_view why) {
   const std::string& here = pair.reference.subject.target.id;
   if (!unseen.empty())
     return Judgement::inconclusive(
         fmt::format("{} could not be compared with {}: {}", fmt::join(unseen, ", "), here, why));
-  Judgement judgement = Judgement::pass(fmt::format("{} facts are as on {}", same, here));
+  Judgement judgement = Judgement::pass(
+      fmt::format("{} facts are as on {}{}", same, here, dates > 0 ? fmt::format("; {} dates apart", dates) : ""));
   if (!unsteady.empty())
     judgement.message =
         fmt::format("unsteady on {} itself, and so not held against anybody: {}", here, fmt::join(unsteady, ", "));
@@ -108,9 +109,10 @@ std::vector<Judged> judge_comparison(const ProbeDefinition& probe, const Pair& p
   std::vector<Judged> all;
   std::vector<std::string> unsteady, unseen;
   std::string why;
-  std::size_t same = 0;
+  std::size_t same = 0, dates = 0;
   for (const FactSpec* fact : compared_facts(probe, pair)) {
     const FactOutcome outcome = outcome_of(*fact, pair, again);
+    dates += outcome.compared.dates;
     if (!outcome.compared.unseen.empty()) {
       unseen.emplace_back(fact->name);
       if (why.empty()) why = outcome.compared.unseen;
@@ -123,7 +125,7 @@ std::vector<Judged> judge_comparison(const ProbeDefinition& probe, const Pair& p
     for (const Difference& one : outcome.compared.differences)
       all.push_back(difference(probe, *fact, pair, outcome, again.has_value(), one));
   }
-  Judged whole = judged(probe, std::string(kSame), conclusion(pair, same, unsteady, unseen, why));
+  Judged whole = judged(probe, std::string(kSame), conclusion(pair, same, dates, unsteady, unseen, why));
   whole.reference = pair.reference_id;
   all.insert(all.begin(), std::move(whole));
   return all;

@@ -135,6 +135,24 @@ TEST_F(ComparisonTest, PagesByTheirLinesAndTheFirstThatDiffersIsShown) {
   EXPECT_THAT(of(kBody, Excerpt("a\nb\nc"), Excerpt("a\nX\nc")), ElementsAre(differ("", "line 2: b", "line 2: X")));
 }
 
+TEST_F(ComparisonTest, DatesOfPagesAreLeftOutOfAccountAndCounted) {
+  const std::pair<const char*, const char*> same[] = {
+      {"on Friday, 27-Nov-2026 16:53:34 GMT.", "on Friday, 27-Nov-2026 16:53:35 GMT."},
+      {"Fri, 27 Nov 2026 16:53:34 GMT", "Sat, 28 Nov 2026 00:00:01 GMT"},
+      {"Fri Nov 27 16:53:34 2026", "Fri Nov 27 16:53:35 2026"},
+      {"at 2026-11-27T16:53:34Z", "at 2026-11-27T16:53:35.123+01:00"},
+      {"it is 16:53:34", "it is 16:53:35"}};
+  for (const auto& [before_it, after_it] : same) {
+    EXPECT_THAT(of(kBody, Excerpt(before_it), Excerpt(after_it)), IsEmpty()) << before_it;
+    EXPECT_EQ(of(kBody).dates, 2U) << before_it;
+  }
+  EXPECT_THAT(of(kBody, Excerpt("the meeting is on 2026-11-27"), Excerpt("the meeting is on 2003-08-25")), IsEmpty())
+      << "which may be a real difference";
+  EXPECT_THAT(of(kBody, Excerpt("<!--#echo var=\"DATE_GMT\" -->"), Excerpt("Friday, 27-Nov-2026 16:53:34 GMT")).size(),
+              1U);
+  EXPECT_THAT(of(kBody, Excerpt("room 12"), Excerpt("room 13")).size(), 1U);
+}
+
 TEST_F(ComparisonTest, WhatWasClippedDiffersOnlyWhereItIsKnownTo) {
   EXPECT_THAT(of(kBody, Excerpt("abc", false), Excerpt("abcdef")), IsEmpty());
   EXPECT_NE(of(kBody).unseen, "");
