@@ -36,6 +36,11 @@ void record(const DnsTalk& talk, const net::DnsReply& reply) {
   if (!found.aliases.empty()) out.set(kDns.aliases, as_names(found.aliases));
   if (found.loops) out.set(kDns.alias_loop, true);
   if (found.records.empty() && !proves_absence(message, found, talk.mode)) return;
+  if (!found.records.empty() && message.rcode != "NOERROR") {
+    out.transcript.note(
+        fmt::format("records beside {}: whoever resolves by that code has none of them", message.rcode));
+    return;
+  }
   std::vector<DnsData> answers;
   std::int64_t ttl = INT64_MAX;
   for (const dns::Record& record : found.records) {

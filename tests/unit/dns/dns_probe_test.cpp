@@ -189,5 +189,18 @@ TEST(DnsType, ParametersAreValidated) {
   EXPECT_EQ(kDnsType.validate(parameters).size(), 1U);
 }
 
+TEST(DnsProbe, RecordsBesideAnErrorAreNoAnswer) {
+  for (const unsigned rcode : {2U, 3U, 5U}) {  // SERVFAIL, NXDOMAIN, REFUSED
+    DnsServer ns1([rcode](const DnsAsk& ask) {
+      return std::vector{
+          DnsAnswer(ask).aa().rcode(rcode).answer(ask.name, test::kA, 60, wire_ip("127.0.20.1")).octets()};
+    });
+    const Subject subject = subject_of(ns1, {&ns1}, "starship.python.test");
+    const Observation seen = test::observe(kDnsType, subject);
+    EXPECT_FALSE(seen.has(kDns.answers)) << test::transcript_text(seen);
+    EXPECT_NE(verdict("dns.exists", seen, subject), Verdict::pass);
+  }
+}
+
 }  // namespace
 }  // namespace drydock
