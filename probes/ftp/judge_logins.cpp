@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "probes/core/text.hpp"
 #include "probes/facet/wrong_password.hpp"
 #include "probes/ftp/facts.hpp"
 #include "probes/ftp/judge.hpp"
@@ -45,6 +46,12 @@ Judgement unclear(const Observation& seen) {
   if (seen.has(kFtp.clear_cut))
     return Judgement::inconclusive("the server hung up on USER without TLS, and no login under TLS was seen to work");
   return unseen_reply(seen, "the reply to USER without TLS");
+}
+
+/// Whether a login failed after the password was taken: vsftpd's `500 OOPS: cannot change directory`, ProFTPD's `home
+/// directory not accessible`.
+bool is_about_the_home(const Reply& reply) {
+  return ascii_lower(reply.text()).find("directory") != std::string::npos;
 }
 
 constexpr std::string_view kNoReply = "the server hung up on an anonymous login, without a reply";
@@ -170,10 +177,10 @@ Judgement judge_login(const Observation& seen, const Subject& subject) {
   if (is_logged_in(seen)) return Judgement::pass(reply->text());
   if (is_not_now(*reply) || is_about_this_client(*reply))
     return finished(undecided("login", *reply), stage::kLogin, hand);
+  const std::string doubt = is_about_the_home(*reply) ? "" : "; " + net::doubt_password(account->password);
   return finished(
-      Judgement::fail(
-          fmt::format("{} can't log in: {}; {}", account->login, reply->text(), net::doubt_password(account->password)),
-          "230", reply->text(), "the password's hash scheme, the shell in /etc/shells, /etc/ftpusers, the home"),
+      Judgement::fail(fmt::format("{} can't log in: {}{}", account->login, reply->text(), doubt), "230", reply->text(),
+                      "the password's hash scheme, the shell in /etc/shells, /etc/ftpusers, the home"),
       stage::kLogin, hand);
 }
 

@@ -201,14 +201,20 @@ std::string tries_text(const Observation& seen) {
   return text;
 }
 
+/// Whether a refusal gives a reason of the server's own (RFC 5530 §3): then no password is doubted.
+bool is_about_the_server(const Answer& refusal) {
+  const std::string code = refusal.code_name();
+  return code == "SERVERBUG" || code == "CORRUPTION" || code == "CONTACTADMIN" || code == "PRIVACYREQUIRED";
+}
+
 Judgement login_refused(const Observation& seen, const Answer& last, const Account& account) {
   if (speaks_of_this_client(last.words))
     return Judgement::inconclusive(
         fmt::format("{} can't log in from here: the refusal speaks of this prober: {}", account.login, last.text()),
         "let the server take this prober's address, or look from elsewhere");
+  const std::string doubt = is_about_the_server(last) ? last.text() : net::doubt_password(account.password);
   return Judgement::fail(
-      fmt::format("{} can't log in with the password of the scenario; {}", account.login,
-                  net::doubt_password(account.password)),
+      fmt::format("{} can't log in with the password of the scenario; {}", account.login, doubt),
       std::string(kExpectedOfLogin), tries_text(seen),
       "log in by hand with what the scenario's source gives; else the server's log says why; Courier: does "
       "authmodulelist name the right module, can it read this account's password hash");

@@ -60,6 +60,19 @@ TEST_F(FtpTest, WhereNobodyIsLetInARefusalOfStrangersProvesNothing) {
   EXPECT_EQ(judge_ftp("ftp.anonymous", seen, subject).verdict, Verdict::pass);
 }
 
+TEST_F(FtpTest, ARefusalThatNamesTheHomeDoubtsNoPassword) {
+  const Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
+  for (const char* words : {"500 OOPS: cannot change directory:/home/jim",
+                            "530 User jim: home directory not accessible", "530 Login incorrect."}) {
+    Observation seen;
+    seen.set(kFtp.login, reply(words));
+    const Judgement judgement = judge_ftp("ftp.login", seen, subject);
+    EXPECT_EQ(judgement.verdict, Verdict::fail) << words;
+    const bool doubted = judgement.message.find("password itself") != std::string::npos;
+    EXPECT_EQ(doubted, std::string(words) == "530 Login incorrect.") << judgement.message;
+  }
+}
+
 TEST_F(FtpTest, ARefusalThatSpeaksOfTheProberSaysNothingOfTheLogin) {
   const Subject subject = with_everything(ftp_subject({"127.0.0.1", 21}));
   for (const char* words : {"530 Your IP is banned", "530 Access denied: your IP is blocked"}) {

@@ -86,6 +86,14 @@ TEST(ImapLogin, IsInconclusiveWhereThereAreTooManyConnections) {
   }
 }
 
+TEST(ImapLogin, ARefusalThatNamesAFaultOfTheServersDoubtsNoPassword) {
+  ImapRun test({login_gets("{tag} NO [SERVERBUG] Internal error") + logs_out()});
+  test.run();
+  EXPECT_EQ(test.verdict("imap.login"), Verdict::fail);
+  EXPECT_THAT(test.judge("imap.login").message, HasSubstr("[SERVERBUG] Internal error"));
+  EXPECT_THAT(test.judge("imap.login").message, Not(HasSubstr("password itself")));
+}
+
 TEST(ImapLogin, ARefusalThatSpeaksOfTheProberSaysNothingOfTheAccount) {
   for (const char* answer : {"{tag} NO your IP is banned", "{tag} NO Login temporarily disabled for your address"}) {
     ImapRun test({login_gets(answer) + logs_out()});
