@@ -65,16 +65,29 @@ Judgement judge_expected(const ProbeType& type, const Expectation& expectation, 
   return judgement;
 }
 
-/// An expectation whose type knows no command for its fact is lent one by the checks, which shows the same
-/// conversation.
+/// What follows the first dot, in the spelling of check ids: `smtp.null_sender` and `smtp.null-sender` are about the
+/// same.
+std::string topic_of(std::string_view name) {
+  std::string topic(name.substr(name.find('.') + 1));
+  std::ranges::replace_if(topic, [](char c) { return c == '_' || c == '.'; }, '-');
+  return topic;
+}
+
+/// An expectation whose type knows no command for its fact is lent one by the checks: by the one that is about the
+/// same, else by the first, which shows the same conversation.
 void lend_commands(std::vector<Judged>& all) {
-  const auto knows =
-      std::find_if(all.begin(), all.end(), [](const Judged& one) { return !one.judgement.reproduce.empty(); });
-  if (knows == all.end()) return;
-  const std::string command = knows->judgement.reproduce;
-  for (auto& one : all)
-    if (one.check.starts_with("expect.") && one.judgement.reproduce.empty() && one.judgement.verdict != Verdict::pass)
-      one.judgement.reproduce = command;
+  const auto has_command = [](const Judged& one) { return !one.judgement.reproduce.empty(); };
+  const auto first = std::ranges::find_if(all, has_command);
+  if (first == all.end()) return;
+  const std::string otherwise = first->judgement.reproduce;
+  for (auto& one : all) {
+    if (!one.check.starts_with("expect.") || has_command(one) || one.judgement.verdict == Verdict::pass) continue;
+    const std::string topic = topic_of(one.check);
+    const auto lender = std::ranges::find_if(all, [&](const Judged& other) {
+      return !other.check.starts_with("expect.") && has_command(other) && topic_of(other.check).starts_with(topic);
+    });
+    one.judgement.reproduce = lender == all.end() ? otherwise : lender->judgement.reproduce;
+  }
 }
 
 }  // namespace

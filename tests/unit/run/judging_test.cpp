@@ -43,6 +43,31 @@ TEST(Judging, WhatTheTypeCannotHoldAgainstTheHostIsInconclusive) {
   for (const Judged& right : judged_with(1)) EXPECT_EQ(right.judgement.verdict, Verdict::pass);
 }
 
+Judgement with_command(std::string command) {
+  Judgement judgement = Judgement::pass();
+  judgement.reproduce = std::move(command);
+  return judgement;
+}
+
+TEST(Judging, AnExpectationIsLentTheCommandOfTheCheckThatIsAboutTheSame) {
+  static const CheckSpec checks[] = {
+      {"toy.greeting", "", Severity::critical, "", "", "", "", "", "",
+       +[](const Observation&, const Subject&) { return with_command("greet"); }},
+      {"toy.last-of-all", "", Severity::critical, "", "", "", "", "", "",
+       +[](const Observation&, const Subject&) { return with_command("ask for the last"); }}};
+  ProbeType type{.name = "toy", .summary = "a toy", .parameters = {}, .facts = {}, .checks = checks};
+  ProbeDefinition probe;
+  probe.type = &type;
+  probe.expectations = {is_one(kFirst), is_one(kLast)};
+  Observation seen;
+  seen.set(kFirst, 2);
+  seen.set(kLast, 2);
+  const auto all = judge_observation(probe, seen, Subject{});
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[2].judgement.reproduce, "greet") << "no check is about it";
+  EXPECT_EQ(all[3].judgement.reproduce, "ask for the last");
+}
+
 TEST(Judging, NorDoesItPassForTheLackOfWhatWasNotThere) {
   const ProbeType type = toy();
   ProbeDefinition probe;
