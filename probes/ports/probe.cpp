@@ -15,7 +15,7 @@ namespace {
 
 /// Those that must be closed, but for what must be open, too: that is judged by one knock.
 std::vector<std::string> only_closed(const Parameters& parameters) {
-  const auto open = parameters.texts("open");
+  const auto& open = parameters.texts("open");
   std::vector<std::string> closed = parameters.texts("closed");
   std::erase_if(closed, [&](const auto& port) { return std::ranges::find(open, port) != open.end(); });
   return closed;
