@@ -46,6 +46,9 @@ void list_probe(const Scenario& scenario, const ProbeDefinition& probe) {
                probe.vantage.address.empty() ? "this machine" : probe.vantage.address, phases_of(scenario, probe));
     if (!probe.needs.empty()) fmt::print(std::cout, "; needs {}", fmt::join(probe.needs, ", "));
     if (probe.severity) fmt::print(std::cout, "; at most {}", to_string(*probe.severity));
+    const HostDefinition* host = probe.compare == Compare::no ? nullptr : scenario.host(instance.subject.target.id);
+    if (host && !host->replaces.empty())
+      fmt::print(std::cout, "; looks at {} too, to compare", fmt::join(host->replaces, ", "));
     fmt::print(std::cout, "\n");
     // With nothing asked yet, what is withheld always will be.
     for (const auto& [check, stand_in] : Allowances().withhold(scenario, probe, instance.subject, Clock::now()))

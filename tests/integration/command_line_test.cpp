@@ -258,9 +258,11 @@ TEST_F(CommandLine, PrintsTheSchemaThatIsShipped) {
 }
 
 TEST_F(CommandLine, ChecksTheShippedScenarios) {
-  for (const char* name : {"starship.yaml", "web.yaml"}) {
+  for (const char* name : {"starship.yaml", "web.yaml", "as-on-old.yaml"}) {
     const auto ended = run_drydock({"check", std::string(DRYDOCK_SOURCE_DIR "/scenarios/") + name});
     EXPECT_EQ(ended.exit, 0) << ended.err;
+    const bool compares = ended.out.find("looks at old too, to compare") != std::string::npos;
+    EXPECT_EQ(compares, std::string(name) == "as-on-old.yaml") << ended.out;
   }
 }
 
