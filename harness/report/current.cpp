@@ -88,6 +88,13 @@ std::vector<const ObservationRecord*> current_observations(const RunRecord& reco
   return in_order;
 }
 
+std::optional<double> seconds_taken(const RunRecord& record) {
+  if (!record.started || !record.finished) return std::nullopt;
+  const auto to_the_millisecond = [](WallTime at) { return std::chrono::floor<std::chrono::milliseconds>(at); };
+  return std::chrono::duration<double>(to_the_millisecond(*record.finished) - to_the_millisecond(*record.started))
+      .count();
+}
+
 int badness(const ResultRecord& result) {
   const int critical = result.severity == Severity::critical ? 2 : 0;
   switch (result.verdict) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ std::vector<const ResultRecord*> current_results(const RunRecord& record);
 
 /// The last observation of each probe at each place. In the order of the record.
 std::vector<const ObservationRecord*> current_observations(const RunRecord& record);
+
+/// How long it took, in seconds; nothing where its begin or its end is not known. Of instants to the millisecond, as
+/// records keep them: told again from its JSON, a record says the same.
+std::optional<double> seconds_taken(const RunRecord& record);
 
 /// Of two results for one thing the worse one counts: skip 0, pass, warn, a waived fail, what is not critical and
 /// inconclusive, or failed, critical and inconclusive, a critical fail 7.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <ostream>
 
 #include "harness/record/exit_code.hpp"
@@ -57,9 +56,7 @@ std::string numbers_of(const RunRecord& record, const Summary& summary) {
   if (!record.steps.empty())
     numbers += fmt::format(" steps_done={};;;0;{}", std::ranges::count(record.steps, "done", &StepRecord::state),
                            record.steps.size());
-  if (record.started && record.finished)
-    numbers +=
-        fmt::format(" time={:.3f}s;;;0", std::chrono::duration<double>(*record.finished - *record.started).count());
+  if (const auto took = seconds_taken(record)) numbers += fmt::format(" time={:.3f}s;;;0", *took);
   return numbers + certificate_numbers(record);
 }
 

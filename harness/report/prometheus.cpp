@@ -168,16 +168,14 @@ void write_prometheus(const RunRecord& record, std::ostream& out) {
   const Summary summary = summarise(record);
   const auto seen = current_observations(record);
   const auto ended = record.finished ? record.finished : record.started;
-  std::optional<double> at, took;
+  std::optional<double> at;
   if (ended) at = seconds_of(*ended);
-  if (record.started && record.finished)
-    took = std::chrono::duration<double>(*record.finished - *record.started).count();
   const std::vector<Metric> metrics{
       info(record),
       verdicts(record, summary),
       single(record, "drydock_exit_code", "The exit code that the README explains.", summary.exit),
       single(record, "drydock_run_timestamp_seconds", "When the run or transfer ended.", at),
-      single(record, "drydock_run_duration_seconds", "How long it took.", took),
+      single(record, "drydock_run_duration_seconds", "How long it took.", seconds_taken(record)),
       counts(record, summary),
       single(record, "drydock_results_waived", "How many of the fails somebody has accepted.", summary.waived),
       steps(record),
