@@ -187,8 +187,7 @@ std::vector<CheckCost> smtp_costs(const Subject& subject) {
   const SmtpSettings settings(subject);
   std::vector<CheckCost> costs;
   if (settings.why_no_clear_auth().empty())
-    costs.push_back(
-        {.check = smtp_check::kClearAuth, .facts = kSmtp.clear_auth.name, .refusals = 1, .wrong_logins = 1});
+    costs.push_back({.check = smtp_check::kClearAuth, .facts = kSmtp.clear_auth.name, .refusals = 1});
   if (settings.why_no_wrong_password().empty())
     costs.push_back({.check = smtp_check::kWrongPassword, .facts = kSmtp.wrong_password.name, .wrong_logins = 2});
   if (!settings.defers().empty())
