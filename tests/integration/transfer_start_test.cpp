@@ -90,7 +90,8 @@ TEST(TransferOnPracticeHosts, BeginsOnlyOnTheMachinesThatAreMeant) {
   const ChildResult begun =
       move.say("cutover", {"--until", "disable-logins-on-old", "--report", "json=" + report.string()});
   EXPECT_EQ(begun.exit, 0) << begun.out << begun.err;
-  EXPECT_THAT(contents(report), HasSubstr(R"("check": "start.certificates","row": null,"severity": "critical","verdict": "pass")"))
+  EXPECT_THAT(contents(report),
+              HasSubstr(R"("check": "start.certificates","row": null,"severity": "critical","verdict": "pass")"))
       << "each host has a certificate of its own";
   EXPECT_THAT(begun.out, HasSubstr("gate transfer-starts (before disable-logins-on-old): go"));
 }
