@@ -14,6 +14,7 @@
 
 #include "harness/run/allowance.hpp"
 #include "harness/run/comparing.hpp"
+#include "harness/run/longest_chain.hpp"
 #include "harness/run/look_under_way.hpp"
 #include "harness/run/places.hpp"
 #include "harness/run/recording.hpp"
@@ -161,7 +162,7 @@ asio::awaitable<void> Engine::State::run(Task& task) {
     co_await attempt(task);
     const Work& work = task.work();
     task.was_reached = reached(probe, work.judged, work.seen, work.subject);
-    if (task.is_reference) task.kept = std::make_unique<Work>(work);
+    if (task.compared_with_it > 0) task.kept = std::make_unique<Work>(work);
     if (probe.compare != Compare::no) co_await compare_with_reference(task);
     publish(task);
   }
@@ -295,6 +296,7 @@ asio::awaitable<void> Engine::State::compare_with_reference(Task& task) {
         not_compared(task.probe, Judgement::inconclusive("what it is compared with was not looked at there")));
   }
   task.is_comparing = false;
+  if (--reference.compared_with_it == 0) reference.kept.reset();
 }
 
 asio::awaitable<void> Engine::State::await_others(Task& task) {
@@ -446,32 +448,7 @@ LookRecord Engine::seen() const {
 }
 
 std::vector<std::pair<std::string, Duration>> Engine::longest_chain() const {
-  struct Chain {
-    Duration sum{};
-    const Chain* before = nullptr;
-    const Task* last = nullptr;
-  };
-  const auto& tasks = state_->tasks;
-  std::vector<Chain> chains(tasks.size());
-  const auto end_with = [&](std::size_t i, const auto& self) -> const Chain& {
-    Chain& chain = chains[i];
-    if (chain.last) return chain;
-    chain.last = tasks[i].get();
-    for (const std::size_t needed : tasks[i]->needs) {
-      const Chain& candidate = self(needed, self);
-      if (!chain.before || candidate.sum >= chain.before->sum) chain.before = &candidate;
-    }
-    chain.sum = tasks[i]->took + (chain.before ? chain.before->sum : Duration{});
-    return chain;
-  };
-  const Chain* longest = nullptr;
-  for (std::size_t i = 0; i < tasks.size(); ++i)
-    if (const Chain& candidate = end_with(i, end_with); !longest || candidate.sum > longest->sum) longest = &candidate;
-  std::vector<std::pair<std::string, Duration>> links;
-  for (; longest; longest = longest->before)
-    if (longest->last->begun) links.emplace_back(longest->last->probe.id, longest->last->took);
-  std::ranges::reverse(links);
-  return links;
+  return drydock::longest_chain(state_->tasks);
 }
 
 }  // namespace drydock

@@ -136,6 +136,13 @@ void spare(Instance& reference) {
   for (const CheckCost& cost : type.costs(reference.subject)) reference.subject.withheld.emplace_back(cost.check);
 }
 
+/// What a probe does on a host besides asking, which nobody has allowed on the reference; empty where that is nothing.
+std::string does_besides_asking(const Instance& compared) {
+  const ProbeDefinition& probe = *compared.probe;
+  if (probe.compare == Compare::itself || !probe.type->announce) return {};
+  return probe.type->announce(compared.subject);
+}
+
 void join_references(std::vector<PlannedProbe>& plan, const Scenario& scenario, std::size_t phase) {
   using Place = std::tuple<std::string_view, std::string, std::string>;  // probe, host, address
   std::map<Place, std::size_t> at;
@@ -153,6 +160,12 @@ void join_references(std::vector<PlannedProbe>& plan, const Scenario& scenario, 
                                              scenario.phases[phase], scenario.phases.front());
       continue;
     }
+    if (const std::string does = does_besides_asking(plan[i].instance); !does.empty()) {
+      plan[i].why_not_compared = fmt::format(
+          "not compared by `compare: all`: the probe {}; compare: true on it says that it may do so on {}, too", does,
+          fmt::join(host->replaces, ", "));
+      continue;
+    }
     auto reference = reference_of(scenario, *host, plan[i].instance, phase);
     if (!reference)
       plan[i].why_not_compared = fmt::format("not compared: {} has no address of this family that can be dialled",
@@ -165,7 +178,7 @@ void join_references(std::vector<PlannedProbe>& plan, const Scenario& scenario, 
       plan.push_back({.instance = std::move(*reference), .needs = {}, .only_reference = true});
     }
     plan[i].reference = place->second;
-    plan[place->second].is_reference = true;
+    ++plan[place->second].compared_with_it;
   }
 }
 

@@ -26,7 +26,7 @@ struct PlannedProbe {
   /// The same probe at the host that this one's host replaces: index into the plan; nothing where it is not compared.
   std::optional<std::size_t> reference{};
   std::string why_not_compared{};  ///< where it has no reference though its host replaces another
-  bool is_reference = false;       ///< another is compared with it
+  int compared_with_it = 0;        ///< how many are compared with it
   bool only_reference = false;     ///< and that is all it is looked at for: nothing of it is judged
 };
 

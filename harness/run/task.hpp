@@ -37,7 +37,7 @@ struct Task {
         beside(std::move(planned.beside)),
         shown_facts(std::move(planned.shown)),
         reference(planned.reference),
-        is_reference(planned.is_reference),
+        compared_with_it(planned.compared_with_it),
         only_reference(planned.only_reference),
         why_not_compared(std::move(planned.why_not_compared)),
         place(place_in_plan),
@@ -53,7 +53,8 @@ struct Task {
   std::vector<PlannedProbe::Beside> beside;
   std::optional<std::set<std::string_view>> shown_facts;
   std::optional<std::size_t> reference;
-  bool is_reference, only_reference;
+  int compared_with_it;  ///< how many are yet to be compared with it
+  bool only_reference;
   std::string why_not_compared;
   std::size_t place;  ///< in the plan
   std::string ip;     ///< what it dials
@@ -74,7 +75,7 @@ struct Task {
     Observation seen;
   };
   std::unique_ptr<Shown> shown;  ///< what others are judged by
-  std::unique_ptr<Work> kept;    ///< of the last attempt, where others are compared with it
+  std::unique_ptr<Work> kept;    ///< of the last attempt, until the last has been compared with it
   std::optional<std::string> first_failure;
   std::optional<Clock::time_point> begun;  ///< the first attempt
   Duration took{};

@@ -1,5 +1,10 @@
 #include "probes/http/type.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
 #include "probes/core/check_table.hpp"
 #include "probes/core/fact_table.hpp"
 #include "probes/http/checks.hpp"
@@ -110,6 +115,15 @@ constexpr std::array<CheckSpec, 8> kPageChecks = {{
      "rewrite rules of both virtual hosts; X-Forwarded-Proto behind a proxy", http::judge_redirect},
 }};
 
+/// A method that is not safe (RFC 9110 §9.2.1) may change something.
+std::string announce(const Subject& subject) {
+  constexpr std::string_view kSafe[] = {"", "GET", "HEAD", "OPTIONS", "TRACE"};
+  const std::string& method = subject.parameters.text("method");
+  return std::ranges::find(kSafe, method) != std::end(kSafe)
+             ? std::string()
+             : fmt::format("sends {}, which may change something", method);
+}
+
 /// As many as the redirects that are followed may ask for.
 int connections(const Parameters& parameters) {
   const std::string& method = parameters.text("method");
@@ -138,6 +152,7 @@ const ProbeType kHttpType{
     .by_hand = http::by_hand,
     .why_not_held = http::why_not_held,
     .reached_by = "http.answers",
+    .announce = announce,
 };
 
 }  // namespace drydock

@@ -108,6 +108,20 @@ TEST_F(CompareTest, IsLeftToTheFirstPhaseWhereTheReferenceStillServes) {
   EXPECT_THAT(log_.begun, ElementsAre("page@new"));
 }
 
+TEST_F(CompareTest, WhatDoesMoreThanAskIsDoneOnTheReferenceOnlyWhereTheProbeItselfSaysSo) {
+  ProbeType writing = kFake;
+  writing.announce = [](const Subject&) { return std::string("sends a message"); };
+  scenario_.probes.front().type = &writing;
+  look({"page"});
+  EXPECT_THAT(log_.begun, ElementsAre("page@new"));
+  EXPECT_EQ(result("same").verdict, Verdict::skip);
+  EXPECT_THAT(result("same").message, HasSubstr("the probe sends a message"));
+  scenario_.probes.front().compare = Compare::itself;
+  log_.begun.clear();
+  look({"page"});
+  EXPECT_THAT(log_.begun, testing::UnorderedElementsAre("page@new", "page@old"));
+}
+
 TEST_F(CompareTest, AReferenceOfAnotherFamilyIsNone) {
   scenario_.hosts[0].address = "::1";
   look({"page"});
