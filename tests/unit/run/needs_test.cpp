@@ -41,13 +41,19 @@ Judgement judge_unasked(const Observation&, const Subject&) {
   return Judgement::skip("nobody asked for it");
 }
 
-TEST_F(EngineTest, WhatIsNeededIsThatTheServiceWasReachedOrACheckByName) {
+/// A type that tells by its greeting whether it was reached.
+ProbeType greeting_type() {
   static const CheckSpec checks[] = {
       {"fake.greeting", "it answers", Severity::critical, "", "", "", "", "", "", judge_well},
       {"fake.right", "the answer is right", Severity::critical, "", "", "", "", "", "", judge_right}};
   ProbeType type = kFake;
   type.checks = checks;
   type.reached_by = "fake.greeting";
+  return type;
+}
+
+TEST_F(EngineTest, WhatIsNeededIsThatTheServiceWasReachedOrACheckByName) {
+  const ProbeType type = greeting_type();
   add("a", {}, type);
   add("b", {"a"}, type);
   add("c", {"a"}, type).needed_checks["a"] = {"fake.right"};
@@ -61,12 +67,7 @@ TEST_F(EngineTest, WhatIsNeededIsThatTheServiceWasReachedOrACheckByName) {
 }
 
 TEST_F(EngineTest, TheServiceWasReachedAlsoWhereTheCheckOfThatIsOff) {
-  static const CheckSpec checks[] = {
-      {"fake.greeting", "it answers", Severity::critical, "", "", "", "", "", "", judge_well},
-      {"fake.right", "the answer is right", Severity::critical, "", "", "", "", "", "", judge_right}};
-  ProbeType type = kFake;
-  type.checks = checks;
-  type.reached_by = "fake.greeting";
+  const ProbeType type = greeting_type();
   add("a", {}, type).overrides["fake.greeting"].off = true;
   add("b", {"a"}, type);
   log_.failures_left["a"] = 1;
