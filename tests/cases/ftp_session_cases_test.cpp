@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cstdlib>
 
-#include "tests/cases/silent_port.hpp"
 #include "tests/cases/verdicts.hpp"
 #include "tests/support/scripted_peer.hpp"
+#include "tests/support/silent_port.hpp"
 #include "tests/support/test_ca.hpp"
 
 namespace drydock::test {

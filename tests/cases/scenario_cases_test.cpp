@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "tests/cases/mail_host.hpp"
-#include "tests/cases/silent_port.hpp"
 #include "tests/cases/verdicts.hpp"
 #include "tests/support/dns_server.hpp"
 #include "tests/support/scripted_peer.hpp"
+#include "tests/support/silent_port.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/test_ca.hpp"
 

@@ -1,12 +1,10 @@
 // The whole probe against a small FTP server, healthy and with one fault at a time.
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "probes/ftp/facts.hpp"
 #include "tests/support/reply.hpp"
+#include "tests/support/silent_port.hpp"
 #include "tests/unit/ftp/ftp_test_support.hpp"
 
 namespace drydock::test {
@@ -128,38 +126,6 @@ TEST_F(FtpTest, TellsPassivePortsThatAreClosed) {
   refusing.instead["PASV"] = "502 no passive mode";
   EXPECT_EQ(look(refusing).failed(), "passive-address");
 }
-
-/// A port of 127.0.0.1 that drops what comes: a listener whose queue is full.
-class SilentPort {
-public:
-  SilentPort() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, plain, size), 0);
-    EXPECT_EQ(::listen(listener_, 0), 0);
-    EXPECT_EQ(::getsockname(listener_, plain, &size), 0);
-    port_ = ntohs(address.sin_port);
-    for (int& filler : fillers_) {
-      filler = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      (void)::connect(filler, plain, size);
-    }
-  }
-  ~SilentPort() {
-    for (const int filler : fillers_) ::close(filler);
-    ::close(listener_);
-  }
-  SilentPort(const SilentPort&) = delete;
-  SilentPort& operator=(const SilentPort&) = delete;
-  [[nodiscard]] std::string numbers() const { return fmt::format("127,0,0,1,{},{}", port_ / 256, port_ % 256); }
-
-private:
-  int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  std::uint16_t port_ = 0;
-  int fillers_[3] = {};
-};
 
 TEST_F(FtpTest, ASilentDataPortBesideALivingControlConnectionFails) {
   const SilentPort silent;

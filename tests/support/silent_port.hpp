@@ -1,10 +1,12 @@
 #pragma once
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <string>
 
 namespace drydock::test {
 
@@ -34,6 +36,8 @@ public:
   SilentPort(const SilentPort&) = delete;
   SilentPort& operator=(const SilentPort&) = delete;
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// As the reply to PASV names it.
+  [[nodiscard]] std::string numbers() const { return fmt::format("127,0,0,1,{},{}", port_ / 256, port_ % 256); }
 
 private:
   int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
